@@ -1,0 +1,78 @@
+// What an admission plugin is. Plugins run in upstream's order (admission/index.ts): all `admit` first, which may change the object, then,
+// once the object is complete and valid, all `validate`, which may only refuse. A refusal is a thrown StatusError.
+
+import type { KubeObject } from './object.ts';
+import type { Resource, ResourceContext } from './resource.ts';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+export interface AdmissionRequest {
+  readonly operation: Operation;
+  readonly resource: Resource;
+  /** '' for the object itself. */
+  readonly subresource: string;
+  readonly namespace: string;
+  /** May be '' for a creation with generateName. */
+  readonly name: string;
+  /** What is to be stored; plugins change it in place. Undefined for a deletion. For a subresource with a kind of its own (binding, eviction, scale) it is that. */
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  /** The body of DeleteOptions, CreateOptions … as sent. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Adds a sentence to the answer's `Warning` headers. */
+  warn(sentence: string): void;
+  /** Adds to the audit event: `<plugin>/<key>`. */
+  annotate(key: string, value: string): void;
+}
+
+export interface AdmissionPlugin {
+  readonly name: string;
+  admit?(request: AdmissionRequest, context: AdmissionContext): void;
+  validate?(request: AdmissionRequest, context: AdmissionContext): void;
+}
+
+export interface AdmissionContext extends ResourceContext {
+  /** Writes a plugin makes itself (quota usage), past admission. */
+  readonly store: AdmissionStore;
+  /** Answers of what is outside the core, and takes time. */
+  readonly external: External;
+}
+
+export interface AdmissionStore {
+  /** Stores a changed copy of an object's status. Nothing happens in a dry run. */
+  writeStatus(resource: Resource, object: KubeObject): void;
+}
+
+/**
+ * The core is synchronous, and a webhook is not. `call` gives the answer if it is known; if not, it throws `Pending`, which unwinds the whole
+ * request; the edge awaits the answer and runs the request again from its start, and this time `call` finds it. Nothing was written in
+ * between, because all that waits comes before the write; chance is rewound, so the second run makes the same names.
+ */
+export interface External {
+  call(request: ExternalRequest): ExternalAnswer;
+}
+
+export interface ExternalRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** PEM certificates that the server's must chain to, if it is not to be one of the public ones. */
+  readonly caBundle?: string;
+  readonly timeoutMs: number;
+}
+
+/** `error` instead of a status when no answer came. */
+export interface ExternalAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly error?: string;
+}
+
+export class Pending extends Error {
+  readonly request: ExternalRequest;
+  constructor(request: ExternalRequest) {
+    super('waits for an answer from outside');
+    this.request = request;
+  }
+}

@@ -1,0 +1,80 @@
+// What a control loop is, and what it may do. A loop belongs to a component (kube-controller-manager, kube-scheduler …) and runs while that runs.
+
+import type { Host } from '../lib/host.ts';
+import type { Draft, KubeObject } from './object.ts';
+import type { DeleteOptions } from './registry.ts';
+import type { ClusterConfig, ClusterReader, Resource } from './resource.ts';
+
+export interface Controller {
+  /** `deployment`, `replicaset`: the name of its work queue. */
+  readonly name: string;
+  /** The process it runs in. */
+  readonly component: Component;
+  readonly watches: readonly Watch[];
+  /**
+   * Reads the state behind a key and moves it one step nearer to what is wanted. Called again when something it watches changes, when the time it asked
+   * for has come, or after a back-off if it throws.
+   */
+  reconcile(key: string, context: ControllerContext): Requeue | void;
+}
+
+export type Component = 'kube-apiserver' | 'kube-controller-manager' | 'cloud-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kube-proxy' | 'coredns' | (string & {});
+
+/** Which keys to look at when an object of a resource changes. `previous` is what it was; for a deletion, `object` is its last state. */
+export interface Watch<T extends KubeObject = KubeObject> {
+  readonly resource: Resource<T>;
+  /** The object's own key if left out. */
+  keys?(object: T, previous: T | undefined, reader: ClusterReader): Iterable<string>;
+}
+
+/** Writes a watch with its type known. */
+export const watch = <T extends KubeObject>(resource: Resource<T>, keys?: (object: T, previous: T | undefined, reader: ClusterReader) => Iterable<string>): Watch => ({ resource, ...(keys && { keys }) }) as unknown as Watch;
+
+/**
+ * Come back to the key after so many milliseconds. It replaces what was asked for before; no Requeue means: only when something changes.
+ * `background` waits are those of a cluster at rest (a lease, a probe's period, the next run of a CronJob): at speed `instant` they do not
+ * drag the clock along.
+ */
+export interface Requeue {
+  readonly after: number;
+  readonly background?: boolean;
+}
+
+export interface ControllerContext extends Host {
+  readonly api: ClusterApi;
+  readonly config: ClusterConfig;
+  readonly state: ControllerState;
+  /** Records an event about an object, as the component. */
+  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void;
+  /** A line of the component's log. `level` as in klog. */
+  log(level: 'I' | 'W' | 'E', message: string): void;
+}
+
+export interface EventDetails {
+  /** `spec.containers{web}`. */
+  readonly fieldPath?: string;
+  /** Name of the reporter, where it is not the component: `deployment-controller`. */
+  readonly source?: string;
+  readonly host?: string;
+  /** For events.k8s.io: what was done, and to what else. */
+  readonly action?: string;
+  readonly related?: KubeObject;
+}
+
+/** Small things a loop must remember that no object holds. Survives eviction; keyed within the controller. */
+export interface ControllerState {
+  get<T>(key: string): T | undefined;
+  set(key: string, value: unknown): void;
+  delete(key: string): void;
+}
+
+/** Reading and writing as a component. Writes pass defaulting, admission and validation like everyone's; errors are StatusErrors. */
+export interface ClusterApi extends ClusterReader {
+  create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
+  /** Stores a changed copy. */
+  update<T extends KubeObject>(resource: Resource<T>, object: T): T;
+  updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;
+  /** A subresource with a body of its own: `binding`, `eviction`, `scale`. */
+  act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown): void;
+  delete<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string, options?: DeleteOptions): void;
+}

@@ -1,0 +1,20 @@
+// Made by scripts/generate-types.ts from worker/resources/schema. Do not edit.
+
+import type { KubeObject } from '../object.ts';
+
+export interface NodeMetrics extends KubeObject {
+  timestamp: string | null;
+  window: string;
+  usage: Record<string, string> | null;
+}
+
+export interface PodMetrics extends KubeObject {
+  timestamp: string | null;
+  window: string;
+  containers: ContainerMetrics[] | null;
+}
+
+export interface ContainerMetrics {
+  name: string;
+  usage: Record<string, string> | null;
+}

@@ -1,0 +1,117 @@
+// The rules that all objects' metadata obey. Mirrors apimachinery pkg/api/validation/objectmeta.go.
+
+import { isEqual } from '../lib/json.ts';
+import { dnsLabelProblems, labelValueProblems, qualifiedNameProblems } from '../lib/names.ts';
+import { child, forbiddenField, index, invalidField, requiredField, tooLong } from './field-error.ts';
+import type { FieldError } from './field-error.ts';
+import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from './object.ts';
+
+export const IMMUTABLE = 'field is immutable';
+const MAX_ANNOTATIONS = 256 * 1024;
+
+type Meta = Partial<ObjectMeta>;
+type NameRule = (name: string, isPrefix: boolean) => string[];
+
+export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: NameRule, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (meta.generateName) errors.push(...nameRule(meta.generateName, true).map((problem) => invalidField(child(path, 'generateName'), meta.generateName, problem)));
+  if (!meta.name) errors.push(requiredField(child(path, 'name'), 'name or generateName is required'));
+  else errors.push(...nameRule(meta.name, false).map((problem) => invalidField(child(path, 'name'), meta.name, problem)));
+  if (namespaced) {
+    if (!meta.namespace) errors.push(requiredField(child(path, 'namespace')));
+    else errors.push(...dnsLabelProblems(meta.namespace).map((problem) => invalidField(child(path, 'namespace'), meta.namespace, problem)));
+  } else if (meta.namespace) {
+    errors.push(forbiddenField(child(path, 'namespace'), 'not allowed on this type'));
+  }
+  if ((meta.generation ?? 0) < 0) errors.push(invalidField(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
+  return [
+    ...errors,
+    ...validateLabels(meta.labels, child(path, 'labels')),
+    ...validateAnnotations(meta.annotations, child(path, 'annotations')),
+    ...validateOwnerReferences(meta.ownerReferences, child(path, 'ownerReferences')),
+    ...validateFinalizers(meta.finalizers, child(path, 'finalizers')),
+    ...validateManagedFields(meta.managedFields, child(path, 'managedFields')),
+  ];
+}
+
+export function validateObjectMetaUpdate(meta: Meta, old: Meta, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (old.deletionTimestamp) {
+    const added = (meta.finalizers ?? []).filter((one) => !old.finalizers?.includes(one)).sort();
+    if (added.length) {
+      const list = `[]string{${added.map((one) => JSON.stringify(one)).join(', ')}}`;
+      errors.push(forbiddenField(child(path, 'finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`));
+    }
+  }
+  if (!meta.resourceVersion) errors.push(invalidField(child(path, 'resourceVersion'), meta.resourceVersion ?? '', 'must be specified for an update'));
+  if ((meta.generation ?? 0) < (old.generation ?? 0)) errors.push(invalidField(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
+  for (const name of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    errors.push(...validateImmutable(meta[name], old[name], child(path, name)));
+  }
+  return errors;
+}
+
+export function validateImmutable(value: unknown, old: unknown, path: string): FieldError[] {
+  return isEqual(value, old) ? [] : [invalidField(path, value, IMMUTABLE)];
+}
+
+export function validateLabels(labels: Record<string, string> | undefined, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const key in labels) {
+    errors.push(...qualifiedNameProblems(key).map((problem) => invalidField(path, key, problem)));
+    errors.push(...labelValueProblems(labels[key]!).map((problem) => invalidField(path, labels[key], problem)));
+  }
+  return errors;
+}
+
+export function validateAnnotations(annotations: Record<string, string> | undefined, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  let size = 0;
+  for (const key in annotations) {
+    errors.push(...qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidField(path, key, problem)));
+    size += key.length + annotations[key]!.length;
+  }
+  if (size > MAX_ANNOTATIONS) errors.push(tooLong(path, MAX_ANNOTATIONS));
+  return errors;
+}
+
+function validateOwnerReferences(owners: OwnerReference[] = [], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  let controller: string | undefined;
+  for (const owner of owners) {
+    const [group, version] = owner.apiVersion.includes('/') ? (owner.apiVersion.split('/') as [string, string]) : ['', owner.apiVersion];
+    if (!version) errors.push(invalidField(child(path, 'apiVersion'), owner.apiVersion, 'version must not be empty'));
+    for (const name of ['kind', 'name', 'uid'] as const) if (!owner[name]) errors.push(invalidField(child(path, name), owner[name], 'must not be empty'));
+    if (group === '' && version === 'v1' && owner.kind === 'Event') errors.push(invalidField(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    if (!owner.controller) continue;
+    const current = `${owner.kind}/${owner.name}`;
+    if (controller) errors.push(invalidField(path, owners, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`));
+    else controller = current;
+  }
+  return errors;
+}
+
+export function validateFinalizers(finalizers: string[] = [], path: string): FieldError[] {
+  const errors = finalizers.flatMap((one) => qualifiedNameProblems(one).map((problem) => invalidField(path, one, problem)));
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) errors.push(invalidField(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  return errors;
+}
+
+function validateManagedFields(entries: ManagedFieldsEntry[] = [], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const at = index(path, i);
+    if (entry.operation !== 'Apply' && entry.operation !== 'Update') errors.push(invalidField(child(at, 'operation'), entry.operation ?? '', 'must be `Apply` or `Update`'));
+    if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') errors.push(invalidField(child(at, 'fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
+    errors.push(...validateFieldManager(entry.manager ?? '', child(at, 'manager')));
+    if ((entry.subresource?.length ?? 0) > 256) errors.push(tooLong(child(at, 'subresource'), 256));
+  }
+  return errors;
+}
+
+export function validateFieldManager(manager: string, path: string): FieldError[] {
+  const errors: FieldError[] = manager.length > 128 ? [tooLong(path, 128)] : [];
+  // Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and the space.
+  if ([...manager].some((char) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char))) errors.push(invalidField(path, manager, 'should only contain printable characters'));
+  return errors;
+}

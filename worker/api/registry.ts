@@ -1,0 +1,96 @@
+// What the API server does with objects, for any resource: the calls behind the verbs. Implemented in registry/; used by server/, and by controllers
+// through ClusterApi. Every call is synchronous and either changes one thing and answers, or throws a StatusError and changes nothing.
+
+import type { External } from './admission.ts';
+import type { Catalog } from './catalog.ts';
+import type { KubeObject } from './object.ts';
+import type { ClusterConfig, ClusterReader, Column, Resource, Scale, UserInfo } from './resource.ts';
+import type { FieldSelector, LabelSelector } from './selectors.ts';
+
+/** An object as it is stored, in the version asked for. Neither form may be changed. */
+export interface Stored<T = KubeObject> {
+  readonly value: T;
+  readonly text: string;
+  readonly revision: number;
+}
+
+/** Who asks, and how. */
+export interface Call {
+  readonly user: UserInfo;
+  readonly userAgent: string;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  readonly external: External;
+  warn(sentence: string): void;
+  annotate(key: string, value: string): void;
+}
+
+export interface ListOptions {
+  readonly namespace: string;
+  readonly labels: LabelSelector;
+  readonly fields: FieldSelector;
+  readonly limit: number;
+  /** As a former list gave it. */
+  readonly continue: string;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+}
+
+export interface ListResult {
+  readonly items: Stored[];
+  readonly revision: number;
+  /** '' at the end. */
+  readonly continue: string;
+  readonly remaining: number | undefined;
+}
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly propagationPolicy?: string | undefined;
+  readonly orphanDependents?: boolean | undefined;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
+}
+
+export interface DeleteResult {
+  readonly object: Stored;
+  /** Gone, not merely marked. */
+  readonly deleted: boolean;
+}
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+export interface Patch {
+  readonly type: PatchType;
+  /** The body, parsed. */
+  readonly body: unknown;
+  readonly force: boolean;
+}
+
+export interface Registry extends ClusterReader {
+  readonly catalog: Catalog;
+  readonly config: ClusterConfig;
+  /** The newest revision, and the oldest one that can be read. */
+  readonly revision: number;
+
+  read(resource: Resource, namespace: string, name: string): Stored;
+  listAll(resource: Resource, options: ListOptions): ListResult;
+  /** `body` as the client sent it, in the resource's version. */
+  create(resource: Resource, namespace: string, body: unknown, call: Call): Stored;
+  /** `created` if there was nothing and the kind lets an update create. */
+  update(resource: Resource, namespace: string, name: string, body: unknown, call: Call): { object: Stored; created: boolean };
+  patch(resource: Resource, namespace: string, name: string, patch: Patch, call: Call): { object: Stored; created: boolean };
+  delete(resource: Resource, namespace: string, name: string, options: DeleteOptions, call: Call): DeleteResult;
+  deleteCollection(resource: Resource, list: ListOptions, options: DeleteOptions, call: Call): ListResult;
+
+  updateSubresource(resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): Stored;
+  patchSubresource(resource: Resource, subresource: string, namespace: string, name: string, patch: Patch, call: Call): Stored;
+  readScale(resource: Resource, namespace: string, name: string): { object: KubeObject; scale: Scale };
+}
+
+/** A `Table` of objects: columns once, then a row each. */
+export interface TableRow {
+  readonly cells: unknown[];
+}
+
+export type TableColumns = readonly Column[];

@@ -1,0 +1,253 @@
+// One kind, whole: its identity, shape, rules and columns. A built-in kind is a file in resources/; a CRD makes the same at run time.
+
+import type { Host } from '../lib/host.ts';
+import { humanDuration, timeOf } from '../lib/time.ts';
+import type { FieldError } from './field-error.ts';
+import type { KubeObject } from './object.ts';
+import type { StructType } from './schema.ts';
+import type { LabelSelector } from './selectors.ts';
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+
+export const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** Names of a resource; enough to look it up. */
+export interface ResourceName {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}
+
+export interface Resource<T extends KubeObject = KubeObject> extends ResourceName {
+  readonly kind: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly schema: StructType;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly Verb[];
+  /** Where its objects are kept: etcd's path below /registry/. Versions of one kind share it. */
+  readonly bucket: string;
+  readonly columns: readonly Column<T>[];
+  readonly subresources: Readonly<Record<string, Subresource>>;
+  /** For a version that is not the stored one. */
+  readonly conversion?: Conversion<T>;
+  /** Since which minor version of Kubernetes a cluster serves it. */
+  readonly since?: number;
+
+  /** Whether an update without resourceVersion may overwrite (most kinds), and whether it may create. */
+  readonly updateMustNameRevision?: boolean;
+  readonly createOnUpdate?: boolean;
+  /** Whether a deletion answers with the object (some core kinds) or with a Status. */
+  readonly returnDeleted?: boolean;
+  /** Which finalizer a deletion without propagation policy gets. Only ReplicationControllers differ from the default. */
+  readonly orphanByDefault?: boolean;
+
+  /** Reads a body, where the schema alone does not say how (custom resources). Throws what `registry/decode.ts` does. */
+  decode?(body: unknown): { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };
+  /** How a name must look. DNS subdomain unless it says otherwise. Messages, without the field. */
+  validateName?(name: string, isPrefix: boolean): string[];
+  /** Fills in what was left out. Changes the object; runs on everything that comes from outside. */
+  default?(object: T): void;
+  /** Takes away what a client may not set. After it, generation and status are the server's. */
+  prepareForCreate?(object: T, context: ResourceContext): void;
+  prepareForUpdate?(object: T, old: T, context: ResourceContext): void;
+  /** Errors of an object as such; on update too, unless `validateUpdate` is there, which then does both. */
+  validate?(object: T, context: ResourceContext): FieldError[];
+  validateUpdate?(object: T, old: T, context: ResourceContext): FieldError[];
+  /** Sentences for `Warning` headers. */
+  warnings?(object: T, old: T | undefined): string[];
+  /** Puts things in order after validation, before it is stored. */
+  canonicalize?(object: T): void;
+  /** What the object holds of the cluster's numbers (addresses, ports): taken here, or a thrown StatusError. */
+  allocate?(object: T, old: T | undefined, context: ResourceContext): void;
+  /** Changes an object that is being deleted for the first time (a finalizer, a phase), in place. */
+  prepareForDelete?(object: T, context: ResourceContext): void;
+  /** Whether something besides metadata.finalizers keeps it from going (a namespace's spec.finalizers). */
+  holdsDeletion?(object: T): boolean;
+  /** What follows from its being gone, within the same step. */
+  afterDelete?(object: T, context: ResourceContext): void;
+  /** Whether a deletion waits, and how long (seconds); undefined deletes at once. Pods only, upstream. */
+  gracePeriod?(object: T, requested: number | undefined): number | undefined;
+
+  /** Values for field selectors, besides metadata.name and metadata.namespace. */
+  selectableFields?(object: T): Record<string, string>;
+  /** Terms that controllers look objects up by, besides labels and owners (`indexTerm`). */
+  indexTerms?(object: T): string[];
+}
+
+export interface Conversion<T extends KubeObject> {
+  /** The version that is stored. */
+  readonly stored: ResourceName;
+  toStored(object: T): KubeObject;
+  fromStored(stored: KubeObject): T;
+}
+
+/**
+ * A path below an object.
+ * - `object`: reads and writes the object itself, but only a part of it (status, approval, finalize, resize).
+ * - `scale`: the object seen as autoscaling/v1 Scale.
+ * - `create`: a body of another kind asks for something to be done (binding, eviction, token).
+ * - `connect`: leads into the simulated world (exec, log, proxy); server/ answers it.
+ */
+export type Subresource = ObjectSubresource | ScaleSubresource | CreateSubresource | ConnectSubresource;
+
+export interface ObjectSubresource {
+  readonly type: 'object';
+  readonly verbs: readonly ('get' | 'patch' | 'update')[];
+  /** What of the new object is kept; everything else is taken from the old. Default: `keepOnlyStatus`. */
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: ResourceContext): void;
+  validateUpdate?(object: KubeObject, old: KubeObject, context: ResourceContext): FieldError[];
+}
+
+export interface ScaleSubresource {
+  readonly type: 'scale';
+  readonly verbs: readonly ('get' | 'patch' | 'update')[];
+  readonly scale: ScaleAccess;
+}
+
+export interface CreateSubresource {
+  readonly type: 'create';
+  readonly verbs: readonly ['create'];
+  /** Of the body. */
+  readonly schema: StructType;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Does what the body asks for, and gives the answer: the body filled in, or a Status. Left out where server/ does it. */
+  create?(body: KubeObject, target: KubeObject | undefined, context: ActionContext): object;
+}
+
+export interface ConnectSubresource {
+  readonly type: 'connect';
+  readonly verbs: readonly ('create' | 'delete' | 'get' | 'patch' | 'update')[];
+  /** In discovery: `PodExecOptions`. */
+  readonly kind: string;
+}
+
+/** What a `create` subresource may do, with the caller's dry run and identity. */
+export interface ActionContext extends ResourceContext {
+  /** Stores a changed copy, with admission as an update of the subresource. */
+  store(resource: Resource, object: KubeObject): KubeObject;
+  delete(resource: Resource, namespace: string, name: string, options: object): void;
+  /** The name in the path. */
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export const STATUS: ObjectSubresource = { type: 'object', verbs: ['get', 'patch', 'update'] };
+
+export interface ScaleAccess {
+  read(object: KubeObject): Scale;
+  /** A changed copy. */
+  write(object: KubeObject, replicas: number): KubeObject;
+}
+
+export interface Scale {
+  readonly replicas: number;
+  readonly currentReplicas: number;
+  /** In text form, `app=web`. */
+  readonly selector: string;
+}
+
+/** `value` gives a cell: text, a number, or a time for type `date`. `more` says what cannot be read off the object. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format: string;
+  readonly description: string;
+  /** 0 is always shown; others only with -o wide. */
+  readonly priority: number;
+  value(object: T, now: number): unknown;
+}
+
+/** Settings of one cluster that rules depend on. */
+export interface ClusterConfig {
+  /** Minor version of Kubernetes, 35 or 36. */
+  readonly minor: number;
+  readonly serviceCidr: string;
+  readonly podCidr: string;
+  readonly nodePortRange: readonly [first: number, last: number];
+  readonly clusterDomain: string;
+}
+
+/** What a kind's rules may see of the world. */
+export interface ResourceContext extends Host {
+  readonly config: ClusterConfig;
+  readonly reader: ClusterReader;
+  /** Sentences for `Warning` headers may be added here. */
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+}
+
+export interface UserInfo {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Reading, as controllers and rules do it: parsed objects, which may not be changed. */
+export interface ClusterReader {
+  get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  list<T extends KubeObject>(resource: Resource<T>, options?: { namespace?: string; selector?: LabelSelector }): T[];
+  /** Objects that have an index term, in the order of their keys. */
+  lookup<T extends KubeObject>(resource: Resource<T>, term: string): T[];
+  /** How many `lookup` would give. */
+  countTerm<T extends KubeObject>(resource: Resource<T>, term: string): number;
+  /** The resource of a kind, built-in or custom, if this cluster serves it. */
+  resourceOf(group: string, kind: string, version?: string): Resource | undefined;
+}
+
+/** Index terms that every object has. */
+export const indexTerm = {
+  label: (key: string, value: string): string => `l/${key}=${value}`,
+  labelIn: (namespace: string, key: string, value: string): string => `l/${namespace}/${key}=${value}`,
+  owner: (uid: string): string => `o/${uid}`,
+};
+
+type Given<T extends KubeObject> = Omit<Partial<Resource<T>>, 'columns'> & ResourceName & { readonly kind: string; readonly namespaced: boolean; readonly schema: StructType; readonly columns?: readonly Column<T>[] };
+
+/** Fills in what most kinds have alike. */
+export function defineResource<T extends KubeObject>(given: Given<T>): Resource<T> {
+  return {
+    singular: given.kind.toLowerCase(),
+    listKind: `${given.kind}List`,
+    shortNames: [],
+    categories: [],
+    verbs: ALL_VERBS,
+    bucket: given.resource,
+    subresources: {},
+    ...given,
+    columns: given.columns ?? [NAME_COLUMN, AGE_COLUMN],
+  };
+}
+
+const NAME_DESCRIPTION =
+  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.';
+
+export const NAME_COLUMN: Column = { name: 'Name', type: 'string', format: 'name', description: NAME_DESCRIPTION, priority: 0, value: (object) => object.metadata.name };
+
+/** Differs from the other columns in that upstream prints an age here, not a time: see `registry/table.ts`. */
+export const AGE_COLUMN: Column = {
+  name: 'Age',
+  type: 'string',
+  format: '',
+  description: 'When the object was created.',
+  priority: 0,
+  value: (object, now) => age(object.metadata.creationTimestamp, now),
+};
+
+/** `5m`, or `<unknown>` for no time. */
+export const age = (time: string | null | undefined, now: number): string => (time ? humanDuration(now - timeOf(time)) : '<unknown>');
+
+/** A text column. */
+export function column<T extends KubeObject>(name: string, value: (object: T, now: number) => unknown, more: Partial<Pick<Column, 'type' | 'format' | 'description' | 'priority'>> = {}): Column<T> {
+  return { name, type: 'string', format: '', description: '', priority: 0, ...more, value };
+}
+
+export const wide = { priority: 1 } as const;
+
+/** The kind and its list, `apps/v1` and `v1`. */
+export const apiVersionOf = ({ group, version }: { group: string; version: string }): string => (group ? `${group}/${version}` : version);

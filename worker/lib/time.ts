@@ -1,0 +1,79 @@
+// Kubernetes' times: RFC 3339 in UTC, in whole seconds (metav1.Time) or microseconds (metav1.MicroTime), and Go's durations.
+
+/** `ms` since the epoch → `2026-11-21T06:26:00Z`. */
+export function formatTime(ms: number): string {
+  const iso = new Date(Math.floor(ms / 1000) * 1000).toISOString();
+  return `${iso.slice(0, -5)}Z`;
+}
+
+/** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. */
+export function formatMicroTime(ms: number): string {
+  return `${new Date(Math.floor(ms)).toISOString().slice(0, -1)}000Z`;
+}
+
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** Milliseconds since the epoch, or undefined if the text is no RFC 3339 time. */
+export function parseTime(text: string): number | undefined {
+  const parts = RFC3339.exec(text);
+  if (!parts) return undefined;
+  const [month, day, hour, minute, second] = [parts[2], parts[3], parts[4], parts[5], parts[6]].map(Number) as [number, number, number, number, number];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(Number(parts[1]), month) || hour > 23 || minute > 59 || second > 59) return undefined;
+  const ms = Date.parse(text.toUpperCase());
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** The time of a field that may be absent; 0 if it is. */
+export const timeOf = (text: string | null | undefined): number => (text ? (parseTime(text) ?? 0) : 0);
+
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Go's duration text (`1h30m`, `1.5s`, `-2ms`) → milliseconds, or undefined. */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
+  if (!match) return undefined;
+  let total = 0;
+  for (const [, value, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) total += Number(value) * UNIT_MS[unit!]!;
+  return match[1] === '-' ? -total : total;
+}
+
+/** Milliseconds → Go's duration text, `1h30m0s`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s';
+  const sign = ms < 0 ? '-' : '';
+  const abs = Math.abs(ms);
+  if (abs < 1000) return abs < 1 ? `${sign}${trim(abs * 1000)}µs` : `${sign}${trim(abs)}ms`;
+  const hours = Math.floor(abs / 3_600_000);
+  const minutes = Math.floor((abs % 3_600_000) / 60_000);
+  const seconds = trim((abs % 60_000) / 1000);
+  return `${sign}${hours ? `${hours}h` : ''}${hours || minutes ? `${minutes}m` : ''}${seconds}s`;
+}
+
+const trim = (value: number): string => String(Number(value.toFixed(9)));
+
+/** How long ago, as kubectl prints it: `5s`, `2m10s`, `3h5m`, `4d2h`, `2y30d` (apimachinery util/duration HumanDuration). */
+export function humanDuration(ms: number): string {
+  const seconds = Math.trunc(ms / 1000);
+  if (seconds < -1) return '<invalid>';
+  if (seconds < 0) return '0s';
+  if (seconds < 60 * 2) return `${seconds}s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 10) return join(minutes, 'm', Math.floor(ms / 1000) % 60, 's');
+  if (minutes < 60 * 3) return `${minutes}m`;
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 8) return join(hours, 'h', minutes % 60, 'm');
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (hours < 24 * 8) return join(days, 'd', hours % 24, 'h');
+  if (hours < 24 * 365 * 2) return `${days}d`;
+  const years = Math.floor(hours / 24 / 365);
+  if (hours < 24 * 365 * 8) return join(years, 'y', days % 365, 'd');
+  return `${years}y`;
+}
+
+const join = (big: number, bigUnit: string, small: number, smallUnit: string): string => `${big}${bigUnit}${small ? `${small}${smallUnit}` : ''}`;

@@ -1,0 +1,118 @@
+// What the registry's calls share: the store, the catalog, the chain of admission, and how an object becomes a row.
+
+import type { AdmissionRequest, External, AdmissionContext } from '../api/admission.ts';
+import type { Catalog } from '../api/catalog.ts';
+import { keyOf } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Call, Stored } from '../api/registry.ts';
+import { indexTerm } from '../api/resource.ts';
+import type { ClusterConfig, ClusterReader, Resource, ResourceContext } from '../api/resource.ts';
+import { matchesLabels } from '../api/selectors.ts';
+import type { LabelSelector } from '../api/selectors.ts';
+import type { Host } from '../lib/host.ts';
+import type { Entry, Store } from '../store/store.ts';
+
+export interface AdmissionChain {
+  admit(request: AdmissionRequest, context: AdmissionContext): void;
+  validate(request: AdmissionRequest, context: AdmissionContext): void;
+}
+
+export interface Core extends Host {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly config: ClusterConfig;
+  readonly admission: AdmissionChain;
+  readonly reader: ClusterReader;
+}
+
+export const storeKey = (resource: Resource, namespace: string, name: string): string => (resource.namespaced ? `${namespace}/${name}` : name);
+
+export function findEntry(core: Core, resource: Resource, namespace: string, name: string): Entry<KubeObject> | undefined {
+  return core.store.get<KubeObject>(resource.bucket, storeKey(resource, namespace, name));
+}
+
+/** The stored form of an object in the version that a client asked for. */
+export function present(resource: Resource, entry: Entry<KubeObject>): Stored {
+  if (!resource.conversion) return entry;
+  const value = resource.conversion.fromStored(entry.value);
+  return { value, text: JSON.stringify(value), revision: entry.revision };
+}
+
+/** Writes an object over `old` (undefined: for the first time). The object is the store's from then on. Stored form goes in. */
+export function writeObject(core: Core, resource: Resource, object: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
+  object.metadata.resourceVersion = String(core.store.revision + 1);
+  return core.store.put<KubeObject>(resource.bucket, keyOf(object), { value: object, text: JSON.stringify(object), terms: termsOf(resource, object) }, old?.revision ?? 0);
+}
+
+/** Takes an object out of the store; its last state carries the revision of the deletion. */
+export function removeObject(core: Core, resource: Resource, object: KubeObject, entry: Entry<KubeObject>): Stored {
+  const revision = core.store.revision + 1;
+  const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  const text = JSON.stringify(last);
+  core.store.delete(resource.bucket, entry.key, { value: last, text }, entry.revision);
+  return { value: last, text, revision };
+}
+
+function termsOf(resource: Resource, object: KubeObject): string[] {
+  const terms: string[] = [];
+  const { labels, ownerReferences, namespace } = object.metadata;
+  for (const key in labels) terms.push(namespace ? indexTerm.labelIn(namespace, key, labels[key]!) : indexTerm.label(key, labels[key]!));
+  for (const owner of ownerReferences ?? []) terms.push(indexTerm.owner(owner.uid));
+  if (resource.indexTerms) terms.push(...resource.indexTerms(object));
+  return terms;
+}
+
+/** Reading for rules and controllers. Selectors with an equality use the index of labels; only what they cannot narrow is scanned. */
+export function makeReader(store: Store, catalog: Catalog): ClusterReader {
+  const candidates = (resource: Resource, namespace: string | undefined, selector: LabelSelector | undefined): Entry<KubeObject>[] => {
+    const inNamespace = namespace && resource.namespaced ? namespace : undefined;
+    const exact = inNamespace || !resource.namespaced ? (selector?.requirements ?? []).filter(({ operator, values }) => operator === 'In' && values.length === 1) : [];
+    if (!exact.length) return store.list<KubeObject>(resource.bucket, inNamespace ? { prefix: `${inNamespace}/` } : {});
+    const terms = exact.map(({ key, values }) => (inNamespace ? indexTerm.labelIn(inNamespace, key, values[0]!) : indexTerm.label(key, values[0]!)));
+    const rarest = terms.reduce((a, b) => (store.countTerm(resource.bucket, b) < store.countTerm(resource.bucket, a) ? b : a));
+    return store.lookup<KubeObject>(resource.bucket, rarest);
+  };
+  const view = <T extends KubeObject>(resource: Resource<T>, entry: Entry<KubeObject>): T => (resource.conversion ? resource.conversion.fromStored(entry.value) : (entry.value as T));
+  return {
+    get: (resource, namespace, name) => {
+      const entry = store.get<KubeObject>(resource.bucket, storeKey(resource as Resource, namespace, name));
+      return entry && view(resource, entry);
+    },
+    list: (resource, { namespace, selector } = {}) => {
+      if (selector?.nothing) return [];
+      const found = candidates(resource as Resource, namespace, selector);
+      return (selector?.requirements.length ? found.filter((entry) => matchesLabels(selector, entry.value.metadata.labels)) : found).map((entry) => view(resource, entry));
+    },
+    lookup: (resource, term) => store.lookup<KubeObject>(resource.bucket, term).map((entry) => view(resource, entry)),
+    countTerm: (resource, term) => store.countTerm(resource.bucket, term),
+    resourceOf: (group, kind, version) => catalog.findKind(group, kind, version),
+  };
+}
+
+
+/** What a kind's rules see during one call. */
+export function contextOf(core: Core, call: Call): ResourceContext {
+  return {
+    now: () => core.now(),
+    random: core.random,
+    config: core.config,
+    reader: core.reader,
+    user: call.user,
+    dryRun: call.dryRun,
+  };
+}
+
+export function admissionContextOf(core: Core, call: Call): AdmissionContext {
+  const external: External = call.external;
+  return {
+    ...contextOf(core, call),
+    external,
+    store: {
+      writeStatus: (resource, object) => {
+        if (call.dryRun) return;
+        const entry = findEntry(core, resource, object.metadata.namespace ?? '', object.metadata.name);
+        if (entry) writeObject(core, resource, { ...object, metadata: { ...object.metadata } }, entry);
+      },
+    },
+  };
+}

@@ -1,0 +1,125 @@
+// Creating an object. The order of steps is upstream's (apiserver pkg/endpoints/handlers/create.go, pkg/registry/generic/registry/store.go).
+
+import type { AdmissionRequest } from '../api/admission.ts';
+import { validateObjectMeta } from '../api/metadata-validation.ts';
+import type { KubeObject, ObjectMeta } from '../api/object.ts';
+import type { Call, Stored } from '../api/registry.ts';
+import type { Resource } from '../api/resource.ts';
+import { alreadyExists, badRequest, generateNameConflict, invalid } from '../api/status.ts';
+import { nameIsDnsSubdomain, pathSegmentProblems } from '../lib/names.ts';
+import { formatTime } from '../lib/time.ts';
+import { applyDefaults, readBody } from './body.ts';
+import { admissionContextOf, contextOf, findEntry, present, writeObject } from './core.ts';
+import type { Core } from './core.ts';
+import { trackUpdate } from './managed-fields/track.ts';
+import { dropDuplicateOwners } from './metadata.ts';
+
+const SUFFIX_LENGTH = 5;
+const MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH;
+const GENERATE_ATTEMPTS = 8;
+
+export function create(core: Core, resource: Resource, namespace: string, body: unknown, call: Call): Stored {
+  const object = readBody(body, resource, call);
+  applyDefaults(resource, object);
+  return createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, ''));
+}
+
+/** Creates a decoded and defaulted object. `track` sets its managedFields, before admission changes it. */
+export function createObject(core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call, track: (object: KubeObject) => void): Stored {
+  const context = contextOf(core, call);
+  const meta: Partial<ObjectMeta> = object.metadata;
+  delete meta.selfLink;
+  delete meta.uid;
+  delete meta.creationTimestamp;
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  matchNamespace(resource, meta, namespace);
+  dropDuplicateOwners(object, call);
+  track(object);
+  const request = admissionRequest(resource, object, namespace, call);
+  const admission = admissionContextOf(core, call);
+  core.admission.admit(request, admission);
+  dropDuplicateOwners(object, call);
+  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+
+  const toStore = toStored(resource, object);
+  const stored: Partial<ObjectMeta> = toStore.metadata;
+  stored.creationTimestamp = formatTime(core.now());
+  stored.uid = core.random.uuid();
+  delete stored.generation;
+  const generated = Boolean(stored.generateName && !stored.name);
+  if (generated) stored.name = freeName(core, resource, namespace, stored.generateName!);
+
+  hubOf(core, resource).prepareForCreate?.(toStore, context);
+  if (object !== toStore) Object.assign(object, fromStored(resource, toStore));
+  const hub = hubOf(core, resource);
+  const nameRule = hub.validateName?.bind(hub) ?? nameIsDnsSubdomain;
+  const errors = [...validateObjectMeta(stored, resource.namespaced, nameRule, 'metadata'), ...(hub.validate?.(toStore, context) ?? [])];
+  if (errors.length) throw invalid(resource, stored.name ?? '', errors);
+  const pathProblems = pathSegmentProblems(stored.name ?? '');
+  if (pathProblems.length) throw badRequest(pathProblems.join(', '));
+  for (const sentence of hub.warnings?.(toStore, undefined) ?? []) call.warn(sentence);
+  hub.canonicalize?.(toStore);
+
+  core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, admission);
+  if (findEntry(core, resource, namespace, stored.name!)) {
+    throw generated ? generateNameConflict(resource, stored.name!) : alreadyExists(resource, stored.name!);
+  }
+  hub.allocate?.(toStore, undefined, context);
+  if (call.dryRun) return { value: fromStored(resource, toStore), text: JSON.stringify(fromStored(resource, toStore)), revision: 0 };
+  return present(resource, writeObject(core, hub, toStore, undefined));
+}
+
+/** The version that is stored has the rules. */
+export const hubOf = (core: Core, resource: Resource): Resource => {
+  const stored = resource.conversion?.stored;
+  return stored ? core.catalog.find(stored.group, stored.version, stored.resource)! : resource;
+};
+
+export const toStored = (resource: Resource, object: KubeObject): KubeObject => (resource.conversion ? resource.conversion.toStored(object) : object);
+export const fromStored = (resource: Resource, object: KubeObject): KubeObject => (resource.conversion ? resource.conversion.fromStored(object) : object);
+
+function matchNamespace(resource: Resource, meta: Partial<ObjectMeta>, namespace: string): void {
+  if (!resource.namespaced) {
+    delete meta.namespace;
+    return;
+  }
+  if (meta.namespace && meta.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  meta.namespace = namespace;
+}
+
+function freeName(core: Core, resource: Resource, namespace: string, prefix: string): string {
+  const base = prefix.slice(0, MAX_GENERATED_PREFIX);
+  let name = '';
+  for (let attempt = 0; attempt < GENERATE_ATTEMPTS; attempt++) {
+    name = base + core.random.suffix(SUFFIX_LENGTH);
+    if (!findEntry(core, resource, namespace, name)) break;
+  }
+  return name;
+}
+
+function admissionRequest(resource: Resource, object: KubeObject, namespace: string, call: Call): AdmissionRequest {
+  return {
+    operation: 'CREATE',
+    resource,
+    subresource: '',
+    namespace: resource.resource === 'namespaces' && resource.group === '' ? object.metadata.name : namespace,
+    name: object.metadata.name ?? '',
+    object,
+    old: undefined,
+    options: createOptions(call, 'CreateOptions'),
+    warn: call.warn,
+    annotate: call.annotate,
+  };
+}
+
+/** The options object as webhooks see it. */
+export function createOptions(call: Call, kind: string): Record<string, unknown> {
+  return {
+    kind,
+    apiVersion: 'meta.k8s.io/v1',
+    ...(call.dryRun && { dryRun: ['All'] }),
+    ...(call.fieldManager && { fieldManager: call.fieldManager }),
+    ...(call.fieldValidation && { fieldValidation: call.fieldValidation }),
+  };
+}

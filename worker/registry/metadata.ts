@@ -1,0 +1,28 @@
+// What the server itself does to an object's metadata.
+
+import type { KubeObject, OwnerReference } from '../api/object.ts';
+import type { Call } from '../api/registry.ts';
+
+/** Two references to one owner make one; the client is told. */
+export function dropDuplicateOwners(object: KubeObject, call: Call): void {
+  const owners = object.metadata.ownerReferences;
+  if (!owners || owners.length < 2) return;
+  const kept: OwnerReference[] = [];
+  const twice = new Set<string>();
+  for (const owner of owners) {
+    if (kept.some((one) => JSON.stringify(one) === JSON.stringify(owner))) twice.add(owner.uid);
+    else kept.push(owner);
+  }
+  if (!twice.size) return;
+  object.metadata.ownerReferences = kept;
+  call.warn(`.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...twice].join(', ')}`);
+}
+
+/** Server-owned metadata of an update is that of the object before. */
+export function carryMetadata(object: KubeObject, old: KubeObject): void {
+  const [meta, before] = [object.metadata, old.metadata];
+  if (!meta.uid) meta.uid = before.uid;
+  meta.creationTimestamp = before.creationTimestamp;
+  if (before.deletionTimestamp) meta.deletionTimestamp = before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined && meta.deletionGracePeriodSeconds === undefined) meta.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+}

@@ -1,0 +1,161 @@
+// Changing an object: by PUT, by any patch, or through a subresource. Mirrors apiserver pkg/registry/rest/update.go and the generic store's Update.
+
+import { validateObjectMeta, validateObjectMetaUpdate } from '../api/metadata-validation.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Call, Stored } from '../api/registry.ts';
+import type { ObjectSubresource, Resource } from '../api/resource.ts';
+import { badRequest, conflict, invalid, modified, notFound } from '../api/status.ts';
+import { isEqual } from '../lib/json.ts';
+import { pathSegmentProblems } from '../lib/names.ts';
+import type { Entry } from '../store/store.ts';
+import { applyDefaults, readBody } from './body.ts';
+import { admissionContextOf, contextOf, findEntry, present, removeObject, writeObject } from './core.ts';
+import type { Core } from './core.ts';
+import { createObject, createOptions, fromStored, hubOf, toStored } from './create.ts';
+import { trackUpdate } from './managed-fields/track.ts';
+import { carryMetadata, dropDuplicateOwners } from './metadata.ts';
+
+/** Makes the wanted object out of the present one. The present one may not be changed; the answer is decoded and defaulted, managedFields set. */
+export type Produce = (old: KubeObject) => KubeObject;
+
+export function update(core: Core, resource: Resource, namespace: string, name: string, body: unknown, call: Call): { object: Stored; created: boolean } {
+  const object = readBody(body, resource, call);
+  applyDefaults(resource, object);
+  checkName(object, name);
+  checkNamespace(resource, object, namespace);
+  const entry = findEntry(core, resource, namespace, name);
+  if (!entry && resource.createOnUpdate) {
+    if (object.metadata.resourceVersion) throw notFound(resource, name);
+    return { object: createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, '')), created: true };
+  }
+  const stored = updateObject(core, resource, undefined, namespace, name, call, (old) => {
+    trackUpdate(core, resource, old, object, call, '');
+    return object;
+  });
+  return { object: stored, created: false };
+}
+
+export function updateSubresource(core: Core, resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): Stored {
+  const object = readBody(body, resource, call);
+  applyDefaults(resource, object);
+  checkName(object, name);
+  checkNamespace(resource, object, namespace);
+  return updateObject(core, resource, subresource, namespace, name, call, (old) => {
+    trackUpdate(core, resource, old, object, call, subresource);
+    return object;
+  });
+}
+
+/** The common path of every change to an existing object. */
+export function updateObject(core: Core, resource: Resource, subresource: string | undefined, namespace: string, name: string, call: Call, produce: Produce): Stored {
+  const entry = findEntry(core, resource, namespace, name);
+  if (!entry) throw notFound(resource, name);
+  const old = fromStored(resource, entry.value);
+  const object = produce(old);
+  checkRevision(resource, object, entry, name);
+  const admission = admissionContextOf(core, call);
+  const request = {
+    operation: 'UPDATE' as const,
+    resource,
+    subresource: subresource ?? '',
+    namespace: resource.resource === 'namespaces' && resource.group === '' ? name : namespace,
+    name,
+    object,
+    old,
+    options: createOptions(call, 'UpdateOptions'),
+    warn: call.warn,
+    annotate: call.annotate,
+  };
+  dropDuplicateOwners(object, call);
+  core.admission.admit(request, admission);
+  const hub = hubOf(core, resource);
+  const next = toStored(resource, object);
+  prepareAndValidate(core, hub, subresource, next, entry.value, call);
+  core.admission.validate({ ...request, object: fromStored(resource, next) }, admission);
+  return storeUpdate(core, resource, hub, next, entry, call);
+}
+
+function prepareAndValidate(core: Core, hub: Resource, subresource: string | undefined, object: KubeObject, old: KubeObject, call: Call): void {
+  const context = contextOf(core, call);
+  if (old.metadata.generation === undefined) delete object.metadata.generation;
+  else object.metadata.generation = old.metadata.generation;
+  const part = subresource ? (hub.subresources[subresource] as ObjectSubresource) : undefined;
+  if (part) (part.prepareForUpdate ?? keepOnlyStatus)(object, old, context);
+  else hub.prepareForUpdate?.(object, old, context);
+  carryMetadata(object, old);
+  const errors = [
+    ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata'),
+    ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+    ...((part ? part.validateUpdate?.(object, old, context) : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
+  ];
+  if (errors.length) throw invalid(hub, object.metadata.name, errors);
+  if (!part) for (const sentence of hub.warnings?.(object, old) ?? []) call.warn(sentence);
+  hub.canonicalize?.(object);
+  if (!part) hub.allocate?.(object, old, context);
+}
+
+/** What most status subresources do: everything but the status stays as it was; labels and annotations may change with it. */
+export function keepOnlyStatus(object: KubeObject, old: KubeObject): void {
+  const next = object as KubeObject & Record<string, unknown>;
+  const before = old as KubeObject & Record<string, unknown>;
+  for (const key of new Set([...Object.keys(next), ...Object.keys(before)])) {
+    if (key === 'status' || key === 'metadata' || key === 'kind' || key === 'apiVersion') continue;
+    if (before[key] === undefined) delete next[key];
+    else next[key] = before[key];
+  }
+}
+
+/** Nothing is written when nothing changed; the last finalizer's going may be the end of the object. */
+function storeUpdate(core: Core, resource: Resource, hub: Resource, next: KubeObject, entry: Entry<KubeObject>, call: Call): Stored {
+  const old = entry.value;
+  if (isDeletionComplete(hub, next, old)) {
+    if (call.dryRun) return answer(resource, next);
+    const gone = removeObject(core, hub, next, entry);
+    hub.afterDelete?.(next, contextOf(core, call));
+    return resource.conversion ? answer(resource, gone.value) : gone;
+  }
+  next.metadata.resourceVersion = old.metadata.resourceVersion;
+  if (call.dryRun) return answer(resource, next);
+  if (isEqual(next, old)) return present(resource, entry);
+  return present(resource, writeObject(core, hub, next, entry));
+}
+
+function answer(resource: Resource, stored: KubeObject): Stored {
+  const value = fromStored(resource, stored);
+  return { value, text: JSON.stringify(value), revision: 0 };
+}
+
+function isDeletionComplete(hub: Resource, next: KubeObject, old: KubeObject): boolean {
+  if (next.metadata.finalizers?.length || hub.holdsDeletion?.(next)) return false;
+  return old.metadata.deletionTimestamp !== undefined && old.metadata.deletionGracePeriodSeconds === 0;
+}
+
+function checkRevision(resource: Resource, object: KubeObject, entry: Entry<KubeObject>, name: string): void {
+  const given = object.metadata.resourceVersion;
+  if (!given || given === '0') {
+    if (resource.updateMustNameRevision) throw invalid(resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', value: given === '0' ? 0 : '', detail: 'must be specified for an update' }]);
+    object.metadata.resourceVersion = String(entry.revision);
+  } else if (given !== String(entry.revision)) {
+    if (!/^\d+$/.test(given)) throw invalid(resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', value: given, detail: `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax` }]);
+    throw modified(resource, name);
+  }
+  const { uid } = object.metadata;
+  if (uid && uid !== entry.value.metadata.uid) {
+    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${entry.value.metadata.uid}`);
+  }
+}
+
+export function checkName(object: KubeObject, name: string): void {
+  if (!object.metadata.name) throw badRequest('name must be provided');
+  if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+}
+
+export function checkNamespace(resource: Resource, object: KubeObject, namespace: string): void {
+  const given = object.metadata.namespace;
+  if (!resource.namespaced) {
+    delete object.metadata.namespace;
+    return;
+  }
+  if (given && given !== namespace) throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
+  object.metadata.namespace = namespace;
+}

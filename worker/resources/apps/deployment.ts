@@ -1,0 +1,17 @@
+import { defineResource, STATUS } from '../../api/resource.ts';
+import type { Deployment } from '../../api/gen/apps-v1.ts';
+import { builtinType } from '../schema/index.ts';
+
+export const deployments = defineResource<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  resource: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+  shortNames: ['deploy'],
+  categories: ['all'],
+  schema: builtinType('apps.v1.Deployment'),
+  subresources: {
+    status: STATUS,
+  },
+});

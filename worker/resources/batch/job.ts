@@ -1,0 +1,16 @@
+import { defineResource, STATUS } from '../../api/resource.ts';
+import type { Job } from '../../api/gen/batch-v1.ts';
+import { builtinType } from '../schema/index.ts';
+
+export const jobs = defineResource<Job>({
+  group: 'batch',
+  version: 'v1',
+  resource: 'jobs',
+  kind: 'Job',
+  namespaced: true,
+  categories: ['all'],
+  schema: builtinType('batch.v1.Job'),
+  subresources: {
+    status: STATUS,
+  },
+});

@@ -1,0 +1,16 @@
+import { defineResource, STATUS } from '../../api/resource.ts';
+import type { PersistentVolume } from '../../api/gen/core-v1.ts';
+import { builtinType } from '../schema/index.ts';
+
+export const persistentVolumes = defineResource<PersistentVolume>({
+  group: '',
+  version: 'v1',
+  resource: 'persistentvolumes',
+  kind: 'PersistentVolume',
+  namespaced: false,
+  shortNames: ['pv'],
+  schema: builtinType('core.v1.PersistentVolume'),
+  subresources: {
+    status: STATUS,
+  },
+});

@@ -1,0 +1,15 @@
+import { defineResource, STATUS } from '../../api/resource.ts';
+import type { VolumeAttachment } from '../../api/gen/storage-v1.ts';
+import { builtinType } from '../schema/index.ts';
+
+export const volumeAttachments = defineResource<VolumeAttachment>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  resource: 'volumeattachments',
+  kind: 'VolumeAttachment',
+  namespaced: false,
+  schema: builtinType('storage.v1.VolumeAttachment'),
+  subresources: {
+    status: STATUS,
+  },
+});

@@ -1,0 +1,46 @@
+// Private state with its writes held back until the store's flush. A scope is read whole at first use and then kept.
+
+import type { Backend, PrivateState } from './store.ts';
+
+export class BufferedState implements PrivateState {
+  readonly #backend: Backend;
+  readonly #scopes = new Map<string, Map<string, unknown>>();
+  readonly #dirty = new Map<string, { scope: string; key: string }>();
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  get<T>(scope: string, key: string): T | undefined {
+    return this.#scope(scope).get(key) as T | undefined;
+  }
+
+  set(scope: string, key: string, value: unknown): void {
+    this.#scope(scope).set(key, value);
+    this.#dirty.set(`${scope}\0${key}`, { scope, key });
+  }
+
+  delete(scope: string, key: string): void {
+    if (this.#scope(scope).delete(key)) this.#dirty.set(`${scope}\0${key}`, { scope, key });
+  }
+
+  entries<T>(scope: string): [key: string, value: T][] {
+    return [...(this.#scope(scope) as Map<string, T>)].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** What changed since the last call. */
+  take(): { scope: string; key: string; text: string | undefined }[] {
+    const out = [...this.#dirty.values()].map(({ scope, key }) => {
+      const value = this.#scope(scope).get(key);
+      return { scope, key, text: value === undefined ? undefined : JSON.stringify(value) };
+    });
+    this.#dirty.clear();
+    return out;
+  }
+
+  #scope(name: string): Map<string, unknown> {
+    let scope = this.#scopes.get(name);
+    if (!scope) this.#scopes.set(name, (scope = new Map(this.#backend.scanState(name).map(([key, text]) => [key, JSON.parse(text) as unknown]))));
+    return scope;
+  }
+}

@@ -1,0 +1,336 @@
+// The store proper: the index of live keys and terms in memory, values in a backend, recently used values cached.
+// Writes are buffered until `flush`, so that one step of the simulation is one write to the backend.
+
+import { deepFreeze } from '../lib/json.ts';
+import { SortedKeys } from './sorted-keys.ts';
+import { CompactedError, StaleRevisionError } from './store.ts';
+import type { Backend, Change, Entry, LiveRow, LogRow, PrivateState, Range, Store, Write } from './store.ts';
+import { BufferedState } from './buffered-state.ts';
+
+interface Bucket {
+  readonly name: string;
+  readonly live: Map<string, Live>;
+  readonly keys: SortedKeys;
+  readonly terms: Map<string, Set<string>>;
+}
+
+interface Live {
+  revision: number;
+  createRevision: number;
+  bytes: number;
+  terms: readonly string[];
+}
+
+interface Cached {
+  text: string | undefined;
+  value: unknown;
+  size: number;
+}
+
+export interface StoreOptions {
+  /** Characters of text whose values stay in memory. */
+  readonly cacheSize?: number;
+  /** Freeze every value, to catch whoever changes what they read. For tests: it costs time. */
+  readonly freeze?: boolean;
+}
+
+const RECENT_CHANGES = 4096;
+/** How many superseded values stay cached, for watchers that want to know what was there before. */
+const SUPERSEDED_CACHED = 512;
+
+export class IndexedStore implements Store {
+  revision: number;
+  compactedRevision: number;
+  readonly state: PrivateState;
+  readonly size = { objects: 0, bytes: 0 };
+
+  readonly #backend: Backend;
+  readonly #options: Required<StoreOptions>;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #buffered: BufferedState;
+  /** Values by revision, least recently used first. */
+  readonly #cache = new Map<number, Cached>();
+  #cacheSize = 0;
+  #superseded: number[] = [];
+  /** The newest part of the log, without gaps. */
+  #recent: LogRow[] = [];
+  #unflushed: (LogRow & { text: string })[] = [];
+  readonly #dirty = new Map<string, { bucket: string; key: string }>();
+
+  constructor(backend: Backend, options: StoreOptions = {}) {
+    this.#backend = backend;
+    this.#options = { cacheSize: 16_000_000, freeze: false, ...options };
+    this.#buffered = new BufferedState(backend);
+    this.state = this.#buffered;
+    const loaded = backend.load();
+    this.revision = loaded.revision;
+    this.compactedRevision = loaded.compactedRevision;
+    for (const row of loaded.live) this.#setLive(this.#bucket(row.bucket), row.key, { ...row });
+  }
+
+  get<T>(bucket: string, key: string): Entry<T> | undefined {
+    const live = this.#buckets.get(bucket)?.live.get(key);
+    return live && this.#entry<T>(bucket, key, live.revision, live.createRevision);
+  }
+
+  list<T>(bucket: string, range: Range = {}): Entry<T>[] {
+    const found = this.#buckets.get(bucket);
+    if (!found) return [];
+    return found.keys.slice(range).map((key) => {
+      const live = found.live.get(key)!;
+      return this.#entry<T>(bucket, key, live.revision, live.createRevision);
+    });
+  }
+
+  listAt<T>(bucket: string, revision: number, range: Range = {}): Entry<T>[] {
+    if (revision === this.revision) return this.list(bucket, range);
+    const before = this.#revisionsAt(bucket, revision);
+    const keys = new SortedKeys([...new Set([...(this.#buckets.get(bucket)?.live.keys() ?? []), ...before.keys()])].filter((key) => before.get(key)?.revision !== 0));
+    return keys.slice(range).map((key) => {
+      const at = before.get(key) ?? this.#buckets.get(bucket)!.live.get(key)!;
+      return this.#entry<T>(bucket, key, at.revision, at.createRevision);
+    });
+  }
+
+  /** The keys of a bucket that changed after a revision, with the revision they had then (0: they did not exist). */
+  #revisionsAt(bucket: string, revision: number): Map<string, { revision: number; createRevision: number }> {
+    const out = new Map<string, { revision: number; createRevision: number }>();
+    for (let at = revision; at < this.revision; ) {
+      const rows = this.#logAfter(at, 1000);
+      for (const row of rows) {
+        if (row.bucket === bucket && !out.has(row.key)) out.set(row.key, { revision: row.previous, createRevision: row.previous ? row.createRevision : 0 });
+      }
+      at = rows.at(-1)!.revision;
+    }
+    return out;
+  }
+
+  count(bucket: string, prefix?: string): number {
+    const found = this.#buckets.get(bucket);
+    if (!found) return 0;
+    return prefix === undefined ? found.live.size : found.keys.count(prefix);
+  }
+
+  lookup<T>(bucket: string, term: string): Entry<T>[] {
+    const found = this.#buckets.get(bucket);
+    const keys = found?.terms.get(term);
+    if (!found || !keys) return [];
+    return [...keys].sort().map((key) => {
+      const live = found.live.get(key)!;
+      return this.#entry<T>(bucket, key, live.revision, live.createRevision);
+    });
+  }
+
+  countTerm(bucket: string, term: string): number {
+    return this.#buckets.get(bucket)?.terms.get(term)?.size ?? 0;
+  }
+
+  put<T>(bucketName: string, key: string, write: Write, expected: number): Entry<T> {
+    const bucket = this.#bucket(bucketName);
+    const old = bucket.live.get(key);
+    if ((old?.revision ?? 0) !== expected) throw new StaleRevisionError(old?.revision ?? 0);
+    const revision = ++this.revision;
+    const createRevision = old?.createRevision ?? revision;
+    this.#append({ revision, bucket: bucketName, key, previous: expected, createRevision, deleted: false }, write);
+    this.#setLive(bucket, key, { revision, createRevision, bytes: write.text.length, terms: write.terms });
+    return this.#entry<T>(bucketName, key, revision, createRevision);
+  }
+
+  delete(bucketName: string, key: string, last: Omit<Write, 'terms'>, expected: number): void {
+    const bucket = this.#bucket(bucketName);
+    const old = bucket.live.get(key);
+    if (!old || old.revision !== expected) throw new StaleRevisionError(old?.revision ?? 0);
+    this.#append({ revision: ++this.revision, bucket: bucketName, key, previous: expected, createRevision: old.createRevision, deleted: true }, last);
+    this.#dropTerms(bucket, key, old.terms);
+    bucket.live.delete(key);
+    bucket.keys.delete(key);
+    this.size.objects--;
+    this.size.bytes -= old.bytes;
+  }
+
+  changesAfter(revision: number, limit = 1000): Change[] {
+    return this.#logAfter(revision, limit).map((row) => new LoggedChange(row, (at) => this.#load(at)));
+  }
+
+  compact(revision: number): void {
+    const to = Math.min(revision, this.revision);
+    if (to <= this.compactedRevision) return;
+    this.flush();
+    this.#backend.compact(this.compactedRevision, to);
+    this.compactedRevision = to;
+    this.#recent = this.#recent.filter((row) => row.revision > to);
+  }
+
+  flush(): void {
+    const state = this.#buffered.take();
+    if (!this.#unflushed.length && !state.length) return;
+    const live: LiveRow[] = [];
+    const gone: { bucket: string; key: string }[] = [];
+    for (const one of this.#dirty.values()) {
+      const now = this.#buckets.get(one.bucket)!.live.get(one.key);
+      if (now) live.push({ ...one, ...now });
+      else gone.push(one);
+    }
+    this.#backend.write({ revision: this.revision, log: this.#unflushed, live, gone, state });
+    this.#unflushed = [];
+    this.#dirty.clear();
+    this.#evict();
+  }
+
+  #bucket(name: string): Bucket {
+    let bucket = this.#buckets.get(name);
+    if (!bucket) this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Map() }));
+    return bucket;
+  }
+
+  #setLive(bucket: Bucket, key: string, next: Live): void {
+    const old = bucket.live.get(key);
+    if (old) {
+      this.size.bytes += next.bytes - old.bytes;
+      if (!sameTerms(old.terms, next.terms)) {
+        this.#dropTerms(bucket, key, old.terms);
+        addTerms(bucket, key, next.terms);
+      }
+    } else {
+      this.size.objects++;
+      this.size.bytes += next.bytes;
+      bucket.keys.add(key);
+      addTerms(bucket, key, next.terms);
+    }
+    bucket.live.set(key, next);
+  }
+
+  #dropTerms(bucket: Bucket, key: string, terms: readonly string[]): void {
+    for (const term of terms) {
+      const keys = bucket.terms.get(term);
+      keys?.delete(key);
+      if (keys?.size === 0) bucket.terms.delete(term);
+    }
+  }
+
+  #append(row: LogRow, { value, text }: Omit<Write, 'terms'>): void {
+    if (this.#options.freeze) deepFreeze(value);
+    this.#unflushed.push({ ...row, text });
+    this.#dirty.set(`${row.bucket}\0${row.key}`, { bucket: row.bucket, key: row.key });
+    this.#recent.push(row);
+    if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-RECENT_CHANGES);
+    this.#cacheSet(row.revision, { text, value, size: text.length });
+    if (row.previous) this.#superseded.push(row.previous);
+    if (row.deleted) this.#superseded.push(row.revision);
+  }
+
+  #logAfter(revision: number, limit: number): LogRow[] {
+    if (revision < this.compactedRevision || revision > this.revision) throw new CompactedError();
+    const first = this.#recent[0]?.revision ?? this.revision + 1;
+    if (revision + 1 >= first) return this.#recent.slice(revision + 1 - first, revision + 1 - first + limit);
+    this.flush();
+    return this.#backend.logAfter(revision, limit);
+  }
+
+  #entry<T>(bucket: string, key: string, revision: number, createRevision: number): Entry<T> {
+    return new StoredEntry<T>(bucket, key, revision, createRevision, (at) => this.#load(at));
+  }
+
+  #load(revision: number): Cached {
+    const cached = this.#cache.get(revision);
+    if (cached) {
+      this.#cache.delete(revision);
+      this.#cache.set(revision, cached);
+      if (cached.value === undefined) cached.value = JSON.parse(cached.text!) as unknown;
+      return cached;
+    }
+    const text = this.#backend.text(revision);
+    if (text === undefined) throw new CompactedError();
+    const value = JSON.parse(text) as unknown;
+    if (this.#options.freeze) deepFreeze(value);
+    const loaded = { text, value, size: text.length };
+    this.#cacheSet(revision, loaded);
+    this.#evict();
+    return loaded;
+  }
+
+  #cacheSet(revision: number, cached: Cached): void {
+    this.#cache.set(revision, cached);
+    this.#cacheSize += cached.size;
+  }
+
+  /** Drops the values that were not used for longest. What is not flushed yet stays, whatever it takes. */
+  #evict(): void {
+    const firstUnflushed = this.#unflushed[0]?.revision ?? Infinity;
+    if (firstUnflushed === Infinity && this.#superseded.length > SUPERSEDED_CACHED) {
+      for (const revision of this.#superseded.slice(0, -SUPERSEDED_CACHED)) this.#uncache(revision);
+      this.#superseded = this.#superseded.slice(-SUPERSEDED_CACHED);
+    }
+    if (this.#cacheSize <= this.#options.cacheSize) return;
+    for (const revision of this.#cache.keys()) {
+      if (this.#cacheSize <= this.#options.cacheSize) return;
+      if (revision < firstUnflushed) this.#uncache(revision);
+    }
+  }
+
+  #uncache(revision: number): void {
+    this.#cacheSize -= this.#cache.get(revision)?.size ?? 0;
+    this.#cache.delete(revision);
+  }
+}
+
+class StoredEntry<T> implements Entry<T> {
+  readonly bucket: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly createRevision: number;
+  readonly #load: (revision: number) => Cached;
+  constructor(bucket: string, key: string, revision: number, createRevision: number, load: (revision: number) => Cached) {
+    this.bucket = bucket;
+    this.key = key;
+    this.revision = revision;
+    this.createRevision = createRevision;
+    this.#load = load;
+  }
+  get value(): T {
+    return this.#load(this.revision).value as T;
+  }
+  get text(): string {
+    return this.#load(this.revision).text!;
+  }
+}
+
+class LoggedChange implements Change {
+  readonly #row: LogRow;
+  readonly #load: (revision: number) => Cached;
+  constructor(row: LogRow, load: (revision: number) => Cached) {
+    this.#row = row;
+    this.#load = load;
+  }
+  get revision(): number {
+    return this.#row.revision;
+  }
+  get bucket(): string {
+    return this.#row.bucket;
+  }
+  get key(): string {
+    return this.#row.key;
+  }
+  get type(): Change['type'] {
+    return this.#row.deleted ? 'deleted' : this.#row.previous ? 'updated' : 'created';
+  }
+  get value(): unknown {
+    return this.#load(this.#row.revision).value;
+  }
+  get text(): string {
+    return this.#load(this.#row.revision).text!;
+  }
+  get previous(): unknown {
+    return this.#row.previous ? this.#load(this.#row.previous).value : undefined;
+  }
+}
+
+function addTerms(bucket: Bucket, key: string, terms: readonly string[]): void {
+  for (const term of terms) {
+    const keys = bucket.terms.get(term);
+    if (keys) keys.add(key);
+    else bucket.terms.set(term, new Set([key]));
+  }
+}
+
+const sameTerms = (a: readonly string[], b: readonly string[]): boolean => a === b || (a.length === b.length && a.every((term, i) => term === b[i]));

@@ -1,0 +1,59 @@
+// A backend that keeps its rows in memory: for tests, and for what needs no saving.
+
+import type { Backend, Batch, LiveRow, LogRow } from './store.ts';
+
+export class MemoryBackend implements Backend {
+  #revision = 0;
+  #compactedRevision = 0;
+  #log: LogRow[] = [];
+  readonly #texts = new Map<number, string>();
+  readonly #live = new Map<string, LiveRow>();
+  readonly #state = new Map<string, Map<string, string>>();
+
+  load(): { revision: number; compactedRevision: number; live: LiveRow[] } {
+    return { revision: this.#revision, compactedRevision: this.#compactedRevision, live: [...this.#live.values()] };
+  }
+
+  text(revision: number): string | undefined {
+    return this.#texts.get(revision);
+  }
+
+  logAfter(revision: number, limit: number): LogRow[] {
+    const from = this.#log.findIndex((row) => row.revision > revision);
+    return from < 0 ? [] : this.#log.slice(from, from + limit);
+  }
+
+  scanState(scope: string): [key: string, text: string][] {
+    return [...(this.#state.get(scope) ?? [])];
+  }
+
+  write(batch: Batch): void {
+    this.#revision = batch.revision;
+    for (const { text, ...row } of batch.log) {
+      this.#log.push(row);
+      this.#texts.set(row.revision, text);
+    }
+    for (const row of batch.live) this.#live.set(`${row.bucket}\0${row.key}`, row);
+    for (const { bucket, key } of batch.gone) this.#live.delete(`${bucket}\0${key}`);
+    for (const { scope, key, text } of batch.state) {
+      let values = this.#state.get(scope);
+      if (!values) this.#state.set(scope, (values = new Map()));
+      if (text === undefined) values.delete(key);
+      else values.set(key, text);
+    }
+  }
+
+  compact(_from: number, to: number): void {
+    const kept: LogRow[] = [];
+    for (const row of this.#log) {
+      if (row.revision > to) {
+        kept.push(row);
+        continue;
+      }
+      this.#texts.delete(row.previous);
+      if (row.deleted) this.#texts.delete(row.revision);
+    }
+    this.#log = kept;
+    this.#compactedRevision = to;
+  }
+}

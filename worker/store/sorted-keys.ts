@@ -1,0 +1,87 @@
+// A set of keys that can be read in order. Adding in order costs nothing; anything else waits in a heap of changes until the next read.
+
+import type { Range } from './store.ts';
+
+export class SortedKeys {
+  #sorted: string[];
+  #added: string[] = [];
+  readonly #removed = new Set<string>();
+
+  constructor(keys: string[] = []) {
+    this.#sorted = keys.sort();
+  }
+
+  /** The key must not be in the set. */
+  add(key: string): void {
+    if (this.#removed.delete(key)) return;
+    this.#added.push(key);
+  }
+
+  /** The key must be in the set. */
+  delete(key: string): void {
+    this.#removed.add(key);
+  }
+
+  slice({ prefix = '', after, limit = Infinity }: Range): string[] {
+    const keys = this.#settle();
+    let from = after !== undefined && after >= prefix ? firstIndex(keys, (key) => key > after) : firstIndex(keys, (key) => key >= prefix);
+    const out: string[] = [];
+    for (; from < keys.length && out.length < limit && keys[from]!.startsWith(prefix); from++) out.push(keys[from]!);
+    return out;
+  }
+
+  count(prefix: string): number {
+    const keys = this.#settle();
+    const from = firstIndex(keys, (key) => key >= prefix);
+    return firstIndex(keys, (key) => key >= prefix && !key.startsWith(prefix), from) - from;
+  }
+
+  #settle(): string[] {
+    if (this.#removed.size) {
+      const isGone = (key: string): boolean => this.#removed.has(key);
+      if (this.#removed.size > 8) {
+        this.#sorted = this.#sorted.filter((key) => !isGone(key));
+        this.#added = this.#added.filter((key) => !isGone(key));
+      } else {
+        for (const key of this.#removed) this.#removeOne(key);
+      }
+      this.#removed.clear();
+    }
+    if (this.#added.length > 8) {
+      this.#added.sort();
+      this.#sorted = merge(this.#sorted, this.#added);
+      this.#added = [];
+    } else if (this.#added.length) {
+      for (const key of this.#added) this.#sorted.splice(firstIndex(this.#sorted, (one) => one > key), 0, key);
+      this.#added = [];
+    }
+    return this.#sorted;
+  }
+
+  #removeOne(key: string): void {
+    const at = firstIndex(this.#sorted, (one) => one >= key);
+    if (this.#sorted[at] === key) this.#sorted.splice(at, 1);
+    else this.#added = this.#added.filter((one) => one !== key);
+  }
+}
+
+/** The first index from `low` on whose key passes; once one passes, all after it do. */
+function firstIndex(keys: readonly string[], passes: (key: string) => boolean, low = 0): number {
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (passes(keys[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function merge(left: readonly string[], right: readonly string[]): string[] {
+  if (!left.length || left.at(-1)! < right[0]!) return [...left, ...right];
+  const out: string[] = [];
+  let [i, j] = [0, 0];
+  while (i < left.length && j < right.length) out.push(left[i]! < right[j]! ? left[i++]! : right[j++]!);
+  while (i < left.length) out.push(left[i++]!);
+  while (j < right.length) out.push(right[j++]!);
+  return out;
+}

@@ -1,0 +1,112 @@
+// A backend on SQLite, through the smallest part of a Durable Object's SQL that it needs. Node's own SQLite can stand in for it in tests.
+
+import type { Backend, Batch, LiveRow, LogRow } from './store.ts';
+
+export type SqlValue = string | number | null;
+
+export interface Sql {
+  /** Runs one statement to its end and gives its rows as arrays. At most 100 bindings, a statement of at most 100 KB. */
+  rows(query: string, ...bindings: SqlValue[]): SqlValue[][];
+  /** All or nothing. */
+  transaction(work: () => void): void;
+}
+
+/**
+ * `live` says for each key which row of `log` holds it now; it is what is read when the object wakes up, so it has no values.
+ * `chunk` exists because a value may be larger than a row may be (2 MB).
+ */
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS log (
+     revision INTEGER PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, previous INTEGER NOT NULL,
+     created INTEGER NOT NULL, deleted INTEGER NOT NULL, value TEXT)`,
+  `CREATE TABLE IF NOT EXISTS chunk (revision INTEGER NOT NULL, part INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (revision, part)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS live (
+     bucket TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL, bytes INTEGER NOT NULL, terms TEXT NOT NULL,
+     PRIMARY KEY (bucket, key)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS state (scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
+];
+
+/** Characters of a value in one row: even if each takes three bytes, and with the other columns, below the limit. */
+const CHUNK = 600_000;
+/** Separates terms in a row; no term holds it. */
+const SEPARATOR = '\n';
+
+export class SqliteBackend implements Backend {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    for (const table of TABLES) sql.rows(table);
+  }
+
+  load(): { revision: number; compactedRevision: number; live: LiveRow[] } {
+    const marks = new Map(this.#sql.rows('SELECT name, revision FROM mark') as [string, number][]);
+    const rows = this.#sql.rows('SELECT bucket, key, revision, created, bytes, terms FROM live') as [string, string, number, number, number, string][];
+    const live = rows.map(([bucket, key, revision, createRevision, bytes, terms]) => ({ bucket, key, revision, createRevision, bytes, terms: terms ? terms.split(SEPARATOR) : [] }));
+    return { revision: marks.get('revision') ?? 0, compactedRevision: marks.get('compacted') ?? 0, live };
+  }
+
+  text(revision: number): string | undefined {
+    const row = this.#sql.rows('SELECT value FROM log WHERE revision = ?', revision)[0];
+    if (!row) return undefined;
+    if (row[0] !== null) return row[0] as string;
+    return this.#sql.rows('SELECT value FROM chunk WHERE revision = ? ORDER BY part', revision).flat().join('');
+  }
+
+  logAfter(revision: number, limit: number): LogRow[] {
+    const rows = this.#sql.rows('SELECT revision, bucket, key, previous, created, deleted FROM log WHERE revision > ? ORDER BY revision LIMIT ?', revision, limit);
+    return (rows as [number, string, string, number, number, number][]).map(([at, bucket, key, previous, createRevision, deleted]) => ({
+      revision: at,
+      bucket,
+      key,
+      previous,
+      createRevision,
+      deleted: deleted === 1,
+    }));
+  }
+
+  scanState(scope: string): [key: string, text: string][] {
+    return this.#sql.rows('SELECT key, value FROM state WHERE scope = ?', scope) as [string, string][];
+  }
+
+  write(batch: Batch): void {
+    this.#sql.transaction(() => {
+      if (batch.log.length) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
+      for (const { revision, bucket, key, previous, createRevision, deleted, text } of batch.log) {
+        const whole = text.length <= CHUNK;
+        this.#sql.rows('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)', revision, bucket, key, previous, createRevision, deleted ? 1 : 0, whole ? text : null);
+        if (!whole) for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
+      }
+      for (const { bucket, key, revision, createRevision, bytes, terms } of batch.live) {
+        this.#sql.rows('INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?)', bucket, key, revision, createRevision, bytes, terms.join(SEPARATOR));
+      }
+      for (const { bucket, key } of batch.gone) this.#sql.rows('DELETE FROM live WHERE bucket = ? AND key = ?', bucket, key);
+      for (const { scope, key, text } of batch.state) {
+        if (text === undefined) this.#sql.rows('DELETE FROM state WHERE scope = ? AND key = ?', scope, key);
+        else this.#sql.rows('INSERT OR REPLACE INTO state VALUES (?, ?, ?)', scope, key, text);
+      }
+    });
+  }
+
+  compact(from: number, to: number): void {
+    this.#sql.transaction(() => {
+      const superseded = 'SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0 UNION SELECT revision FROM log WHERE revision > ?1 AND revision <= ?2 AND deleted = 1';
+      this.#sql.rows(`DELETE FROM chunk WHERE revision IN (${superseded})`, from, to);
+      this.#sql.rows(`DELETE FROM log WHERE revision IN (${superseded})`, from, to);
+      this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('compacted', ?)", to);
+    });
+  }
+}
+
+/** Cuts a long text, never within a character of two units. */
+function chunksOf(text: string): string[] {
+  const out: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + CHUNK, text.length);
+    if (to < text.length && text.charCodeAt(to - 1) >>> 10 === 0x36) to--;
+    out.push(text.slice(from, to));
+    from = to;
+  }
+  return out;
+}

@@ -1,0 +1,141 @@
+// The etcd of a sandbox: a multi-version store. Every write makes a new revision of the whole store; old ones stay readable until compacted.
+// Five calls are all that Kubernetes needs (get, list, count, put, delete); the log of changes feeds watches and controllers.
+//
+//     revision   bucket   key           previous  value
+//     41         pods     default/web   0         {…}          created
+//     42         pods     default/web   41        {…}          changed
+//     43         pods     default/web   42        {…} deleted  gone; the value is its last state
+//
+// Here, keys are a bucket (etcd's `/registry/<bucket>/`) and the rest of the path, `namespace/name` or `name`.
+
+/** A stored value: parsed, and as the JSON text it was written with. Either is loaded when asked for; neither may be changed. */
+export interface Entry<T = unknown> {
+  readonly bucket: string;
+  readonly key: string;
+  /** When it was last written. */
+  readonly revision: number;
+  readonly createRevision: number;
+  readonly value: T;
+  readonly text: string;
+}
+
+/** One line of the log. */
+export interface Change<T = unknown> {
+  readonly revision: number;
+  readonly bucket: string;
+  readonly key: string;
+  readonly type: 'created' | 'updated' | 'deleted';
+  /** What was written; of a deletion, the last state. */
+  readonly value: T;
+  readonly text: string;
+  /** The value before; undefined for a creation. */
+  readonly previous: T | undefined;
+}
+
+export interface Range {
+  /** Only keys that start with this: `namespace/`. */
+  readonly prefix?: string;
+  /** Only keys after this one. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** A value to be written: the same thing parsed and as text, and the terms that `lookup` finds it by. */
+export interface Write {
+  readonly value: unknown;
+  readonly text: string;
+  readonly terms: readonly string[];
+}
+
+/** The key's revision is not the one expected, or the key exists where it must not. */
+export class StaleRevisionError extends Error {
+  readonly current: number;
+  constructor(current: number) {
+    super(`stale revision, now ${current}`);
+    this.current = current;
+  }
+}
+
+/** The revision asked for is no longer, or not yet, in the log. */
+export class CompactedError extends Error {}
+
+export interface Store {
+  /** The newest revision. The next write makes revision + 1. */
+  readonly revision: number;
+  /** Revisions up to this one cannot be read any more. */
+  readonly compactedRevision: number;
+
+  get<T>(bucket: string, key: string): Entry<T> | undefined;
+  /** Entries in the order of their keys. */
+  list<T>(bucket: string, range?: Range): Entry<T>[];
+  /** The list as it was at a revision. Throws CompactedError. */
+  listAt<T>(bucket: string, revision: number, range?: Range): Entry<T>[];
+  count(bucket: string, prefix?: string): number;
+  /** Entries that were written with this term, in the order of their keys. */
+  lookup<T>(bucket: string, term: string): Entry<T>[];
+  /** How many entries `lookup` would give. */
+  countTerm(bucket: string, term: string): number;
+
+  /** Writes at revision + 1. `expected` is the revision the key must have, 0 for a key that must not exist. Throws StaleRevisionError. */
+  put<T>(bucket: string, key: string, write: Write, expected: number): Entry<T>;
+  /** Deletes at revision + 1; `last` is kept as the final state. Throws StaleRevisionError. */
+  delete(bucket: string, key: string, last: Omit<Write, 'terms'>, expected: number): void;
+
+  /** Up to `limit` changes after a revision, oldest first. Throws CompactedError. */
+  changesAfter(revision: number, limit?: number): Change[];
+  /** Forgets what was superseded at or before a revision. */
+  compact(revision: number): void;
+  readonly state: PrivateState;
+  /** Objects and characters kept, for quotas. */
+  readonly size: { readonly objects: number; readonly bytes: number };
+  /** Hands everything written since the last flush to the backend, as one. */
+  flush(): void;
+}
+
+/** The small private state of simulated machines, timers and cursors: not objects, no revisions, but saved together with them. */
+export interface PrivateState {
+  get<T>(scope: string, key: string): T | undefined;
+  set(scope: string, key: string, value: unknown): void;
+  delete(scope: string, key: string): void;
+  /** All entries of a scope, in the order of their keys. */
+  entries<T>(scope: string): [key: string, value: T][];
+}
+
+/** Where rows are kept. All calls are synchronous; what one `write` brings is kept whole or not at all. */
+export interface Backend {
+  load(): { revision: number; compactedRevision: number; live: LiveRow[] };
+  /** The text written at a revision; undefined if it is gone. */
+  text(revision: number): string | undefined;
+  /** Log rows after a revision, oldest first. */
+  logAfter(revision: number, limit: number): LogRow[];
+  scanState(scope: string): [key: string, text: string][];
+  write(batch: Batch): void;
+  compact(from: number, to: number): void;
+}
+
+export interface LogRow {
+  readonly revision: number;
+  readonly bucket: string;
+  readonly key: string;
+  /** The key's revision before, 0 if it did not exist. */
+  readonly previous: number;
+  readonly createRevision: number;
+  readonly deleted: boolean;
+}
+
+export interface LiveRow {
+  readonly bucket: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly createRevision: number;
+  readonly bytes: number;
+  readonly terms: readonly string[];
+}
+
+export interface Batch {
+  readonly revision: number;
+  readonly log: readonly (LogRow & { readonly text: string })[];
+  readonly live: readonly LiveRow[];
+  readonly gone: readonly { bucket: string; key: string }[];
+  readonly state: readonly { scope: string; key: string; text: string | undefined }[];
+}
