@@ -4,7 +4,7 @@
 import type { External } from './admission.ts';
 import type { Catalog } from './catalog.ts';
 import type { KubeObject } from './object.ts';
-import type { ClusterConfig, ClusterReader, Column, Resource, Scale, UserInfo } from './resource.ts';
+import type { ClusterConfig, ClusterReader, Resource, UserInfo } from './resource.ts';
 import type { FieldSelector, LabelSelector } from './selectors.ts';
 
 /** An object as it is stored, in the version asked for. Neither form may be changed. */
@@ -85,12 +85,11 @@ export interface Registry extends ClusterReader {
 
   updateSubresource(resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): Stored;
   patchSubresource(resource: Resource, subresource: string, namespace: string, name: string, patch: Patch, call: Call): Stored;
-  readScale(resource: Resource, namespace: string, name: string): { object: KubeObject; scale: Scale };
+  /** Stores a changed copy that is complete already (decoded, defaulted), as a component makes it. */
+  store(resource: Resource, subresource: string | undefined, object: KubeObject, call: Call): Stored;
+  /** A `create` subresource, or a resource that is only asked (reviews, bindings). */
+  act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): object;
+  /** The object as autoscaling/v1 Scale, and a change of its replicas through one. */
+  readScale(resource: Resource, namespace: string, name: string): KubeObject;
+  writeScale(resource: Resource, namespace: string, name: string, change: { body: unknown } | { patch: Patch }, call: Call): KubeObject;
 }
-
-/** A `Table` of objects: columns once, then a row each. */
-export interface TableRow {
-  readonly cells: unknown[];
-}
-
-export type TableColumns = readonly Column[];

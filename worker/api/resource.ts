@@ -71,7 +71,9 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   /** Whether a deletion waits, and how long (seconds); undefined deletes at once. Pods only, upstream. */
   gracePeriod?(object: T, requested: number | undefined): number | undefined;
 
-  /** Values for field selectors, besides metadata.name and metadata.namespace. */
+  /** Paths that field selectors may name, besides metadata.name and metadata.namespace. */
+  readonly fieldLabels?: readonly string[];
+  /** Their values. */
   selectableFields?(object: T): Record<string, string>;
   /** Terms that controllers look objects up by, besides labels and owners (`indexTerm`). */
   indexTerms?(object: T): string[];

@@ -8,6 +8,7 @@ import type { Call, Stored } from '../api/registry.ts';
 import { indexTerm } from '../api/resource.ts';
 import type { ClusterConfig, ClusterReader, Resource, ResourceContext } from '../api/resource.ts';
 import { matchesLabels } from '../api/selectors.ts';
+import type { StructType } from '../api/schema.ts';
 import type { LabelSelector } from '../api/selectors.ts';
 import type { Host } from '../lib/host.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -23,6 +24,8 @@ export interface Core extends Host {
   readonly config: ClusterConfig;
   readonly admission: AdmissionChain;
   readonly reader: ClusterReader;
+  /** The type autoscaling/v1 Scale, which no resource of its own has. */
+  readonly scaleSchema: StructType;
 }
 
 export const storeKey = (resource: Resource, namespace: string, name: string): string => (resource.namespaced ? `${namespace}/${name}` : name);

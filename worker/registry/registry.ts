@@ -1,20 +1,21 @@
 // The registry: the verbs of the API server over the store. Each call is a file of its own; here they meet.
 
-import type { KubeObject } from '../api/object.ts';
 import type { Registry } from '../api/registry.ts';
-import type { Resource } from '../api/resource.ts';
 import { notFound } from '../api/status.ts';
 import { findEntry, makeReader, present } from './core.ts';
 import type { AdmissionChain, Core } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
 import type { ClusterConfig } from '../api/resource.ts';
+import type { StructType } from '../api/schema.ts';
 import type { Host } from '../lib/host.ts';
 import type { Store } from '../store/store.ts';
-import { create, fromStored, hubOf } from './create.ts';
+import { act } from './act.ts';
+import { create } from './create.ts';
 import { deleteCollection, deleteObject } from './delete.ts';
 import { list } from './list.ts';
 import { patchObject } from './patch/index.ts';
-import { update, updateSubresource } from './update.ts';
+import { readScale, writeScale } from './scale.ts';
+import { storeObject, update, updateSubresource } from './update.ts';
 
 export interface Parts {
   readonly host: Host;
@@ -22,11 +23,12 @@ export interface Parts {
   readonly catalog: Catalog;
   readonly config: ClusterConfig;
   readonly admission: AdmissionChain;
+  readonly scaleSchema: StructType;
 }
 
-export function makeRegistry({ host, store, catalog, config, admission }: Parts): Registry & { readonly core: Core } {
+export function makeRegistry({ host, store, catalog, config, admission, scaleSchema }: Parts): Registry & { readonly core: Core } {
   const reader = makeReader(store, catalog);
-  const core: Core = { now: () => host.now(), random: host.random, store, catalog, config, admission, reader };
+  const core: Core = { now: () => host.now(), random: host.random, store, catalog, config, admission, reader, scaleSchema };
   return {
     ...reader,
     core,
@@ -48,14 +50,9 @@ export function makeRegistry({ host, store, catalog, config, admission }: Parts)
     deleteCollection: (resource, options, deletion, call) => deleteCollection(core, resource, options, deletion, call),
     updateSubresource: (resource, subresource, namespace, name, body, call) => updateSubresource(core, resource, subresource, namespace, name, body, call),
     patchSubresource: (resource, subresource, namespace, name, patch, call) => patchObject(core, resource, subresource, namespace, name, patch, call).object,
+    store: (resource, subresource, object, call) => storeObject(core, resource, subresource, object, call),
+    act: (resource, subresource, namespace, name, body, call) => act(core, resource, subresource, namespace, name, body, call),
     readScale: (resource, namespace, name) => readScale(core, resource, namespace, name),
+    writeScale: (resource, namespace, name, change, call) => writeScale(core, resource, namespace, name, change, call),
   };
-}
-
-function readScale(core: Core, resource: Resource, namespace: string, name: string): ReturnType<Registry['readScale']> {
-  const entry = findEntry(core, resource, namespace, name);
-  const access = hubOf(core, resource).subresources['scale'];
-  if (!entry || access?.type !== 'scale') throw notFound(resource, name);
-  const object: KubeObject = fromStored(resource, entry.value);
-  return { object, scale: access.scale.read(entry.value) };
 }

@@ -3,7 +3,7 @@
 import { validateObjectMeta, validateObjectMetaUpdate } from '../api/metadata-validation.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Call, Stored } from '../api/registry.ts';
-import type { ObjectSubresource, Resource } from '../api/resource.ts';
+import type { Resource } from '../api/resource.ts';
 import { badRequest, conflict, invalid, modified, notFound } from '../api/status.ts';
 import { isEqual } from '../lib/json.ts';
 import { pathSegmentProblems } from '../lib/names.ts';
@@ -46,7 +46,17 @@ export function updateSubresource(core: Core, resource: Resource, subresource: s
   });
 }
 
-/** The common path of every change to an existing object. */
+/** Stores what a component made of an object: complete, and not to be changed by us where it shares parts with the old one. */
+export function storeObject(core: Core, resource: Resource, subresource: string | undefined, object: KubeObject, call: Call): Stored {
+  const { namespace = '', name } = object.metadata;
+  return updateObject(core, resource, subresource, namespace, name, call, (old) => {
+    const next = { ...object, metadata: { ...object.metadata } };
+    trackUpdate(core, resource, old, next, call, subresource ?? '');
+    return next;
+  });
+}
+
+/** The common path of every change to an existing object. A subresource that does not say what it may change (scale, binding) obeys the rules of the object. */
 export function updateObject(core: Core, resource: Resource, subresource: string | undefined, namespace: string, name: string, call: Call, produce: Produce): Stored {
   const entry = findEntry(core, resource, namespace, name);
   if (!entry) throw notFound(resource, name);
@@ -79,7 +89,8 @@ function prepareAndValidate(core: Core, hub: Resource, subresource: string | und
   const context = contextOf(core, call);
   if (old.metadata.generation === undefined) delete object.metadata.generation;
   else object.metadata.generation = old.metadata.generation;
-  const part = subresource ? (hub.subresources[subresource] as ObjectSubresource) : undefined;
+  const below = subresource ? hub.subresources[subresource] : undefined;
+  const part = below?.type === 'object' ? below : undefined;
   if (part) (part.prepareForUpdate ?? keepOnlyStatus)(object, old, context);
   else hub.prepareForUpdate?.(object, old, context);
   carryMetadata(object, old);

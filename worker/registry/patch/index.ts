@@ -25,7 +25,8 @@ export function patchObject(core: Core, resource: Resource, subresource: string 
   return { object, created: false };
 }
 
-function applyPatch(resource: Resource, old: KubeObject, { type, body }: Patch): unknown {
+/** The patch laid over a value: not yet decoded. */
+export function applyPatch(resource: Pick<Resource, 'group' | 'kind' | 'schema'>, old: KubeObject, { type, body }: Patch): unknown {
   switch (type) {
     case 'json':
       if (!Array.isArray(body)) throw badRequest(`error decoding patch: json: cannot unmarshal ${isRecord(body) ? 'object' : typeof body} into Go value of type []handlers.jsonPatchOp`);
@@ -39,7 +40,7 @@ function applyPatch(resource: Resource, old: KubeObject, { type, body }: Patch):
   }
 }
 
-function jsonPatched(resource: Resource, old: KubeObject, body: unknown[]): unknown {
+function jsonPatched(resource: Pick<Resource, 'group' | 'kind'>, old: KubeObject, body: unknown[]): unknown {
   try {
     return applyJsonPatch(old, body as object[]);
   } catch (error) {

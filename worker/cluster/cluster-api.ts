@@ -1,0 +1,44 @@
+// The API as a component uses it: the registry, under the component's identity.
+
+import type { External } from '../api/admission.ts';
+import { Pending } from '../api/admission.ts';
+import type { ClusterApi } from '../api/controller.ts';
+import type { Call, Registry } from '../api/registry.ts';
+import { apiVersionOf } from '../api/resource.ts';
+import type { Resource, UserInfo } from '../api/resource.ts';
+
+/** A component does not wait for anything outside: it fails, and tries again later. */
+const NO_EXTERNAL: External = {
+  call: (request) => {
+    throw new Pending(request);
+  },
+};
+
+export function callAs(user: UserInfo, userAgent: string, external: External = NO_EXTERNAL): Call {
+  return { user, userAgent, dryRun: false, fieldManager: '', fieldValidation: 'Ignore', external, warn: () => {}, annotate: () => {} };
+}
+
+export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
+  const { get, list, lookup, countTerm, resourceOf } = registry;
+  const place = (object: { metadata?: { namespace?: string; name?: string } }): [namespace: string, name: string] => [object.metadata?.namespace ?? '', object.metadata?.name ?? ''];
+  return {
+    get,
+    list,
+    lookup,
+    countTerm,
+    resourceOf,
+    create: (resource, object) => {
+      const typed = { ...(object as object), kind: resource.kind, apiVersion: apiVersionOf(resource) };
+      return registry.create(resource as Resource, place(object as object)[0], typed, call).value as never;
+    },
+    update: (resource, object) => registry.store(resource as Resource, undefined, object, call).value as never,
+    updateStatus: (resource, object) => registry.store(resource as Resource, 'status', object, call).value as never,
+    act: (resource, subresource, namespace, name, body) => {
+      registry.act(resource, subresource, namespace, name, body, call);
+    },
+    delete: (resource, namespace, name, options = {}) => {
+      registry.delete(resource as Resource, namespace, name, options, call);
+    },
+  };
+}
+

@@ -1,0 +1,227 @@
+// One sandbox, wired: store, registry, API server, controllers and simulated machines, and the step that drives them. Platform-free: a Durable Object
+// (durable-object.ts) or a test gives it storage and the world's time.
+
+import { makeAdmissionChain } from '../admission/index.ts';
+import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
+import { Pending } from '../api/admission.ts';
+import type { Controller, ControllerContext } from '../api/controller.ts';
+import type { Registry } from '../api/registry.ts';
+import type { ClusterConfig } from '../api/resource.ts';
+import { controllers } from '../controllers/index.ts';
+import { makeRandom } from '../lib/host.ts';
+import type { Random, RandomState } from '../lib/host.ts';
+import { makeCatalog } from '../registry/catalog.ts';
+import { makeRegistry } from '../registry/registry.ts';
+import { builtinResources } from '../resources/index.ts';
+import { builtinType } from '../resources/schema/index.ts';
+import type { Server } from '../server/context.ts';
+import type { HttpRequest, Reply } from '../server/http.ts';
+import { handle } from '../server/server.ts';
+import type { Store } from '../store/store.ts';
+import { bootstrap } from './bootstrap.ts';
+import { Clock } from './clock.ts';
+import type { Speed } from './clock.ts';
+import { callAs, makeClusterApi } from './cluster-api.ts';
+import { recordEvent } from './events.ts';
+import { identityOf } from './identities.ts';
+import { Loop } from './loop.ts';
+import { Timers } from './timers.ts';
+import { Tokens } from './tokens.ts';
+import { versionInfo } from './version.ts';
+import { Watchers } from './watchers.ts';
+
+/** What a sandbox is made with. Kept for its life. */
+export interface ClusterOptions {
+  readonly id: string;
+  readonly template: 'default' | 'bare';
+  readonly nodes: number;
+  /** Minor version of Kubernetes, 35 or 36. */
+  readonly minor: number;
+  readonly seed: string;
+  readonly speed: Speed;
+}
+
+/** What the platform gives. */
+export interface Platform {
+  readonly store: Store;
+  /** Milliseconds since the epoch, outside. */
+  worldNow(): number;
+  schedule(ms: number, run: () => void): void;
+  /** The answer of a server outside. */
+  callOutside(request: ExternalRequest): Promise<ExternalAnswer>;
+  /** A static asset: an OpenAPI document. */
+  asset(path: string): Promise<string | undefined>;
+  report(error: unknown): void;
+}
+
+/** Keys reconciled before other requests get their turn. */
+const SLICE = 200;
+/** At speed `instant`, how far one drain may run ahead of the world. */
+const MAX_JUMP_MS = 60 * 60_000;
+const COMPACT_EVERY_MS = 5 * 60_000;
+const KEPT_CHANGES = 10_000;
+
+export class Cluster {
+  readonly options: ClusterOptions;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  readonly watchers: Watchers;
+  readonly loop: Loop;
+  readonly #platform: Platform;
+  readonly #server: Server;
+  readonly #timers: Timers;
+  readonly #random: Random;
+  #now: number;
+  #savedRandom = '';
+
+  constructor(platform: Platform, options: ClusterOptions) {
+    this.#platform = platform;
+    this.options = options;
+    const { store } = platform;
+    this.clock = new Clock(store.state, platform.worldNow(), options.speed);
+    this.#now = this.clock.read(platform.worldNow());
+    const savedRandom = store.state.get<RandomState>('random', 'state');
+    this.#random = makeRandom(savedRandom ?? options.seed);
+
+    const host = { now: () => this.#now, random: this.#random };
+    const config: ClusterConfig = { minor: options.minor, serviceCidr: '10.96.0.0/12', podCidr: '10.244.0.0/16', nodePortRange: [30000, 32767], clusterDomain: 'cluster.local' };
+    const catalog = makeCatalog(builtinResources, options.minor);
+    this.registry = makeRegistry({ host, store, catalog, config, admission: makeAdmissionChain(), scaleSchema: builtinType('autoscaling.v1.Scale') });
+    this.tokens = new Tokens(store.state);
+    this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
+    this.#timers = new Timers(store.state);
+    this.loop = new Loop({
+      store,
+      timers: this.#timers,
+      reader: this.registry,
+      controllers,
+      now: host.now,
+      contextOf: (controller) => this.#contextOf(controller),
+      isRunning: () => true,
+      onError: (controller, key, error) => platform.report(new Error(`${controller.name} ${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)),
+    });
+    this.#server = {
+      ...host,
+      registry: this.registry,
+      watches: this.watchers,
+      version: versionInfo(options.minor),
+      authenticator: this.tokens,
+      authorizer: this.tokens,
+      connector: { connect: () => ({ status: 501, headers: {}, body: '' }) },
+      report: (error) => platform.report(error),
+      openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name.replaceAll('/', '.')}.json`),
+    };
+    if (store.revision === 0) this.#bootstrap();
+  }
+
+  /** Answers a request. What it causes is done by `drain`, which is to be called soon after. */
+  async handle(request: HttpRequest): Promise<Reply> {
+    const answers = new Map<string, ExternalAnswer>();
+    const external: External = {
+      call: (outside) => {
+        const known = answers.get(JSON.stringify(outside));
+        if (!known) throw new Pending(outside);
+        return known;
+      },
+    };
+    for (;;) {
+      this.#advance();
+      const chance = this.#random.state;
+      try {
+        const reply = handle(this.#server, request, external);
+        this.#commit();
+        return await reply;
+      } catch (error) {
+        if (!(error instanceof Pending)) throw error;
+        this.#random.state = chance;
+        answers.set(JSON.stringify(error.request), await this.#platform.callOutside(error.request));
+      }
+    }
+  }
+
+  /** Does a slice of the work that is due. True if there is more to do now. */
+  drain(): boolean {
+    this.#advance();
+    const isQuiet = this.loop.run(SLICE);
+    this.#commit();
+    if (!isQuiet) return true;
+    if (this.clock.speed !== 'instant') return this.#timers.next() <= this.clock.read(this.#platform.worldNow());
+    const next = this.#timers.next(true);
+    if (next - this.clock.read(this.#platform.worldNow()) > MAX_JUMP_MS) return false;
+    this.clock.jump(next, this.#platform.worldNow());
+    return true;
+  }
+
+  /** Saves what was changed past requests (tokens, the clock). */
+  save(): void {
+    this.#commit();
+  }
+
+  /** When, outside, there will be something to do. Infinity if nothing is planned. */
+  nextWake(): number {
+    return this.clock.worldTimeOf(this.#timers.next());
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Sets the sandbox's time to what the clock says; within a step it stands still. */
+  #advance(): void {
+    this.#now = Math.max(this.#now, this.clock.read(this.#platform.worldNow()));
+  }
+
+  /** Writes what the step did, as one, and tells the watchers. */
+  #commit(): void {
+    const { store } = this.#platform;
+    this.loop.save();
+    const random = this.#random.state.join();
+    if (random !== this.#savedRandom) {
+      this.#savedRandom = random;
+      store.state.set('random', 'state', this.#random.state);
+    }
+    this.#compact();
+    store.flush();
+    this.watchers.pump();
+  }
+
+  /** As upstream: every five minutes, what was superseded more than five minutes ago goes; and sooner if much was. */
+  #compact(): void {
+    const { store } = this.#platform;
+    const mark = store.state.get<{ at: number; revision: number }>('compaction', 'mark') ?? { at: this.#now, revision: 0 };
+    const isDue = this.#now - mark.at >= COMPACT_EVERY_MS;
+    const excess = store.revision - store.compactedRevision - KEPT_CHANGES;
+    if (!isDue && excess < KEPT_CHANGES) {
+      if (mark.revision === 0) store.state.set('compaction', 'mark', { at: this.#now, revision: store.revision });
+      return;
+    }
+    store.compact(isDue ? mark.revision : store.revision - KEPT_CHANGES);
+    store.state.set('compaction', 'mark', { at: this.#now, revision: store.revision });
+  }
+
+  #contextOf(controller: Controller): ControllerContext {
+    const { user, userAgent, reporter } = identityOf(controller, this.#server.version.gitVersion);
+    const api = makeClusterApi(this.registry, callAs(user, userAgent));
+    const { state } = this.#platform.store;
+    const scope = `controller/${controller.name}`;
+    const host = { now: () => this.#now, random: this.#random };
+    return {
+      ...host,
+      api,
+      config: this.registry.config,
+      state: {
+        get: (key) => state.get(scope, key),
+        set: (key, value) => state.set(scope, key, value),
+        delete: (key) => state.delete(scope, key),
+      },
+      event: (object, type, reason, message, details = {}) => recordEvent(api, host, { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) }, { object, type, reason, message, details }),
+      log: () => {},
+    };
+  }
+
+  #bootstrap(): void {
+    bootstrap(makeClusterApi(this.registry, callAs({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')), this.options);
+    this.#commit();
+  }
+}

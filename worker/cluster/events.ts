@@ -1,0 +1,59 @@
+// Recording events: what happened to an object, told once, and counted when it happens again. Mirrors client-go tools/record (legacy events) with its
+// correlator, and tools/events for reporters that speak events.k8s.io.
+
+import type { ClusterApi, EventDetails } from '../api/controller.ts';
+import type { Event } from '../api/gen/core-v1.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Host } from '../lib/host.ts';
+import { formatMicroTime, formatTime } from '../lib/time.ts';
+import { duplicateTerm, events } from '../resources/core/event.ts';
+
+export interface Reporter {
+  readonly name: string;
+  readonly host: string;
+  /** Speaks events.k8s.io: `eventTime` and `action` instead of counts. */
+  readonly modern: boolean;
+}
+
+export interface EventFacts {
+  readonly object: KubeObject;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly details: EventDetails;
+}
+
+const MAX_MESSAGE = 1024;
+
+export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { object, type, reason, message, details }: EventFacts): void {
+  const { kind, apiVersion, metadata } = object;
+  const { namespace, name, uid, resourceVersion } = metadata;
+  const involvedObject = { kind, ...(namespace && { namespace }), name, uid, apiVersion, resourceVersion, ...(details.fieldPath && { fieldPath: details.fieldPath }) };
+  const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - ' ...'.length)} ...` : message;
+  const source = { component: reporter.name, ...(reporter.host && !reporter.modern && { host: reporter.host }) };
+  const place = namespace || 'default';
+  const now = formatTime(host.now());
+
+  const known = api.lookup(events, duplicateTerm({ involvedObject, type, reason, message: text, source, reportingComponent: reporter.name }))[0];
+  if (known) {
+    if (reporter.modern) {
+      const count = (known.series?.count ?? 1) + 1;
+      api.update(events, { ...known, series: { count, lastObservedTime: formatMicroTime(host.now()) } });
+    } else {
+      api.update(events, { ...known, count: (known.count ?? 1) + 1, lastTimestamp: now });
+    }
+    return;
+  }
+  const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(host.random.below(1_000_000))).toString(16).padStart(16, '0');
+  const draft: Partial<Event> = {
+    metadata: { name: `${name}.${suffix}`, namespace: place } as Event['metadata'],
+    involvedObject,
+    reason,
+    message: text,
+    type,
+    ...(reporter.modern
+      ? { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: formatMicroTime(host.now()), action: details.action ?? reason, reportingComponent: reporter.name, reportingInstance: reporter.host }
+      : { source, firstTimestamp: now, lastTimestamp: now, count: 1, eventTime: null, reportingComponent: reporter.name, reportingInstance: reporter.host }),
+  };
+  api.create(events, draft as never);
+}

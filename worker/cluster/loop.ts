@@ -1,0 +1,186 @@
+// The work queue. Reads the store's log, asks each controller which keys a change concerns, and reconciles them one by one, first come first served.
+//
+//     log ──► watches ──► queue ──► reconcile ──► writes ──► log
+//                timers ──►
+//
+// Cursor, queue and timers are saved together with what a reconcile wrote: after an eviction the loop goes on where it stood.
+
+import type { Controller, ControllerContext, Requeue, Watch } from '../api/controller.ts';
+import type { KubeObject } from '../api/object.ts';
+import { keyOf } from '../api/object.ts';
+import type { ClusterReader } from '../api/resource.ts';
+import type { Store } from '../store/store.ts';
+import { CompactedError } from '../store/store.ts';
+import type { Timers } from './timers.ts';
+
+const SCOPE = 'loop';
+/** Upstream's workqueue.DefaultControllerRateLimiter: 5 ms, doubling, up to 1000 s. */
+const [FIRST_BACKOFF_MS, MAX_BACKOFF_MS] = [5, 1_000_000];
+
+export interface LoopParts {
+  readonly store: Store;
+  readonly timers: Timers;
+  readonly reader: ClusterReader;
+  readonly controllers: readonly Controller[];
+  now(): number;
+  contextOf(controller: Controller): ControllerContext;
+  /** Whether the component's process runs. */
+  isRunning(component: string): boolean;
+  onError(controller: Controller, key: string, error: unknown): void;
+}
+
+interface Subscription {
+  readonly controller: Controller;
+  readonly watch: Watch;
+}
+
+export class Loop {
+  readonly #parts: LoopParts;
+  readonly #byName: ReadonlyMap<string, Controller>;
+  readonly #subscriptions = new Map<string, Subscription[]>();
+  readonly #contexts = new Map<Controller, ControllerContext>();
+  #cursor: number;
+  #queue: string[] = [];
+  #head = 0;
+  readonly #queued = new Set<string>();
+  /** Controllers whose component was down when there was work: they look at everything again when it is back. */
+  readonly #behind: Set<string>;
+  reconciles = 0;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    this.#byName = new Map(parts.controllers.map((controller) => [controller.name, controller]));
+    for (const controller of parts.controllers) {
+      for (const watch of controller.watches) {
+        const { bucket } = watch.resource;
+        const known = this.#subscriptions.get(bucket);
+        if (known) known.push({ controller, watch });
+        else this.#subscriptions.set(bucket, [{ controller, watch }]);
+      }
+    }
+    const { state } = parts.store;
+    this.#cursor = state.get<number>(SCOPE, 'cursor') ?? 0;
+    this.#behind = new Set(state.get<string[]>(SCOPE, 'behind') ?? []);
+    for (const id of state.get<string[]>(SCOPE, 'queue') ?? []) this.#enqueue(id);
+  }
+
+  /** Queues a key as if something had changed. */
+  enqueue(controller: string, key: string): void {
+    this.#enqueue(idOf(controller, key));
+  }
+
+  /** Queues every key that a component's controllers care about: what an informer does at its start. */
+  resync(component: string): void {
+    for (const controller of this.#parts.controllers) {
+      if (controller.component === component) this.#resyncController(controller);
+    }
+  }
+
+  get isQuiet(): boolean {
+    return this.#head >= this.#queue.length && this.#cursor === this.#parts.store.revision;
+  }
+
+  /** Reconciles up to `budget` keys. True if nothing is left to do at this time. */
+  run(budget: number): boolean {
+    for (const id of this.#parts.timers.due(this.#parts.now())) this.#enqueue(id);
+    this.#dispatch();
+    for (let left = budget; left > 0 && this.#head < this.#queue.length; left--) {
+      const id = this.#queue[this.#head++]!;
+      if (this.#head > 1024 && this.#head * 2 > this.#queue.length) this.#compactQueue();
+      this.#queued.delete(id);
+      this.#reconcile(id);
+      this.#dispatch();
+    }
+    return this.isQuiet;
+  }
+
+  /** Puts what has to survive into the store's private state, to be flushed with the writes. */
+  save(): void {
+    const { state } = this.#parts.store;
+    if (state.get<number>(SCOPE, 'cursor') !== this.#cursor) state.set(SCOPE, 'cursor', this.#cursor);
+    const left = this.#queue.slice(this.#head);
+    if (left.length || state.get<string[]>(SCOPE, 'queue')?.length) state.set(SCOPE, 'queue', left);
+    if (this.#behind.size || state.get<string[]>(SCOPE, 'behind')?.length) state.set(SCOPE, 'behind', [...this.#behind]);
+  }
+
+  #reconcile(id: string): void {
+    const { timers, isRunning, onError } = this.#parts;
+    const [name, key] = splitId(id);
+    const controller = this.#byName.get(name);
+    if (!controller) return timers.clear(id);
+    if (!isRunning(controller.component)) {
+      this.#behind.add(name);
+      return;
+    }
+    if (this.#behind.delete(name)) this.#resyncController(controller);
+    this.reconciles++;
+    try {
+      this.#requeue(id, controller.reconcile(key, this.#contextOf(controller)) ?? undefined);
+    } catch (error) {
+      onError(controller, key, error);
+      const failures = (timers.get(id)?.failures ?? 0) + 1;
+      timers.set(id, { at: this.#parts.now() + Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30), MAX_BACKOFF_MS), failures, background: failures > 15 });
+    }
+  }
+
+  #requeue(id: string, requeue: Requeue | undefined): void {
+    if (!requeue) return this.#parts.timers.clear(id);
+    this.#parts.timers.set(id, { at: this.#parts.now() + Math.max(1, Math.ceil(requeue.after)), ...(requeue.background && { background: true }) });
+  }
+
+  /** Turns new log entries into queued keys. */
+  #dispatch(): void {
+    const { store, reader } = this.#parts;
+    while (this.#cursor < store.revision) {
+      let changes;
+      try {
+        changes = store.changesAfter(this.#cursor, 500);
+      } catch (error) {
+        if (!(error instanceof CompactedError)) throw error;
+        for (const controller of this.#parts.controllers) this.#resyncController(controller);
+        this.#cursor = store.revision;
+        return;
+      }
+      for (const change of changes) {
+        for (const { controller, watch } of this.#subscriptions.get(change.bucket) ?? []) {
+          if (watch.keys) for (const key of watch.keys(change.value as KubeObject, change.previous as KubeObject | undefined, reader)) this.#enqueue(idOf(controller.name, key));
+          else this.#enqueue(idOf(controller.name, change.key));
+        }
+        this.#cursor = change.revision;
+      }
+    }
+  }
+
+  #resyncController(controller: Controller): void {
+    const { reader } = this.#parts;
+    for (const watch of controller.watches) {
+      for (const object of reader.list(watch.resource)) {
+        for (const key of watch.keys ? watch.keys(object, undefined, reader) : [keyOf(object)]) this.#enqueue(idOf(controller.name, key));
+      }
+    }
+  }
+
+  #enqueue(id: string): void {
+    if (this.#queued.has(id)) return;
+    this.#queued.add(id);
+    this.#queue.push(id);
+  }
+
+  #compactQueue(): void {
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
+  }
+
+  #contextOf(controller: Controller): ControllerContext {
+    let context = this.#contexts.get(controller);
+    if (!context) this.#contexts.set(controller, (context = this.#parts.contextOf(controller)));
+    return context;
+  }
+}
+
+const idOf = (controller: string, key: string): string => `${controller} ${key}`;
+
+function splitId(id: string): [controller: string, key: string] {
+  const space = id.indexOf(' ');
+  return [id.slice(0, space), id.slice(space + 1)];
+}

@@ -1,0 +1,90 @@
+// What the handlers have at hand.
+
+import type { External } from '../api/admission.ts';
+import type { Call, Registry } from '../api/registry.ts';
+import type { Resource, UserInfo } from '../api/resource.ts';
+import type { WatchHub } from '../api/watch.ts';
+import type { Host } from '../lib/host.ts';
+import type { HttpRequest, Reply } from './http.ts';
+import type { WriteOptions } from './options.ts';
+import type { RequestInfo } from './request-info.ts';
+
+/** The parts of one API server. */
+export interface Server extends Host {
+  readonly registry: Registry;
+  readonly watches: WatchHub;
+  readonly version: VersionInfo;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  /** What leads into the simulated world: exec, attach, port-forward, logs, proxies. */
+  readonly connector: Connector;
+  /** A fault of ours: to the operator's log. */
+  report(error: unknown): void;
+  /** A published OpenAPI document, or undefined if there is none of this name. */
+  openapi(name: string): Promise<string | undefined> | string | undefined;
+}
+
+export interface VersionInfo {
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+  readonly gitCommit: string;
+  readonly gitTreeState: string;
+  readonly buildDate: string;
+  readonly goVersion: string;
+  readonly compiler: string;
+  readonly platform: string;
+}
+
+export interface Authenticator {
+  /** Who sends this request; undefined for nobody known, who gets 401. */
+  authenticate(request: HttpRequest): UserInfo | undefined;
+}
+
+/** `allowed`, or the reason why not, to be put after upstream's sentence. */
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+export interface Authorizer {
+  authorize(user: UserInfo, attributes: Attributes): Decision;
+}
+
+/** What somebody wants to do: the part of RequestInfo that rules speak of. */
+export type Attributes = Pick<RequestInfo, 'isResource' | 'verb' | 'group' | 'version' | 'namespace' | 'resource' | 'subresource' | 'name' | 'path'>;
+
+export interface Connector {
+  /** Serves a `connect` subresource. Undefined if there is nothing behind it. */
+  connect(context: HandlerContext): Reply | Promise<Reply>;
+}
+
+export interface HandlerContext {
+  readonly server: Server;
+  readonly request: HttpRequest;
+  readonly info: RequestInfo;
+  readonly resource: Resource;
+  readonly user: UserInfo;
+  readonly external: External;
+  /** Sentences for `Warning` headers, collected on the way. */
+  readonly warnings: string[];
+}
+
+/** The registry's view of a request. */
+export function callOf({ user, request, external, warnings }: HandlerContext, options: WriteOptions): Call {
+  return {
+    user,
+    userAgent: request.headers.get('user-agent') ?? '',
+    dryRun: options.dryRun,
+    fieldManager: options.fieldManager,
+    fieldValidation: options.fieldValidation,
+    external,
+    warn: (sentence) => {
+      if (!warnings.includes(sentence)) warnings.push(sentence);
+    },
+    annotate: () => {},
+  };
+}
+
+/** Options of a call that takes none. */
+export const PLAIN: WriteOptions = { dryRun: false, fieldManager: '', fieldValidation: 'Ignore', force: false };

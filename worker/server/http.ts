@@ -1,0 +1,112 @@
+// HTTP as the server sees it: plain values, no platform's Request or Response. The edge (cluster/durable-object.ts) translates.
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Without the prefix of the sandbox, undecoded: `/api/v1/namespaces/default/pods/web`. */
+  readonly path: string;
+  readonly query: Query;
+  /** Names in lower case. */
+  readonly headers: { get(name: string): string | null };
+  readonly body: Uint8Array;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array;
+  /** Sentences for `Warning` headers, one each. */
+  readonly warnings?: readonly string[];
+}
+
+/** An answer that goes on: a watch, a followed log. */
+export interface StreamReply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly warnings?: readonly string[];
+  /** Begins to write, and gives what stops it. */
+  open(sink: Sink): () => void;
+}
+
+export interface Sink {
+  write(chunk: string | Uint8Array): void;
+  close(): void;
+  /** False while the reader is behind; `drained` tells when it caught up. */
+  readonly isReady: boolean;
+  onDrain(wake: () => void): void;
+}
+
+/** The connection becomes a WebSocket, spoken to by a session. */
+export interface UpgradeReply {
+  readonly protocol: string;
+  /** The first message may be sent at once. */
+  open(socket: Socket): SocketSession;
+}
+
+export interface Socket {
+  send(message: Uint8Array): void;
+  close(code: number, reason: string): void;
+}
+
+export interface SocketSession {
+  message(data: Uint8Array): void;
+  closed(): void;
+}
+
+export type Reply = HttpReply | StreamReply | UpgradeReply;
+
+export const isUpgrade = (reply: Reply): reply is UpgradeReply => 'protocol' in reply;
+export const isStream = (reply: Reply): reply is StreamReply => 'open' in reply && 'status' in reply;
+
+/** A parsed query string. */
+export class Query {
+  readonly #values = new Map<string, string[]>();
+
+  constructor(text: string) {
+    for (const pair of text ? text.split('&') : []) {
+      const equals = pair.indexOf('=');
+      const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+      const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+      const known = this.#values.get(name);
+      if (known) known.push(value);
+      else this.#values.set(name, [value]);
+    }
+  }
+
+  /** The first value, '' if there is none. */
+  get(name: string): string {
+    return this.#values.get(name)?.[0] ?? '';
+  }
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+  /** As Go reads a boolean option: `?watch`, `watch=1`, `watch=true`. */
+  isTrue(name: string): boolean {
+    return this.has(name) && !['false', '0'].includes(this.get(name).toLowerCase());
+  }
+}
+
+function decode(text: string): string {
+  const spaced = text.replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}
+
+export const JSON_TYPE = 'application/json';
+
+export function json(value: unknown, status = 200): HttpReply {
+  return { status, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(value) };
+}
+
+export function jsonText(body: string, status = 200): HttpReply {
+  return { status, headers: { 'content-type': JSON_TYPE }, body };
+}
+
+export function text(body: string, status = 200): HttpReply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body };
+}
