@@ -9,7 +9,17 @@ import { packages } from '../worker/resources/schema/index.ts';
 
 const OUT = join(import.meta.dirname, '../worker/api/gen');
 const lookup = parseTypes(packages);
-const SCALARS: Record<string, string> = { bool: 'boolean', int32: 'number', int64: 'number', uint32: 'number', float64: 'number', IntOrString: 'number | string', RawExtension: 'Record<string, unknown>', FieldsV1: 'Record<string, unknown>', any: 'unknown' };
+const SCALARS: Record<string, string> = {
+  bool: 'boolean',
+  int32: 'number',
+  int64: 'number',
+  uint32: 'number',
+  float64: 'number',
+  IntOrString: 'number | string',
+  RawExtension: 'Record<string, unknown>',
+  FieldsV1: 'Record<string, unknown>',
+  any: 'unknown',
+};
 
 mkdirSync(OUT, { recursive: true });
 for (const [pkg, text] of Object.entries(packages)) writeFileSync(join(OUT, `${pkg.replace('.', '-')}.ts`), renderPackage(pkg, text));
@@ -34,9 +44,17 @@ function renderPackage(pkg: string, text: string): string {
 function renderType(pkg: string, type: StructType, imports: Map<string, Set<string>>, _groupVersion: string): string {
   const name = type.name.slice(pkg.length + 1);
   const metadata = type.fields.get('metadata');
-  const isKind = metadata?.number === 1 && metadata.type.kind === 'struct' && metadata.type.name === 'meta.v1.ObjectMeta' && name !== 'PodTemplateSpec' && !name.endsWith('TemplateSpec') && name !== 'PersistentVolumeClaimTemplate';
+  const isKind =
+    metadata?.number === 1 &&
+    metadata.type.kind === 'struct' &&
+    metadata.type.name === 'meta.v1.ObjectMeta' &&
+    name !== 'PodTemplateSpec' &&
+    !name.endsWith('TemplateSpec') &&
+    name !== 'PersistentVolumeClaimTemplate';
   if (isKind) use(imports, 'object', 'KubeObject');
-  const rows = [...type.fields.values()].filter((field) => !(isKind && ['apiVersion', 'kind', 'metadata'].includes(field.name))).map((field) => `  ${renderField(pkg, field, imports)}`);
+  const rows = [...type.fields.values()]
+    .filter((field) => !(isKind && ['apiVersion', 'kind', 'metadata'].includes(field.name)))
+    .map((field) => `  ${renderField(pkg, field, imports)}`);
   return `export interface ${name}${isKind ? ' extends KubeObject' : ''} {\n${rows.join('\n')}${rows.length ? '\n' : ''}}\n`;
 }
 
@@ -44,7 +62,7 @@ function renderType(pkg: string, type: StructType, imports: Map<string, Set<stri
 function renderField(pkg: string, field: Field, imports: Map<string, Set<string>>): string {
   const isStruct = field.type.kind === 'struct' && !field.pointer;
   const always = field.omit === 'never' || (isStruct && field.omit === 'empty');
-  const nullable = field.omit === 'never' && ['list', 'map', 'bytes'].includes(field.type.kind);
+  const nullable = field.omit === 'never' && field.optional && ['list', 'map', 'bytes'].includes(field.type.kind);
   const time = !field.pointer && ['Time', 'MicroTime'].includes(field.type.kind) && field.omit !== 'zero';
   const name = /^[A-Za-z_$][\w$]*$/.test(field.name) ? field.name : JSON.stringify(field.name);
   return `${name}${always ? '' : '?'}: ${render(pkg, field.type, imports)}${nullable || time ? ' | null' : ''};`;

@@ -16,7 +16,17 @@ app.post('/api/v1/sandboxes', async (c) => {
   const body = (await c.req.json().catch(() => ({}))) as Record<string, unknown>;
   const id = crypto.randomUUID().slice(0, 8);
   const token = `${crypto.randomUUID()}${crypto.randomUUID()}`.replaceAll('-', '');
-  await c.env.SANDBOX.get(c.env.SANDBOX.idFromName(id)).create({ id, template: (body['template'] as 'bare') ?? 'default', nodes: Number(body['nodes'] ?? 3), minor: 36, seed: String(body['seed'] ?? id), speed: (body['speed'] as 'instant') ?? 1 }, token);
+  await c.env.SANDBOX.get(c.env.SANDBOX.idFromName(id)).create(
+    {
+      id,
+      template: (body['template'] as 'bare') ?? 'default',
+      nodes: Number(body['nodes'] ?? 3),
+      minor: 36,
+      seed: String(body['seed'] ?? id),
+      speed: (body['speed'] as 'instant') ?? 1,
+    },
+    token,
+  );
   const server = `${c.env.KUBE_URL}/c/${id}`;
   return c.text(`apiVersion: v1
 kind: Config

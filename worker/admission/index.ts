@@ -4,7 +4,10 @@ import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api
 
 const plugins: readonly AdmissionPlugin[] = [];
 
-export function makeAdmissionChain(): { admit(request: AdmissionRequest, context: AdmissionContext): void; validate(request: AdmissionRequest, context: AdmissionContext): void } {
+export function makeAdmissionChain(): {
+  admit(request: AdmissionRequest, context: AdmissionContext): void;
+  validate(request: AdmissionRequest, context: AdmissionContext): void;
+} {
   return {
     admit: (request, context) => {
       for (const plugin of plugins) plugin.admit?.(request, context);

@@ -18,7 +18,15 @@ export interface Controller {
   reconcile(key: string, context: ControllerContext): Requeue | void;
 }
 
-export type Component = 'kube-apiserver' | 'kube-controller-manager' | 'cloud-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kube-proxy' | 'coredns' | (string & {});
+export type Component =
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'cloud-controller-manager'
+  | 'kube-scheduler'
+  | 'kubelet'
+  | 'kube-proxy'
+  | 'coredns'
+  | (string & {});
 
 /** Which keys to look at when an object of a resource changes. `previous` is what it was; for a deletion, `object` is its last state. */
 export interface Watch<T extends KubeObject = KubeObject> {
@@ -28,7 +36,10 @@ export interface Watch<T extends KubeObject = KubeObject> {
 }
 
 /** Writes a watch with its type known. */
-export const watch = <T extends KubeObject>(resource: Resource<T>, keys?: (object: T, previous: T | undefined, reader: ClusterReader) => Iterable<string>): Watch => ({ resource, ...(keys && { keys }) }) as unknown as Watch;
+export const watch = <T extends KubeObject>(
+  resource: Resource<T>,
+  keys?: (object: T, previous: T | undefined, reader: ClusterReader) => Iterable<string>,
+): Watch => ({ resource, ...(keys && { keys }) }) as unknown as Watch;
 
 /**
  * Come back to the key after so many milliseconds. It replaces what was asked for before; no Requeue means: only when something changes.

@@ -38,11 +38,27 @@ const TITLES: Record<FieldErrorType, string> = {
 };
 
 /** The value is not printed for these. */
-const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set(['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'FieldValueTooShort', 'InternalError']);
+const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
+  'FieldValueRequired',
+  'FieldValueForbidden',
+  'FieldValueTooLong',
+  'FieldValueTooShort',
+  'InternalError',
+]);
 
 export const requiredField = (field: string, detail = ''): FieldError => ({ type: 'FieldValueRequired', field, detail });
-export const invalidField = (field: string, value: unknown, detail: string): FieldError => ({ type: 'FieldValueInvalid', field, value, detail });
-export const wrongType = (field: string, value: unknown, detail: string): FieldError => ({ type: 'FieldValueTypeInvalid', field, value, detail });
+export const invalidField = (field: string, value: unknown, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  value,
+  detail,
+});
+export const wrongType = (field: string, value: unknown, detail: string): FieldError => ({
+  type: 'FieldValueTypeInvalid',
+  field,
+  value,
+  detail,
+});
 export const forbiddenField = (field: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field, detail });
 export const duplicateField = (field: string, value: unknown): FieldError => ({ type: 'FieldValueDuplicate', field, value, detail: '' });
 export const fieldNotFound = (field: string, value: unknown): FieldError => ({ type: 'FieldValueNotFound', field, value, detail: '' });
@@ -80,7 +96,10 @@ function valueText(value: unknown): string {
 }
 
 /** Go's %q of a text. */
-export const goQuote = (text: string): string => JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, '\\x$1').replaceAll('\\b', '\\b');
+export const goQuote = (text: string): string =>
+  JSON.stringify(text)
+    .replace(/\\u00([0-9a-f]{2})/g, '\\x$1')
+    .replaceAll('\\b', '\\b');
 
 export const index = (path: string, position: number): string => `${path}[${position}]`;
 export const mapKey = (path: string, key: string): string => `${path}[${key}]`;

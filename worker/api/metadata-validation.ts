@@ -14,7 +14,10 @@ type NameRule = (name: string, isPrefix: boolean) => string[];
 
 export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: NameRule, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (meta.generateName) errors.push(...nameRule(meta.generateName, true).map((problem) => invalidField(child(path, 'generateName'), meta.generateName, problem)));
+  if (meta.generateName)
+    errors.push(
+      ...nameRule(meta.generateName, true).map((problem) => invalidField(child(path, 'generateName'), meta.generateName, problem)),
+    );
   if (!meta.name) errors.push(requiredField(child(path, 'name'), 'name or generateName is required'));
   else errors.push(...nameRule(meta.name, false).map((problem) => invalidField(child(path, 'name'), meta.name, problem)));
   if (namespaced) {
@@ -23,7 +26,8 @@ export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: Na
   } else if (meta.namespace) {
     errors.push(forbiddenField(child(path, 'namespace'), 'not allowed on this type'));
   }
-  if ((meta.generation ?? 0) < 0) errors.push(invalidField(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
+  if ((meta.generation ?? 0) < 0)
+    errors.push(invalidField(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
   return [
     ...errors,
     ...validateLabels(meta.labels, child(path, 'labels')),
@@ -40,11 +44,18 @@ export function validateObjectMetaUpdate(meta: Meta, old: Meta, path: string): F
     const added = (meta.finalizers ?? []).filter((one) => !old.finalizers?.includes(one)).sort();
     if (added.length) {
       const list = `[]string{${added.map((one) => JSON.stringify(one)).join(', ')}}`;
-      errors.push(forbiddenField(child(path, 'finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`));
+      errors.push(
+        forbiddenField(
+          child(path, 'finalizers'),
+          `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+        ),
+      );
     }
   }
-  if (!meta.resourceVersion) errors.push(invalidField(child(path, 'resourceVersion'), meta.resourceVersion ?? '', 'must be specified for an update'));
-  if ((meta.generation ?? 0) < (old.generation ?? 0)) errors.push(invalidField(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
+  if (!meta.resourceVersion)
+    errors.push(invalidField(child(path, 'resourceVersion'), meta.resourceVersion ?? '', 'must be specified for an update'));
+  if ((meta.generation ?? 0) < (old.generation ?? 0))
+    errors.push(invalidField(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
   for (const name of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     errors.push(...validateImmutable(meta[name], old[name], child(path, name)));
   }
@@ -81,11 +92,20 @@ function validateOwnerReferences(owners: OwnerReference[] = [], path: string): F
   for (const owner of owners) {
     const [group, version] = owner.apiVersion.includes('/') ? (owner.apiVersion.split('/') as [string, string]) : ['', owner.apiVersion];
     if (!version) errors.push(invalidField(child(path, 'apiVersion'), owner.apiVersion, 'version must not be empty'));
-    for (const name of ['kind', 'name', 'uid'] as const) if (!owner[name]) errors.push(invalidField(child(path, name), owner[name], 'must not be empty'));
-    if (group === '' && version === 'v1' && owner.kind === 'Event') errors.push(invalidField(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    for (const name of ['kind', 'name', 'uid'] as const)
+      if (!owner[name]) errors.push(invalidField(child(path, name), owner[name], 'must not be empty'));
+    if (group === '' && version === 'v1' && owner.kind === 'Event')
+      errors.push(invalidField(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
     if (!owner.controller) continue;
     const current = `${owner.kind}/${owner.name}`;
-    if (controller) errors.push(invalidField(path, owners, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`));
+    if (controller)
+      errors.push(
+        invalidField(
+          path,
+          owners,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`,
+        ),
+      );
     else controller = current;
   }
   return errors;
@@ -93,7 +113,8 @@ function validateOwnerReferences(owners: OwnerReference[] = [], path: string): F
 
 export function validateFinalizers(finalizers: string[] = [], path: string): FieldError[] {
   const errors = finalizers.flatMap((one) => qualifiedNameProblems(one).map((problem) => invalidField(path, one, problem)));
-  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) errors.push(invalidField(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
+    errors.push(invalidField(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   return errors;
 }
 
@@ -101,8 +122,10 @@ function validateManagedFields(entries: ManagedFieldsEntry[] = [], path: string)
   const errors: FieldError[] = [];
   for (const [i, entry] of entries.entries()) {
     const at = index(path, i);
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') errors.push(invalidField(child(at, 'operation'), entry.operation ?? '', 'must be `Apply` or `Update`'));
-    if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') errors.push(invalidField(child(at, 'fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
+    if (entry.operation !== 'Apply' && entry.operation !== 'Update')
+      errors.push(invalidField(child(at, 'operation'), entry.operation ?? '', 'must be `Apply` or `Update`'));
+    if (entry.fieldsType && entry.fieldsType !== 'FieldsV1')
+      errors.push(invalidField(child(at, 'fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
     errors.push(...validateFieldManager(entry.manager ?? '', child(at, 'manager')));
     if ((entry.subresource?.length ?? 0) > 256) errors.push(tooLong(child(at, 'subresource'), 256));
   }
@@ -112,6 +135,7 @@ function validateManagedFields(entries: ManagedFieldsEntry[] = [], path: string)
 export function validateFieldManager(manager: string, path: string): FieldError[] {
   const errors: FieldError[] = manager.length > 128 ? [tooLong(path, 128)] : [];
   // Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and the space.
-  if ([...manager].some((char) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char))) errors.push(invalidField(path, manager, 'should only contain printable characters'));
+  if ([...manager].some((char) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char)))
+    errors.push(invalidField(path, manager, 'should only contain printable characters'));
   return errors;
 }

@@ -45,7 +45,13 @@ export interface KubeObject {
 }
 
 /** What is given to create an object: any part of it; the API server fills in the rest. */
-export type Draft<T> = T extends KubeObject ? { [K in keyof T]?: K extends 'metadata' ? Partial<ObjectMeta> : Draft<T[K]> } : T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Draft<T[K]> } : T;
+export type Draft<T> = T extends KubeObject
+  ? { [K in keyof T]?: K extends 'metadata' ? Partial<ObjectMeta> : Draft<T[K]> }
+  : T extends readonly unknown[]
+    ? T
+    : T extends object
+      ? { [K in keyof T]?: Draft<T[K]> }
+      : T;
 
 /** `namespace/name`, or `name` of a cluster-scoped object: what work queues and private state are keyed by. */
 export function keyOf(object: { metadata: { namespace?: string; name: string } }): string {

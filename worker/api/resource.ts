@@ -209,7 +209,13 @@ export const indexTerm = {
   owner: (uid: string): string => `o/${uid}`,
 };
 
-type Given<T extends KubeObject> = Omit<Partial<Resource<T>>, 'columns'> & ResourceName & { readonly kind: string; readonly namespaced: boolean; readonly schema: StructType; readonly columns?: readonly Column<T>[] };
+type Given<T extends KubeObject> = Omit<Partial<Resource<T>>, 'columns'> &
+  ResourceName & {
+    readonly kind: string;
+    readonly namespaced: boolean;
+    readonly schema: StructType;
+    readonly columns?: readonly Column<T>[];
+  };
 
 /** Fills in what most kinds have alike. */
 export function defineResource<T extends KubeObject>(given: Given<T>): Resource<T> {
@@ -229,7 +235,14 @@ export function defineResource<T extends KubeObject>(given: Given<T>): Resource<
 const NAME_DESCRIPTION =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.';
 
-export const NAME_COLUMN: Column = { name: 'Name', type: 'string', format: 'name', description: NAME_DESCRIPTION, priority: 0, value: (object) => object.metadata.name };
+export const NAME_COLUMN: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: NAME_DESCRIPTION,
+  priority: 0,
+  value: (object) => object.metadata.name,
+};
 
 /** Differs from the other columns in that upstream prints an age here, not a time: see `registry/table.ts`. */
 export const AGE_COLUMN: Column = {
@@ -245,7 +258,11 @@ export const AGE_COLUMN: Column = {
 export const age = (time: string | null | undefined, now: number): string => (time ? humanDuration(now - timeOf(time)) : '<unknown>');
 
 /** A text column. */
-export function column<T extends KubeObject>(name: string, value: (object: T, now: number) => unknown, more: Partial<Pick<Column, 'type' | 'format' | 'description' | 'priority'>> = {}): Column<T> {
+export function column<T extends KubeObject>(
+  name: string,
+  value: (object: T, now: number) => unknown,
+  more: Partial<Pick<Column, 'type' | 'format' | 'description' | 'priority'>> = {},
+): Column<T> {
   return { name, type: 'string', format: '', description: '', priority: 0, ...more, value };
 }
 

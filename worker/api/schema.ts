@@ -75,7 +75,23 @@ export interface Field {
 
 const SCALARS: ReadonlyMap<string, ScalarType> = new Map(
   (
-    ['string', 'bool', 'int32', 'int64', 'uint32', 'float64', 'bytes', 'Quantity', 'IntOrString', 'Time', 'MicroTime', 'Duration', 'RawExtension', 'FieldsV1', 'any'] as const
+    [
+      'string',
+      'bool',
+      'int32',
+      'int64',
+      'uint32',
+      'float64',
+      'bytes',
+      'Quantity',
+      'IntOrString',
+      'Time',
+      'MicroTime',
+      'Duration',
+      'RawExtension',
+      'FieldsV1',
+      'any',
+    ] as const
   ).map((kind) => [kind, { kind }]),
 );
 
@@ -136,13 +152,17 @@ export function parseTypes(sources: Readonly<Record<string, string>>): TypeLooku
     members.push({ field });
   };
 
-  const typeNamed = (pkg: string, name: string): Type => SCALARS.get(name) ?? SPECIAL.get(name) ?? lookup(name.includes('.') ? name : `${pkg}.${name}`);
+  const typeNamed = (pkg: string, name: string): Type =>
+    SCALARS.get(name) ?? SPECIAL.get(name) ?? lookup(name.includes('.') ? name : `${pkg}.${name}`);
   return lookup;
 }
 
 /** Types of apiextensions with a JSON form of their own. */
 const SPECIAL: ReadonlyMap<string, Type> = new Map(
-  ['JSON', 'JSONSchemaPropsOrArray', 'JSONSchemaPropsOrBool', 'JSONSchemaPropsOrStringArray'].map((name) => [name, { kind: 'any' as const, name }]),
+  ['JSON', 'JSONSchemaPropsOrArray', 'JSONSchemaPropsOrBool', 'JSONSchemaPropsOrStringArray'].map((name) => [
+    name,
+    { kind: 'any' as const, name },
+  ]),
 );
 
 /** A default may contain blanks only inside quotes. */
@@ -163,7 +183,9 @@ function parseField(head: string, goType: string, number: string, extras: readon
     pointer,
     optional: mark !== '',
     ...(number !== '-' && { number: Number(number) }),
-    ...(patch && { patch: { merge: strategy.includes('merge'), retainKeys: strategy.includes('retainKeys'), ...(patchKey && { key: patchKey }) } }),
+    ...(patch && {
+      patch: { merge: strategy.includes('merge'), retainKeys: strategy.includes('retainKeys'), ...(patchKey && { key: patchKey }) },
+    }),
     ...(defaultText !== undefined && { default: JSON.parse(defaultText) as unknown }),
     ...(enumText !== undefined && { enum: enumText.split('|') }),
     wrapped: extras.includes('wrapped'),
@@ -175,7 +197,8 @@ function parseType(text: string, extras: readonly string[], mapKeys: string | un
     const of = parseType(text.slice(2).replace('*', ''), [], undefined, typeNamed);
     return { kind: 'list', of, list: mapKeys ? 'map' : extras.includes('set') ? 'set' : 'atomic', keys: mapKeys?.split(',') ?? [] };
   }
-  if (text.startsWith('{}')) return { kind: 'map', of: parseType(text.slice(2).replace('*', ''), [], undefined, typeNamed), atomic: extras.includes('atomic') };
+  if (text.startsWith('{}'))
+    return { kind: 'map', of: parseType(text.slice(2).replace('*', ''), [], undefined, typeNamed), atomic: extras.includes('atomic') };
   const type = typeNamed(text);
   return extras.includes('atomic') && type.kind === 'struct' ? { ...type, atomic: true } : type;
 }

@@ -55,14 +55,20 @@ export function labelSelectorOf(fields: LabelSelectorFields | null | undefined):
   if (!fields) return NOTHING;
   let selector = compiled.get(fields);
   if (!selector) {
-    const expressions = (fields.matchExpressions ?? []).map(({ key, operator, values }) => ({ key, operator: operator as LabelOperator, values: values ?? [] }));
+    const expressions = (fields.matchExpressions ?? []).map(({ key, operator, values }) => ({
+      key,
+      operator: operator as LabelOperator,
+      values: values ?? [],
+    }));
     compiled.set(fields, (selector = { requirements: [...equalities(fields.matchLabels), ...expressions] }));
   }
   return selector;
 }
 
 /** A selector from a map of labels (`spec.selector` of a Service). An absent or empty map selects everything. */
-export const labelSelectorOfMap = (labels: Record<string, string> | null | undefined): LabelSelector => ({ requirements: equalities(labels ?? {}) });
+export const labelSelectorOfMap = (labels: Record<string, string> | null | undefined): LabelSelector => ({
+  requirements: equalities(labels ?? {}),
+});
 
 const equalities = (labels: Record<string, string> = {}): LabelRequirement[] =>
   Object.keys(labels)
@@ -128,7 +134,8 @@ function splitTerms(text: string): string[] {
 
 function unescapeValue(text: string): string {
   const out = text.replace(/\\(.)?/gs, (all, char: string | undefined) => {
-    if (char === undefined || !/[\\,=]/.test(char)) throw new SelectorError(`invalid field selector: invalid escape sequence in value: ${all}`);
+    if (char === undefined || !/[\\,=]/.test(char))
+      throw new SelectorError(`invalid field selector: invalid escape sequence in value: ${all}`);
     return char;
   });
   if (/(?<!\\)=/.test(text)) throw new SelectorError(`invalid field selector: unescaped character in value: =`);

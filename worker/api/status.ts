@@ -52,7 +52,11 @@ export interface GroupResource {
 /** `deployments.apps`, `pods`: how upstream prints a group and resource (or kind). */
 export const groupResourceText = ({ group, resource }: GroupResource): string => (group ? `${resource}.${group}` : resource);
 
-const detailsOf = ({ group, resource }: GroupResource, name: string): StatusDetails => ({ ...(name && { name }), ...(group && { group }), kind: resource });
+const detailsOf = ({ group, resource }: GroupResource, name: string): StatusDetails => ({
+  ...(name && { name }),
+  ...(group && { group }),
+  kind: resource,
+});
 
 export const isStatus = (error: unknown, reason: string): error is StatusError => error instanceof StatusError && error.reason === reason;
 export const isNotFound = (error: unknown): error is StatusError => isStatus(error, 'NotFound');
@@ -60,11 +64,21 @@ export const isConflict = (error: unknown): error is StatusError => isStatus(err
 export const isAlreadyExists = (error: unknown): error is StatusError => isStatus(error, 'AlreadyExists');
 
 export function notFound(of: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 404, reason: 'NotFound', details: detailsOf(of, name), message: `${groupResourceText(of)} ${JSON.stringify(name)} not found` });
+  return new StatusError({
+    code: 404,
+    reason: 'NotFound',
+    details: detailsOf(of, name),
+    message: `${groupResourceText(of)} ${JSON.stringify(name)} not found`,
+  });
 }
 
 export function alreadyExists(of: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 409, reason: 'AlreadyExists', details: detailsOf(of, name), message: `${groupResourceText(of)} ${JSON.stringify(name)} already exists` });
+  return new StatusError({
+    code: 409,
+    reason: 'AlreadyExists',
+    details: detailsOf(of, name),
+    message: `${groupResourceText(of)} ${JSON.stringify(name)} already exists`,
+  });
 }
 
 export function generateNameConflict(of: GroupResource, name: string): StatusError {
@@ -82,11 +96,16 @@ export function applyConflict(causes: StatusCause[], message: string): StatusErr
 }
 
 /** The optimistic lock failed: somebody else wrote in between. */
-export const modified = (of: GroupResource, name: string): StatusError => conflict(of, name, 'the object has been modified; please apply your changes to the latest version and try again');
+export const modified = (of: GroupResource, name: string): StatusError =>
+  conflict(of, name, 'the object has been modified; please apply your changes to the latest version and try again');
 
 export function forbidden(of: GroupResource, name: string, problem: string): StatusError {
   const resource = groupResourceText(of);
-  const message = !resource ? `forbidden: ${problem}` : name ? `${resource} ${JSON.stringify(name)} is forbidden: ${problem}` : `${resource} is forbidden: ${problem}`;
+  const message = !resource
+    ? `forbidden: ${problem}`
+    : name
+      ? `${resource} ${JSON.stringify(name)} is forbidden: ${problem}`
+      : `${resource} is forbidden: ${problem}`;
   return new StatusError({ code: 403, reason: 'Forbidden', details: detailsOf(of, name), message });
 }
 
@@ -99,33 +118,58 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   const subject = groupResourceText({ group: kind.group, resource: kind.kind });
   const texts = [...new Set(errors.map(fieldErrorMessage))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  const causes = errors.map((error) => ({ reason: error.type, message: fieldErrorMessage(error).slice(error.field.length + 2), field: error.field }));
-  const message = errors.length ? `${subject} ${JSON.stringify(name)} is invalid: ${list}` : `${subject} ${JSON.stringify(name)} is invalid`;
-  return new StatusError({ code: 422, reason: 'Invalid', details: { ...detailsOf({ group: kind.group, resource: kind.kind }, name), ...(causes.length && { causes }) }, message });
+  const causes = errors.map((error) => ({
+    reason: error.type,
+    message: fieldErrorMessage(error).slice(error.field.length + 2),
+    field: error.field,
+  }));
+  const message = errors.length
+    ? `${subject} ${JSON.stringify(name)} is invalid: ${list}`
+    : `${subject} ${JSON.stringify(name)} is invalid`;
+  return new StatusError({
+    code: 422,
+    reason: 'Invalid',
+    details: { ...detailsOf({ group: kind.group, resource: kind.kind }, name), ...(causes.length && { causes }) },
+    message,
+  });
 }
 
 export const badRequest = (message: string): StatusError => new StatusError({ code: 400, reason: 'BadRequest', message });
 
 export function methodNotSupported(of: GroupResource, action: string): StatusError {
-  return new StatusError({ code: 405, reason: 'MethodNotAllowed', details: detailsOf(of, ''), message: `${action} is not supported on resources of kind ${JSON.stringify(groupResourceText(of))}` });
+  return new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    details: detailsOf(of, ''),
+    message: `${action} is not supported on resources of kind ${JSON.stringify(groupResourceText(of))}`,
+  });
 }
 
-export const methodNotAllowed = (): StatusError => new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' });
+export const methodNotAllowed = (): StatusError =>
+  new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' });
 
 export const notAcceptable = (message: string): StatusError => new StatusError({ code: 406, reason: 'NotAcceptable', message });
 
-export const unsupportedMediaType = (message: string): StatusError => new StatusError({ code: 415, reason: 'UnsupportedMediaType', message });
+export const unsupportedMediaType = (message: string): StatusError =>
+  new StatusError({ code: 415, reason: 'UnsupportedMediaType', message });
 
-export const requestEntityTooLarge = (message: string): StatusError => new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: ${message}` });
+export const requestEntityTooLarge = (message: string): StatusError =>
+  new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: ${message}` });
 
 /** The path leads to no resource of this server. */
-export const pathNotFound = (): StatusError => new StatusError({ code: 404, reason: 'NotFound', details: {}, message: 'the server could not find the requested resource' });
+export const pathNotFound = (): StatusError =>
+  new StatusError({ code: 404, reason: 'NotFound', details: {}, message: 'the server could not find the requested resource' });
 
 export const expired = (message: string): StatusError => new StatusError({ code: 410, reason: 'Expired', message });
 
 export function resourceVersionTooLarge(wanted: number, current: number): StatusError {
   const message = `Too large resource version: ${wanted}, current: ${current}`;
-  return new StatusError({ code: 504, reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 }, message: `Timeout: ${message}` });
+  return new StatusError({
+    code: 504,
+    reason: 'Timeout',
+    details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+    message: `Timeout: ${message}`,
+  });
 }
 
 export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: StatusCause[]): StatusError =>
@@ -134,4 +178,9 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number, caus
 export const serviceUnavailable = (message: string): StatusError => new StatusError({ code: 503, reason: 'ServiceUnavailable', message });
 
 export const internalError = (problem: string): StatusError =>
-  new StatusError({ code: 500, reason: 'InternalError', details: { causes: [{ message: problem }] }, message: `Internal error occurred: ${problem}` });
+  new StatusError({
+    code: 500,
+    reason: 'InternalError',
+    details: { causes: [{ message: problem }] },
+    message: `Internal error occurred: ${problem}`,
+  });

@@ -20,7 +20,10 @@ export function callAs(user: UserInfo, userAgent: string, external: External = N
 
 export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
   const { get, list, lookup, countTerm, resourceOf } = registry;
-  const place = (object: { metadata?: { namespace?: string; name?: string } }): [namespace: string, name: string] => [object.metadata?.namespace ?? '', object.metadata?.name ?? ''];
+  const place = (object: { metadata?: { namespace?: string; name?: string } }): [namespace: string, name: string] => [
+    object.metadata?.namespace ?? '',
+    object.metadata?.name ?? '',
+  ];
   return {
     get,
     list,
@@ -41,4 +44,3 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     },
   };
 }
-

@@ -7,7 +7,9 @@ import { Pending } from '../api/admission.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
+import { agents } from '../agents/index.ts';
 import { controllers } from '../controllers/index.ts';
+import { schedulers } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
@@ -85,9 +87,22 @@ export class Cluster {
     this.#random = makeRandom(savedRandom ?? options.seed);
 
     const host = { now: () => this.#now, random: this.#random };
-    const config: ClusterConfig = { minor: options.minor, serviceCidr: '10.96.0.0/12', podCidr: '10.244.0.0/16', nodePortRange: [30000, 32767], clusterDomain: 'cluster.local' };
+    const config: ClusterConfig = {
+      minor: options.minor,
+      serviceCidr: '10.96.0.0/12',
+      podCidr: '10.244.0.0/16',
+      nodePortRange: [30000, 32767],
+      clusterDomain: 'cluster.local',
+    };
     const catalog = makeCatalog(builtinResources, options.minor);
-    this.registry = makeRegistry({ host, store, catalog, config, admission: makeAdmissionChain(), scaleSchema: builtinType('autoscaling.v1.Scale') });
+    this.registry = makeRegistry({
+      host,
+      store,
+      catalog,
+      config,
+      admission: makeAdmissionChain(),
+      scaleSchema: builtinType('autoscaling.v1.Scale'),
+    });
     this.tokens = new Tokens(store.state);
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
     this.#timers = new Timers(store.state);
@@ -95,11 +110,12 @@ export class Cluster {
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers,
+      controllers: [...controllers, ...schedulers, ...agents],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,
-      onError: (controller, key, error) => platform.report(new Error(`${controller.name} ${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)),
+      onError: (controller, key, error) =>
+        platform.report(new Error(`${controller.name} ${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)),
     });
     this.#server = {
       ...host,
@@ -215,13 +231,22 @@ export class Cluster {
         set: (key, value) => state.set(scope, key, value),
         delete: (key) => state.delete(scope, key),
       },
-      event: (object, type, reason, message, details = {}) => recordEvent(api, host, { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) }, { object, type, reason, message, details }),
+      event: (object, type, reason, message, details = {}) =>
+        recordEvent(
+          api,
+          host,
+          { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) },
+          { object, type, reason, message, details },
+        ),
       log: () => {},
     };
   }
 
   #bootstrap(): void {
-    bootstrap(makeClusterApi(this.registry, callAs({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')), this.options);
+    bootstrap(
+      makeClusterApi(this.registry, callAs({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')),
+      this.options,
+    );
     this.#commit();
   }
 }

@@ -16,7 +16,16 @@ export interface SandboxEnv {
 }
 
 /** The sandbox does not exist (yet, or any more). */
-const GONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'this sandbox does not exist', reason: 'NotFound', details: {}, code: 404 };
+const GONE = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message: 'this sandbox does not exist',
+  reason: 'NotFound',
+  details: {},
+  code: 404,
+};
 /** Without a request or a watch for so long, a sandbox sleeps; what it missed it makes up when it is asked again. */
 const SLEEP_AFTER_MS = 5 * 60_000;
 const STREAM_BUFFER_BYTES = 1_000_000;
@@ -205,7 +214,9 @@ function toWebSocket(reply: UpgradeReply): Response {
     send: (message) => server.send(message),
     close: (code, reason) => server.close(code, reason),
   });
-  server.addEventListener('message', ({ data }) => session.message(typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data as ArrayBuffer)));
+  server.addEventListener('message', ({ data }) =>
+    session.message(typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data as ArrayBuffer)),
+  );
   server.addEventListener('close', () => session.closed());
   return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': reply.protocol } });
 }

@@ -28,13 +28,24 @@ const MAX_MESSAGE = 1024;
 export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { object, type, reason, message, details }: EventFacts): void {
   const { kind, apiVersion, metadata } = object;
   const { namespace, name, uid, resourceVersion } = metadata;
-  const involvedObject = { kind, ...(namespace && { namespace }), name, uid, apiVersion, resourceVersion, ...(details.fieldPath && { fieldPath: details.fieldPath }) };
+  const involvedObject = {
+    kind,
+    ...(namespace && { namespace }),
+    name,
+    uid,
+    apiVersion,
+    resourceVersion,
+    ...(details.fieldPath && { fieldPath: details.fieldPath }),
+  };
   const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - ' ...'.length)} ...` : message;
   const source = { component: reporter.name, ...(reporter.host && !reporter.modern && { host: reporter.host }) };
   const place = namespace || 'default';
   const now = formatTime(host.now());
 
-  const known = api.lookup(events, duplicateTerm({ involvedObject, type, reason, message: text, source, reportingComponent: reporter.name }))[0];
+  const known = api.lookup(
+    events,
+    duplicateTerm({ involvedObject, type, reason, message: text, source, reportingComponent: reporter.name }),
+  )[0];
   if (known) {
     if (reporter.modern) {
       const count = (known.series?.count ?? 1) + 1;
@@ -52,8 +63,24 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
     message: text,
     type,
     ...(reporter.modern
-      ? { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: formatMicroTime(host.now()), action: details.action ?? reason, reportingComponent: reporter.name, reportingInstance: reporter.host }
-      : { source, firstTimestamp: now, lastTimestamp: now, count: 1, eventTime: null, reportingComponent: reporter.name, reportingInstance: reporter.host }),
+      ? {
+          source: {},
+          firstTimestamp: null,
+          lastTimestamp: null,
+          eventTime: formatMicroTime(host.now()),
+          action: details.action ?? reason,
+          reportingComponent: reporter.name,
+          reportingInstance: reporter.host,
+        }
+      : {
+          source,
+          firstTimestamp: now,
+          lastTimestamp: now,
+          count: 1,
+          eventTime: null,
+          reportingComponent: reporter.name,
+          reportingInstance: reporter.host,
+        }),
   };
   api.create(events, draft as never);
 }

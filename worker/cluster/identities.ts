@@ -14,11 +14,22 @@ export interface Identity {
 export function identityOf({ name, component }: Controller, gitVersion: string): Identity {
   const userAgent = `${component}/${gitVersion} (linux/amd64) kubernetes/0000000`;
   if (component === 'kube-controller-manager') {
-    const user = { name: `system:serviceaccount:kube-system:${name}-controller`, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] };
+    const user = {
+      name: `system:serviceaccount:kube-system:${name}-controller`,
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+    };
     return { user, userAgent, reporter: { name: `${name}-controller`, host: '', modern: false } };
   }
   if (component === 'kube-scheduler') {
-    return { user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] }, userAgent, reporter: { name: 'default-scheduler', host: 'default-scheduler-control-plane', modern: true } };
+    return {
+      user: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+      userAgent,
+      reporter: { name: 'default-scheduler', host: 'default-scheduler-control-plane', modern: true },
+    };
   }
-  return { user: { name: `system:${component}`, groups: ['system:masters', 'system:authenticated'] }, userAgent, reporter: { name: component, host: '', modern: false } };
+  return {
+    user: { name: `system:${component}`, groups: ['system:masters', 'system:authenticated'] },
+    userAgent,
+    reporter: { name: component, host: '', modern: false },
+  };
 }

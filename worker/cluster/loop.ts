@@ -119,13 +119,20 @@ export class Loop {
     } catch (error) {
       onError(controller, key, error);
       const failures = (timers.get(id)?.failures ?? 0) + 1;
-      timers.set(id, { at: this.#parts.now() + Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30), MAX_BACKOFF_MS), failures, background: failures > 15 });
+      timers.set(id, {
+        at: this.#parts.now() + Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30), MAX_BACKOFF_MS),
+        failures,
+        background: failures > 15,
+      });
     }
   }
 
   #requeue(id: string, requeue: Requeue | undefined): void {
     if (!requeue) return this.#parts.timers.clear(id);
-    this.#parts.timers.set(id, { at: this.#parts.now() + Math.max(1, Math.ceil(requeue.after)), ...(requeue.background && { background: true }) });
+    this.#parts.timers.set(id, {
+      at: this.#parts.now() + Math.max(1, Math.ceil(requeue.after)),
+      ...(requeue.background && { background: true }),
+    });
   }
 
   /** Turns new log entries into queued keys. */
@@ -143,7 +150,9 @@ export class Loop {
       }
       for (const change of changes) {
         for (const { controller, watch } of this.#subscriptions.get(change.bucket) ?? []) {
-          if (watch.keys) for (const key of watch.keys(change.value as KubeObject, change.previous as KubeObject | undefined, reader)) this.#enqueue(idOf(controller.name, key));
+          if (watch.keys)
+            for (const key of watch.keys(change.value as KubeObject, change.previous as KubeObject | undefined, reader))
+              this.#enqueue(idOf(controller.name, key));
           else this.#enqueue(idOf(controller.name, change.key));
         }
         this.#cursor = change.revision;

@@ -13,5 +13,15 @@ export const MINORS: readonly number[] = Object.keys(RELEASES).map(Number);
 export function versionInfo(minor: number): VersionInfo {
   const { patch, built, go } = RELEASES[minor]!;
   const gitVersion = `v1.${minor}.${patch}`;
-  return { major: '1', minor: String(minor), gitVersion, gitCommit: 'kubarium', gitTreeState: 'clean', buildDate: built, goVersion: go, compiler: 'gc', platform: 'linux/amd64' };
+  return {
+    major: '1',
+    minor: String(minor),
+    gitVersion,
+    gitCommit: 'kubarium',
+    gitTreeState: 'clean',
+    buildDate: built,
+    goVersion: go,
+    compiler: 'gc',
+    platform: 'linux/amd64',
+  };
 }

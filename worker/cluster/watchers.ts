@@ -53,7 +53,8 @@ export class Watchers implements WatchHub {
   open(request: WatchRequest, sink: WatchSink): () => void {
     const { store } = this.#parts;
     const now = this.#parts.worldNow();
-    if (!request.initial && request.after < store.compactedRevision) throw expired(`too old resource version: ${request.after} (${store.compactedRevision})`);
+    if (!request.initial && request.after < store.compactedRevision)
+      throw expired(`too old resource version: ${request.after} (${store.compactedRevision})`);
     const watcher: Watcher = {
       request,
       sink,
@@ -113,7 +114,9 @@ export class Watchers implements WatchHub {
       }
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
-      watcher.sink.write(watcher.request.format.error(expired(`too old resource version: ${watcher.cursor} (${store.compactedRevision})`).status));
+      watcher.sink.write(
+        watcher.request.format.error(expired(`too old resource version: ${watcher.cursor} (${store.compactedRevision})`).status),
+      );
       return this.#end(watcher);
     }
     watcher.isLagging = false;
@@ -203,12 +206,16 @@ export class Watchers implements WatchHub {
   }
 }
 
-const atRevision = (object: KubeObject, revision: number): KubeObject => ({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+});
 
 /** What a change is to a watcher: an object may enter or leave a selector without being created or deleted. */
 function eventType({ filter, resource }: WatchRequest, change: Change): WatchEventType | undefined {
   if (!filter) return change.type === 'created' ? 'ADDED' : change.type === 'updated' ? 'MODIFIED' : 'DELETED';
-  const passes = (object: unknown): boolean => object !== undefined && filter(resource.conversion ? resource.conversion.fromStored(object as KubeObject) : (object as KubeObject));
+  const passes = (object: unknown): boolean =>
+    object !== undefined && filter(resource.conversion ? resource.conversion.fromStored(object as KubeObject) : (object as KubeObject));
   const before = change.type !== 'created' && passes(change.previous);
   if (change.type === 'deleted') return before ? 'DELETED' : undefined;
   const after = passes(change.value);

@@ -8,7 +8,13 @@ const QUALIFIED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED_NAME})?`;
 
 const whole = (pattern: string): RegExp => new RegExp(`^${pattern}$`);
-const [LABEL_RE, SUBDOMAIN_RE, LABEL_1035_RE, QUALIFIED_NAME_RE, LABEL_VALUE_RE] = [LABEL, SUBDOMAIN, LABEL_1035, QUALIFIED_NAME, LABEL_VALUE].map(whole) as [RegExp, RegExp, RegExp, RegExp, RegExp];
+const [LABEL_RE, SUBDOMAIN_RE, LABEL_1035_RE, QUALIFIED_NAME_RE, LABEL_VALUE_RE] = [
+  LABEL,
+  SUBDOMAIN,
+  LABEL_1035,
+  QUALIFIED_NAME,
+  LABEL_VALUE,
+].map(whole) as [RegExp, RegExp, RegExp, RegExp, RegExp];
 
 export const tooLongMessage = (max: number): string => `must be no more than ${max} bytes`;
 export const emptyMessage = 'must be non-empty';
@@ -34,21 +40,24 @@ export function dnsLabelProblems(value: string): string[] {
   const errors = length(value, 63);
   if (LABEL_RE.test(value)) return errors;
   if (SUBDOMAIN_RE.test(value)) return [...errors, 'must not contain dots'];
-  const message = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
+  const message =
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
   return [...errors, regexMessage(message, LABEL, 'my-name', '123-abc')];
 }
 
 export function dnsSubdomainProblems(value: string): string[] {
   const errors = length(value, 253);
   if (SUBDOMAIN_RE.test(value)) return errors;
-  const message = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+  const message =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
   return [...errors, regexMessage(message, SUBDOMAIN, 'example.com')];
 }
 
 export function dns1035LabelProblems(value: string): string[] {
   const errors = length(value, 63);
   if (LABEL_1035_RE.test(value)) return errors;
-  const message = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
+  const message =
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
   return [...errors, regexMessage(message, LABEL_1035, 'my-name', 'abc-123')];
 }
 
@@ -74,7 +83,9 @@ export function qualifiedNameProblems(value: string): string[] {
     if (prefix === '') errors.push(`prefix part ${emptyMessage}`);
     else errors.push(...dnsSubdomainProblems(prefix).map((problem) => `prefix part ${problem}`));
   } else if (parts.length > 2) {
-    return [`a valid label key ${regexMessage(NAME_MESSAGE, QUALIFIED_NAME, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${regexMessage(NAME_MESSAGE, QUALIFIED_NAME, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   if (name === '') errors.push(`name part ${emptyMessage}`);
   else errors.push(...length(name, 63).map((problem) => `name part ${problem}`));
@@ -85,7 +96,8 @@ export function qualifiedNameProblems(value: string): string[] {
 export function labelValueProblems(value: string): string[] {
   const errors = length(value, 63);
   if (LABEL_VALUE_RE.test(value)) return errors;
-  const message = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+  const message =
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
   return [...errors, regexMessage(message, LABEL_VALUE, 'MyValue', 'my_value', '12345')];
 }
 
@@ -101,7 +113,9 @@ export function maskTrailingDash(name: string): string {
 }
 
 /** For kinds whose names must be subdomains (most), labels or DNS-1035 labels; a prefix may end in a dash. */
-export const nameIsDnsSubdomain = (name: string, isPrefix: boolean): string[] => dnsSubdomainProblems(isPrefix ? maskTrailingDash(name) : name);
+export const nameIsDnsSubdomain = (name: string, isPrefix: boolean): string[] =>
+  dnsSubdomainProblems(isPrefix ? maskTrailingDash(name) : name);
 export const nameIsDnsLabel = (name: string, isPrefix: boolean): string[] => dnsLabelProblems(isPrefix ? maskTrailingDash(name) : name);
-export const nameIsDns1035Label = (name: string, isPrefix: boolean): string[] => dns1035LabelProblems(isPrefix ? maskTrailingDash(name) : name);
+export const nameIsDns1035Label = (name: string, isPrefix: boolean): string[] =>
+  dns1035LabelProblems(isPrefix ? maskTrailingDash(name) : name);
 export const nameIsPathSegment = pathSegmentProblems;

@@ -17,8 +17,15 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-
 export function parseTime(text: string): number | undefined {
   const parts = RFC3339.exec(text);
   if (!parts) return undefined;
-  const [month, day, hour, minute, second] = [parts[2], parts[3], parts[4], parts[5], parts[6]].map(Number) as [number, number, number, number, number];
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(Number(parts[1]), month) || hour > 23 || minute > 59 || second > 59) return undefined;
+  const [month, day, hour, minute, second] = [parts[2], parts[3], parts[4], parts[5], parts[6]].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(Number(parts[1]), month) || hour > 23 || minute > 59 || second > 59)
+    return undefined;
   const ms = Date.parse(text.toUpperCase());
   return Number.isNaN(ms) ? undefined : ms;
 }
@@ -76,4 +83,5 @@ export function humanDuration(ms: number): string {
   return `${years}y`;
 }
 
-const join = (big: number, bigUnit: string, small: number, smallUnit: string): string => `${big}${bigUnit}${small ? `${small}${smallUnit}` : ''}`;
+const join = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
+  `${big}${bigUnit}${small ? `${small}${smallUnit}` : ''}`;

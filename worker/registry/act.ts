@@ -10,12 +10,21 @@ import type { Core } from './core.ts';
 import { createOptions } from './create.ts';
 import { deleteObject } from './delete.ts';
 
-export function act(core: Core, resource: Resource, subresource: string, namespace: string, name: string, given: unknown, call: Call): object {
+export function act(
+  core: Core,
+  resource: Resource,
+  subresource: string,
+  namespace: string,
+  name: string,
+  given: unknown,
+  call: Call,
+): object {
   const action = resource.subresources[subresource];
   if (action?.type !== 'create' || !action.create) throw methodNotAllowed();
   const body = readBody(given, action, call);
   applyDefaults({ ...resource, schema: action.schema, default: () => {} } as Resource, body);
-  if (body.metadata.namespace && body.metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (body.metadata.namespace && body.metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (body.metadata.name && body.metadata.name !== name) throw badRequest(`name in URL does not match name in ${action.kind} object`);
   const admission = admissionContextOf(core, call);
   const request = {

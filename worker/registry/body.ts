@@ -26,9 +26,11 @@ export function readBody(body: unknown, expected: Expected, call: Call, duplicat
   const kind = typeof given['kind'] === 'string' && given['kind'] ? given['kind'] : expected.kind;
   const givenVersion = typeof given['apiVersion'] === 'string' && given['apiVersion'] ? given['apiVersion'] : apiVersion;
   const version = givenVersion.slice(givenVersion.indexOf('/') + 1);
-  const refuse = (problem: string): Error => badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${problem}`);
+  const refuse = (problem: string): Error =>
+    badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${problem}`);
 
-  if (givenVersion !== apiVersion && kind === expected.kind) throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`);
+  if (givenVersion !== apiVersion && kind === expected.kind)
+    throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`);
   if (kind !== expected.kind) {
     throw refuse(`converting (${version}.${kind}) to (${internalPackage(expected.group)}.${expected.kind}): unknown conversion`);
   }

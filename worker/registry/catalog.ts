@@ -55,5 +55,8 @@ function groupsOf(resources: readonly Resource[]): ApiGroup[] {
     if (known) known.push(resource);
     else versions.set(resource.version, [resource]);
   }
-  return [...groups].map(([name, versions]) => ({ name, versions: [...versions].map(([version, list]) => ({ version, resources: list })) }));
+  return [...groups].map(([name, versions]) => ({
+    name,
+    versions: [...versions].map(([version, list]) => ({ version, resources: list })),
+  }));
 }

@@ -28,7 +28,8 @@ export interface Core extends Host {
   readonly scaleSchema: StructType;
 }
 
-export const storeKey = (resource: Resource, namespace: string, name: string): string => (resource.namespaced ? `${namespace}/${name}` : name);
+export const storeKey = (resource: Resource, namespace: string, name: string): string =>
+  resource.namespaced ? `${namespace}/${name}` : name;
 
 export function findEntry(core: Core, resource: Resource, namespace: string, name: string): Entry<KubeObject> | undefined {
   return core.store.get<KubeObject>(resource.bucket, storeKey(resource, namespace, name));
@@ -44,7 +45,12 @@ export function present(resource: Resource, entry: Entry<KubeObject>): Stored {
 /** Writes an object over `old` (undefined: for the first time). The object is the store's from then on. Stored form goes in. */
 export function writeObject(core: Core, resource: Resource, object: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
   object.metadata.resourceVersion = String(core.store.revision + 1);
-  return core.store.put<KubeObject>(resource.bucket, keyOf(object), { value: object, text: JSON.stringify(object), terms: termsOf(resource, object) }, old?.revision ?? 0);
+  return core.store.put<KubeObject>(
+    resource.bucket,
+    keyOf(object),
+    { value: object, text: JSON.stringify(object), terms: termsOf(resource, object) },
+    old?.revision ?? 0,
+  );
 }
 
 /** Takes an object out of the store; its last state carries the revision of the deletion. */
@@ -69,13 +75,19 @@ function termsOf(resource: Resource, object: KubeObject): string[] {
 export function makeReader(store: Store, catalog: Catalog): ClusterReader {
   const candidates = (resource: Resource, namespace: string | undefined, selector: LabelSelector | undefined): Entry<KubeObject>[] => {
     const inNamespace = namespace && resource.namespaced ? namespace : undefined;
-    const exact = inNamespace || !resource.namespaced ? (selector?.requirements ?? []).filter(({ operator, values }) => operator === 'In' && values.length === 1) : [];
+    const exact =
+      inNamespace || !resource.namespaced
+        ? (selector?.requirements ?? []).filter(({ operator, values }) => operator === 'In' && values.length === 1)
+        : [];
     if (!exact.length) return store.list<KubeObject>(resource.bucket, inNamespace ? { prefix: `${inNamespace}/` } : {});
-    const terms = exact.map(({ key, values }) => (inNamespace ? indexTerm.labelIn(inNamespace, key, values[0]!) : indexTerm.label(key, values[0]!)));
+    const terms = exact.map(({ key, values }) =>
+      inNamespace ? indexTerm.labelIn(inNamespace, key, values[0]!) : indexTerm.label(key, values[0]!),
+    );
     const rarest = terms.reduce((a, b) => (store.countTerm(resource.bucket, b) < store.countTerm(resource.bucket, a) ? b : a));
     return store.lookup<KubeObject>(resource.bucket, rarest);
   };
-  const view = <T extends KubeObject>(resource: Resource<T>, entry: Entry<KubeObject>): T => (resource.conversion ? resource.conversion.fromStored(entry.value) : (entry.value as T));
+  const view = <T extends KubeObject>(resource: Resource<T>, entry: Entry<KubeObject>): T =>
+    resource.conversion ? resource.conversion.fromStored(entry.value) : (entry.value as T);
   return {
     get: (resource, namespace, name) => {
       const entry = store.get<KubeObject>(resource.bucket, storeKey(resource as Resource, namespace, name));
@@ -84,14 +96,15 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
     list: (resource, { namespace, selector } = {}) => {
       if (selector?.nothing) return [];
       const found = candidates(resource as Resource, namespace, selector);
-      return (selector?.requirements.length ? found.filter((entry) => matchesLabels(selector, entry.value.metadata.labels)) : found).map((entry) => view(resource, entry));
+      return (selector?.requirements.length ? found.filter((entry) => matchesLabels(selector, entry.value.metadata.labels)) : found).map(
+        (entry) => view(resource, entry),
+      );
     },
     lookup: (resource, term) => store.lookup<KubeObject>(resource.bucket, term).map((entry) => view(resource, entry)),
     countTerm: (resource, term) => store.countTerm(resource.bucket, term),
     resourceOf: (group, kind, version) => catalog.findKind(group, kind, version),
   };
 }
-
 
 /** What a kind's rules see during one call. */
 export function contextOf(core: Core, call: Call): ResourceContext {

@@ -25,7 +25,14 @@ export function create(core: Core, resource: Resource, namespace: string, body: 
 }
 
 /** Creates a decoded and defaulted object. `track` sets its managedFields, before admission changes it. */
-export function createObject(core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call, track: (object: KubeObject) => void): Stored {
+export function createObject(
+  core: Core,
+  resource: Resource,
+  namespace: string,
+  object: KubeObject,
+  call: Call,
+  track: (object: KubeObject) => void,
+): Stored {
   const context = contextOf(core, call);
   const meta: Partial<ObjectMeta> = object.metadata;
   delete meta.selfLink;
@@ -76,15 +83,18 @@ export const hubOf = (core: Core, resource: Resource): Resource => {
   return stored ? core.catalog.find(stored.group, stored.version, stored.resource)! : resource;
 };
 
-export const toStored = (resource: Resource, object: KubeObject): KubeObject => (resource.conversion ? resource.conversion.toStored(object) : object);
-export const fromStored = (resource: Resource, object: KubeObject): KubeObject => (resource.conversion ? resource.conversion.fromStored(object) : object);
+export const toStored = (resource: Resource, object: KubeObject): KubeObject =>
+  resource.conversion ? resource.conversion.toStored(object) : object;
+export const fromStored = (resource: Resource, object: KubeObject): KubeObject =>
+  resource.conversion ? resource.conversion.fromStored(object) : object;
 
 function matchNamespace(resource: Resource, meta: Partial<ObjectMeta>, namespace: string): void {
   if (!resource.namespaced) {
     delete meta.namespace;
     return;
   }
-  if (meta.namespace && meta.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (meta.namespace && meta.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   meta.namespace = namespace;
 }
 

@@ -29,7 +29,12 @@ export function decode(value: unknown, type: StructType): Decoded {
   return { object, unknown: state.unknown ? findUnknownFields(value, type) : [] };
 }
 
-function decodeStruct(value: Record<string, unknown>, type: StructType, place: Place, state: { unknown: boolean }): Record<string, unknown> {
+function decodeStruct(
+  value: Record<string, unknown>,
+  type: StructType,
+  place: Place,
+  state: { unknown: boolean },
+): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   let seen = 0;
   for (const [name, field] of type.fields) {
@@ -44,7 +49,12 @@ function decodeStruct(value: Record<string, unknown>, type: StructType, place: P
 }
 
 function decodeField(value: unknown, field: Field, type: StructType, place: Place, state: { unknown: boolean }): unknown {
-  return decodeValue(value, field.type, { struct: type.name.slice(type.name.lastIndexOf('.') + 1), fields: [...place.fields, field.name] }, state);
+  return decodeValue(
+    value,
+    field.type,
+    { struct: type.name.slice(type.name.lastIndexOf('.') + 1), fields: [...place.fields, field.name] },
+    state,
+  );
 }
 
 /** What Go would write of a field: undefined to leave it out. */
@@ -57,10 +67,23 @@ function keep(value: unknown, field: Field): unknown {
 
 /** Go's `omitempty` never leaves out a struct; times, quantities and the like are structs. */
 const isOmittedWhenEmpty = (type: Type): boolean => !STRUCT_LIKE.has(type.kind);
-const STRUCT_LIKE: ReadonlySet<Type['kind']> = new Set(['struct', 'Quantity', 'IntOrString', 'Time', 'MicroTime', 'Duration', 'RawExtension', 'FieldsV1']);
+const STRUCT_LIKE: ReadonlySet<Type['kind']> = new Set([
+  'struct',
+  'Quantity',
+  'IntOrString',
+  'Time',
+  'MicroTime',
+  'Duration',
+  'RawExtension',
+  'FieldsV1',
+]);
 
 const isEmpty = (value: unknown): boolean =>
-  value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0) || (isRecord(value) && Object.keys(value).length === 0);
+  value === '' ||
+  value === 0 ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isRecord(value) && Object.keys(value).length === 0);
 
 /** What Go writes for a value that was never set. */
 export function zero(type: Type): unknown {
@@ -126,7 +149,8 @@ function decodeScalar(value: unknown, type: ScalarType, place: Place): unknown {
     case 'IntOrString':
       if (typeof value === 'string') return value;
       if (typeof value !== 'number') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
-      if (!isInteger(value, -(2 ** 31), 2 ** 31 - 1)) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`);
+      if (!isInteger(value, -(2 ** 31), 2 ** 31 - 1))
+        throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`);
       return value;
     case 'Time':
       return formatTime(decodeTime(value, '2006-01-02T15:04:05Z07:00'));
@@ -164,13 +188,27 @@ function decodeQuantity(value: unknown): string {
 function decodeTime(value: unknown, layout: string): number {
   if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
   const time = parseTime(value);
-  if (time === undefined) throw new DecodeError(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: ${timeProblem(value)}`);
+  if (time === undefined)
+    throw new DecodeError(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: ${timeProblem(value)}`);
   return time;
 }
 
 /** Where Go's parser stops: at the first part of the layout that the text does not have. */
 function timeProblem(text: string): string {
-  const parts: [RegExp, string][] = [[/^\d{4}/, '2006'], [/^-/, '-'], [/^\d\d/, '01'], [/^-/, '-'], [/^\d\d/, '02'], [/^T/, 'T'], [/^\d\d/, '15'], [/^:/, ':'], [/^\d\d/, '04'], [/^:/, ':'], [/^\d\d(\.\d+)?/, '05'], [/^(Z|[+-]\d\d:\d\d)/, 'Z07:00']];
+  const parts: [RegExp, string][] = [
+    [/^\d{4}/, '2006'],
+    [/^-/, '-'],
+    [/^\d\d/, '01'],
+    [/^-/, '-'],
+    [/^\d\d/, '02'],
+    [/^T/, 'T'],
+    [/^\d\d/, '15'],
+    [/^:/, ':'],
+    [/^\d\d/, '04'],
+    [/^:/, ':'],
+    [/^\d\d(\.\d+)?/, '05'],
+    [/^(Z|[+-]\d\d:\d\d)/, 'Z07:00'],
+  ];
   let rest = text;
   for (const [pattern, part] of parts) {
     const match = pattern.exec(rest);

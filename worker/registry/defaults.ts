@@ -36,7 +36,9 @@ function planOf(type: StructType): Plan | undefined {
   if (plans.has(type)) return plans.get(type);
   plans.set(type, undefined); // while it is being made, for types that hold themselves
   const fields = [...type.fields.values()];
-  const own = fields.filter((field) => field.default !== undefined && !isZeroDefault(field.default)).map(({ name, default: value }) => ({ name, value }));
+  const own = fields
+    .filter((field) => field.default !== undefined && !isZeroDefault(field.default))
+    .map(({ name, default: value }) => ({ name, value }));
   const nested = fields.filter((field) => hasDefaults(field.type)).map(({ name, type: of }) => ({ name, type: of }));
   const plan = own.length || nested.length ? { own, nested } : undefined;
   plans.set(type, plan);

@@ -16,7 +16,14 @@ import { list } from './list.ts';
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
-export function deleteObject(core: Core, resource: Resource, namespace: string, name: string, options: DeleteOptions, call: Call): DeleteResult {
+export function deleteObject(
+  core: Core,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  options: DeleteOptions,
+  call: Call,
+): DeleteResult {
   const entry = findEntry(core, resource, namespace, name);
   if (!entry) throw notFound(resource, name);
   checkPreconditions(resource, entry.value, options);
@@ -63,7 +70,11 @@ function checkPreconditions(resource: Resource, object: KubeObject, { preconditi
     throw conflict(resource, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
   }
   if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
-    throw conflict(resource, name, `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`);
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    );
   }
 }
 
@@ -102,7 +113,11 @@ function setGarbageCollectionFinalizers(hub: Resource, object: KubeObject, optio
   else delete object.metadata.finalizers;
 }
 
-function wantedFinalizer(hub: Resource, finalizers: readonly string[], { orphanDependents, propagationPolicy }: DeleteOptions): string | undefined {
+function wantedFinalizer(
+  hub: Resource,
+  finalizers: readonly string[],
+  { orphanDependents, propagationPolicy }: DeleteOptions,
+): string | undefined {
   if (orphanDependents !== undefined) return orphanDependents ? ORPHAN : undefined;
   if (propagationPolicy === 'Orphan') return ORPHAN;
   if (propagationPolicy === 'Foreground') return FOREGROUND;

@@ -30,7 +30,11 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
   let last: string | undefined = after;
   let rest = false;
   for (;;) {
-    const page = readPage(core, resource, revision, { prefix, ...(last !== undefined && { after: last }), ...(options.limit > 0 && { limit: Math.max(options.limit + 1, 100) }) });
+    const page = readPage(core, resource, revision, {
+      prefix,
+      ...(last !== undefined && { after: last }),
+      ...(options.limit > 0 && { limit: Math.max(options.limit + 1, 100) }),
+    });
     for (const entry of page) {
       if (!passes(entry.value)) {
         last = entry.key;
@@ -59,15 +63,25 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
 /** Whether an object passes the options' selectors. */
 export function filterOf(resource: Resource, { labels, fields }: Pick<ListOptions, 'labels' | 'fields'>): (object: KubeObject) => boolean {
   if (!labels.requirements.length && !fields.length && !labels.nothing) return () => true;
-  return (object) => matchesLabels(labels, object.metadata.labels) && (!fields.length || matchesFields(fields, selectableFields(resource, object)));
+  return (object) =>
+    matchesLabels(labels, object.metadata.labels) && (!fields.length || matchesFields(fields, selectableFields(resource, object)));
 }
 
 export function selectableFields(resource: Resource, object: KubeObject): Record<string, string> {
   const { name, namespace } = object.metadata;
-  return { 'metadata.name': name, ...(resource.namespaced && { 'metadata.namespace': namespace ?? '' }), ...resource.selectableFields?.(object) };
+  return {
+    'metadata.name': name,
+    ...(resource.namespaced && { 'metadata.namespace': namespace ?? '' }),
+    ...resource.selectableFields?.(object),
+  };
 }
 
-function readPage(core: Core, resource: Resource, revision: number, range: { prefix: string; after?: string; limit?: number }): Entry<KubeObject>[] {
+function readPage(
+  core: Core,
+  resource: Resource,
+  revision: number,
+  range: { prefix: string; after?: string; limit?: number },
+): Entry<KubeObject>[] {
   try {
     return core.store.listAt<KubeObject>(resource.bucket, revision, range);
   } catch (error) {
@@ -113,4 +127,3 @@ function decodeContinue(token: string): Continuation {
   if (typeof parsed.start !== 'string' || parsed.start === '') throw refuse('encoded start key empty (version meta.k8s.io/v1)');
   return { rv: parsed.rv, start: parsed.start };
 }
-

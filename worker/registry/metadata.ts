@@ -15,7 +15,9 @@ export function dropDuplicateOwners(object: KubeObject, call: Call): void {
   }
   if (!twice.size) return;
   object.metadata.ownerReferences = kept;
-  call.warn(`.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...twice].join(', ')}`);
+  call.warn(
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...twice].join(', ')}`,
+  );
 }
 
 /** Server-owned metadata of an update is that of the object before. */
@@ -24,5 +26,6 @@ export function carryMetadata(object: KubeObject, old: KubeObject): void {
   if (!meta.uid) meta.uid = before.uid;
   meta.creationTimestamp = before.creationTimestamp;
   if (before.deletionTimestamp) meta.deletionTimestamp = before.deletionTimestamp;
-  if (before.deletionGracePeriodSeconds !== undefined && meta.deletionGracePeriodSeconds === undefined) meta.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+  if (before.deletionGracePeriodSeconds !== undefined && meta.deletionGracePeriodSeconds === undefined)
+    meta.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
 }

@@ -48,8 +48,10 @@ export function makeRegistry({ host, store, catalog, config, admission, scaleSch
     patch: (resource, namespace, name, patch, call) => patchObject(core, resource, undefined, namespace, name, patch, call),
     delete: (resource, namespace, name, options, call) => deleteObject(core, resource, namespace, name, options, call),
     deleteCollection: (resource, options, deletion, call) => deleteCollection(core, resource, options, deletion, call),
-    updateSubresource: (resource, subresource, namespace, name, body, call) => updateSubresource(core, resource, subresource, namespace, name, body, call),
-    patchSubresource: (resource, subresource, namespace, name, patch, call) => patchObject(core, resource, subresource, namespace, name, patch, call).object,
+    updateSubresource: (resource, subresource, namespace, name, body, call) =>
+      updateSubresource(core, resource, subresource, namespace, name, body, call),
+    patchSubresource: (resource, subresource, namespace, name, patch, call) =>
+      patchObject(core, resource, subresource, namespace, name, patch, call).object,
     store: (resource, subresource, object, call) => storeObject(core, resource, subresource, object, call),
     act: (resource, subresource, namespace, name, body, call) => act(core, resource, subresource, namespace, name, body, call),
     readScale: (resource, namespace, name) => readScale(core, resource, namespace, name),

@@ -23,15 +23,28 @@ export function readScale(core: Core, resource: Resource, namespace: string, nam
   return scaleOf(entry.value, accessOf(core, resource, name));
 }
 
-export function writeScale(core: Core, resource: Resource, namespace: string, name: string, change: Parameters<Registry['writeScale']>[3], call: Call): KubeObject {
+export function writeScale(
+  core: Core,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  change: Parameters<Registry['writeScale']>[3],
+  call: Call,
+): KubeObject {
   const access = accessOf(core, resource, name);
   const entry = findEntry(core, resource, namespace, name);
   if (!entry) throw notFound(resource, name);
   const wanted = wantedScale(core, scaleOf(entry.value, access), change, call);
-  if (wanted.metadata.name !== name) throw badRequest(`the name of the object (${wanted.metadata.name ?? ''}) does not match the name on the URL (${name})`);
+  if (wanted.metadata.name !== name)
+    throw badRequest(`the name of the object (${wanted.metadata.name ?? ''}) does not match the name on the URL (${name})`);
   const replicas = wanted.spec.replicas ?? 0;
   if (replicas < 0) {
-    const error = { type: 'FieldValueInvalid' as const, field: 'spec.replicas', value: replicas, detail: 'must be greater than or equal to 0' };
+    const error = {
+      type: 'FieldValueInvalid' as const,
+      field: 'spec.replicas',
+      value: replicas,
+      detail: 'must be greater than or equal to 0',
+    };
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
   }
   const { resourceVersion } = wanted.metadata;

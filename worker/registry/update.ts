@@ -18,7 +18,14 @@ import { carryMetadata, dropDuplicateOwners } from './metadata.ts';
 /** Makes the wanted object out of the present one. The present one may not be changed; the answer is decoded and defaulted, managedFields set. */
 export type Produce = (old: KubeObject) => KubeObject;
 
-export function update(core: Core, resource: Resource, namespace: string, name: string, body: unknown, call: Call): { object: Stored; created: boolean } {
+export function update(
+  core: Core,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  body: unknown,
+  call: Call,
+): { object: Stored; created: boolean } {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
   checkName(object, name);
@@ -26,7 +33,10 @@ export function update(core: Core, resource: Resource, namespace: string, name: 
   const entry = findEntry(core, resource, namespace, name);
   if (!entry && resource.createOnUpdate) {
     if (object.metadata.resourceVersion) throw notFound(resource, name);
-    return { object: createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, '')), created: true };
+    return {
+      object: createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, '')),
+      created: true,
+    };
   }
   const stored = updateObject(core, resource, undefined, namespace, name, call, (old) => {
     trackUpdate(core, resource, old, object, call, '');
@@ -35,7 +45,15 @@ export function update(core: Core, resource: Resource, namespace: string, name: 
   return { object: stored, created: false };
 }
 
-export function updateSubresource(core: Core, resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): Stored {
+export function updateSubresource(
+  core: Core,
+  resource: Resource,
+  subresource: string,
+  namespace: string,
+  name: string,
+  body: unknown,
+  call: Call,
+): Stored {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
   checkName(object, name);
@@ -57,7 +75,15 @@ export function storeObject(core: Core, resource: Resource, subresource: string 
 }
 
 /** The common path of every change to an existing object. A subresource that does not say what it may change (scale, binding) obeys the rules of the object. */
-export function updateObject(core: Core, resource: Resource, subresource: string | undefined, namespace: string, name: string, call: Call, produce: Produce): Stored {
+export function updateObject(
+  core: Core,
+  resource: Resource,
+  subresource: string | undefined,
+  namespace: string,
+  name: string,
+  call: Call,
+  produce: Produce,
+): Stored {
   const entry = findEntry(core, resource, namespace, name);
   if (!entry) throw notFound(resource, name);
   const old = fromStored(resource, entry.value);
@@ -85,7 +111,14 @@ export function updateObject(core: Core, resource: Resource, subresource: string
   return storeUpdate(core, resource, hub, next, entry, call);
 }
 
-function prepareAndValidate(core: Core, hub: Resource, subresource: string | undefined, object: KubeObject, old: KubeObject, call: Call): void {
+function prepareAndValidate(
+  core: Core,
+  hub: Resource,
+  subresource: string | undefined,
+  object: KubeObject,
+  old: KubeObject,
+  call: Call,
+): void {
   const context = contextOf(core, call);
   if (old.metadata.generation === undefined) delete object.metadata.generation;
   else object.metadata.generation = old.metadata.generation;
@@ -97,7 +130,9 @@ function prepareAndValidate(core: Core, hub: Resource, subresource: string | und
   const errors = [
     ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata'),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-    ...((part ? part.validateUpdate?.(object, old, context) : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
+    ...((part
+      ? part.validateUpdate?.(object, old, context)
+      : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
   ];
   if (errors.length) throw invalid(hub, object.metadata.name, errors);
   if (!part) for (const sentence of hub.warnings?.(object, old) ?? []) call.warn(sentence);
@@ -144,10 +179,26 @@ function isDeletionComplete(hub: Resource, next: KubeObject, old: KubeObject): b
 function checkRevision(resource: Resource, object: KubeObject, entry: Entry<KubeObject>, name: string): void {
   const given = object.metadata.resourceVersion;
   if (!given || given === '0') {
-    if (resource.updateMustNameRevision) throw invalid(resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', value: given === '0' ? 0 : '', detail: 'must be specified for an update' }]);
+    if (resource.updateMustNameRevision)
+      throw invalid(resource, name, [
+        {
+          type: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          value: given === '0' ? 0 : '',
+          detail: 'must be specified for an update',
+        },
+      ]);
     object.metadata.resourceVersion = String(entry.revision);
   } else if (given !== String(entry.revision)) {
-    if (!/^\d+$/.test(given)) throw invalid(resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', value: given, detail: `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax` }]);
+    if (!/^\d+$/.test(given))
+      throw invalid(resource, name, [
+        {
+          type: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          value: given,
+          detail: `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`,
+        },
+      ]);
     throw modified(resource, name);
   }
   const { uid } = object.metadata;
@@ -158,7 +209,8 @@ function checkRevision(resource: Resource, object: KubeObject, entry: Entry<Kube
 
 export function checkName(object: KubeObject, name: string): void {
   if (!object.metadata.name) throw badRequest('name must be provided');
-  if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+  if (object.metadata.name !== name)
+    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
 }
 
 export function checkNamespace(resource: Resource, object: KubeObject, namespace: string): void {
@@ -167,6 +219,7 @@ export function checkNamespace(resource: Resource, object: KubeObject, namespace
     delete object.metadata.namespace;
     return;
   }
-  if (given && given !== namespace) throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
+  if (given && given !== namespace)
+    throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
   object.metadata.namespace = namespace;
 }

@@ -24,7 +24,8 @@ export function readJsonBody(request: HttpRequest): unknown {
   }
 }
 
-export const mediaType = (request: HttpRequest): string => (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+export const mediaType = (request: HttpRequest): string =>
+  (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
 
 export function parseJson(text: string): unknown {
   try {

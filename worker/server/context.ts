@@ -52,7 +52,10 @@ export interface Authorizer {
 }
 
 /** What somebody wants to do: the part of RequestInfo that rules speak of. */
-export type Attributes = Pick<RequestInfo, 'isResource' | 'verb' | 'group' | 'version' | 'namespace' | 'resource' | 'subresource' | 'name' | 'path'>;
+export type Attributes = Pick<
+  RequestInfo,
+  'isResource' | 'verb' | 'group' | 'version' | 'namespace' | 'resource' | 'subresource' | 'name' | 'path'
+>;
 
 export interface Connector {
   /** Serves a `connect` subresource. Undefined if there is nothing behind it. */

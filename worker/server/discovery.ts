@@ -16,14 +16,22 @@ export function discovery(catalog: Catalog, request: HttpRequest): HttpReply | u
   if (parts[0] === 'api') {
     const core = groups.filter(({ name }) => name === '');
     if (parts.length === 1) {
-      return aggregated(core, request) ?? json({ kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: request.headers.get('host') ?? '' }] });
+      return (
+        aggregated(core, request) ??
+        json({
+          kind: 'APIVersions',
+          versions: ['v1'],
+          serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: request.headers.get('host') ?? '' }],
+        })
+      );
     }
     const version = core[0]?.versions.find((one) => one.version === parts[1]);
     return parts.length === 2 && version ? json(resourceList('', version)) : undefined;
   }
   if (parts[0] !== 'apis') return undefined;
   const named = groups.filter(({ name }) => name !== '');
-  if (parts.length === 1) return aggregated(named, request) ?? json({ kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(groupDocument) });
+  if (parts.length === 1)
+    return aggregated(named, request) ?? json({ kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(groupDocument) });
   const group = named.find(({ name }) => name === parts[1]);
   if (!group) return undefined;
   if (parts.length === 2) return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(group) });
@@ -37,8 +45,16 @@ function groupDocument({ name, versions }: ApiGroup): object {
 }
 
 function resourceList(group: string, { version, resources }: ApiVersion): object {
-  const list = resources.flatMap((resource) => [legacyResource(resource), ...Object.entries(resource.subresources).map(([name, one]) => legacySubresource(resource, name, one))]);
-  return { kind: 'APIResourceList', ...(group && { apiVersion: 'v1' }), groupVersion: apiVersionOf({ group, version }), resources: list.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  const list = resources.flatMap((resource) => [
+    legacyResource(resource),
+    ...Object.entries(resource.subresources).map(([name, one]) => legacySubresource(resource, name, one)),
+  ]);
+  return {
+    kind: 'APIResourceList',
+    ...(group && { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf({ group, version }),
+    resources: list.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
 }
 
 function legacyResource(resource: Resource): { name: string } {
@@ -58,7 +74,14 @@ function legacyResource(resource: Resource): { name: string } {
 function legacySubresource(resource: Resource, name: string, subresource: Subresource): { name: string } {
   const { group, version, kind } = kindOf(resource, subresource);
   const isOther = group !== resource.group || version !== resource.version;
-  return { name: `${resource.resource}/${name}`, singularName: '', namespaced: resource.namespaced, ...(isOther && { group, version }), kind, verbs: subresource.verbs } as { name: string };
+  return {
+    name: `${resource.resource}/${name}`,
+    singularName: '',
+    namespaced: resource.namespaced,
+    ...(isOther && { group, version }),
+    kind,
+    verbs: subresource.verbs,
+  } as { name: string };
 }
 
 function kindOf(resource: Resource, subresource: Subresource): { group: string; version: string; kind: string } {
@@ -88,7 +111,10 @@ function aggregated(groups: readonly ApiGroup[], request: HttpRequest): HttpRepl
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: groups.map(({ name, versions }) => ({ metadata: { ...(name && { name }) }, versions: versions.map((one) => aggregatedVersion(one)) })),
+    items: groups.map(({ name, versions }) => ({
+      metadata: { ...(name && { name }) },
+      versions: versions.map((one) => aggregatedVersion(one)),
+    })),
   });
   const etag = `"${fnv1a32(body).toString(16).toUpperCase()}${body.length.toString(16).toUpperCase()}"`;
   const headers = { 'content-type': type, etag, vary: 'Accept', 'cache-control': 'public' };
@@ -102,7 +128,11 @@ function aggregatedVersion({ version, resources }: ApiVersion): object {
     const scope = namespaced ? 'Namespaced' : 'Cluster';
     const below = Object.entries(subresources).map(([subresource, one]) => {
       const responseKind = kindOf(resource, one);
-      return { subresource, responseKind: { group: responseKind.group, version: responseKind.version, kind: responseKind.kind }, verbs: one.verbs };
+      return {
+        subresource,
+        responseKind: { group: responseKind.group, version: responseKind.version, kind: responseKind.kind },
+        verbs: one.verbs,
+      };
     });
     return {
       resource: resource.resource,

@@ -5,7 +5,21 @@ import type { HttpReply, HttpRequest } from './http.ts';
 import type { Server } from './context.ts';
 
 /** The checks upstream runs, in its order; what is not there to fail here is always well. */
-const CHECKS = ['ping', 'log', 'etcd', 'poststarthook/start-apiextensions-controllers', 'poststarthook/crd-informer-synced', 'poststarthook/rbac/bootstrap-roles', 'poststarthook/scheduling/bootstrap-system-priority-classes', 'poststarthook/priority-and-fairness-config-producer', 'poststarthook/bootstrap-controller', 'poststarthook/start-kube-aggregator-informers', 'poststarthook/apiservice-registration-controller', 'poststarthook/apiservice-openapi-controller', 'autoregister-completion'];
+const CHECKS = [
+  'ping',
+  'log',
+  'etcd',
+  'poststarthook/start-apiextensions-controllers',
+  'poststarthook/crd-informer-synced',
+  'poststarthook/rbac/bootstrap-roles',
+  'poststarthook/scheduling/bootstrap-system-priority-classes',
+  'poststarthook/priority-and-fairness-config-producer',
+  'poststarthook/bootstrap-controller',
+  'poststarthook/start-kube-aggregator-informers',
+  'poststarthook/apiservice-registration-controller',
+  'poststarthook/apiservice-openapi-controller',
+  'autoregister-completion',
+];
 
 const EXTRA: Record<string, readonly string[]> = { healthz: [], livez: [], readyz: ['informer-sync', 'shutdown'] };
 
@@ -28,5 +42,17 @@ function rootPaths(server: Server): string[] {
     const root = name ? `/apis/${name}` : '/api';
     return [root, ...versions.map(({ version }) => `${root}/${version}`)];
   });
-  return [...new Set([...groups, '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version', ...CHECKS.map((name) => `/healthz/${name}`)])].sort();
+  return [
+    ...new Set([
+      ...groups,
+      '/apis',
+      '/healthz',
+      '/livez',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/readyz',
+      '/version',
+      ...CHECKS.map((name) => `/healthz/${name}`),
+    ]),
+  ].sort();
 }

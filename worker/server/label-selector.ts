@@ -5,7 +5,15 @@ import type { LabelOperator, LabelRequirement, LabelSelector } from '../api/sele
 import { SelectorError } from '../api/selectors.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../lib/names.ts';
 
-const OPERATORS: Record<string, LabelOperator> = { '=': 'In', '==': 'In', '!=': 'NotIn', in: 'In', notin: 'NotIn', '>': 'GreaterThan', '<': 'LessThan' };
+const OPERATORS: Record<string, LabelOperator> = {
+  '=': 'In',
+  '==': 'In',
+  '!=': 'NotIn',
+  in: 'In',
+  notin: 'NotIn',
+  '>': 'GreaterThan',
+  '<': 'LessThan',
+};
 
 export function parseLabelSelector(text: string): LabelSelector {
   const tokens = tokenize(text);
@@ -21,7 +29,8 @@ export function parseLabelSelector(text: string): LabelSelector {
     if (peek() !== ',') throw new SelectorError(`found '${found()}', expected: ',' or 'end of string'`);
     at++;
     const next = peek();
-    if (next === undefined || (next !== '!' && isSymbol(next))) throw new SelectorError(`found '${next ?? ''}', expected: identifier after ','`);
+    if (next === undefined || (next !== '!' && isSymbol(next)))
+      throw new SelectorError(`found '${next ?? ''}', expected: identifier after ','`);
   }
   return { requirements: requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)) };
 
@@ -40,7 +49,8 @@ export function parseLabelSelector(text: string): LabelSelector {
     const values = operatorText === 'in' || operatorText === 'notin' ? list() : [exact()];
     for (const [i, value] of values.entries()) {
       if (operator === 'GreaterThan' || operator === 'LessThan') {
-        if (!/^[+-]?\d+$/.test(value)) throw fail(fieldErrorMessage(invalidField(`values[0]`, value, 'for \'Gt\', \'Lt\' operators, the value must be an integer')));
+        if (!/^[+-]?\d+$/.test(value))
+          throw fail(fieldErrorMessage(invalidField(`values[0]`, value, "for 'Gt', 'Lt' operators, the value must be an integer")));
       } else check(value, `values[${i}][${key}]`, labelValueProblems(value));
     }
     return { key, operator, values };

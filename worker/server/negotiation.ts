@@ -15,8 +15,16 @@ export interface Accepted {
   readonly pretty: boolean;
 }
 
-const ENCODINGS: Record<string, Encoding> = { 'application/json': 'json', 'application/yaml': 'yaml', 'application/vnd.kubernetes.protobuf': 'protobuf' };
-export const MEDIA_TYPES: Record<Encoding, string> = { json: JSON_TYPE, yaml: 'application/yaml', protobuf: 'application/vnd.kubernetes.protobuf' };
+const ENCODINGS: Record<string, Encoding> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+};
+export const MEDIA_TYPES: Record<Encoding, string> = {
+  json: JSON_TYPE,
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+};
 
 const SHAPES: Record<string, Shape> = { Table: 'table', PartialObjectMetadata: 'partial', PartialObjectMetadataList: 'partialList' };
 const DEFAULT: Accepted = { encoding: 'json', shape: 'object', shapeVersion: '', pretty: false };
@@ -30,7 +38,10 @@ interface Clause {
 const cache = new Map<string, readonly Clause[]>();
 
 /** `transforms` is false where only whole objects are given. Throws NotAcceptable. */
-export function negotiate(request: HttpRequest, { transforms = false, protobuf = true }: { transforms?: boolean; protobuf?: boolean } = {}): Accepted {
+export function negotiate(
+  request: HttpRequest,
+  { transforms = false, protobuf = true }: { transforms?: boolean; protobuf?: boolean } = {},
+): Accepted {
   const header = request.headers.get('accept');
   const pretty = isPretty(request);
   if (!header || header === JSON_TYPE || header === '*/*') return pretty ? { ...DEFAULT, pretty } : DEFAULT;
@@ -44,7 +55,8 @@ export function negotiate(request: HttpRequest, { transforms = false, protobuf =
     }
     const shape = Object.hasOwn(SHAPES, as) ? SHAPES[as] : undefined;
     const version = params.get('v') ?? '';
-    if (transforms && shape && params.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) return { encoding, shape, shapeVersion: version, pretty };
+    if (transforms && shape && params.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1'))
+      return { encoding, shape, shapeVersion: version, pretty };
   }
   throw notAcceptable(`only the following media types are accepted: ${Object.keys(ENCODINGS).join(', ')}`);
 }
@@ -52,7 +64,10 @@ export function negotiate(request: HttpRequest, { transforms = false, protobuf =
 function clausesOf(header: string): readonly Clause[] {
   let clauses = cache.get(header);
   if (!clauses) {
-    clauses = header.split(',').map(parseClause).sort((a, b) => b.quality - a.quality);
+    clauses = header
+      .split(',')
+      .map(parseClause)
+      .sort((a, b) => b.quality - a.quality);
     if (cache.size > 100) cache.clear();
     cache.set(header, clauses);
   }

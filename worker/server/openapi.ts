@@ -25,7 +25,8 @@ function index(server: Server): HttpReply {
   return jsonText(JSON.stringify({ paths }));
 }
 
-const hashOf = (server: Server, key: string): string => fnv1a32(`${server.version.gitVersion} ${key} ${server.registry.catalog.generation}`).toString(16).padStart(8, '0').toUpperCase();
+const hashOf = (server: Server, key: string): string =>
+  fnv1a32(`${server.version.gitVersion} ${key} ${server.registry.catalog.generation}`).toString(16).padStart(8, '0').toUpperCase();
 
 async function document(server: Server, request: HttpRequest, key: string): Promise<HttpReply> {
   const hash = hashOf(server, key);
@@ -34,5 +35,13 @@ async function document(server: Server, request: HttpRequest, key: string): Prom
   const found = await server.openapi(key);
   if (found === undefined) throw pathNotFound();
   const immutable = request.query.get('hash') === hash;
-  return { ...jsonText(found), headers: { 'content-type': 'application/json', etag, vary: 'Accept', 'cache-control': immutable ? 'public, immutable' : 'no-cache, private' } };
+  return {
+    ...jsonText(found),
+    headers: {
+      'content-type': 'application/json',
+      etag,
+      vary: 'Accept',
+      'cache-control': immutable ? 'public, immutable' : 'no-cache, private',
+    },
+  };
 }

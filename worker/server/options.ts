@@ -17,7 +17,11 @@ export type WriteOptions = Pick<Call, 'dryRun' | 'fieldManager' | 'fieldValidati
 const META = 'meta.k8s.io';
 const VALIDATIONS = ['Ignore', 'Warn', 'Strict'];
 
-export function writeOptions({ query }: HttpRequest, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', isApply = false): WriteOptions {
+export function writeOptions(
+  { query }: HttpRequest,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  isApply = false,
+): WriteOptions {
   const errors: FieldError[] = [];
   const manager = query.get('fieldManager');
   const force = query.get('force');
@@ -27,7 +31,8 @@ export function writeOptions({ query }: HttpRequest, kind: 'CreateOptions' | 'Up
   }
   errors.push(...validateFieldManager(manager, 'fieldManager'), ...validateDryRun(query));
   const validation = query.get('fieldValidation');
-  if (validation && !VALIDATIONS.includes(validation)) errors.push(notSupported('fieldValidation', validation, ['', ...VALIDATIONS].slice(1)));
+  if (validation && !VALIDATIONS.includes(validation))
+    errors.push(notSupported('fieldValidation', validation, ['', ...VALIDATIONS].slice(1)));
   if (errors.length) throw invalid({ group: META, kind }, '', errors);
   return {
     dryRun: query.has('dryRun') && query.get('dryRun') !== '',
@@ -62,14 +67,20 @@ export function listOptions({ query }: HttpRequest, resource: Resource, namespac
 function validateList({ resourceVersion, resourceVersionMatch, continue: token }: ListOptions): FieldError[] {
   const errors: FieldError[] = [];
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+    throw badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    );
   }
-  if (token && resourceVersion && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+  if (token && resourceVersion && resourceVersion !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue');
   if (!resourceVersionMatch) return errors;
   if (token) errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
-  if (!resourceVersion) errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
-  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  if (!resourceVersion)
+    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan')
+    errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
+  if (resourceVersionMatch === 'Exact' && resourceVersion === '0')
+    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   return errors;
 }
 
@@ -83,7 +94,8 @@ function fieldsOf(query: Query, resource: Resource): FieldSelector {
   if (!text) return [];
   const selector = selectorOr(() => parseFieldSelector(text));
   for (const { path } of selector) {
-    if (path !== 'metadata.name' && path !== 'metadata.namespace' && !resource.fieldLabels?.includes(path)) throw badRequest(unknownField(resource, path));
+    if (path !== 'metadata.name' && path !== 'metadata.namespace' && !resource.fieldLabels?.includes(path))
+      throw badRequest(unknownField(resource, path));
   }
   return selector;
 }
@@ -115,22 +127,37 @@ const POLICIES = ['Background', 'Foreground', 'Orphan'];
 export function deleteOptions({ query }: HttpRequest, body: unknown): DeleteOptions & { dryRun: boolean } {
   const given = isRecord(body) ? body : {};
   const fromQuery = !Object.keys(given).length;
-  const grace = fromQuery ? (query.has('gracePeriodSeconds') ? integer(query, 'gracePeriodSeconds') : undefined) : number(given['gracePeriodSeconds']);
+  const grace = fromQuery
+    ? query.has('gracePeriodSeconds')
+      ? integer(query, 'gracePeriodSeconds')
+      : undefined
+    : number(given['gracePeriodSeconds']);
   const policy = fromQuery ? query.get('propagationPolicy') || undefined : string(given['propagationPolicy']);
-  const orphan = fromQuery ? (query.has('orphanDependents') ? query.isTrue('orphanDependents') : undefined) : boolean(given['orphanDependents']);
+  const orphan = fromQuery
+    ? query.has('orphanDependents')
+      ? query.isTrue('orphanDependents')
+      : undefined
+    : boolean(given['orphanDependents']);
   const dryRun = fromQuery ? query.all('dryRun') : Array.isArray(given['dryRun']) ? (given['dryRun'] as string[]) : [];
   const preconditions = isRecord(given['preconditions']) ? given['preconditions'] : undefined;
 
   const errors: FieldError[] = [];
-  if (policy !== undefined && orphan !== undefined) errors.push(invalidField('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
-  if (policy !== undefined && !POLICIES.includes(policy)) errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
+  if (policy !== undefined && orphan !== undefined)
+    errors.push(invalidField('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (policy !== undefined && !POLICIES.includes(policy))
+    errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   if (dryRun.some((one) => one !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
   if (errors.length) throw invalid({ group: '', kind: 'DeleteOptions' }, '', errors);
   return {
     gracePeriodSeconds: grace,
     propagationPolicy: policy,
     orphanDependents: orphan,
-    ...(preconditions && { preconditions: { ...(typeof preconditions['uid'] === 'string' && { uid: preconditions['uid'] }), ...(typeof preconditions['resourceVersion'] === 'string' && { resourceVersion: preconditions['resourceVersion'] }) } }),
+    ...(preconditions && {
+      preconditions: {
+        ...(typeof preconditions['uid'] === 'string' && { uid: preconditions['uid'] }),
+        ...(typeof preconditions['resourceVersion'] === 'string' && { resourceVersion: preconditions['resourceVersion'] }),
+      },
+    }),
     dryRun: dryRun.length > 0,
   };
 }

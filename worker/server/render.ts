@@ -12,29 +12,60 @@ import type { Accepted } from './negotiation.ts';
 import { partialOf, toTable } from './table.ts';
 import type { IncludeObject } from './table.ts';
 
-export function renderObject(resource: Resource, stored: Stored, accepted: Accepted, request: HttpRequest, now: number, status = 200): HttpReply {
+export function renderObject(
+  resource: Resource,
+  stored: Stored,
+  accepted: Accepted,
+  request: HttpRequest,
+  now: number,
+  status = 200,
+): HttpReply {
   const { shape, shapeVersion } = accepted;
   if (shape === 'object') return encode(accepted, () => stored.value, status, accepted.encoding === 'json' ? stored.text : undefined);
   if (shape === 'partial') return encode(accepted, () => partialOf(stored.value, shapeVersion), status);
   const include = includeObject(request);
   const { resourceVersion } = stored.value.metadata;
-  return encode(accepted, () => toTable(resource, [stored.value], { ...(resourceVersion && { resourceVersion }) }, { version: shapeVersion, include, now, withColumns: true }), status);
+  return encode(
+    accepted,
+    () =>
+      toTable(
+        resource,
+        [stored.value],
+        { ...(resourceVersion && { resourceVersion }) },
+        { version: shapeVersion, include, now, withColumns: true },
+      ),
+    status,
+  );
 }
 
 export function renderList(resource: Resource, list: ListResult, accepted: Accepted, request: HttpRequest, now: number): HttpReply {
-  const metadata = { resourceVersion: String(list.revision), ...(list.continue && { continue: list.continue }), ...(list.remaining !== undefined && { remainingItemCount: list.remaining }) };
+  const metadata = {
+    resourceVersion: String(list.revision),
+    ...(list.continue && { continue: list.continue }),
+    ...(list.remaining !== undefined && { remainingItemCount: list.remaining }),
+  };
   const values = (): KubeObject[] => list.items.map(({ value }) => value);
   const { shape, shapeVersion } = accepted;
   switch (shape) {
     case 'object': {
       const kind = resource.listKind;
       const apiVersion = apiVersionOf(resource);
-      if (accepted.encoding === 'json' && !accepted.pretty) return encode(accepted, () => undefined, 200, listText(kind, apiVersion, metadata, list.items, resource));
+      if (accepted.encoding === 'json' && !accepted.pretty)
+        return encode(accepted, () => undefined, 200, listText(kind, apiVersion, metadata, list.items, resource));
       return encode(accepted, () => ({ kind, apiVersion, metadata, items: resource.decode ? values() : values().map(withoutType) }), 200);
     }
     case 'partial':
     case 'partialList':
-      return encode(accepted, () => ({ kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${shapeVersion}`, metadata, items: values().map((object) => partialOf(object, shapeVersion)) }), 200);
+      return encode(
+        accepted,
+        () => ({
+          kind: 'PartialObjectMetadataList',
+          apiVersion: `meta.k8s.io/${shapeVersion}`,
+          metadata,
+          items: values().map((object) => partialOf(object, shapeVersion)),
+        }),
+        200,
+      );
     case 'table': {
       const include = includeObject(request);
       return encode(accepted, () => toTable(resource, values(), metadata, { version: shapeVersion, include, now, withColumns: true }), 200);
@@ -46,7 +77,9 @@ export function renderList(resource: Resource, list: ListResult, accepted: Accep
 function listText(kind: string, apiVersion: string, metadata: object, items: readonly Stored[], resource: Resource): string {
   const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`;
   const type = `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
-  const texts = resource.decode ? items.map(({ text }) => text) : items.map(({ text }) => (text.startsWith(type) ? `{${text.slice(type.length)}` : text));
+  const texts = resource.decode
+    ? items.map(({ text }) => text)
+    : items.map(({ text }) => (text.startsWith(type) ? `{${text.slice(type.length)}` : text));
   return `${head}${texts.join(',')}]}`;
 }
 

@@ -23,7 +23,18 @@ const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize
 
 export function requestInfoOf({ method, path, query }: HttpRequest): RequestInfo {
   const parts = path.split('/').filter(Boolean).map(decodePart);
-  const plain: RequestInfo = { isResource: false, verb: method.toLowerCase(), path, group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: [] };
+  const plain: RequestInfo = {
+    isResource: false,
+    verb: method.toLowerCase(),
+    path,
+    group: '',
+    version: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    rest: [],
+  };
   const isCore = parts[0] === 'api';
   if ((!isCore && parts[0] !== 'apis') || parts.length < (isCore ? 3 : 4)) return plain;
   const group = isCore ? '' : parts[1]!;

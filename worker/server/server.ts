@@ -3,7 +3,16 @@
 
 import { Pending } from '../api/admission.ts';
 import type { External } from '../api/admission.ts';
-import { forbidden, forbiddenPath, internalError, methodNotAllowed, methodNotSupported, pathNotFound, StatusError, unauthorized } from '../api/status.ts';
+import {
+  forbidden,
+  forbiddenPath,
+  internalError,
+  methodNotAllowed,
+  methodNotSupported,
+  pathNotFound,
+  StatusError,
+  unauthorized,
+} from '../api/status.ts';
 import type { Verb, UserInfo } from '../api/resource.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
@@ -28,7 +37,12 @@ export function handle(server: Server, request: HttpRequest, external: External)
     authorize(server, user, info);
     const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [] };
     const reply = info.isResource ? resourceReply(context) : pathReply(context);
-    return reply instanceof Promise ? reply.then((late) => withWarnings(late, context.warnings), (error: unknown) => refusal(server, error)) : withWarnings(reply, context.warnings);
+    return reply instanceof Promise
+      ? reply.then(
+          (late) => withWarnings(late, context.warnings),
+          (error: unknown) => refusal(server, error),
+        )
+      : withWarnings(reply, context.warnings);
   } catch (error) {
     return refusal(server, error);
   }
@@ -52,7 +66,11 @@ function refusal(server: Server, error: unknown): HttpReply {
   const { status } = error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
   if (!(error instanceof StatusError)) server.report(error);
   const retry = status.details?.retryAfterSeconds;
-  return { status: status.code, headers: { 'content-type': JSON_TYPE, ...(retry && { 'retry-after': String(retry) }) }, body: JSON.stringify(status) };
+  return {
+    status: status.code,
+    headers: { 'content-type': JSON_TYPE, ...(retry && { 'retry-after': String(retry) }) },
+    body: JSON.stringify(status),
+  };
 }
 
 function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply | Promise<Reply> {
@@ -61,7 +79,8 @@ function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply | Promi
   if (!resource) throw pathNotFound();
   const full: HandlerContext = { ...context, resource };
   if (info.subresource) return subresourceReply(full);
-  if (resource.namespaced && !info.namespace && info.verb !== 'list' && info.verb !== 'watch') throw info.name ? pathNotFound() : methodNotAllowed();
+  if (resource.namespaced && !info.namespace && info.verb !== 'list' && info.verb !== 'watch')
+    throw info.name ? pathNotFound() : methodNotAllowed();
   const isSupported = resource.verbs.includes(info.verb as Verb);
   if (!isSupported) throw info.verb ? methodNotSupported(resource, info.verb) : methodNotAllowed();
   switch (info.verb as Verb) {

@@ -13,12 +13,19 @@ export interface TableOptions {
   readonly withColumns: boolean;
 }
 
-export function toTable(resource: Resource, objects: readonly KubeObject[], metadata: object, { version, include, now, withColumns }: TableOptions): object {
+export function toTable(
+  resource: Resource,
+  objects: readonly KubeObject[],
+  metadata: object,
+  { version, include, now, withColumns }: TableOptions,
+): object {
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
-    columnDefinitions: withColumns ? resource.columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority })) : null,
+    columnDefinitions: withColumns
+      ? resource.columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }))
+      : null,
     rows: objects.map((object) => ({
       cells: resource.columns.map((column) => column.value(object, now) ?? null),
       ...(include !== 'None' && { object: include === 'Object' ? object : partialOf(object, version) }),
@@ -26,4 +33,8 @@ export function toTable(resource: Resource, objects: readonly KubeObject[], meta
   };
 }
 
-export const partialOf = ({ metadata }: KubeObject, version: string): object => ({ kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata });
+export const partialOf = ({ metadata }: KubeObject, version: string): object => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata,
+});

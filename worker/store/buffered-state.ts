@@ -40,7 +40,8 @@ export class BufferedState implements PrivateState {
 
   #scope(name: string): Map<string, unknown> {
     let scope = this.#scopes.get(name);
-    if (!scope) this.#scopes.set(name, (scope = new Map(this.#backend.scanState(name).map(([key, text]) => [key, JSON.parse(text) as unknown]))));
+    if (!scope)
+      this.#scopes.set(name, (scope = new Map(this.#backend.scanState(name).map(([key, text]) => [key, JSON.parse(text) as unknown]))));
     return scope;
   }
 }

@@ -85,7 +85,9 @@ export class IndexedStore implements Store {
   listAt<T>(bucket: string, revision: number, range: Range = {}): Entry<T>[] {
     if (revision === this.revision) return this.list(bucket, range);
     const before = this.#revisionsAt(bucket, revision);
-    const keys = new SortedKeys([...new Set([...(this.#buckets.get(bucket)?.live.keys() ?? []), ...before.keys()])].filter((key) => before.get(key)?.revision !== 0));
+    const keys = new SortedKeys(
+      [...new Set([...(this.#buckets.get(bucket)?.live.keys() ?? []), ...before.keys()])].filter((key) => before.get(key)?.revision !== 0),
+    );
     return keys.slice(range).map((key) => {
       const at = before.get(key) ?? this.#buckets.get(bucket)!.live.get(key)!;
       return this.#entry<T>(bucket, key, at.revision, at.createRevision);
@@ -95,10 +97,11 @@ export class IndexedStore implements Store {
   /** The keys of a bucket that changed after a revision, with the revision they had then (0: they did not exist). */
   #revisionsAt(bucket: string, revision: number): Map<string, { revision: number; createRevision: number }> {
     const out = new Map<string, { revision: number; createRevision: number }>();
-    for (let at = revision; at < this.revision; ) {
+    for (let at = revision; at < this.revision;) {
       const rows = this.#logAfter(at, 1000);
       for (const row of rows) {
-        if (row.bucket === bucket && !out.has(row.key)) out.set(row.key, { revision: row.previous, createRevision: row.previous ? row.createRevision : 0 });
+        if (row.bucket === bucket && !out.has(row.key))
+          out.set(row.key, { revision: row.previous, createRevision: row.previous ? row.createRevision : 0 });
       }
       at = rows.at(-1)!.revision;
     }
@@ -140,7 +143,10 @@ export class IndexedStore implements Store {
     const bucket = this.#bucket(bucketName);
     const old = bucket.live.get(key);
     if (!old || old.revision !== expected) throw new StaleRevisionError(old?.revision ?? 0);
-    this.#append({ revision: ++this.revision, bucket: bucketName, key, previous: expected, createRevision: old.createRevision, deleted: true }, last);
+    this.#append(
+      { revision: ++this.revision, bucket: bucketName, key, previous: expected, createRevision: old.createRevision, deleted: true },
+      last,
+    );
     this.#dropTerms(bucket, key, old.terms);
     bucket.live.delete(key);
     bucket.keys.delete(key);
@@ -333,4 +339,5 @@ function addTerms(bucket: Bucket, key: string, terms: readonly string[]): void {
   }
 }
 
-const sameTerms = (a: readonly string[], b: readonly string[]): boolean => a === b || (a.length === b.length && a.every((term, i) => term === b[i]));
+const sameTerms = (a: readonly string[], b: readonly string[]): boolean =>
+  a === b || (a.length === b.length && a.every((term, i) => term === b[i]));

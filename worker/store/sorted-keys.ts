@@ -52,7 +52,12 @@ export class SortedKeys {
       this.#sorted = merge(this.#sorted, this.#added);
       this.#added = [];
     } else if (this.#added.length) {
-      for (const key of this.#added) this.#sorted.splice(firstIndex(this.#sorted, (one) => one > key), 0, key);
+      for (const key of this.#added)
+        this.#sorted.splice(
+          firstIndex(this.#sorted, (one) => one > key),
+          0,
+          key,
+        );
       this.#added = [];
     }
     return this.#sorted;

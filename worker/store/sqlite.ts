@@ -42,8 +42,22 @@ export class SqliteBackend implements Backend {
 
   load(): { revision: number; compactedRevision: number; live: LiveRow[] } {
     const marks = new Map(this.#sql.rows('SELECT name, revision FROM mark') as [string, number][]);
-    const rows = this.#sql.rows('SELECT bucket, key, revision, created, bytes, terms FROM live') as [string, string, number, number, number, string][];
-    const live = rows.map(([bucket, key, revision, createRevision, bytes, terms]) => ({ bucket, key, revision, createRevision, bytes, terms: terms ? terms.split(SEPARATOR) : [] }));
+    const rows = this.#sql.rows('SELECT bucket, key, revision, created, bytes, terms FROM live') as [
+      string,
+      string,
+      number,
+      number,
+      number,
+      string,
+    ][];
+    const live = rows.map(([bucket, key, revision, createRevision, bytes, terms]) => ({
+      bucket,
+      key,
+      revision,
+      createRevision,
+      bytes,
+      terms: terms ? terms.split(SEPARATOR) : [],
+    }));
     return { revision: marks.get('revision') ?? 0, compactedRevision: marks.get('compacted') ?? 0, live };
   }
 
@@ -55,7 +69,11 @@ export class SqliteBackend implements Backend {
   }
 
   logAfter(revision: number, limit: number): LogRow[] {
-    const rows = this.#sql.rows('SELECT revision, bucket, key, previous, created, deleted FROM log WHERE revision > ? ORDER BY revision LIMIT ?', revision, limit);
+    const rows = this.#sql.rows(
+      'SELECT revision, bucket, key, previous, created, deleted FROM log WHERE revision > ? ORDER BY revision LIMIT ?',
+      revision,
+      limit,
+    );
     return (rows as [number, string, string, number, number, number][]).map(([at, bucket, key, previous, createRevision, deleted]) => ({
       revision: at,
       bucket,
@@ -75,11 +93,29 @@ export class SqliteBackend implements Backend {
       if (batch.log.length) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
       for (const { revision, bucket, key, previous, createRevision, deleted, text } of batch.log) {
         const whole = text.length <= CHUNK;
-        this.#sql.rows('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)', revision, bucket, key, previous, createRevision, deleted ? 1 : 0, whole ? text : null);
-        if (!whole) for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
+        this.#sql.rows(
+          'INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)',
+          revision,
+          bucket,
+          key,
+          previous,
+          createRevision,
+          deleted ? 1 : 0,
+          whole ? text : null,
+        );
+        if (!whole)
+          for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
       }
       for (const { bucket, key, revision, createRevision, bytes, terms } of batch.live) {
-        this.#sql.rows('INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?)', bucket, key, revision, createRevision, bytes, terms.join(SEPARATOR));
+        this.#sql.rows(
+          'INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?)',
+          bucket,
+          key,
+          revision,
+          createRevision,
+          bytes,
+          terms.join(SEPARATOR),
+        );
       }
       for (const { bucket, key } of batch.gone) this.#sql.rows('DELETE FROM live WHERE bucket = ? AND key = ?', bucket, key);
       for (const { scope, key, text } of batch.state) {
@@ -91,7 +127,8 @@ export class SqliteBackend implements Backend {
 
   compact(from: number, to: number): void {
     this.#sql.transaction(() => {
-      const superseded = 'SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0 UNION SELECT revision FROM log WHERE revision > ?1 AND revision <= ?2 AND deleted = 1';
+      const superseded =
+        'SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0 UNION SELECT revision FROM log WHERE revision > ?1 AND revision <= ?2 AND deleted = 1';
       this.#sql.rows(`DELETE FROM chunk WHERE revision IN (${superseded})`, from, to);
       this.#sql.rows(`DELETE FROM log WHERE revision IN (${superseded})`, from, to);
       this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('compacted', ?)", to);
@@ -102,7 +139,7 @@ export class SqliteBackend implements Backend {
 /** Cuts a long text, never within a character of two units. */
 function chunksOf(text: string): string[] {
   const out: string[] = [];
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     let to = Math.min(from + CHUNK, text.length);
     if (to < text.length && text.charCodeAt(to - 1) >>> 10 === 0x36) to--;
     out.push(text.slice(from, to));

@@ -109,7 +109,7 @@ export interface MutatingWebhook {
   objectSelector?: LabelSelector;
   sideEffects: string;
   timeoutSeconds?: number;
-  admissionReviewVersions: string[] | null;
+  admissionReviewVersions: string[];
   reinvocationPolicy?: string;
   matchConditions?: MatchCondition[];
 }
@@ -194,6 +194,6 @@ export interface ValidatingWebhook {
   objectSelector?: LabelSelector;
   sideEffects: string;
   timeoutSeconds?: number;
-  admissionReviewVersions: string[] | null;
+  admissionReviewVersions: string[];
   matchConditions?: MatchCondition[];
 }

@@ -7,7 +7,7 @@ export interface APIGroupDiscoveryList {
   kind?: string;
   apiVersion?: string;
   metadata: ListMeta;
-  items: APIGroupDiscovery[] | null;
+  items: APIGroupDiscovery[];
 }
 
 export interface APIGroupDiscovery extends KubeObject {
@@ -25,7 +25,7 @@ export interface APIResourceDiscovery {
   responseKind?: GroupVersionKind;
   scope: string;
   singularResource: string;
-  verbs: string[] | null;
+  verbs: string[];
   shortNames?: string[];
   categories?: string[];
   subresources?: APISubresourceDiscovery[];
@@ -35,5 +35,5 @@ export interface APISubresourceDiscovery {
   subresource: string;
   responseKind?: GroupVersionKind;
   acceptedTypes?: GroupVersionKind[];
-  verbs: string[] | null;
+  verbs: string[];
 }

@@ -13,12 +13,12 @@ export interface ConversionReview {
 export interface ConversionRequest {
   uid: string;
   desiredAPIVersion: string;
-  objects: (Record<string, unknown>)[] | null;
+  objects: (Record<string, unknown>)[];
 }
 
 export interface ConversionResponse {
   uid: string;
-  convertedObjects: (Record<string, unknown>)[] | null;
+  convertedObjects: (Record<string, unknown>)[];
   result: Status;
 }
 
@@ -31,7 +31,7 @@ export interface CustomResourceDefinitionSpec {
   group: string;
   names: CustomResourceDefinitionNames;
   scope: string;
-  versions: CustomResourceDefinitionVersion[] | null;
+  versions: CustomResourceDefinitionVersion[];
   conversion?: CustomResourceConversion;
   preserveUnknownFields?: boolean;
 }
@@ -156,7 +156,7 @@ export interface CustomResourceConversion {
 
 export interface WebhookConversion {
   clientConfig?: WebhookClientConfig;
-  conversionReviewVersions: string[] | null;
+  conversionReviewVersions: string[];
 }
 
 export interface WebhookClientConfig {

@@ -71,21 +71,21 @@ export interface SelfSubjectRulesReviewSpec {
 }
 
 export interface SubjectRulesReviewStatus {
-  resourceRules: ResourceRule[] | null;
-  nonResourceRules: NonResourceRule[] | null;
+  resourceRules: ResourceRule[];
+  nonResourceRules: NonResourceRule[];
   incomplete: boolean;
   evaluationError?: string;
 }
 
 export interface ResourceRule {
-  verbs: string[] | null;
+  verbs: string[];
   apiGroups?: string[];
   resources?: string[];
   resourceNames?: string[];
 }
 
 export interface NonResourceRule {
-  verbs: string[] | null;
+  verbs: string[];
   nonResourceURLs?: string[];
 }
 

@@ -45,7 +45,7 @@ export interface JobSpec {
 }
 
 export interface PodFailurePolicy {
-  rules: PodFailurePolicyRule[] | null;
+  rules: PodFailurePolicyRule[];
 }
 
 export interface PodFailurePolicyRule {
@@ -57,7 +57,7 @@ export interface PodFailurePolicyRule {
 export interface PodFailurePolicyOnExitCodesRequirement {
   containerName?: string;
   operator: string;
-  values: number[] | null;
+  values: number[];
 }
 
 export interface PodFailurePolicyOnPodConditionsPattern {
@@ -66,7 +66,7 @@ export interface PodFailurePolicyOnPodConditionsPattern {
 }
 
 export interface SuccessPolicy {
-  rules: SuccessPolicyRule[] | null;
+  rules: SuccessPolicyRule[];
 }
 
 export interface SuccessPolicyRule {

@@ -8,7 +8,7 @@ export interface CertificateSigningRequest extends KubeObject {
 }
 
 export interface CertificateSigningRequestSpec {
-  request: string | null;
+  request: string;
   signerName: string;
   expirationSeconds?: number;
   usages?: string[];

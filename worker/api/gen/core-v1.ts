@@ -11,7 +11,7 @@ export interface PodTemplateSpec {
 export interface PodSpec {
   volumes?: Volume[];
   initContainers?: Container[];
-  containers: Container[] | null;
+  containers: Container[];
   ephemeralContainers?: EphemeralContainer[];
   restartPolicy?: string;
   terminationGracePeriodSeconds?: number;
@@ -199,7 +199,7 @@ export interface PersistentVolumeClaimVolumeSource {
 }
 
 export interface RBDVolumeSource {
-  monitors: string[] | null;
+  monitors: string[];
   image: string;
   fsType?: string;
   pool?: string;
@@ -225,7 +225,7 @@ export interface CinderVolumeSource {
 }
 
 export interface CephFSVolumeSource {
-  monitors: string[] | null;
+  monitors: string[];
   path?: string;
   user?: string;
   secretFile?: string;
@@ -769,7 +769,7 @@ export interface NodeAffinity {
 }
 
 export interface NodeSelector {
-  nodeSelectorTerms: NodeSelectorTerm[] | null;
+  nodeSelectorTerms: NodeSelectorTerm[];
 }
 
 export interface NodeSelectorTerm {
@@ -986,7 +986,7 @@ export interface LimitRange extends KubeObject {
 }
 
 export interface LimitRangeSpec {
-  limits: LimitRangeItem[] | null;
+  limits: LimitRangeItem[];
 }
 
 export interface LimitRangeItem {
@@ -1220,7 +1220,7 @@ export interface GlusterfsPersistentVolumeSource {
 }
 
 export interface RBDPersistentVolumeSource {
-  monitors: string[] | null;
+  monitors: string[];
   image: string;
   fsType?: string;
   pool?: string;
@@ -1257,7 +1257,7 @@ export interface CinderPersistentVolumeSource {
 }
 
 export interface CephFSPersistentVolumeSource {
-  monitors: string[] | null;
+  monitors: string[];
   path?: string;
   user?: string;
   secretFile?: string;
@@ -1463,7 +1463,7 @@ export interface PodResourceClaimStatus {
 }
 
 export interface PodExtendedResourceClaimStatus {
-  requestMappings: ContainerExtendedResourceRequest[] | null;
+  requestMappings: ContainerExtendedResourceRequest[];
   resourceClaimName: string;
 }
 
@@ -1476,7 +1476,7 @@ export interface ContainerExtendedResourceRequest {
 export interface NodeAllocatableResourceClaimStatus {
   resourceClaimName: string;
   containers?: string[];
-  resources: Record<string, string> | null;
+  resources: Record<string, string>;
 }
 
 export interface PodAttachOptions {
@@ -1497,7 +1497,7 @@ export interface PodExecOptions {
   stderr?: boolean;
   tty?: boolean;
   container?: string;
-  command: string[] | null;
+  command: string[];
 }
 
 export interface PodLogOptions {
@@ -1537,7 +1537,7 @@ export interface PodTemplate extends KubeObject {
 
 export interface RangeAllocation extends KubeObject {
   range: string;
-  data: string | null;
+  data: string;
 }
 
 export interface ReplicationController extends KubeObject {
@@ -1687,5 +1687,5 @@ export interface TopologySelectorTerm {
 
 export interface TopologySelectorLabelRequirement {
   key: string;
-  values: string[] | null;
+  values: string[];
 }

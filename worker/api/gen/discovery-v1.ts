@@ -10,7 +10,7 @@ export interface EndpointSlice extends KubeObject {
 }
 
 export interface Endpoint {
-  addresses: string[] | null;
+  addresses: string[];
   conditions: EndpointConditions;
   hostname?: string;
   targetRef?: ObjectReference;

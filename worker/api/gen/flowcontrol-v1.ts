@@ -23,7 +23,7 @@ export interface FlowDistinguisherMethod {
 }
 
 export interface PolicyRulesWithSubjects {
-  subjects: Subject[] | null;
+  subjects: Subject[];
   resourceRules?: ResourcePolicyRule[];
   nonResourceRules?: NonResourcePolicyRule[];
 }
@@ -49,16 +49,16 @@ export interface ServiceAccountSubject {
 }
 
 export interface ResourcePolicyRule {
-  verbs: string[] | null;
-  apiGroups: string[] | null;
-  resources: string[] | null;
+  verbs: string[];
+  apiGroups: string[];
+  resources: string[];
   clusterScope?: boolean;
   namespaces: string[] | null;
 }
 
 export interface NonResourcePolicyRule {
-  verbs: string[] | null;
-  nonResourceURLs: string[] | null;
+  verbs: string[];
+  nonResourceURLs: string[];
 }
 
 export interface FlowSchemaStatus {

@@ -119,7 +119,7 @@ export interface APIGroup {
   kind?: string;
   apiVersion?: string;
   name: string;
-  versions: GroupVersionForDiscovery[] | null;
+  versions: GroupVersionForDiscovery[];
   preferredVersion: GroupVersionForDiscovery;
   serverAddressByClientCIDRs?: ServerAddressByClientCIDR[];
 }
@@ -137,14 +137,14 @@ export interface ServerAddressByClientCIDR {
 export interface APIGroupList {
   kind?: string;
   apiVersion?: string;
-  groups: APIGroup[] | null;
+  groups: APIGroup[];
 }
 
 export interface APIResourceList {
   kind?: string;
   apiVersion?: string;
   groupVersion: string;
-  resources: APIResource[] | null;
+  resources: APIResource[];
 }
 
 export interface APIResource {
@@ -154,7 +154,7 @@ export interface APIResource {
   group?: string;
   version?: string;
   kind: string;
-  verbs: string[] | null;
+  verbs: string[];
   shortNames?: string[];
   categories?: string[];
   storageVersionHash?: string;
@@ -163,8 +163,8 @@ export interface APIResource {
 export interface APIVersions {
   kind?: string;
   apiVersion?: string;
-  versions: string[] | null;
-  serverAddressByClientCIDRs: ServerAddressByClientCIDR[] | null;
+  versions: string[];
+  serverAddressByClientCIDRs: ServerAddressByClientCIDR[];
 }
 
 export interface CreateOptions {
@@ -229,8 +229,8 @@ export interface Table {
   kind?: string;
   apiVersion?: string;
   metadata: ListMeta;
-  columnDefinitions: TableColumnDefinition[] | null;
-  rows: TableRow[] | null;
+  columnDefinitions: TableColumnDefinition[];
+  rows: TableRow[];
 }
 
 export interface TableColumnDefinition {
@@ -242,7 +242,7 @@ export interface TableColumnDefinition {
 }
 
 export interface TableRow {
-  cells: unknown[] | null;
+  cells: unknown[];
   conditions?: TableRowCondition[];
   object?: Record<string, unknown>;
 }

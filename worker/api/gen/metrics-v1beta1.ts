@@ -5,16 +5,16 @@ import type { KubeObject } from '../object.ts';
 export interface NodeMetrics extends KubeObject {
   timestamp: string | null;
   window: string;
-  usage: Record<string, string> | null;
+  usage: Record<string, string>;
 }
 
 export interface PodMetrics extends KubeObject {
   timestamp: string | null;
   window: string;
-  containers: ContainerMetrics[] | null;
+  containers: ContainerMetrics[];
 }
 
 export interface ContainerMetrics {
   name: string;
-  usage: Record<string, string> | null;
+  usage: Record<string, string>;
 }

@@ -61,7 +61,7 @@ export interface IngressRuleValue {
 }
 
 export interface HTTPIngressRuleValue {
-  paths: HTTPIngressPath[] | null;
+  paths: HTTPIngressPath[];
 }
 
 export interface HTTPIngressPath {

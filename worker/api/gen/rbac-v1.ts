@@ -9,7 +9,7 @@ export interface ClusterRole extends KubeObject {
 }
 
 export interface PolicyRule {
-  verbs: string[] | null;
+  verbs: string[];
   apiGroups?: string[];
   resources?: string[];
   resourceNames?: string[];

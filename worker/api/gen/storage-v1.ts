@@ -32,7 +32,7 @@ export interface CSINode extends KubeObject {
 }
 
 export interface CSINodeSpec {
-  drivers: CSINodeDriver[] | null;
+  drivers: CSINodeDriver[];
 }
 
 export interface CSINodeDriver {

@@ -6,6 +6,13 @@ import type { Resource } from '../../api/resource.ts';
 import type { Core } from '../core.ts';
 
 /** Sets `next`'s managedFields after a create or update by `call`'s manager. `old` is the stored object, undefined for a creation. */
-export function trackUpdate(_core: Core, _resource: Resource, _old: KubeObject | undefined, next: KubeObject, _call: Call, _subresource: string): void {
+export function trackUpdate(
+  _core: Core,
+  _resource: Resource,
+  _old: KubeObject | undefined,
+  next: KubeObject,
+  _call: Call,
+  _subresource: string,
+): void {
   delete next.metadata.managedFields;
 }

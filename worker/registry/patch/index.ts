@@ -13,7 +13,15 @@ import { applyJsonPatch, JsonPatchError } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { applyStrategicPatch } from './strategic.ts';
 
-export function patchObject(core: Core, resource: Resource, subresource: string | undefined, namespace: string, name: string, patch: Patch, call: Call): { object: Stored; created: boolean } {
+export function patchObject(
+  core: Core,
+  resource: Resource,
+  subresource: string | undefined,
+  namespace: string,
+  name: string,
+  patch: Patch,
+  call: Call,
+): { object: Stored; created: boolean } {
   const object = updateObject(core, resource, subresource, namespace, name, call, (old) => {
     const next = readBody(applyPatch(resource, old, patch), resource, call);
     applyDefaults(resource, next);
@@ -29,11 +37,17 @@ export function patchObject(core: Core, resource: Resource, subresource: string 
 export function applyPatch(resource: Pick<Resource, 'group' | 'kind' | 'schema'>, old: KubeObject, { type, body }: Patch): unknown {
   switch (type) {
     case 'json':
-      if (!Array.isArray(body)) throw badRequest(`error decoding patch: json: cannot unmarshal ${isRecord(body) ? 'object' : typeof body} into Go value of type []handlers.jsonPatchOp`);
+      if (!Array.isArray(body))
+        throw badRequest(
+          `error decoding patch: json: cannot unmarshal ${isRecord(body) ? 'object' : typeof body} into Go value of type []handlers.jsonPatchOp`,
+        );
       return jsonPatched(resource, old, body);
     case 'merge':
     case 'strategic':
-      if (!isRecord(body)) throw badRequest(`json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type map[string]interface {}`);
+      if (!isRecord(body))
+        throw badRequest(
+          `json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type map[string]interface {}`,
+        );
       return type === 'merge' ? applyMergePatch(old, body) : applyStrategicPatch(old, body, resource.schema);
     case 'apply':
       throw badRequest('apply patches are not handled here');

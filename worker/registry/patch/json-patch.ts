@@ -15,7 +15,8 @@ const MAX_OPERATIONS = 10_000;
 
 /** A new value; the document is not changed. Throws JsonPatchError. */
 export function applyJsonPatch(document: unknown, patch: readonly Operation[]): unknown {
-  if (patch.length > MAX_OPERATIONS) throw new JsonPatchError(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
+  if (patch.length > MAX_OPERATIONS)
+    throw new JsonPatchError(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
   const root = { '': clone(document) };
   for (const operation of patch) applyOperation(root, operation);
   return root[''];
@@ -54,8 +55,10 @@ function need(pointer: string | undefined, name: string): string {
   return pointer;
 }
 
-const missing = (op: string, path: string): JsonPatchError => new JsonPatchError(`${op} operation does not apply: doc is missing key: ${path}: missing value`);
-const noPath = (op: string, path: string): JsonPatchError => new JsonPatchError(`${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
+const missing = (op: string, path: string): JsonPatchError =>
+  new JsonPatchError(`${op} operation does not apply: doc is missing key: ${path}: missing value`);
+const noPath = (op: string, path: string): JsonPatchError =>
+  new JsonPatchError(`${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
 
 interface Spot {
   readonly parent: Record<string, unknown> | unknown[];
@@ -93,15 +96,24 @@ function replace(root: { '': unknown }, pointer: string, value: unknown, op: str
 function remove(root: { '': unknown }, pointer: string, op: string): unknown {
   const { parent, key } = locate(root, pointer, op);
   if (Array.isArray(parent)) return parent.splice(indexOf(parent, key, op, pointer, parent.length - 1), 1)[0];
-  if (!Object.hasOwn(parent, key)) throw new JsonPatchError(`${op} operation does not apply: error in remove for path: '${pointer}': Unable to remove nonexistent key: ${key}: missing value`);
+  if (!Object.hasOwn(parent, key))
+    throw new JsonPatchError(
+      `${op} operation does not apply: error in remove for path: '${pointer}': Unable to remove nonexistent key: ${key}: missing value`,
+    );
   const value = parent[key];
   delete parent[key];
   return value;
 }
 
 function indexOf(list: unknown[], key: string, op: string, pointer: string, max: number): number {
-  if (!/^-?\d+$/.test(key)) throw new JsonPatchError(`${op} operation does not apply: doc is missing key: ${pointer}: strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
+  if (!/^-?\d+$/.test(key))
+    throw new JsonPatchError(
+      `${op} operation does not apply: doc is missing key: ${pointer}: strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`,
+    );
   const index = Number(key);
-  if (index < 0 ? -index > list.length : index > max) throw new JsonPatchError(`${op} operation does not apply: doc is missing path: ${JSON.stringify(pointer)}: Unable to access invalid index: ${key}: invalid index referenced`);
+  if (index < 0 ? -index > list.length : index > max)
+    throw new JsonPatchError(
+      `${op} operation does not apply: doc is missing path: ${JSON.stringify(pointer)}: Unable to access invalid index: ${key}: invalid index referenced`,
+    );
   return index < 0 ? list.length + index : index;
 }

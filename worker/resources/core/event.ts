@@ -19,6 +19,18 @@ type Repeated = Pick<Event, 'involvedObject' | 'reason' | 'message' | 'type' | '
 /** Two events of equal terms are one event that happened twice. */
 export function duplicateTerm({ involvedObject, reason, message, type, source, reportingComponent }: Repeated): string {
   const { kind, namespace, name, uid, apiVersion, fieldPath } = involvedObject;
-  const parts = [source.component ?? reportingComponent, source.host, kind, namespace, name, uid, apiVersion, fieldPath, type, reason, message];
+  const parts = [
+    source.component ?? reportingComponent,
+    source.host,
+    kind,
+    namespace,
+    name,
+    uid,
+    apiVersion,
+    fieldPath,
+    type,
+    reason,
+    message,
+  ];
   return `same/${uid ?? ''}/${fnv1a32(parts.join('\u0000')).toString(36)}`;
 }

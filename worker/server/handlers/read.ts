@@ -1,6 +1,5 @@
 // GET of one object, and of a list of them.
 
-
 import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
 import { negotiate } from '../negotiation.ts';
@@ -15,6 +14,11 @@ export function get({ server, request, info, resource }: HandlerContext): Reply 
 
 export function list({ server, request, info, resource }: HandlerContext): Reply {
   const accepted = negotiate(request, { transforms: true });
-  return renderList(resource, server.registry.listAll(resource, listOptions(request, resource, info.namespace)), accepted, request, server.now());
+  return renderList(
+    resource,
+    server.registry.listAll(resource, listOptions(request, resource, info.namespace)),
+    accepted,
+    request,
+    server.now(),
+  );
 }
-

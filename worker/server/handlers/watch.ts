@@ -67,7 +67,11 @@ function checkStreamingList(match: string, initial: boolean | undefined): void {
 function formatOf(resource: Resource, accepted: Accepted, now: () => number, include: 'None' | 'Metadata' | 'Object'): WatchFormat {
   const apiVersion = apiVersionOf(resource);
   const bookmarkObject = (revision: number, endOfInitial: boolean): KubeObject =>
-    ({ kind: resource.kind, apiVersion, metadata: { resourceVersion: String(revision), ...(endOfInitial && { annotations: { 'k8s.io/initial-events-end': 'true' } }) } }) as unknown as KubeObject;
+    ({
+      kind: resource.kind,
+      apiVersion,
+      metadata: { resourceVersion: String(revision), ...(endOfInitial && { annotations: { 'k8s.io/initial-events-end': 'true' } }) },
+    }) as unknown as KubeObject;
   const line = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
   const error = (status: object): string => line('ERROR', JSON.stringify(status));
   if (accepted.encoding !== 'json') throw badRequest('watches are served as JSON');
@@ -91,14 +95,28 @@ function formatOf(resource: Resource, accepted: Accepted, now: () => number, inc
   let first = true;
   const table = (object: KubeObject): string => {
     const metadata = { resourceVersion: object.metadata.resourceVersion };
-    const text = JSON.stringify(toTable(resource, [object], metadata, { version: accepted.shapeVersion, include, now: now(), withColumns: first }));
+    const text = JSON.stringify(
+      toTable(resource, [object], metadata, { version: accepted.shapeVersion, include, now: now(), withColumns: first }),
+    );
     first = false;
     return text;
   };
   return {
     key: '',
     event: (type, object) => line(type, table(object)),
-    bookmark: (revision, end) => line('BOOKMARK', JSON.stringify({ ...toTable(resource, [], { resourceVersion: String(revision) }, { version: accepted.shapeVersion, include, now: now(), withColumns: first }), rows: [{ cells: [], object: bookmarkObject(revision, end) }] })),
+    bookmark: (revision, end) =>
+      line(
+        'BOOKMARK',
+        JSON.stringify({
+          ...toTable(
+            resource,
+            [],
+            { resourceVersion: String(revision) },
+            { version: accepted.shapeVersion, include, now: now(), withColumns: first },
+          ),
+          rows: [{ cells: [], object: bookmarkObject(revision, end) }],
+        }),
+      ),
     error,
   };
 }

@@ -28,7 +28,13 @@ export function update(context: HandlerContext): Reply {
   const body = readJsonBody(request);
   const call = callOf(context, writeOptions(request, 'UpdateOptions'));
   if (info.subresource) {
-    return renderObject(resource, server.registry.updateSubresource(resource, info.subresource, info.namespace, info.name, body, call), accepted, request, server.now());
+    return renderObject(
+      resource,
+      server.registry.updateSubresource(resource, info.subresource, info.namespace, info.name, body, call),
+      accepted,
+      request,
+      server.now(),
+    );
   }
   const { object, created } = server.registry.update(resource, info.namespace, info.name, body, call);
   return renderObject(resource, object, accepted, request, server.now(), created ? 201 : 200);
@@ -47,7 +53,13 @@ export function patch(context: HandlerContext): Reply {
   const { patch: given, options } = readPatch(request, resource.decode !== undefined);
   const call = callOf(context, options);
   if (info.subresource) {
-    return renderObject(resource, server.registry.patchSubresource(resource, info.subresource, info.namespace, info.name, given, call), accepted, request, server.now());
+    return renderObject(
+      resource,
+      server.registry.patchSubresource(resource, info.subresource, info.namespace, info.name, given, call),
+      accepted,
+      request,
+      server.now(),
+    );
   }
   const { object, created } = server.registry.patch(resource, info.namespace, info.name, given, call);
   return renderObject(resource, object, accepted, request, server.now(), created ? 201 : 200);
@@ -90,14 +102,21 @@ export function removeCollection(context: HandlerContext): Reply {
   const accepted = negotiate(request, { transforms: true });
   const options = deleteOptions(request, readDeleteBody(request));
   const call = callOf(context, { ...PLAIN, dryRun: options.dryRun });
-  return renderList(resource, server.registry.deleteCollection(resource, listOptions(request, resource, info.namespace), options, call), accepted, request, server.now());
+  return renderList(
+    resource,
+    server.registry.deleteCollection(resource, listOptions(request, resource, info.namespace), options, call),
+    accepted,
+    request,
+    server.now(),
+  );
 }
 
 function readDeleteBody(request: HttpRequest): unknown {
   const body = readJsonBody(request);
   if (!isRecord(body)) return body;
   const { kind, apiVersion } = body;
-  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') throw badRequest(`decoded object cannot be converted to DeleteOptions`);
+  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
+    throw badRequest(`decoded object cannot be converted to DeleteOptions`);
   if (apiVersion !== undefined && typeof apiVersion !== 'string') throw badRequest('json: cannot unmarshal apiVersion');
   return body;
 }
