@@ -1,0 +1,203 @@
+// The contract of the store, as tests: run over every backend, in Node and in workerd.
+
+import { describe, expect, test } from 'vitest';
+import { IndexedStore } from '../../../worker/store/indexed-store.ts';
+import { CompactedError, StaleRevisionError } from '../../../worker/store/store.ts';
+import type { Backend, Store } from '../../../worker/store/store.ts';
+
+const row = (value: object, ...terms: string[]): { value: object; text: string; terms: string[] } => ({
+  value,
+  text: JSON.stringify(value),
+  terms,
+});
+const keys = (entries: { key: string }[]): string[] => entries.map(({ key }) => key);
+
+/** What every store must do, whatever keeps its rows. */
+export function describeStore(name: string, makeBackend: () => Backend): void {
+  describe(name, () => {
+    const fresh = (): { backend: Backend; store: Store; reopen(): Store } => {
+      const backend = makeBackend();
+      return { backend, store: new IndexedStore(backend), reopen: () => new IndexedStore(backend) };
+    };
+
+    test('each write is the next revision of the whole store', () => {
+      const { store } = fresh();
+      expect(store.put('pods', 'a/x', row({ n: 1 }), 0).revision).toBe(1);
+      expect(store.put('pods', 'a/y', row({ n: 2 }), 0).revision).toBe(2);
+      const changed = store.put('pods', 'a/x', row({ n: 3 }), 1);
+      expect([changed.revision, changed.createRevision]).toEqual([3, 1]);
+      expect(store.get('pods', 'a/x')).toMatchObject({ revision: 3, createRevision: 1, value: { n: 3 }, text: '{"n":3}' });
+      expect(store.get('pods', 'a/z')).toBeUndefined();
+      expect(store.get('services', 'a/x')).toBeUndefined();
+    });
+
+    test('a write with the wrong expectation changes nothing', () => {
+      const { store } = fresh();
+      store.put('pods', 'x', row({}), 0);
+      expect(() => store.put('pods', 'x', row({}), 0)).toThrow(StaleRevisionError);
+      expect(() => store.put('pods', 'x', row({}), 7)).toThrow(StaleRevisionError);
+      expect(() => store.put('pods', 'y', row({}), 1)).toThrow(StaleRevisionError);
+      expect(() => store.delete('pods', 'x', row({}), 7)).toThrow(StaleRevisionError);
+      expect(() => store.delete('pods', 'y', row({}), 0)).toThrow(StaleRevisionError);
+      expect([store.revision, store.size.objects]).toEqual([1, 1]);
+    });
+
+    test('a list is in the order of keys, by prefix, after a key, up to a limit', () => {
+      const { store } = fresh();
+      for (const key of ['b/2', 'a/3', 'c/1', 'b/1', 'a/1', 'b-x/1', 'a/2']) store.put('pods', key, row({}), 0);
+      expect(keys(store.list('pods'))).toEqual(['a/1', 'a/2', 'a/3', 'b-x/1', 'b/1', 'b/2', 'c/1']);
+      expect(keys(store.list('pods', { prefix: 'b/' }))).toEqual(['b/1', 'b/2']);
+      expect(keys(store.list('pods', { after: 'a/2', limit: 3 }))).toEqual(['a/3', 'b-x/1', 'b/1']);
+      expect(keys(store.list('pods', { prefix: 'a/', after: 'a/1', limit: 1 }))).toEqual(['a/2']);
+      expect([store.count('pods'), store.count('pods', 'b/'), store.count('none')]).toEqual([7, 2, 0]);
+      store.delete('pods', 'b/1', row({}), store.get('pods', 'b/1')!.revision);
+      store.put('pods', 'b/1', row({ again: true }), 0);
+      expect(keys(store.list('pods', { prefix: 'b/' }))).toEqual(['b/1', 'b/2']);
+    });
+
+    test('terms find entries, and follow changes', () => {
+      const { store } = fresh();
+      store.put('pods', 'b', row({}, 'app=web', 'tier=1'), 0);
+      store.put('pods', 'a', row({}, 'app=web'), 0);
+      store.put('pods', 'c', row({}, 'app=db'), 0);
+      expect(keys(store.lookup('pods', 'app=web'))).toEqual(['a', 'b']);
+      store.put('pods', 'b', row({}, 'app=db'), 1);
+      expect(keys(store.lookup('pods', 'app=web'))).toEqual(['a']);
+      expect([store.countTerm('pods', 'app=db'), store.countTerm('pods', 'tier=1')]).toEqual([2, 0]);
+      store.delete('pods', 'a', row({}), 2);
+      expect(store.lookup('pods', 'app=web')).toEqual([]);
+    });
+
+    test('the log tells what happened, with the value before', () => {
+      const { store, reopen } = fresh();
+      store.put('pods', 'x', row({ n: 1 }), 0);
+      store.put('pods', 'x', row({ n: 2 }), 1);
+      store.delete('pods', 'x', row({ n: 2, last: true }), 2);
+      store.flush();
+      for (const one of [store, reopen()]) {
+        const seen = one
+          .changesAfter(0)
+          .map(({ revision, type, key, value, previous, text }) => ({ revision, type, key, value, previous, text }));
+        expect(seen).toEqual([
+          { revision: 1, type: 'created', key: 'x', value: { n: 1 }, previous: undefined, text: '{"n":1}' },
+          { revision: 2, type: 'updated', key: 'x', value: { n: 2 }, previous: { n: 1 }, text: '{"n":2}' },
+          { revision: 3, type: 'deleted', key: 'x', value: { n: 2, last: true }, previous: { n: 2 }, text: '{"n":2,"last":true}' },
+        ]);
+        expect(one.changesAfter(1, 1).map(({ revision }) => revision)).toEqual([2]);
+        expect(one.changesAfter(3)).toEqual([]);
+        expect(() => one.changesAfter(4)).toThrow(CompactedError);
+      }
+    });
+
+    test('the past can be listed, page by page', () => {
+      const { store } = fresh();
+      for (const key of ['a', 'b', 'c']) store.put('pods', key, row({ key }), 0);
+      const then = store.revision;
+      store.put('other', 'z', row({}), 0);
+      store.put('pods', 'b', row({ key: 'changed' }), 2);
+      store.put('pods', 'b', row({ key: 'again' }), store.revision);
+      store.delete('pods', 'c', row({}), 3);
+      store.put('pods', 'd', row({}), 0);
+      store.put('pods', 'c', row({ key: 'new' }), 0);
+      expect(store.listAt('pods', then).map(({ value }) => value)).toEqual([{ key: 'a' }, { key: 'b' }, { key: 'c' }]);
+      expect(keys(store.listAt('pods', then, { after: 'a', limit: 1 }))).toEqual(['b']);
+      expect(store.listAt('pods', then).map(({ createRevision }) => createRevision)).toEqual([1, 2, 3]);
+      expect(keys(store.listAt('pods', store.revision))).toEqual(['a', 'b', 'c', 'd']);
+      expect(store.listAt('pods', 0)).toEqual([]);
+    });
+
+    test('compaction forgets what was superseded, and nothing else', () => {
+      const { store, reopen } = fresh();
+      store.put('pods', 'a', row({ n: 1 }), 0); // 1
+      store.put('pods', 'b', row({ n: 1 }), 0); // 2
+      store.put('pods', 'a', row({ n: 2 }), 1); // 3
+      store.delete('pods', 'b', row({}), 2); // 4
+      store.put('pods', 'a', row({ n: 3 }), 3); // 5
+      store.compact(4);
+      for (const one of [store, reopen()]) {
+        expect(one.compactedRevision).toBe(4);
+        expect(() => one.changesAfter(3)).toThrow(CompactedError);
+        expect(() => one.listAt('pods', 3)).toThrow(CompactedError);
+        expect(one.changesAfter(4).map(({ value, previous }) => ({ value, previous }))).toEqual([{ value: { n: 3 }, previous: { n: 2 } }]);
+        expect(one.listAt('pods', 4).map(({ value }) => value)).toEqual([{ n: 2 }]);
+        expect(one.get('pods', 'a')?.value).toEqual({ n: 3 });
+      }
+      store.compact(100);
+      expect(store.compactedRevision).toBe(5);
+      expect(store.get('pods', 'a')?.value).toEqual({ n: 3 });
+    });
+
+    test('what was flushed is there again; what was not is gone as a whole', () => {
+      const { store, reopen } = fresh();
+      store.put('pods', 'a', row({ n: 1 }, 't'), 0);
+      store.state.set('timers', 'x', { at: 5 });
+      store.state.set('timers', 'y', { at: 6 });
+      store.flush();
+      store.put('pods', 'a', row({ n: 2 }, 'u'), 1);
+      store.state.delete('timers', 'x');
+      const again = reopen();
+      expect([again.revision, again.get('pods', 'a')?.value, keys(again.lookup('pods', 't'))]).toEqual([1, { n: 1 }, ['a']]);
+      expect(again.state.entries('timers')).toEqual([
+        ['x', { at: 5 }],
+        ['y', { at: 6 }],
+      ]);
+      expect(again.size).toEqual({ objects: 1, bytes: '{"n":1}'.length });
+    });
+
+    test('values beyond the size of a row are kept whole', () => {
+      const { store, reopen } = fresh();
+      const value = { text: `${'é'.repeat(700_000)}${'😀'.repeat(600_000)}` };
+      store.put('configmaps', 'big', row(value), 0);
+      store.flush();
+      expect(reopen().get('configmaps', 'big')?.value).toEqual(value);
+    });
+
+    test('a small cache changes nothing but where values come from', () => {
+      const backend = makeBackend();
+      const store = new IndexedStore(backend, { cacheSize: 50 });
+      for (let i = 0; i < 100; i++) {
+        store.put('pods', `p${i}`, row({ i }), 0);
+        store.flush();
+      }
+      expect(store.list<{ i: number }>('pods').reduce((sum, { value }) => sum + value.i, 0)).toBe(4950);
+      expect(store.changesAfter(0, 1000)).toHaveLength(100);
+    });
+
+    test('random operations agree with a plain model', () => {
+      const { store, reopen } = fresh();
+      let current: Store = store;
+      const model = new Map<string, { n: number; revision: number }>();
+      const history: [revision: number, keys: string[]][] = [];
+      let seed = 1;
+      const next = (bound: number): number => (seed = (seed * 48271) % 2147483647) % bound;
+      for (let n = 0; n < 2000; n++) {
+        const key = `k${next(40)}`;
+        const known = model.get(key);
+        if (known && next(3) === 0) {
+          current.delete('b', key, row({ n }), known.revision);
+          model.delete(key);
+        } else {
+          const { revision } = current.put('b', key, row({ n }, `t${n % 3}`), known?.revision ?? 0);
+          model.set(key, { n, revision });
+        }
+        if (next(10) === 0) current.flush();
+        if (next(50) === 0) history.push([current.revision, [...model.keys()].sort()]);
+        if (next(200) === 0) {
+          current.flush();
+          current = reopen();
+        }
+      }
+      expect(current.list<{ n: number }>('b').map(({ key, value }) => [key, value.n])).toEqual(
+        [...model].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, { n }]) => [key, n]),
+      );
+      for (const [revision, then] of history) expect(keys(current.listAt('b', revision))).toEqual(then);
+      for (const term of ['t0', 't1', 't2'])
+        expect(keys(current.lookup('b', term))).toEqual(
+          [...model]
+            .filter(([, { n }]) => `t${n % 3}` === term)
+            .map(([key]) => key)
+            .sort(),
+        );
+    });
+  });
+}
