@@ -3,13 +3,13 @@
 import { Cluster } from '../../worker/cluster/cluster.ts';
 import type { ClusterOptions } from '../../worker/cluster/cluster.ts';
 import { makeClusterApi, callAs } from '../../worker/cluster/cluster-api.ts';
-import type { ClusterApi } from '../../worker/api/controller.ts';
+import type { ClusterApi, Controller } from '../../worker/api/controller.ts';
 import type { Status } from '../../worker/api/status.ts';
 import { Query } from '../../worker/server/http.ts';
 import type { HttpReply, Reply } from '../../worker/server/http.ts';
 import { IndexedStore } from '../../worker/store/indexed-store.ts';
 import { MemoryBackend } from '../../worker/store/memory.ts';
-import type { Backend } from '../../worker/store/store.ts';
+import type { Backend, Store } from '../../worker/store/store.ts';
 
 export const START = Date.parse('2026-01-01T00:00:00Z');
 export const ADMIN_TOKEN = 'admin-token';
@@ -17,11 +17,15 @@ export const ADMIN_TOKEN = 'admin-token';
 export interface TestOptions extends Partial<ClusterOptions> {
   /** Rows of an earlier life: the same backend makes the same cluster again, as after an eviction. */
   readonly backend?: Backend;
+  /** Milliseconds since START at which this life begins. */
+  readonly startAt?: number;
+  readonly extraControllers?: readonly Controller[];
 }
 
 export interface TestCluster {
   readonly cluster: Cluster;
   readonly backend: Backend;
+  readonly store: Store;
   /** Reads and writes as an administrator. */
   readonly api: ClusterApi;
   /** What went wrong inside, for `expect(errors).toEqual([])`. */
@@ -32,6 +36,12 @@ export interface TestCluster {
   settle(): void;
   /** Lets time pass, event by event. */
   advance(ms: number): void;
+  /** Lets time pass with nobody looking. */
+  sleep(ms: number): void;
+  /** Saves what is there, as at the end of a step. */
+  save(): void;
+  /** Every change there ever was, as text. */
+  log(): string;
   /** A request to the API server; the answer parsed. */
   request<T = unknown>(
     method: string,
@@ -42,21 +52,26 @@ export interface TestCluster {
 }
 
 export function makeTestCluster(options: TestOptions = {}): TestCluster {
-  const { backend = new MemoryBackend(), ...rest } = options;
+  const { backend = new MemoryBackend(), startAt = 0, extraControllers = [], ...rest } = options;
   const errors: string[] = [];
-  let now = START;
+  let now = START + startAt;
+  const wakes: { at: number; run: () => void }[] = [];
   const store = new IndexedStore(backend, { freeze: true });
   const isNew = store.revision === 0;
   const cluster = new Cluster(
     {
       store,
       worldNow: () => now,
-      schedule: () => {},
+      schedule: (ms, run) => {
+        wakes.push({ at: now + ms, run });
+      },
+      pause: () => Promise.resolve(),
       callOutside: async () => ({ status: 0, body: '', error: 'no network in tests' }),
       asset: async () => undefined,
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },
+    extraControllers,
   );
   if (isNew) cluster.tokens.add(ADMIN_TOKEN, 'edit', 'kubernetes-admin');
   const settle = (): void => {
@@ -65,6 +80,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
   return {
     cluster,
     backend,
+    store,
     api: makeClusterApi(cluster.registry, callAs({ name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, 'test')),
     errors,
     elapsed: () => now - START,
@@ -72,13 +88,27 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     advance: (ms) => {
       const end = now + ms;
       settle();
-      for (let next = cluster.nextWake(); next <= end; next = cluster.nextWake()) {
-        now = Math.max(now, next);
+      const next = (): number => Math.min(cluster.nextWake(), ...wakes.map(({ at }) => at));
+      while (next() <= end) {
+        now = Math.max(now, next());
+        for (const wake of wakes.filter(({ at }) => at <= now)) {
+          wakes.splice(wakes.indexOf(wake), 1);
+          wake.run();
+        }
         settle();
       }
       now = end;
       settle();
     },
+    sleep: (ms) => {
+      now += ms;
+    },
+    save: () => cluster.save(),
+    log: () =>
+      store
+        .changesAfter(store.compactedRevision, Infinity)
+        .map(({ revision, type, text }) => `${revision} ${type} ${text}`)
+        .join('\n'),
     request: async (method, path, body, headers = {}) => {
       const [pathname = '', search = ''] = path.split('?');
       const all: Record<string, string> = {

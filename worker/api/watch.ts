@@ -39,6 +39,6 @@ export interface WatchSink {
 }
 
 export interface WatchHub {
-  /** Begins to write; the answer stops it. Throws Expired if the revision is too old. */
+  /** Begins to write; the answer stops it. A revision that is too old is told by an event, and ends the watch. */
   open(request: WatchRequest, sink: WatchSink): () => void;
 }

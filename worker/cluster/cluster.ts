@@ -49,6 +49,8 @@ export interface Platform {
   /** Milliseconds since the epoch, outside. */
   worldNow(): number;
   schedule(ms: number, run: () => void): void;
+  /** Lets others have their turn in a long piece of work. */
+  pause(): Promise<void>;
   /** The answer of a server outside. */
   callOutside(request: ExternalRequest): Promise<ExternalAnswer>;
   /** A static asset: an OpenAPI document. */
@@ -58,8 +60,15 @@ export interface Platform {
 
 /** Keys reconciled before other requests get their turn. */
 const SLICE = 200;
-/** At speed `instant`, how far one drain may run ahead of the world. */
+/** At speed `instant`, how far the sandbox may run ahead after something was asked of it. */
 const MAX_JUMP_MS = 60 * 60_000;
+/** An event this late, by the world's time, means that the sandbox was asleep and not merely busy. */
+const FAR_BEHIND_MS = 2000;
+/**
+ * How much of a sleep is lived through event by event.
+ * Differs: a real cluster would have run all the time; here, what lies before this is as if its controllers had been stopped.
+ */
+const MAX_CATCH_UP_MS = 24 * 3_600_000;
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
 
@@ -76,13 +85,17 @@ export class Cluster {
   readonly #random: Random;
   #now: number;
   #savedRandom = '';
+  #jumpLimit: number;
+  #waking: Promise<void> | undefined;
 
-  constructor(platform: Platform, options: ClusterOptions) {
+  /** `extraControllers` run beside the cluster's own. */
+  constructor(platform: Platform, options: ClusterOptions, extraControllers: readonly Controller[] = []) {
     this.#platform = platform;
     this.options = options;
     const { store } = platform;
     this.clock = new Clock(store.state, platform.worldNow(), options.speed);
-    this.#now = this.clock.read(platform.worldNow());
+    this.#now = store.state.get<number>('clock', 'now') ?? this.clock.read(platform.worldNow());
+    this.#jumpLimit = this.clock.read(platform.worldNow()) + MAX_JUMP_MS;
     const savedRandom = store.state.get<RandomState>('random', 'state');
     this.#random = makeRandom(savedRandom ?? options.seed);
 
@@ -110,7 +123,7 @@ export class Cluster {
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...controllers, ...schedulers, ...agents],
+      controllers: [...controllers, ...schedulers, ...agents, ...extraControllers],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,
@@ -141,6 +154,8 @@ export class Cluster {
         return known;
       },
     };
+    if (this.#isFarBehind()) await this.#wakeUp();
+    this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
     for (;;) {
       this.#advance();
       const chance = this.#random.state;
@@ -158,15 +173,24 @@ export class Cluster {
 
   /** Does a slice of the work that is due. True if there is more to do now. */
   drain(): boolean {
-    this.#advance();
-    const isQuiet = this.loop.run(SLICE);
-    this.#commit();
-    if (!isQuiet) return true;
-    if (this.clock.speed !== 'instant') return this.#timers.next() <= this.clock.read(this.#platform.worldNow());
+    if (this.#isFarBehind()) this.#catchUpSlice();
+    else {
+      this.#advance();
+      this.loop.run(SLICE);
+      this.#commit();
+    }
+    if (!this.loop.isQuiet) return true;
+    const now = this.clock.read(this.#platform.worldNow());
+    if (this.#timers.next() <= now) return true;
+    return this.clock.speed === 'instant' && this.#jump(now);
+  }
+
+  /** At speed `instant`, a wait is over when nothing else is left to do; within a bound, so that what repeats forever does not run forever. */
+  #jump(now: number): boolean {
     const next = this.#timers.next(true);
-    if (next - this.clock.read(this.#platform.worldNow()) > MAX_JUMP_MS) return false;
+    if (next > this.#jumpLimit) return false;
     this.clock.jump(next, this.#platform.worldNow());
-    return true;
+    return next > now;
   }
 
   /** Saves what was changed past requests (tokens, the clock). */
@@ -188,6 +212,37 @@ export class Cluster {
     this.#now = Math.max(this.#now, this.clock.read(this.#platform.worldNow()));
   }
 
+  /** Whether events are waiting that should have happened a while ago: the sandbox slept. */
+  #isFarBehind(): boolean {
+    return this.clock.worldTimeOf(this.#timers.next()) < this.#platform.worldNow() - FAR_BEHIND_MS;
+  }
+
+  /** Lives through some of what was missed, each event at its own time. True if there is more. */
+  #catchUpSlice(): boolean {
+    const { worldNow } = this.#platform;
+    const target = this.clock.read(worldNow());
+    this.#now = Math.max(this.#now, target - MAX_CATCH_UP_MS);
+    for (let left = SLICE; left > 0; left--) {
+      if (this.loop.isQuiet) {
+        const next = this.#timers.next();
+        if (next > target) break;
+        this.#now = Math.max(this.#now, next);
+      }
+      this.loop.run(1);
+    }
+    this.#commit();
+    return this.#isFarBehind();
+  }
+
+  /** Before a request is answered, a sandbox that slept becomes as if it had been awake. */
+  async #wakeUp(): Promise<void> {
+    this.#waking ??= (async () => {
+      while (this.#catchUpSlice()) await this.#platform.pause();
+      this.#waking = undefined;
+    })();
+    await this.#waking;
+  }
+
   /** Writes what the step did, as one, and tells the watchers. */
   #commit(): void {
     const { store } = this.#platform;
@@ -197,8 +252,11 @@ export class Cluster {
       this.#savedRandom = random;
       store.state.set('random', 'state', this.#random.state);
     }
-    this.#compact();
-    store.flush();
+    if (store.isDirty) {
+      store.state.set('clock', 'now', this.#now);
+      this.#compact();
+      store.flush();
+    }
     this.watchers.pump();
   }
 

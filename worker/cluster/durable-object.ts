@@ -123,6 +123,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       store: new IndexedStore(new SqliteBackend(sqlOf(this.ctx.storage))),
       worldNow: () => Date.now(),
       schedule: (ms, run) => void setTimeout(run, Math.min(ms, 2 ** 31 - 1)),
+      pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
       callOutside: async ({ url, method, headers, body, timeoutMs }) => {
         try {
           const response = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeoutMs) });

@@ -53,8 +53,6 @@ export class Watchers implements WatchHub {
   open(request: WatchRequest, sink: WatchSink): () => void {
     const { store } = this.#parts;
     const now = this.#parts.worldNow();
-    if (!request.initial && request.after < store.compactedRevision)
-      throw expired(`too old resource version: ${request.after} (${store.compactedRevision})`);
     const watcher: Watcher = {
       request,
       sink,

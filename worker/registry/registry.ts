@@ -29,6 +29,8 @@ export interface Parts {
 export function makeRegistry({ host, store, catalog, config, admission, scaleSchema }: Parts): Registry & { readonly core: Core } {
   const reader = makeReader(store, catalog);
   const core: Core = { now: () => host.now(), random: host.random, store, catalog, config, admission, reader, scaleSchema };
+  /** A call that fails leaves nothing behind. */
+  const whole = <T>(work: () => T): T => store.atomically(work);
   return {
     ...reader,
     core,
@@ -43,18 +45,18 @@ export function makeRegistry({ host, store, catalog, config, admission, scaleSch
       return present(resource, entry);
     },
     listAll: (resource, options) => list(core, resource, options),
-    create: (resource, namespace, body, call) => create(core, resource, namespace, body, call),
-    update: (resource, namespace, name, body, call) => update(core, resource, namespace, name, body, call),
-    patch: (resource, namespace, name, patch, call) => patchObject(core, resource, undefined, namespace, name, patch, call),
-    delete: (resource, namespace, name, options, call) => deleteObject(core, resource, namespace, name, options, call),
+    create: (resource, namespace, body, call) => whole(() => create(core, resource, namespace, body, call)),
+    update: (resource, namespace, name, body, call) => whole(() => update(core, resource, namespace, name, body, call)),
+    patch: (resource, namespace, name, patch, call) => whole(() => patchObject(core, resource, undefined, namespace, name, patch, call)),
+    delete: (resource, namespace, name, options, call) => whole(() => deleteObject(core, resource, namespace, name, options, call)),
     deleteCollection: (resource, options, deletion, call) => deleteCollection(core, resource, options, deletion, call),
     updateSubresource: (resource, subresource, namespace, name, body, call) =>
-      updateSubresource(core, resource, subresource, namespace, name, body, call),
+      whole(() => updateSubresource(core, resource, subresource, namespace, name, body, call)),
     patchSubresource: (resource, subresource, namespace, name, patch, call) =>
-      patchObject(core, resource, subresource, namespace, name, patch, call).object,
-    store: (resource, subresource, object, call) => storeObject(core, resource, subresource, object, call),
-    act: (resource, subresource, namespace, name, body, call) => act(core, resource, subresource, namespace, name, body, call),
+      whole(() => patchObject(core, resource, subresource, namespace, name, patch, call).object),
+    store: (resource, subresource, object, call) => whole(() => storeObject(core, resource, subresource, object, call)),
+    act: (resource, subresource, namespace, name, body, call) => whole(() => act(core, resource, subresource, namespace, name, body, call)),
     readScale: (resource, namespace, name) => readScale(core, resource, namespace, name),
-    writeScale: (resource, namespace, name, change, call) => writeScale(core, resource, namespace, name, change, call),
+    writeScale: (resource, namespace, name, change, call) => whole(() => writeScale(core, resource, namespace, name, change, call)),
   };
 }

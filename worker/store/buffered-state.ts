@@ -7,8 +7,12 @@ export class BufferedState implements PrivateState {
   readonly #scopes = new Map<string, Map<string, unknown>>();
   readonly #dirty = new Map<string, { scope: string; key: string }>();
 
-  constructor(backend: Backend) {
+  readonly #onChange: (undo: () => void) => void;
+
+  /** `onChange` is told how to take each change back. */
+  constructor(backend: Backend, onChange: (undo: () => void) => void) {
     this.#backend = backend;
+    this.#onChange = onChange;
   }
 
   get<T>(scope: string, key: string): T | undefined {
@@ -16,16 +20,27 @@ export class BufferedState implements PrivateState {
   }
 
   set(scope: string, key: string, value: unknown): void {
-    this.#scope(scope).set(key, value);
+    const values = this.#scope(scope);
+    const before = values.get(key);
+    this.#onChange(() => (before === undefined ? values.delete(key) : values.set(key, before)));
+    values.set(key, value);
     this.#dirty.set(`${scope}\0${key}`, { scope, key });
   }
 
   delete(scope: string, key: string): void {
-    if (this.#scope(scope).delete(key)) this.#dirty.set(`${scope}\0${key}`, { scope, key });
+    const values = this.#scope(scope);
+    const before = values.get(key);
+    if (!values.delete(key)) return;
+    this.#onChange(() => values.set(key, before));
+    this.#dirty.set(`${scope}\0${key}`, { scope, key });
   }
 
   entries<T>(scope: string): [key: string, value: T][] {
     return [...(this.#scope(scope) as Map<string, T>)].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty.size > 0;
   }
 
   /** What changed since the last call. */

@@ -52,6 +52,8 @@ export class IndexedStore implements Store {
   readonly #cache = new Map<number, Cached>();
   #cacheSize = 0;
   #superseded: number[] = [];
+  /** How to undo the writes of the transaction that is open, if one is. */
+  #undo: (() => void)[] | undefined;
   /** The newest part of the log, without gaps. */
   #recent: LogRow[] = [];
   #unflushed: (LogRow & { text: string })[] = [];
@@ -60,7 +62,7 @@ export class IndexedStore implements Store {
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
     this.#options = { cacheSize: 16_000_000, freeze: false, ...options };
-    this.#buffered = new BufferedState(backend);
+    this.#buffered = new BufferedState(backend, (undo) => this.#undo?.push(undo));
     this.state = this.#buffered;
     const loaded = backend.load();
     this.revision = loaded.revision;
@@ -134,6 +136,7 @@ export class IndexedStore implements Store {
     if ((old?.revision ?? 0) !== expected) throw new StaleRevisionError(old?.revision ?? 0);
     const revision = ++this.revision;
     const createRevision = old?.createRevision ?? revision;
+    this.#undo?.push(() => this.#unwrite(bucket, key, old));
     this.#append({ revision, bucket: bucketName, key, previous: expected, createRevision, deleted: false }, write);
     this.#setLive(bucket, key, { revision, createRevision, bytes: write.text.length, terms: write.terms });
     return this.#entry<T>(bucketName, key, revision, createRevision);
@@ -143,15 +146,26 @@ export class IndexedStore implements Store {
     const bucket = this.#bucket(bucketName);
     const old = bucket.live.get(key);
     if (!old || old.revision !== expected) throw new StaleRevisionError(old?.revision ?? 0);
-    this.#append(
-      { revision: ++this.revision, bucket: bucketName, key, previous: expected, createRevision: old.createRevision, deleted: true },
-      last,
-    );
-    this.#dropTerms(bucket, key, old.terms);
-    bucket.live.delete(key);
-    bucket.keys.delete(key);
-    this.size.objects--;
-    this.size.bytes -= old.bytes;
+    this.#undo?.push(() => this.#unwrite(bucket, key, old));
+    const revision = ++this.revision;
+    this.#append({ revision, bucket: bucketName, key, previous: expected, createRevision: old.createRevision, deleted: true }, last);
+    this.#dropLive(bucket, key, old);
+  }
+
+  atomically<T>(work: () => T): T {
+    const outer = this.#undo;
+    const undo: (() => void)[] = [];
+    this.#undo = undo;
+    try {
+      return work();
+    } catch (error) {
+      for (const step of undo.reverse()) step();
+      undo.length = 0;
+      throw error;
+    } finally {
+      this.#undo = outer;
+      outer?.push(...undo);
+    }
   }
 
   changesAfter(revision: number, limit = 1000): Change[] {
@@ -165,6 +179,10 @@ export class IndexedStore implements Store {
     this.#backend.compact(this.compactedRevision, to);
     this.compactedRevision = to;
     this.#recent = this.#recent.filter((row) => row.revision > to);
+  }
+
+  get isDirty(): boolean {
+    return this.#unflushed.length > 0 || this.#buffered.isDirty;
   }
 
   flush(): void {
@@ -206,6 +224,26 @@ export class IndexedStore implements Store {
     bucket.live.set(key, next);
   }
 
+  #dropLive(bucket: Bucket, key: string, old: Live): void {
+    this.#dropTerms(bucket, key, old.terms);
+    bucket.live.delete(key);
+    bucket.keys.delete(key);
+    this.size.objects--;
+    this.size.bytes -= old.bytes;
+  }
+
+  /** Takes back the newest write, which was to this key. */
+  #unwrite(bucket: Bucket, key: string, old: Live | undefined): void {
+    const { revision, previous } = this.#unflushed.pop()!;
+    this.#recent.pop();
+    this.#uncache(revision);
+    if (previous) this.#superseded = this.#superseded.filter((one) => one !== previous && one !== revision);
+    this.revision = revision - 1;
+    const now = bucket.live.get(key);
+    if (old) this.#setLive(bucket, key, old);
+    else if (now) this.#dropLive(bucket, key, now);
+  }
+
   #dropTerms(bucket: Bucket, key: string, terms: readonly string[]): void {
     for (const term of terms) {
       const keys = bucket.terms.get(term);
@@ -219,7 +257,7 @@ export class IndexedStore implements Store {
     this.#unflushed.push({ ...row, text });
     this.#dirty.set(`${row.bucket}\0${row.key}`, { bucket: row.bucket, key: row.key });
     this.#recent.push(row);
-    if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-RECENT_CHANGES);
+    if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
     this.#cacheSet(row.revision, { text, value, size: text.length });
     if (row.previous) this.#superseded.push(row.previous);
     if (row.deleted) this.#superseded.push(row.revision);
@@ -229,8 +267,8 @@ export class IndexedStore implements Store {
     if (revision < this.compactedRevision || revision > this.revision) throw new CompactedError();
     const first = this.#recent[0]?.revision ?? this.revision + 1;
     if (revision + 1 >= first) return this.#recent.slice(revision + 1 - first, revision + 1 - first + limit);
-    this.flush();
-    return this.#backend.logAfter(revision, limit);
+    const old = this.#backend.logAfter(revision, Math.min(limit, first - 1 - revision));
+    return old.length < limit ? [...old, ...this.#recent.slice(0, limit - old.length)] : old;
   }
 
   #entry<T>(bucket: string, key: string, revision: number, createRevision: number): Entry<T> {

@@ -88,6 +88,10 @@ export interface Store {
   readonly state: PrivateState;
   /** Objects and characters kept, for quotas. */
   readonly size: { readonly objects: number; readonly bytes: number };
+  /** Runs something that writes: if it throws, its writes were never made. May be nested. */
+  atomically<T>(work: () => T): T;
+  /** Whether something waits to be flushed. */
+  readonly isDirty: boolean;
   /** Hands everything written since the last flush to the backend, as one. */
   flush(): void;
 }

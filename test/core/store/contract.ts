@@ -144,6 +144,37 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(again.size).toEqual({ objects: 1, bytes: '{"n":1}'.length });
     });
 
+    test('a transaction that fails was never there', () => {
+      const { store, reopen } = fresh();
+      store.put('pods', 'a', row({ n: 1 }, 't'), 0);
+      store.put('pods', 'b', row({ n: 1 }), 0);
+      store.state.set('s', 'k', 1);
+      const failing = (): never =>
+        store.atomically(() => {
+          store.put('pods', 'a', row({ n: 2 }, 'u'), 1);
+          store.put('pods', 'c', row({}), 0);
+          store.delete('pods', 'b', row({}), 2);
+          store.put('pods', 'b', row({ n: 9 }), 0);
+          store.state.set('s', 'k', 2);
+          store.state.set('s', 'new', 2);
+          store.atomically(() => store.put('pods', 'd', row({}), 0));
+          throw new Error('no');
+        });
+      expect(failing).toThrow('no');
+      expect(store.atomically(() => store.put('pods', 'e', row({ n: 5 }), 0)).revision).toBe(3);
+      store.flush();
+      for (const one of [store, reopen()]) {
+        expect(one.list('pods').map(({ key, value }) => [key, value])).toEqual([
+          ['a', { n: 1 }],
+          ['b', { n: 1 }],
+          ['e', { n: 5 }],
+        ]);
+        expect([keys(one.lookup('pods', 't')), one.lookup('pods', 'u'), one.size.objects]).toEqual([['a'], [], 3]);
+        expect(one.changesAfter(0).map(({ key }) => key)).toEqual(['a', 'b', 'e']);
+        expect(one.state.entries('s')).toEqual([['k', 1]]);
+      }
+    });
+
     test('values beyond the size of a row are kept whole', () => {
       const { store, reopen } = fresh();
       const value = { text: `${'é'.repeat(700_000)}${'😀'.repeat(600_000)}` };

@@ -15,7 +15,7 @@ import { integer, listOptions } from '../options.ts';
 import { includeObject } from '../render.ts';
 import { partialOf, toTable } from '../table.ts';
 
-/** Without timeoutSeconds, a watch lasts between this and twice this. */
+/** Without timeoutSeconds, a watch lasts between this and twice this; upstream draws lots. */
 const MIN_TIMEOUT_MS = 30 * 60_000;
 
 export function watch({ server, request, info, resource }: HandlerContext): StreamReply {
@@ -41,7 +41,7 @@ export function watch({ server, request, info, resource }: HandlerContext): Stre
     initial: initialRequested ?? (revision === '' || revision === '0'),
     bookmarkAfterInitial: initialRequested === true && query.isTrue('allowWatchBookmarks'),
     bookmarks: query.isTrue('allowWatchBookmarks'),
-    timeoutMs: seconds > 0 ? seconds * 1000 : MIN_TIMEOUT_MS + server.random.below(MIN_TIMEOUT_MS),
+    timeoutMs: seconds > 0 ? seconds * 1000 : MIN_TIMEOUT_MS + (server.registry.revision % 1800) * 1000,
     format: formatOf(resource, accepted, () => server.now(), accepted.shape === 'table' ? includeObject(request) : 'Metadata'),
   };
   return { status: 200, headers: { 'content-type': 'application/json' }, open: (sink) => server.watches.open(watchRequest, sink) };
