@@ -16,6 +16,13 @@ export interface Controller {
    * for has come, or after a back-off if it throws.
    */
   reconcile(key: string, context: ControllerContext): Requeue | void;
+  /**
+   * Called before anything else. `resumed`: its memory was lost, and nothing else: it goes on where it stood. Otherwise its process starts (again), and
+   * everything it watches is told anew.
+   */
+  start?(context: ControllerContext, resumed: boolean): void;
+  /** Before a commit: puts what it keeps in memory, and no object says, into `context.state`. */
+  save?(context: ControllerContext): void;
 }
 
 export type Component =
@@ -28,17 +35,23 @@ export type Component =
   | 'coredns'
   | (string & {});
 
+/** What happened to an object. */
+export type ChangeType = 'created' | 'updated' | 'deleted';
+
 /** Which keys to look at when an object of a resource changes. `previous` is what it was; for a deletion, `object` is its last state. */
 export interface Watch<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T>;
-  /** The object's own key if left out. */
-  keys?(object: T, previous: T | undefined, reader: ClusterReader): Iterable<string>;
+  /**
+   * The object's own key if left out. Called once for every change, in order, and before any reconcile that could see it: a loop may keep an index of its
+   * own up to date here, if it can make it anew from what is stored. At a (re)start, called with everything there is, as `created`.
+   */
+  keys?(object: T, previous: T | undefined, reader: ClusterReader, type: ChangeType): Iterable<string>;
 }
 
 /** Writes a watch with its type known. */
 export const watch = <T extends KubeObject>(
   resource: Resource<T>,
-  keys?: (object: T, previous: T | undefined, reader: ClusterReader) => Iterable<string>,
+  keys?: (object: T, previous: T | undefined, reader: ClusterReader, type: ChangeType) => Iterable<string>,
 ): Watch => ({ resource, ...(keys && { keys }) }) as unknown as Watch;
 
 /**
@@ -55,6 +68,8 @@ export interface ControllerContext extends Host {
   readonly api: ClusterApi;
   readonly config: ClusterConfig;
   readonly state: ControllerState;
+  /** Looks at another of its keys too: soon, or when the Requeue says. */
+  enqueue(key: string, requeue?: Requeue): void;
   /** Records an event about an object, as the component. */
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void;
   /** A line of the component's log. `level` as in klog. */

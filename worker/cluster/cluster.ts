@@ -289,6 +289,7 @@ export class Cluster {
         set: (key, value) => state.set(scope, key, value),
         delete: (key) => state.delete(scope, key),
       },
+      enqueue: (key, requeue) => this.loop.enqueue(controller.name, key, requeue),
       event: (object, type, reason, message, details = {}) =>
         recordEvent(
           api,

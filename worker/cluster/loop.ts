@@ -39,6 +39,7 @@ export class Loop {
   readonly #byName: ReadonlyMap<string, Controller>;
   readonly #subscriptions = new Map<string, Subscription[]>();
   readonly #contexts = new Map<Controller, ControllerContext>();
+  readonly #started = new Set<Controller>();
   #cursor: number;
   #queue: string[] = [];
   #head = 0;
@@ -64,9 +65,11 @@ export class Loop {
     for (const id of state.get<string[]>(SCOPE, 'queue') ?? []) this.#enqueue(id);
   }
 
-  /** Queues a key as if something had changed. */
-  enqueue(controller: string, key: string): void {
-    this.#enqueue(idOf(controller, key));
+  /** Queues a key as if something had changed, or for later. */
+  enqueue(controller: string, key: string, requeue?: Requeue): void {
+    const id = idOf(controller, key);
+    if (requeue) this.#requeue(id, requeue);
+    else this.#enqueue(id);
   }
 
   /** Queues every key that a component's controllers care about: what an informer does at its start. */
@@ -97,6 +100,7 @@ export class Loop {
   /** Puts what has to survive into the store's private state, to be flushed with the writes. */
   save(): void {
     const { state } = this.#parts.store;
+    for (const controller of this.#started) controller.save?.(this.#contextOf(controller));
     if (state.get<number>(SCOPE, 'cursor') !== this.#cursor) state.set(SCOPE, 'cursor', this.#cursor);
     const left = this.#queue.slice(this.#head);
     if (left.length || state.get<string[]>(SCOPE, 'queue')?.length) state.set(SCOPE, 'queue', left);
@@ -113,6 +117,7 @@ export class Loop {
       return;
     }
     if (this.#behind.delete(name)) this.#resyncController(controller);
+    this.#resume(controller);
     this.reconciles++;
     try {
       this.#requeue(id, controller.reconcile(key, this.#contextOf(controller)) ?? undefined);
@@ -150,8 +155,9 @@ export class Loop {
       }
       for (const change of changes) {
         for (const { controller, watch } of this.#subscriptions.get(change.bucket) ?? []) {
+          this.#resume(controller);
           if (watch.keys)
-            for (const key of watch.keys(change.value as KubeObject, change.previous as KubeObject | undefined, reader))
+            for (const key of watch.keys(change.value as KubeObject, change.previous as KubeObject | undefined, reader, change.type))
               this.#enqueue(idOf(controller.name, key));
           else this.#enqueue(idOf(controller.name, change.key));
         }
@@ -162,11 +168,21 @@ export class Loop {
 
   #resyncController(controller: Controller): void {
     const { reader } = this.#parts;
+    this.#started.add(controller);
+    controller.start?.(this.#contextOf(controller), false);
     for (const watch of controller.watches) {
       for (const object of reader.list(watch.resource)) {
-        for (const key of watch.keys ? watch.keys(object, undefined, reader) : [keyOf(object)]) this.#enqueue(idOf(controller.name, key));
+        for (const key of watch.keys ? watch.keys(object, undefined, reader, 'created') : [keyOf(object)])
+          this.#enqueue(idOf(controller.name, key));
       }
     }
+  }
+
+  /** After an eviction, controllers are woken when there is something for them, not all at once. */
+  #resume(controller: Controller): void {
+    if (this.#started.has(controller)) return;
+    this.#started.add(controller);
+    controller.start?.(this.#contextOf(controller), true);
   }
 
   #enqueue(id: string): void {
