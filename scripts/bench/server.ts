@@ -1,0 +1,67 @@
+// A Kubarium of the benchmark's own, on free ports, with fresh state.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface OwnServer {
+  /** Makes a sandbox, and gives the file of its kubeconfig. */
+  newSandbox(options: object): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startServer(): Promise<OwnServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubarium-bench-'));
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../serve.ts')], {
+    env: { ...process.env, PORT: String(port), TLS_PORT: String(tlsPort), KUBARIUM_STATE: join(folder, 'state') },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(url);
+  let count = 0;
+  return {
+    async newSandbox(options) {
+      const response = await fetch(`${url}/api/v1/sandboxes`, {
+        method: 'POST',
+        headers: { accept: 'application/yaml', 'content-type': 'application/json' },
+        body: JSON.stringify(options),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(text);
+      const file = join(folder, `kubeconfig-${count++}`);
+      writeFileSync(file, text);
+      return file;
+    },
+    async stop() {
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    try {
+      if ((await fetch(url)).status < 500) return;
+    } catch {
+      // not listening yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${url} does not answer`);
+}
