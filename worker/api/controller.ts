@@ -3,13 +3,17 @@
 import type { Host } from '../lib/host.ts';
 import type { Draft, KubeObject } from './object.ts';
 import type { DeleteOptions } from './registry.ts';
-import type { ClusterConfig, ClusterReader, Resource } from './resource.ts';
+import type { ClusterConfig, ClusterReader, Resource, Scale } from './resource.ts';
 
 export interface Controller {
   /** `deployment`, `replicaset`: the name of its work queue. */
   readonly name: string;
   /** The process it runs in. */
   readonly component: Component;
+  /** The service account it acts as, in kube-system. `<name>-controller` if left out. Of the controller manager only. */
+  readonly serviceAccount?: string;
+  /** How it signs its events. As the service account if left out. */
+  readonly reporter?: string;
   readonly watches: readonly Watch[];
   /**
    * Reads the state behind a key and moves it one step nearer to what is wanted. Called again when something it watches changes, when the time it asked
@@ -40,7 +44,10 @@ export type ChangeType = 'created' | 'updated' | 'deleted';
 
 /** Which keys to look at when an object of a resource changes. `previous` is what it was; for a deletion, `object` is its last state. */
 export interface Watch<T extends KubeObject = KubeObject> {
-  readonly resource: Resource<T>;
+  /** Undefined for every resource there is, built-in or custom: then `keys` must be there. */
+  readonly resource: Resource<T> | undefined;
+  /** The key is looked at so much later (ms), so that a burst of changes is looked at once. */
+  readonly delayMs?: number;
   /**
    * The object's own key if left out. Called once for every change, in order, and before any reconcile that could see it: a loop may keep an index of its
    * own up to date here, if it can make it anew from what is stored. At a (re)start, called with everything there is, as `created`.
@@ -53,6 +60,15 @@ export const watch = <T extends KubeObject>(
   resource: Resource<T>,
   keys?: (object: T, previous: T | undefined, reader: ClusterReader, type: ChangeType) => Iterable<string>,
 ): Watch => ({ resource, ...(keys && { keys }) }) as unknown as Watch;
+
+/** A watch of everything. `keys` may cost what its object is worth, not what the cluster holds. */
+export const watchAll = (keys: NonNullable<Watch['keys']>): Watch => ({ resource: undefined, keys });
+
+/** A watch whose changes are looked at together, after `delayMs`. */
+export const delayed = (delayMs: number, one: Watch): Watch => ({ ...one, delayMs });
+
+/** A failure that belongs to the life of a cluster (a name is taken, a quota is full): it is logged and tried again, and is nobody's mistake here. */
+export class SyncError extends Error {}
 
 /**
  * Come back to the key after so many milliseconds. It replaces what was asked for before; no Requeue means: only when something changes.
@@ -100,6 +116,11 @@ export interface ClusterApi extends ClusterReader {
   /** Stores a changed copy. */
   update<T extends KubeObject>(resource: Resource<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;
+  /** Through a subresource that takes the object itself: `finalize`, `approval`, `resize`. */
+  updateSubresource<T extends KubeObject>(resource: Resource<T>, subresource: string, object: T): T;
+  /** The object as autoscaling/v1 Scale sees it. Throws if it has no such subresource. */
+  scale(resource: Resource, namespace: string, name: string): Scale;
+  setScale(resource: Resource, namespace: string, name: string, replicas: number): void;
   /** A subresource with a body of its own: `binding`, `eviction`, `scale`. */
   act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown): void;
   delete<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string, options?: DeleteOptions): void;

@@ -200,6 +200,8 @@ export interface ClusterReader {
   countTerm<T extends KubeObject>(resource: Resource<T>, term: string): number;
   /** The resource of a kind, built-in or custom, if this cluster serves it. */
   resourceOf(group: string, kind: string, version?: string): Resource | undefined;
+  /** Every resource that is served, in the order of discovery; the versions of a kind share a bucket. */
+  resources(): readonly Resource[];
 }
 
 /** Index terms that every object has. */
@@ -207,6 +209,8 @@ export const indexTerm = {
   label: (key: string, value: string): string => `l/${key}=${value}`,
   labelIn: (namespace: string, key: string, value: string): string => `l/${namespace}/${key}=${value}`,
   owner: (uid: string): string => `o/${uid}`,
+  /** The one owner that is `controller`. */
+  controller: (uid: string): string => `c/${uid}`,
 };
 
 type Given<T extends KubeObject> = Omit<Partial<Resource<T>>, 'columns'> &

@@ -3,6 +3,7 @@
 import type { External } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
 import type { ClusterApi } from '../api/controller.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { Call, Registry } from '../api/registry.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
@@ -14,12 +15,17 @@ const NO_EXTERNAL: External = {
   },
 };
 
+interface ScaleObject extends KubeObject {
+  spec?: { replicas?: number };
+  status?: { replicas?: number; selector?: string };
+}
+
 export function callAs(user: UserInfo, userAgent: string, external: External = NO_EXTERNAL): Call {
   return { user, userAgent, dryRun: false, fieldManager: '', fieldValidation: 'Ignore', external, warn: () => {}, annotate: () => {} };
 }
 
 export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
-  const { get, list, lookup, countTerm, resourceOf } = registry;
+  const { get, list, lookup, countTerm, resourceOf, resources } = registry;
   const place = (object: { metadata?: { namespace?: string; name?: string } }): [namespace: string, name: string] => [
     object.metadata?.namespace ?? '',
     object.metadata?.name ?? '',
@@ -30,12 +36,22 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     lookup,
     countTerm,
     resourceOf,
+    resources,
     create: (resource, object) => {
       const typed = { ...(object as object), kind: resource.kind, apiVersion: apiVersionOf(resource) };
       return registry.create(resource as Resource, place(object as object)[0], typed, call).value as never;
     },
     update: (resource, object) => registry.store(resource as Resource, undefined, object, call).value as never,
     updateStatus: (resource, object) => registry.store(resource as Resource, 'status', object, call).value as never,
+    updateSubresource: (resource, subresource, object) => registry.store(resource as Resource, subresource, object, call).value as never,
+    scale: (resource, namespace, name) => {
+      const { spec = {}, status = {} } = registry.readScale(resource, namespace, name) as ScaleObject;
+      return { replicas: spec.replicas ?? 0, currentReplicas: status.replicas ?? 0, selector: status.selector ?? '' };
+    },
+    setScale: (resource, namespace, name, replicas) => {
+      const body = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace }, spec: { replicas } };
+      registry.writeScale(resource, namespace, name, { body }, call);
+    },
     act: (resource, subresource, namespace, name, body) => {
       registry.act(resource, subresource, namespace, name, body, call);
     },

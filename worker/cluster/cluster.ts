@@ -4,9 +4,11 @@
 import { makeAdmissionChain } from '../admission/index.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
+import { SyncError } from '../api/controller.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
+import { StatusError } from '../api/status.ts';
 import { agents } from '../agents/index.ts';
 import { controllers } from '../controllers/index.ts';
 import { schedulers } from '../scheduler/index.ts';
@@ -127,8 +129,14 @@ export class Cluster {
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,
-      onError: (controller, key, error) =>
-        platform.report(new Error(`${controller.name} ${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)),
+      onError: (controller, key, error) => {
+        const expected = error instanceof StatusError || error instanceof SyncError;
+        if (expected) this.#contextOf(controller).log('E', `"Unhandled Error" err="syncing ${controller.name} ${key}: ${error.message}"`);
+        else
+          platform.report(
+            new Error(`${controller.name} ${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+          );
+      },
     });
     this.#server = {
       ...host,

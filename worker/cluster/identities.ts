@@ -11,14 +11,14 @@ export interface Identity {
 }
 
 /** The controller manager's loops use a service account each. */
-export function identityOf({ name, component }: Controller, gitVersion: string): Identity {
+export function identityOf({ name, component, serviceAccount = `${name}-controller`, reporter }: Controller, gitVersion: string): Identity {
   const userAgent = `${component}/${gitVersion} (linux/amd64) kubernetes/0000000`;
   if (component === 'kube-controller-manager') {
     const user = {
-      name: `system:serviceaccount:kube-system:${name}-controller`,
+      name: `system:serviceaccount:kube-system:${serviceAccount}`,
       groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
     };
-    return { user, userAgent, reporter: { name: `${name}-controller`, host: '', modern: false } };
+    return { user, userAgent, reporter: { name: reporter ?? serviceAccount, host: '', modern: false } };
   }
   if (component === 'kube-scheduler') {
     return {
@@ -30,6 +30,6 @@ export function identityOf({ name, component }: Controller, gitVersion: string):
   return {
     user: { name: `system:${component}`, groups: ['system:masters', 'system:authenticated'] },
     userAgent,
-    reporter: { name: component, host: '', modern: false },
+    reporter: { name: reporter ?? component, host: '', modern: false },
   };
 }

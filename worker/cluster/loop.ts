@@ -8,8 +8,8 @@
 import type { Controller, ControllerContext, Requeue, Watch } from '../api/controller.ts';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../api/object.ts';
-import type { ClusterReader } from '../api/resource.ts';
-import type { Store } from '../store/store.ts';
+import type { ClusterReader, Resource } from '../api/resource.ts';
+import type { Change, Store } from '../store/store.ts';
 import { CompactedError } from '../store/store.ts';
 import type { Timers } from './timers.ts';
 
@@ -38,6 +38,8 @@ export class Loop {
   readonly #parts: LoopParts;
   readonly #byName: ReadonlyMap<string, Controller>;
   readonly #subscriptions = new Map<string, Subscription[]>();
+  /** Those who watch every resource. */
+  readonly #general: Subscription[] = [];
   readonly #contexts = new Map<Controller, ControllerContext>();
   readonly #started = new Set<Controller>();
   #cursor: number;
@@ -53,6 +55,10 @@ export class Loop {
     this.#byName = new Map(parts.controllers.map((controller) => [controller.name, controller]));
     for (const controller of parts.controllers) {
       for (const watch of controller.watches) {
+        if (!watch.resource) {
+          this.#general.push({ controller, watch });
+          continue;
+        }
         const { bucket } = watch.resource;
         const known = this.#subscriptions.get(bucket);
         if (known) known.push({ controller, watch });
@@ -142,7 +148,7 @@ export class Loop {
 
   /** Turns new log entries into queued keys. */
   #dispatch(): void {
-    const { store, reader } = this.#parts;
+    const { store } = this.#parts;
     while (this.#cursor < store.revision) {
       let changes;
       try {
@@ -154,16 +160,17 @@ export class Loop {
         return;
       }
       for (const change of changes) {
-        for (const { controller, watch } of this.#subscriptions.get(change.bucket) ?? []) {
-          this.#resume(controller);
-          if (watch.keys)
-            for (const key of watch.keys(change.value as KubeObject, change.previous as KubeObject | undefined, reader, change.type))
-              this.#enqueue(idOf(controller.name, key));
-          else this.#enqueue(idOf(controller.name, change.key));
-        }
+        for (const one of this.#subscriptions.get(change.bucket) ?? []) this.#tell(one, change);
+        for (const one of this.#general) this.#tell(one, change);
         this.#cursor = change.revision;
       }
     }
+  }
+
+  #tell({ controller, watch }: Subscription, change: Change): void {
+    this.#resume(controller);
+    const keys = watch.keys?.(change.value as KubeObject, change.previous as KubeObject | undefined, this.#parts.reader, change.type);
+    for (const key of keys ?? [change.key]) this.#enqueueWatched(idOf(controller.name, key), watch);
   }
 
   #resyncController(controller: Controller): void {
@@ -171,9 +178,11 @@ export class Loop {
     this.#started.add(controller);
     controller.start?.(this.#contextOf(controller), false);
     for (const watch of controller.watches) {
-      for (const object of reader.list(watch.resource)) {
-        for (const key of watch.keys ? watch.keys(object, undefined, reader, 'created') : [keyOf(object)])
-          this.#enqueue(idOf(controller.name, key));
+      for (const resource of watch.resource ? [watch.resource] : storedResources(reader)) {
+        for (const object of reader.list(resource)) {
+          for (const key of watch.keys?.(object, undefined, reader, 'created') ?? [keyOf(object)])
+            this.#enqueueWatched(idOf(controller.name, key), watch);
+        }
       }
     }
   }
@@ -183,6 +192,13 @@ export class Loop {
     if (this.#started.has(controller)) return;
     this.#started.add(controller);
     controller.start?.(this.#contextOf(controller), true);
+  }
+
+  #enqueueWatched(id: string, { delayMs }: Watch): void {
+    if (!delayMs) return this.#enqueue(id);
+    const at = this.#parts.now() + delayMs;
+    const timer = this.#parts.timers.get(id);
+    if (!this.#queued.has(id) && !(timer && timer.at <= at)) this.#parts.timers.set(id, { at });
   }
 
   #enqueue(id: string): void {
@@ -202,6 +218,17 @@ export class Loop {
     return context;
   }
 }
+
+/** One resource for each bucket. */
+const storedResources = (reader: ClusterReader): Resource[] => [
+  ...new Map(
+    reader
+      .resources()
+      .filter(({ verbs }) => verbs.includes('list'))
+      .toReversed()
+      .map((one) => [one.bucket, one]),
+  ).values(),
+];
 
 const idOf = (controller: string, key: string): string => `${controller} ${key}`;
 

@@ -66,7 +66,10 @@ function termsOf(resource: Resource, object: KubeObject): string[] {
   const terms: string[] = [];
   const { labels, ownerReferences, namespace } = object.metadata;
   for (const key in labels) terms.push(namespace ? indexTerm.labelIn(namespace, key, labels[key]!) : indexTerm.label(key, labels[key]!));
-  for (const owner of ownerReferences ?? []) terms.push(indexTerm.owner(owner.uid));
+  for (const owner of ownerReferences ?? []) {
+    terms.push(indexTerm.owner(owner.uid));
+    if (owner.controller) terms.push(indexTerm.controller(owner.uid));
+  }
   if (resource.indexTerms) terms.push(...resource.indexTerms(object));
   return terms;
 }
@@ -103,6 +106,7 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
     lookup: (resource, term) => store.lookup<KubeObject>(resource.bucket, term).map((entry) => view(resource, entry)),
     countTerm: (resource, term) => store.countTerm(resource.bucket, term),
     resourceOf: (group, kind, version) => catalog.findKind(group, kind, version),
+    resources: () => catalog.all(),
   };
 }
 
