@@ -1,5 +1,7 @@
 import { defineResource, STATUS } from '../../api/resource.ts';
 import type { Deployment } from '../../api/gen/apps-v1.ts';
+import { selectorTerms } from '../../api/selector-index.ts';
+import { labelSelectorOf } from '../../api/selectors.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const deployments = defineResource<Deployment>({
@@ -11,6 +13,7 @@ export const deployments = defineResource<Deployment>({
   shortNames: ['deploy'],
   categories: ['all'],
   schema: builtinType('apps.v1.Deployment'),
+  indexTerms: ({ metadata, spec }) => selectorTerms(metadata.namespace ?? '', labelSelectorOf(spec.selector)),
   subresources: {
     status: STATUS,
   },

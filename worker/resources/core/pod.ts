@@ -1,5 +1,6 @@
 import { defineResource, STATUS } from '../../api/resource.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
+import { podTerms } from './pod-terms.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const pods = defineResource<Pod>({
@@ -11,6 +12,7 @@ export const pods = defineResource<Pod>({
   shortNames: ['po'],
   categories: ['all'],
   schema: builtinType('core.v1.Pod'),
+  indexTerms: podTerms,
   subresources: {
     attach: { type: 'connect', verbs: ['create', 'get'], kind: 'PodAttachOptions' },
     ephemeralcontainers: STATUS,

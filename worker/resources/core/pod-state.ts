@@ -1,0 +1,30 @@
+// What a pod's status says, as controllers ask it. Mirrors pkg/api/v1/pod/util.go.
+
+import type { Pod, PodCondition } from '../../api/gen/core-v1.ts';
+import { timeOf } from '../../lib/time.ts';
+
+export const podCondition = (pod: Pod, type: string): PodCondition | undefined => pod.status.conditions?.find((one) => one.type === type);
+
+export const isReady = (pod: Pod): boolean => podCondition(pod, 'Ready')?.status === 'True';
+
+/** Since when it is ready (ms); 0 if it is not. */
+export function readyTime(pod: Pod): number {
+  const condition = podCondition(pod, 'Ready');
+  return condition?.status === 'True' ? timeOf(condition.lastTransitionTime) : 0;
+}
+
+/** Ready for at least `minReadySeconds`. */
+export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boolean {
+  if (!isReady(pod)) return false;
+  const since = readyTime(pod);
+  return minReadySeconds === 0 || (since > 0 && since + minReadySeconds * 1000 <= now);
+}
+
+/** Its containers have ended for good. */
+export const isTerminal = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
+
+/** Counts as a replica: it runs, or is going to. */
+export const isActive = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
+
+/** Being deleted, and still there. */
+export const isPodTerminating = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
