@@ -237,7 +237,9 @@ export function defineResource<T extends KubeObject>(given: Given<T>): Resource<
 }
 
 const NAME_DESCRIPTION =
-  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.';
+  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names';
+const AGE_DESCRIPTION =
+  'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata';
 
 export const NAME_COLUMN: Column = {
   name: 'Name',
@@ -248,12 +250,12 @@ export const NAME_COLUMN: Column = {
   value: (object) => object.metadata.name,
 };
 
-/** Differs from the other columns in that upstream prints an age here, not a time: see `registry/table.ts`. */
+/** Upstream prints an age here, not a time. */
 export const AGE_COLUMN: Column = {
   name: 'Age',
   type: 'string',
   format: '',
-  description: 'When the object was created.',
+  description: AGE_DESCRIPTION,
   priority: 0,
   value: (object, now) => age(object.metadata.creationTimestamp, now),
 };

@@ -1,5 +1,5 @@
 // How names, labels and their like must look, and what is said when they do not. Each check answers a list of messages, empty if all is well.
-// Mirrors apimachinery pkg/api/validate/content and pkg/util/validation of 1.36.
+// Mirrors apimachinery pkg/util/validation (names) and pkg/api/validate/content (label keys and values) of 1.36.
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -16,7 +16,9 @@ const [LABEL_RE, SUBDOMAIN_RE, LABEL_1035_RE, QUALIFIED_NAME_RE, LABEL_VALUE_RE]
   LABEL_VALUE,
 ].map(whole) as [RegExp, RegExp, RegExp, RegExp, RegExp];
 
-export const tooLongMessage = (max: number): string => `must be no more than ${max} bytes`;
+export const tooLongMessage = (max: number): string => `must be no more than ${max} characters`;
+const tooManyBytesMessage = (max: number): string => `must be no more than ${max} bytes`;
+export const rangeMessage = (low: number, high: number): string => `must be between ${low} and ${high}, inclusive`;
 export const emptyMessage = 'must be non-empty';
 
 /** `… (e.g. 'my-name',  or '123-abc', regex used for validation is '…')`, with upstream's punctuation. */
@@ -34,7 +36,8 @@ const byteLength = (text: string): number => {
   return bytes;
 };
 
-const length = (text: string, max: number): string[] => (byteLength(text) > max ? [tooLongMessage(max)] : []);
+/** Names count characters, labels count bytes; both mean bytes. */
+const length = (text: string, max: number, message = tooLongMessage): string[] => (byteLength(text) > max ? [message(max)] : []);
 
 export function dnsLabelProblems(value: string): string[] {
   const errors = length(value, 63);
@@ -45,8 +48,8 @@ export function dnsLabelProblems(value: string): string[] {
   return [...errors, regexMessage(message, LABEL, 'my-name', '123-abc')];
 }
 
-export function dnsSubdomainProblems(value: string): string[] {
-  const errors = length(value, 253);
+export function dnsSubdomainProblems(value: string, lengthMessage = tooLongMessage): string[] {
+  const errors = length(value, 253, lengthMessage);
   if (SUBDOMAIN_RE.test(value)) return errors;
   const message =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -81,24 +84,49 @@ export function qualifiedNameProblems(value: string): string[] {
     const prefix = parts[0]!;
     name = parts[1]!;
     if (prefix === '') errors.push(`prefix part ${emptyMessage}`);
-    else errors.push(...dnsSubdomainProblems(prefix).map((problem) => `prefix part ${problem}`));
+    else errors.push(...dnsSubdomainProblems(prefix, tooManyBytesMessage).map((problem) => `prefix part ${problem}`));
   } else if (parts.length > 2) {
     return [
       `a valid label key ${regexMessage(NAME_MESSAGE, QUALIFIED_NAME, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   if (name === '') errors.push(`name part ${emptyMessage}`);
-  else errors.push(...length(name, 63).map((problem) => `name part ${problem}`));
+  else errors.push(...length(name, 63, tooManyBytesMessage).map((problem) => `name part ${problem}`));
   if (!QUALIFIED_NAME_RE.test(name)) errors.push(`name part ${regexMessage(NAME_MESSAGE, QUALIFIED_NAME, 'MyName', 'my.name', '123-abc')}`);
   return errors;
 }
 
 export function labelValueProblems(value: string): string[] {
-  const errors = length(value, 63);
+  const errors = length(value, 63, tooManyBytesMessage);
   if (LABEL_VALUE_RE.test(value)) return errors;
   const message =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
   return [...errors, regexMessage(message, LABEL_VALUE, 'MyValue', 'my_value', '12345')];
+}
+
+export const portNumberProblems = (port: number): string[] => (port >= 1 && port <= 65535 ? [] : [rangeMessage(1, 65535)]);
+
+/** The name of a container's port, which others may use instead of its number. */
+export function portNameProblems(value: string): string[] {
+  const errors = length(value, 15);
+  if (!/^[-a-z0-9]+$/.test(value)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)');
+  if (value.includes('--')) errors.push('must not contain consecutive hyphens');
+  if (value.startsWith('-') || value.endsWith('-')) errors.push('must not begin or end with a hyphen');
+  return errors;
+}
+
+export function percentProblems(value: string): string[] {
+  if (/^[0-9]+%$/.test(value)) return [];
+  return [regexMessage("a valid percent string must be a numeric string followed by an ending '%'", '[0-9]+%', '1%', '93%')];
+}
+
+export function cIdentifierProblems(value: string): string[] {
+  const pattern = '[A-Za-z_][A-Za-z0-9_]*';
+  if (whole(pattern).test(value)) return [];
+  const message =
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
+  return [regexMessage(message, pattern, 'my_name', 'MY_NAME', 'MyName')];
 }
 
 /** A name that can be a part of a URL's path. */
