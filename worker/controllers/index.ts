@@ -2,4 +2,7 @@
 
 import type { Controller } from '../api/controller.ts';
 
-export const controllers: readonly Controller[] = [];
+import { replicaSet } from './replicaset.ts';
+import { replicationController } from './replicationcontroller.ts';
+
+export const controllers: readonly Controller[] = [replicaSet, replicationController];
