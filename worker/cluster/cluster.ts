@@ -11,7 +11,7 @@ import type { ClusterConfig } from '../api/resource.ts';
 import { StatusError } from '../api/status.ts';
 import { agents } from '../agents/index.ts';
 import { controllers } from '../controllers/index.ts';
-import { schedulers } from '../scheduler/index.ts';
+import { Scheduler } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
@@ -81,6 +81,7 @@ export class Cluster {
   readonly tokens: Tokens;
   readonly watchers: Watchers;
   readonly loop: Loop;
+  readonly scheduler = new Scheduler();
   readonly #platform: Platform;
   readonly #server: Server;
   readonly #timers: Timers;
@@ -125,7 +126,7 @@ export class Cluster {
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...controllers, ...schedulers, ...agents, ...extraControllers],
+      controllers: [...controllers, this.scheduler, ...agents, ...extraControllers],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,

@@ -2,7 +2,4 @@
 
 import type { Controller } from '../api/controller.ts';
 
-import { replicaSet } from './replicaset.ts';
-import { replicationController } from './replicationcontroller.ts';
-
-export const controllers: readonly Controller[] = [replicaSet, replicationController];
+export const controllers: readonly Controller[] = [];

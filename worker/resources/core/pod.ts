@@ -1,5 +1,6 @@
 import { defineResource, STATUS } from '../../api/resource.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
+import { podBinding } from './pod-binding.ts';
 import { podTerms } from './pod-terms.ts';
 import { builtinType } from '../schema/index.ts';
 
@@ -15,6 +16,7 @@ export const pods = defineResource<Pod>({
   indexTerms: podTerms,
   subresources: {
     attach: { type: 'connect', verbs: ['create', 'get'], kind: 'PodAttachOptions' },
+    binding: podBinding,
     ephemeralcontainers: STATUS,
     exec: { type: 'connect', verbs: ['create', 'get'], kind: 'PodExecOptions' },
     log: { type: 'connect', verbs: ['get'], kind: 'Pod' },

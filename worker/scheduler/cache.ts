@@ -1,0 +1,111 @@
+// The cluster as the scheduler sees it: nodes with what is on them, kept up to date change by change. A cache of the store, in memory only: it can be made
+// anew at any time. Mirrors kube-scheduler's Cache and Snapshot in one: nothing interleaves here, so no snapshot is needed.
+
+import type { Node, Pod } from '../api/gen/core-v1.ts';
+import { ClassIndex } from './class-index.ts';
+import { NodeInfo } from './node-info.ts';
+import { orderNodes, zoneOf } from './node-order.ts';
+import { podInfoOf } from './pod-info.ts';
+import type { PodInfo } from './pod-info.ts';
+
+interface Placed {
+  readonly info: PodInfo;
+  readonly node: NodeInfo;
+  /** Decided, but not bound yet. */
+  readonly isAssumed: boolean;
+}
+
+export class SchedulerCache {
+  readonly classes = new ClassIndex();
+  readonly #nodes = new Map<string, NodeInfo>();
+  readonly #pods = new Map<string, Placed>();
+  /** On how many nodes an image is, by its name. */
+  readonly #imageNodes = new Map<string, number>();
+  #order: NodeInfo[] | undefined;
+
+  /** Nodes that exist, in the order they are looked at. */
+  get nodes(): readonly NodeInfo[] {
+    return (this.#order ??= orderNodes([...this.#nodes.values()].filter(({ exists }) => exists)));
+  }
+
+  node(name: string): NodeInfo | undefined {
+    const node = this.#nodes.get(name);
+    return node?.exists ? node : undefined;
+  }
+
+  nodesWithImage(name: string): number {
+    return this.#imageNodes.get(name) ?? 0;
+  }
+
+  placeOf(uid: string): NodeInfo | undefined {
+    return this.#pods.get(uid)?.node;
+  }
+
+  isAssumed(uid: string): boolean {
+    return this.#pods.get(uid)?.isAssumed === true;
+  }
+
+  setNode(object: Node): void {
+    const { name } = object.metadata;
+    const node = this.#entry(name);
+    if (!node.exists || zoneOf(node.labels) !== zoneOf(object.metadata.labels ?? {})) this.#order = undefined;
+    node.setNode(object);
+    this.#setImages(node, object);
+  }
+
+  removeNode(name: string): void {
+    const node = this.#nodes.get(name);
+    if (!node?.exists) return;
+    this.#setImages(node, undefined);
+    node.exists = false;
+    this.#order = undefined;
+    if (node.pods.size === 0) this.#nodes.delete(name);
+  }
+
+  /** A pod that is bound, as it is now. */
+  setPod(pod: Pod): void {
+    this.#place(podInfoOf(pod), pod.spec.nodeName!, false);
+  }
+
+  /** Counts a pod on a node before it is bound. */
+  assumePod(info: PodInfo, nodeName: string): void {
+    this.#place(info, nodeName, true);
+  }
+
+  removePod(uid: string): void {
+    const placed = this.#pods.get(uid);
+    if (!placed) return;
+    this.#pods.delete(uid);
+    placed.node.removePod(placed.info);
+    this.classes.remove(placed.info, placed.node);
+    if (!placed.node.exists && placed.node.pods.size === 0) this.#nodes.delete(placed.node.name);
+  }
+
+  #place(info: PodInfo, nodeName: string, isAssumed: boolean): void {
+    const old = this.#pods.get(info.uid);
+    if (old?.info === info && old.node.name === nodeName && old.isAssumed === isAssumed) return;
+    this.removePod(info.uid);
+    const node = this.#entry(nodeName);
+    this.#pods.set(info.uid, { info, node, isAssumed });
+    node.addPod(info);
+    this.classes.add(info, node);
+  }
+
+  #entry(name: string): NodeInfo {
+    let node = this.#nodes.get(name);
+    if (!node) this.#nodes.set(name, (node = new NodeInfo(name)));
+    return node;
+  }
+
+  #setImages(node: NodeInfo, object: Node | undefined): void {
+    for (const name of node.images.keys()) {
+      const left = this.nodesWithImage(name) - 1;
+      if (left > 0) this.#imageNodes.set(name, left);
+      else this.#imageNodes.delete(name);
+    }
+    const images = new Map<string, number>();
+    for (const { names, sizeBytes = 0 } of object?.status.images ?? []) for (const name of names ?? []) images.set(name, sizeBytes);
+    for (const name of images.keys()) this.#imageNodes.set(name, this.nodesWithImage(name) + 1);
+    node.images = images;
+  }
+}

@@ -1,0 +1,172 @@
+// What the scheduler knows of a pod, taken out of the object once. Compact, because every assigned pod of the cluster is kept: requests as numbers, labels
+// and affinity shared between pods that have the same (`PodClass`). Mirrors kube-scheduler framework.PodInfo.
+
+import type { Affinity, Pod, PodAffinityTerm, Volume, WeightedPodAffinityTerm } from '../api/gen/core-v1.ts';
+import { keyOf } from '../api/object.ts';
+import { labelSelectorOf, matchesLabels } from '../api/selectors.ts';
+import type { LabelSelector } from '../api/selectors.ts';
+import { canonicalJson } from '../lib/json.ts';
+import { timeOf } from '../lib/time.ts';
+import { DEFAULT_REQUESTS, hasPodLevelRequests, isSidecar, podRequests } from './pod-requests.ts';
+import { Resources } from './resources.ts';
+import type { Amounts } from './resources.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+const NO_LABELS: Labels = {};
+
+/** A required or preferred term of pod affinity or anti-affinity; `weight` 0 where there is none. */
+export interface AffinityTerm {
+  readonly topologyKey: string;
+  readonly namespaces: ReadonlySet<string>;
+  /** Of namespaces, in addition to those named. */
+  readonly namespaceSelector: LabelSelector;
+  readonly selector: LabelSelector;
+  readonly weight: number;
+}
+
+export interface PodAffinity {
+  readonly required: readonly AffinityTerm[];
+  readonly requiredAnti: readonly AffinityTerm[];
+  readonly preferred: readonly AffinityTerm[];
+  readonly preferredAnti: readonly AffinityTerm[];
+}
+
+/** Pods of one namespace with equal labels and equal pod affinity: they count alike for spreading and for affinity. */
+export interface PodClass {
+  readonly id: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly affinity: PodAffinity | undefined;
+}
+
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+export interface PodInfo {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly class: PodClass;
+  readonly priority: number;
+  readonly isTerminating: boolean;
+  /** Since when it runs, ms; undefined if it does not yet. */
+  readonly startTime: number | undefined;
+  readonly nodeName: string;
+  readonly nominatedNodeName: string;
+  readonly requests: Resources;
+  /** Requests with the defaults that scoring takes for containers without any. */
+  readonly scoredCpu: number;
+  readonly scoredMemory: number;
+  readonly hostPorts: readonly HostPort[];
+  /** Those that any plugin may care about: not the kubelet's own (configMap, secret, emptyDir …). */
+  readonly volumes: readonly Volume[];
+}
+
+const known = new WeakMap<Pod, PodInfo>();
+
+export function podInfoOf(pod: Pod): PodInfo {
+  let info = known.get(pod);
+  if (!info) known.set(pod, (info = makePodInfo(pod)));
+  return info;
+}
+
+function makePodInfo(pod: Pod): PodInfo {
+  const { metadata, spec, status } = pod;
+  const requests = podRequests(pod, { useStatus: true });
+  const defaults = hasPodLevelRequests(pod) ? missingFrom(requests) : DEFAULT_REQUESTS;
+  const scored = defaults.size ? podRequests(pod, { useStatus: true, defaults }) : requests;
+  return {
+    key: keyOf(pod),
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid: metadata.uid,
+    class: classOf(pod),
+    priority: spec.priority ?? 0,
+    isTerminating: metadata.deletionTimestamp !== undefined,
+    startTime: status.startTime ? timeOf(status.startTime) : undefined,
+    nodeName: spec.nodeName ?? '',
+    nominatedNodeName: status.nominatedNodeName ?? '',
+    requests: new Resources().add(requests),
+    scoredCpu: scored.get('cpu') ?? 0,
+    scoredMemory: scored.get('memory') ?? 0,
+    hostPorts: hostPortsOf(pod),
+    volumes: spec.volumes?.filter(isPlaced) ?? NONE,
+  };
+}
+
+const NONE: readonly never[] = [];
+
+const missingFrom = (requests: Amounts): Amounts => new Map([...DEFAULT_REQUESTS].filter(([name]) => !requests.has(name)));
+
+/** Volumes that live in the kubelet's hands alone never keep a pod from a node. */
+function isPlaced(volume: Volume): boolean {
+  return !(volume.configMap ?? volume.secret ?? volume.emptyDir ?? volume.projected ?? volume.downwardAPI ?? volume.hostPath);
+}
+
+export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+  let out: HostPort[] | undefined;
+  for (const container of [...(spec.initContainers ?? NONE).filter(isSidecar), ...spec.containers]) {
+    for (const { hostPort, hostIP, protocol } of container.ports ?? NONE) {
+      if (hostPort && hostPort > 0) (out ??= []).push({ ip: hostIP || '0.0.0.0', protocol: protocol || 'TCP', port: hostPort });
+    }
+  }
+  return out ?? NONE;
+}
+
+/** Classes that some PodInfo still holds, by their id. */
+const classes = new Map<string, WeakRef<PodClass>>();
+let swept = 0;
+
+function classOf({ metadata, spec }: Pod): PodClass {
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  const hasAffinity = podAffinity !== undefined || podAntiAffinity !== undefined;
+  const id = `${metadata.namespace ?? ''} ${canonicalJson(metadata.labels ?? NO_LABELS)}${hasAffinity ? canonicalJson({ podAffinity, podAntiAffinity }) : ''}`;
+  const old = classes.get(id)?.deref();
+  if (old) return old;
+  if (classes.size > 2 * swept + 1000) {
+    for (const [key, ref] of classes) if (!ref.deref()) classes.delete(key);
+    swept = classes.size;
+  }
+  const made: PodClass = {
+    id,
+    namespace: metadata.namespace ?? '',
+    labels: metadata.labels ?? NO_LABELS,
+    affinity: hasAffinity ? compileAffinity(spec.affinity!, metadata.namespace ?? '') : undefined,
+  };
+  classes.set(id, new WeakRef(made));
+  return made;
+}
+
+function compileAffinity({ podAffinity, podAntiAffinity }: Affinity, namespace: string): PodAffinity {
+  const required = (terms: readonly PodAffinityTerm[] = NONE): AffinityTerm[] => terms.map((term) => compileTerm(term, namespace, 0));
+  const preferred = (terms: readonly WeightedPodAffinityTerm[] = NONE): AffinityTerm[] =>
+    terms.map(({ weight, podAffinityTerm }) => compileTerm(podAffinityTerm, namespace, weight));
+  return {
+    required: required(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    requiredAnti: required(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    preferred: preferred(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
+    preferredAnti: preferred(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
+  };
+}
+
+function compileTerm(term: PodAffinityTerm, namespace: string, weight: number): AffinityTerm {
+  const isOwnNamespace = !term.namespaces?.length && !term.namespaceSelector;
+  return {
+    topologyKey: term.topologyKey,
+    namespaces: new Set(isOwnNamespace ? [namespace] : term.namespaces),
+    namespaceSelector: labelSelectorOf(term.namespaceSelector),
+    selector: labelSelectorOf(term.labelSelector),
+    weight,
+  };
+}
+
+/** Whether a term means pods of a class. `namespaceLabels` are those of the class's namespace. */
+export function termMatches(term: AffinityTerm, { namespace, labels }: PodClass, namespaceLabels: Labels | undefined): boolean {
+  return (term.namespaces.has(namespace) || matchesLabels(term.namespaceSelector, namespaceLabels)) && matchesLabels(term.selector, labels);
+}
