@@ -2,4 +2,8 @@
 
 import type { Controller } from '../api/controller.ts';
 
-export const controllers: readonly Controller[] = [];
+import { deployment } from './deployment/index.ts';
+import { replicaSet } from './replicaset.ts';
+import { replicationController } from './replicationcontroller.ts';
+
+export const controllers: readonly Controller[] = [deployment, replicaSet, replicationController];
