@@ -24,6 +24,8 @@ export interface Call {
   readonly external: External;
   warn(sentence: string): void;
   annotate(key: string, value: string): void;
+  /** Throws if the caller may not create what an update or an apply is about to create. Left out for those who may. */
+  mayCreate?(): void;
 }
 
 export interface ListOptions {
@@ -65,6 +67,8 @@ export interface Patch {
   /** The body, parsed. */
   readonly body: unknown;
   readonly force: boolean;
+  /** What strict decoding finds wrong with the text: keys given twice. */
+  readonly duplicates?: readonly string[];
 }
 
 export interface Registry extends ClusterReader {

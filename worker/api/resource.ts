@@ -44,6 +44,12 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   /** Which finalizer a deletion without propagation policy gets. Only ReplicationControllers differ from the default. */
   readonly orphanByDefault?: boolean;
 
+  /**
+   * Fields (`status`, `metadata.labels`) that a write of the object does not take from its client, so that nobody comes to own them by it.
+   * If left out: `status`, where there is a path of its own for it.
+   */
+  readonly resetFields?: readonly string[];
+
   /** Reads a body, where the schema alone does not say how (custom resources). Throws what `registry/decode.ts` does. */
   decode?(body: unknown): { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };
   /** How a name must look. DNS subdomain unless it says otherwise. Messages, without the field. */
@@ -98,6 +104,10 @@ export type Subresource = ObjectSubresource | ScaleSubresource | CreateSubresour
 export interface ObjectSubresource {
   readonly type: 'object';
   readonly verbs: readonly ('get' | 'patch' | 'update')[];
+  /** As of the object itself. If left out: `spec`, of the status. */
+  readonly resetFields?: readonly string[];
+  /** If given, the only fields that somebody may come to own through this path; `*` is any item of a list. */
+  readonly ownedFields?: readonly string[];
   /** What of the new object is kept; everything else is taken from the old. Default: `keepOnlyStatus`. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: ResourceContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject, context: ResourceContext): FieldError[];
@@ -141,6 +151,8 @@ export interface ActionContext extends ResourceContext {
 export const STATUS: ObjectSubresource = { type: 'object', verbs: ['get', 'patch', 'update'] };
 
 export interface ScaleAccess {
+  /** Where the object has its number of replicas; spec.replicas if left out. */
+  readonly replicasPath?: readonly string[];
   read(object: KubeObject): Scale;
   /** A changed copy. */
   write(object: KubeObject, replicas: number): KubeObject;
