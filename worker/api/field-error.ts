@@ -92,8 +92,20 @@ export function fieldErrorMessage({ type, field, value, detail }: FieldError): s
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return goQuote(value);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? goJson(value) : String(value);
 }
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+/** As Go's encoding/json writes it, safe for HTML. */
+export const goJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char]!);
 
 /** Go's %q of a text. */
 export const goQuote = (text: string): string =>

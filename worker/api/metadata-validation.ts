@@ -118,6 +118,17 @@ export function validateFinalizers(finalizers: string[] = [], path: string): Fie
   return errors;
 }
 
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Of Kubernetes' own kinds, a finalizer without a domain must be one of its own. */
+export function validateFinalizerIsStandard(finalizer: string, path: string): FieldError[] {
+  if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return [];
+  return [invalidField(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+export const validateFinalizersAreStandard = (finalizers: readonly string[] = [], path: string): FieldError[] =>
+  finalizers.flatMap((one, i) => validateFinalizerIsStandard(one, index(path, i)));
+
 function validateManagedFields(entries: ManagedFieldsEntry[] = [], path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [i, entry] of entries.entries()) {

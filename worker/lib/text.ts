@@ -34,3 +34,17 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
   const padded = text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4);
   return fromBase64(padded);
 }
+
+/** How many bytes the text has in UTF-8. */
+export function byteLength(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) bytes += unit > 0x7ff && unit >>> 11 !== 0x1b ? 2 : 1;
+  }
+  return bytes;
+}
+
+/** How many bytes a base64 text stands for. */
+export const base64Size = (text: string): number =>
+  Math.floor((text.length * 3) / 4) - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);

@@ -1,7 +1,7 @@
 // Creating an object. The order of steps is upstream's (apiserver pkg/endpoints/handlers/create.go, pkg/registry/generic/registry/store.go).
 
 import type { AdmissionRequest } from '../api/admission.ts';
-import { validateObjectMeta } from '../api/metadata-validation.ts';
+import { validateFinalizersAreStandard, validateObjectMeta } from '../api/metadata-validation.ts';
 import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import type { Call, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
@@ -61,7 +61,11 @@ export function createObject(
   if (object !== toStore) Object.assign(object, fromStored(resource, toStore));
   const hub = hubOf(core, resource);
   const nameRule = hub.validateName?.bind(hub) ?? nameIsDnsSubdomain;
-  const errors = [...validateObjectMeta(stored, resource.namespaced, nameRule, 'metadata'), ...(hub.validate?.(toStore, context) ?? [])];
+  const errors = [
+    ...validateObjectMeta(stored, resource.namespaced, nameRule, 'metadata'),
+    ...(hub.decode ? [] : validateFinalizersAreStandard(stored.finalizers, 'metadata.finalizers')),
+    ...(hub.validate?.(toStore, context) ?? []),
+  ];
   if (errors.length) throw invalid(resource, stored.name ?? '', errors);
   const pathProblems = pathSegmentProblems(stored.name ?? '');
   if (pathProblems.length) throw badRequest(pathProblems.join(', '));

@@ -1,6 +1,6 @@
 // Changing an object: by PUT, by any patch, or through a subresource. Mirrors apiserver pkg/registry/rest/update.go and the generic store's Update.
 
-import { validateObjectMeta, validateObjectMetaUpdate } from '../api/metadata-validation.ts';
+import { validateFinalizersAreStandard, validateObjectMeta, validateObjectMetaUpdate } from '../api/metadata-validation.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Call, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
@@ -130,6 +130,7 @@ function prepareAndValidate(
   const errors = [
     ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata'),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+    ...(hub.decode ? [] : validateFinalizersAreStandard(object.metadata.finalizers, 'metadata.finalizers')),
     ...((part
       ? part.validateUpdate?.(object, old, context)
       : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
