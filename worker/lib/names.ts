@@ -1,20 +1,24 @@
 // How names, labels and their like must look, and what is said when they do not. Each check answers a list of messages, empty if all is well.
 // Mirrors apimachinery pkg/util/validation (names) and pkg/api/validate/content (label keys and values) of 1.36.
 
+import { byteLength } from './text.ts';
+
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const WILDCARD = `\\*\\.${SUBDOMAIN}`;
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const QUALIFIED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED_NAME})?`;
 
 const whole = (pattern: string): RegExp => new RegExp(`^${pattern}$`);
-const [LABEL_RE, SUBDOMAIN_RE, LABEL_1035_RE, QUALIFIED_NAME_RE, LABEL_VALUE_RE] = [
+const [LABEL_RE, SUBDOMAIN_RE, WILDCARD_RE, LABEL_1035_RE, QUALIFIED_NAME_RE, LABEL_VALUE_RE] = [
   LABEL,
   SUBDOMAIN,
+  WILDCARD,
   LABEL_1035,
   QUALIFIED_NAME,
   LABEL_VALUE,
-].map(whole) as [RegExp, RegExp, RegExp, RegExp, RegExp];
+].map(whole) as [RegExp, RegExp, RegExp, RegExp, RegExp, RegExp];
 
 export const tooLongMessage = (max: number): string => `must be no more than ${max} characters`;
 const tooManyBytesMessage = (max: number): string => `must be no more than ${max} bytes`;
@@ -27,20 +31,12 @@ export function regexMessage(message: string, pattern: string, ...examples: stri
   return `${message} (e.g. ${examples.map((one) => `'${one}', `).join(' or ')}regex used for validation is '${pattern}')`;
 }
 
-const byteLength = (text: string): number => {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0x7f) bytes += unit > 0x7ff && unit >>> 11 !== 0x1b ? 2 : 1;
-  }
-  return bytes;
-};
-
 /** Names count characters, labels count bytes; both mean bytes. */
-const length = (text: string, max: number, message = tooLongMessage): string[] => (byteLength(text) > max ? [message(max)] : []);
+export const lengthProblems = (text: string, max: number, message = tooLongMessage): string[] =>
+  byteLength(text) > max ? [message(max)] : [];
 
 export function dnsLabelProblems(value: string): string[] {
-  const errors = length(value, 63);
+  const errors = lengthProblems(value, 63);
   if (LABEL_RE.test(value)) return errors;
   if (SUBDOMAIN_RE.test(value)) return [...errors, 'must not contain dots'];
   const message =
@@ -49,7 +45,7 @@ export function dnsLabelProblems(value: string): string[] {
 }
 
 export function dnsSubdomainProblems(value: string, lengthMessage = tooLongMessage): string[] {
-  const errors = length(value, 253, lengthMessage);
+  const errors = lengthProblems(value, 253, lengthMessage);
   if (SUBDOMAIN_RE.test(value)) return errors;
   const message =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -57,7 +53,7 @@ export function dnsSubdomainProblems(value: string, lengthMessage = tooLongMessa
 }
 
 export function dns1035LabelProblems(value: string): string[] {
-  const errors = length(value, 63);
+  const errors = lengthProblems(value, 63);
   if (LABEL_1035_RE.test(value)) return errors;
   const message =
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
@@ -65,12 +61,11 @@ export function dns1035LabelProblems(value: string): string[] {
 }
 
 export function wildcardSubdomainProblems(value: string): string[] {
-  const pattern = `\\*\\.${SUBDOMAIN}`;
-  const errors = length(value, 253);
-  if (whole(pattern).test(value)) return errors;
+  const errors = lengthProblems(value, 253);
+  if (WILDCARD_RE.test(value)) return errors;
   const message =
     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
-  return [...errors, regexMessage(message, pattern, '*.example.com')];
+  return [...errors, regexMessage(message, WILDCARD, '*.example.com')];
 }
 
 const NAME_MESSAGE = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
@@ -91,13 +86,13 @@ export function qualifiedNameProblems(value: string): string[] {
     ];
   }
   if (name === '') errors.push(`name part ${emptyMessage}`);
-  else errors.push(...length(name, 63, tooManyBytesMessage).map((problem) => `name part ${problem}`));
+  else errors.push(...lengthProblems(name, 63, tooManyBytesMessage).map((problem) => `name part ${problem}`));
   if (!QUALIFIED_NAME_RE.test(name)) errors.push(`name part ${regexMessage(NAME_MESSAGE, QUALIFIED_NAME, 'MyName', 'my.name', '123-abc')}`);
   return errors;
 }
 
 export function labelValueProblems(value: string): string[] {
-  const errors = length(value, 63, tooManyBytesMessage);
+  const errors = lengthProblems(value, 63, tooManyBytesMessage);
   if (LABEL_VALUE_RE.test(value)) return errors;
   const message =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
@@ -108,7 +103,7 @@ export const portNumberProblems = (port: number): string[] => (port >= 1 && port
 
 /** The name of a container's port, which others may use instead of its number. */
 export function portNameProblems(value: string): string[] {
-  const errors = length(value, 15);
+  const errors = lengthProblems(value, 15);
   if (!/^[-a-z0-9]+$/.test(value)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)');
   if (value.includes('--')) errors.push('must not contain consecutive hyphens');
@@ -121,12 +116,14 @@ export function percentProblems(value: string): string[] {
   return [regexMessage("a valid percent string must be a numeric string followed by an ending '%'", '[0-9]+%', '1%', '93%')];
 }
 
+const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*';
+const C_IDENTIFIER_RE = whole(C_IDENTIFIER);
+
 export function cIdentifierProblems(value: string): string[] {
-  const pattern = '[A-Za-z_][A-Za-z0-9_]*';
-  if (whole(pattern).test(value)) return [];
+  if (C_IDENTIFIER_RE.test(value)) return [];
   const message =
     "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
-  return [regexMessage(message, pattern, 'my_name', 'MY_NAME', 'MyName')];
+  return [regexMessage(message, C_IDENTIFIER, 'my_name', 'MY_NAME', 'MyName')];
 }
 
 /** A name that can be a part of a URL's path. */
@@ -139,6 +136,10 @@ export function pathSegmentProblems(name: string, isPrefix = false): string[] {
 export function maskTrailingDash(name: string): string {
   return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
+
+/** As `nameIsDnsSubdomain`, for the few kinds whose names are checked by declared rules: they say the length in bytes. */
+export const nameIsLongName = (name: string, isPrefix: boolean): string[] =>
+  dnsSubdomainProblems(isPrefix ? maskTrailingDash(name) : name, tooManyBytesMessage);
 
 /** For kinds whose names must be subdomains (most), labels or DNS-1035 labels; a prefix may end in a dash. */
 export const nameIsDnsSubdomain = (name: string, isPrefix: boolean): string[] =>

@@ -17,7 +17,8 @@ export function applySchemaDefaults(value: unknown, type: Type): void {
     case 'struct': {
       const plan = planOf(type);
       if (!plan || !isRecord(value)) return;
-      for (const { name, value: fallback } of plan.own) if (value[name] === undefined) value[name] = clone(fallback);
+      for (const { name, value: fallback } of plan.own)
+        if (value[name] === undefined || value[name] === null) value[name] = clone(fallback);
       for (const { name, type: of } of plan.nested) if (value[name] !== undefined) applySchemaDefaults(value[name], of);
       return;
     }
@@ -37,7 +38,7 @@ function planOf(type: StructType): Plan | undefined {
   plans.set(type, undefined); // while it is being made, for types that hold themselves
   const fields = [...type.fields.values()];
   const own = fields
-    .filter((field) => field.default !== undefined && !isZeroDefault(field.default))
+    .filter((field) => field.default !== undefined && (field.pointer || !isZeroDefault(field.default)))
     .map(({ name, default: value }) => ({ name, value }));
   const nested = fields.filter((field) => hasDefaults(field.type)).map(({ name, type: of }) => ({ name, type: of }));
   const plan = own.length || nested.length ? { own, nested } : undefined;
@@ -45,7 +46,7 @@ function planOf(type: StructType): Plan | undefined {
   return plan;
 }
 
-/** Stated by upstream for the published schema only: the value Go has anyway. */
+/** Stated by upstream for the published schema only: the value that Go has anyway, unless there is a pointer to it. */
 const isZeroDefault = (value: unknown): boolean => value === '' || value === 0;
 
 function hasDefaults(type: Type): boolean {
