@@ -1,0 +1,37 @@
+// For tables of rules: an object that is well, with a few fields set otherwise, read and completed as the registry does it.
+
+import { fieldErrorMessage } from '../../../../worker/api/field-error.ts';
+import type { FieldError } from '../../../../worker/api/field-error.ts';
+import { setOwn } from '../../../../worker/lib/json.ts';
+import { decode } from '../../../../worker/registry/decode.ts';
+import { applySchemaDefaults } from '../../../../worker/registry/defaults.ts';
+import { builtinType } from '../../../../worker/resources/schema/index.ts';
+
+/** `{'spec.containers.0.image': ''}`; a value of undefined takes the field away. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+/** A changed deep copy. Parts of the path that are not there are made: lists where the next part is a number. */
+export function withChanges<T>(base: T, changes: Changes): T {
+  const copy = structuredClone(base) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(changes)) {
+    const parts = path.match(/(?:\\\.|[^.])+/g)!.map((part) => part.replaceAll('\\.', '.'));
+    let at = copy;
+    for (const [i, part] of parts.slice(0, -1).entries()) {
+      if (at[part] === undefined || at[part] === null) setOwn(at, part, /^\d+$/.test(parts[i + 1]!) ? [] : {});
+      at = at[part] as Record<string, unknown>;
+    }
+    const last = parts.at(-1)!;
+    if (value === undefined) delete at[last];
+    else setOwn(at, last, structuredClone(value));
+  }
+  return copy as T;
+}
+
+/** As it is after decoding, with the defaults of the schema. */
+export function read<T>(type: string, value: unknown): T {
+  const { object } = decode(value, builtinType(type));
+  applySchemaDefaults(object, builtinType(type));
+  return object as T;
+}
+
+export const messagesOf = (errors: readonly FieldError[]): string[] => errors.map(fieldErrorMessage);
