@@ -10,7 +10,7 @@ import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
 import { StatusError } from '../api/status.ts';
 import { agents } from '../agents/index.ts';
-import { controllers } from '../controllers/index.ts';
+import { makeControllers } from '../controllers/index.ts';
 import { Scheduler } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
@@ -126,7 +126,7 @@ export class Cluster {
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...controllers, this.scheduler, ...agents, ...extraControllers],
+      controllers: [...makeControllers(), this.scheduler, ...agents, ...extraControllers],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,

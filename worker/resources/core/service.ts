@@ -1,7 +1,6 @@
 import { defineResource, STATUS } from '../../api/resource.ts';
 import type { Service } from '../../api/gen/core-v1.ts';
-import { selectorTerms } from '../../api/selector-index.ts';
-import { labelSelectorOfMap } from '../../api/selectors.ts';
+import { serviceTerms } from './service-terms.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const services = defineResource<Service>({
@@ -14,7 +13,7 @@ export const services = defineResource<Service>({
   categories: ['all'],
   bucket: 'services/specs',
   schema: builtinType('core.v1.Service'),
-  indexTerms: ({ metadata, spec }) => (spec.selector ? selectorTerms(metadata.namespace ?? '', labelSelectorOfMap(spec.selector)) : []),
+  indexTerms: serviceTerms,
   subresources: {
     proxy: { type: 'connect', verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: 'ServiceProxyOptions' },
     status: STATUS,
