@@ -126,7 +126,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
         method,
         path: pathname,
         query: new Query(search),
-        headers: { get: (name) => all[name.toLowerCase()] ?? null },
+        headers: { get: (name) => all[name.toLowerCase()] ?? null, keys: () => Object.keys(all) },
         body: bytes,
       });
       const plain = reply as HttpReply;

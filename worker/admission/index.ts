@@ -1,8 +1,9 @@
 // The admission plugins, in upstream's order.
 
+import { rbacEscalation } from './rbac-escalation.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
 
-const plugins: readonly AdmissionPlugin[] = [];
+const plugins: readonly AdmissionPlugin[] = [rbacEscalation];
 
 export function makeAdmissionChain(): {
   admit(request: AdmissionRequest, context: AdmissionContext): void;

@@ -1,6 +1,7 @@
 // What the API server does with objects, for any resource: the calls behind the verbs. Implemented in registry/; used by server/, and by controllers
 // through ClusterApi. Every call is synchronous and either changes one thing and answers, or throws a StatusError and changes nothing.
 
+import type { Access } from './access.ts';
 import type { External } from './admission.ts';
 import type { Catalog } from './catalog.ts';
 import type { KubeObject } from './object.ts';
@@ -77,6 +78,9 @@ export interface Registry extends ClusterReader {
   /** The newest revision, and the oldest one that can be read. */
   readonly revision: number;
 
+  readonly access: Access;
+  /** A body as an object of the resource, in canonical form: for what is only asked, and not stored. */
+  readBody(resource: Resource, body: unknown, call: Call): KubeObject;
   read(resource: Resource, namespace: string, name: string): Stored;
   listAll(resource: Resource, options: ListOptions): ListResult;
   /** `body` as the client sent it, in the resource's version. */

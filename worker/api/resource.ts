@@ -2,6 +2,7 @@
 
 import type { Host } from '../lib/host.ts';
 import { humanDuration, timeOf } from '../lib/time.ts';
+import type { Access } from './access.ts';
 import type { FieldError } from './field-error.ts';
 import type { KubeObject } from './object.ts';
 import type { StructType } from './schema.ts';
@@ -193,6 +194,16 @@ export interface ResourceContext extends Host {
   /** Sentences for `Warning` headers may be added here. */
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  readonly tokens: TokenIssuer;
+  readonly access: Access;
+}
+
+/** Makes the tokens of service accounts. */
+export interface TokenIssuer {
+  /** `iss` of every token, and the audience of those who ask for none. */
+  readonly issuer: string;
+  /** A signed JWT. */
+  sign(claims: Readonly<Record<string, unknown>>): string;
 }
 
 export interface UserInfo {
@@ -221,6 +232,8 @@ export const indexTerm = {
   label: (key: string, value: string): string => `l/${key}=${value}`,
   labelIn: (namespace: string, key: string, value: string): string => `l/${namespace}/${key}=${value}`,
   owner: (uid: string): string => `o/${uid}`,
+  /** Of pods: the node they are bound to. */
+  node: (name: string): string => `n/${name}`,
   /** The one owner that is `controller`. */
   controller: (uid: string): string => `c/${uid}`,
 };

@@ -20,8 +20,12 @@ import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
 import type { Server } from '../server/context.ts';
 import type { HttpRequest, Reply } from '../server/http.ts';
+import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
+import { publicJwk } from '../server/authentication/jwt.ts';
+import { makeIssuer, ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
 import { handle } from '../server/server.ts';
 import type { Store } from '../store/store.ts';
+import { makeAccess } from './access.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Clock } from './clock.ts';
 import type { Speed } from './clock.ts';
@@ -29,6 +33,7 @@ import { callAs, makeClusterApi } from './cluster-api.ts';
 import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
 import { Loop } from './loop.ts';
+import { keyOf } from './pki.ts';
 import { Timers } from './timers.ts';
 import { Tokens } from './tokens.ts';
 import { versionInfo } from './version.ts';
@@ -110,6 +115,8 @@ export class Cluster {
       nodePortRange: [30000, 32767],
       clusterDomain: 'cluster.local',
     };
+    const key = keyOf(store.state, 'service-account', this.#random);
+    const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
     const catalog = makeCatalog(builtinResources, options.minor);
     this.registry = makeRegistry({
       host,
@@ -118,6 +125,8 @@ export class Cluster {
       config,
       admission: makeAdmissionChain(),
       scaleSchema: builtinType('autoscaling.v1.Scale'),
+      tokens: makeIssuer(key, issuer),
+      makeAccess,
     });
     this.tokens = new Tokens(store.state);
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
@@ -144,8 +153,14 @@ export class Cluster {
       registry: this.registry,
       watches: this.watchers,
       version: versionInfo(options.minor),
-      authenticator: this.tokens,
-      authorizer: this.tokens,
+      access: this.registry.access,
+      issuer: { url: issuer, keys: [publicJwk(key)] },
+      authenticator: makeBearerAuthenticator({
+        ownerOf: (token) => this.tokens.userOf(token),
+        accounts: new ServiceAccountTokens(key, issuer, this.registry, host.now),
+        reader: this.registry,
+        now: host.now,
+      }),
       connector: { connect: () => ({ status: 501, headers: {}, body: '' }) },
       report: (error) => platform.report(error),
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name.replaceAll('/', '.')}.json`),

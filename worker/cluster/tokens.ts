@@ -1,9 +1,8 @@
 // The bearer tokens that let somebody into a sandbox, kept as hashes in the sandbox itself: a request needs no other database.
 
 import { sha256 } from '@noble/hashes/sha2.js';
+import { AUTHENTICATED, MASTERS } from '../api/access.ts';
 import type { UserInfo } from '../api/resource.ts';
-import type { Authenticator, Attributes, Authorizer, Decision } from '../server/context.ts';
-import type { HttpRequest } from '../server/http.ts';
 import type { PrivateState } from '../store/store.ts';
 import { toBase64Url, utf8 } from '../lib/text.ts';
 
@@ -18,7 +17,7 @@ interface TokenRecord {
 const SCOPE = 'tokens';
 export const VIEWERS = 'kubarium:viewers';
 
-export class Tokens implements Authenticator, Authorizer {
+export class Tokens {
   readonly #state: PrivateState;
   /** Tokens seen, so that only the first request of each is hashed. */
   readonly #known = new Map<string, UserInfo>();
@@ -36,23 +35,16 @@ export class Tokens implements Authenticator, Authorizer {
     this.#known.clear();
   }
 
-  authenticate(request: HttpRequest): UserInfo | undefined {
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-    if (!token) return undefined;
+  /** Undefined if it is none of this sandbox's. */
+  userOf(token: string): UserInfo | undefined {
     const known = this.#known.get(token);
     if (known) return known;
     const record = this.#state.get<TokenRecord>(SCOPE, hashOf(token));
     if (!record) return undefined;
-    const user = { name: record.user, groups: [record.access === 'edit' ? 'system:masters' : VIEWERS, 'system:authenticated'] };
+    const user = { name: record.user, groups: [record.access === 'edit' ? MASTERS : VIEWERS, AUTHENTICATED] };
     if (this.#known.size > 1000) this.#known.clear();
     this.#known.set(token, user);
     return user;
-  }
-
-  authorize(user: UserInfo, { verb }: Attributes): Decision {
-    if (user.groups.includes('system:masters')) return { allowed: true, reason: '' };
-    if (user.groups.includes(VIEWERS)) return { allowed: ['get', 'list', 'watch'].includes(verb), reason: 'this link is for looking only' };
-    return { allowed: false, reason: '' };
   }
 }
 

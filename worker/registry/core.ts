@@ -1,12 +1,13 @@
 // What the registry's calls share: the store, the catalog, the chain of admission, and how an object becomes a row.
 
+import type { Access } from '../api/access.ts';
 import type { AdmissionRequest, External, AdmissionContext } from '../api/admission.ts';
 import type { Catalog } from '../api/catalog.ts';
 import { keyOf } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Call, Stored } from '../api/registry.ts';
 import { indexTerm } from '../api/resource.ts';
-import type { ClusterConfig, ClusterReader, Resource, ResourceContext } from '../api/resource.ts';
+import type { ClusterConfig, ClusterReader, Resource, ResourceContext, TokenIssuer } from '../api/resource.ts';
 import { matchesLabels } from '../api/selectors.ts';
 import type { StructType } from '../api/schema.ts';
 import type { LabelSelector } from '../api/selectors.ts';
@@ -24,6 +25,8 @@ export interface Core extends Host {
   readonly config: ClusterConfig;
   readonly admission: AdmissionChain;
   readonly reader: ClusterReader;
+  readonly tokens: TokenIssuer;
+  readonly access: Access;
   /** The type autoscaling/v1 Scale, which no resource of its own has. */
   readonly scaleSchema: StructType;
 }
@@ -119,6 +122,8 @@ export function contextOf(core: Core, call: Call): ResourceContext {
     reader: core.reader,
     user: call.user,
     dryRun: call.dryRun,
+    tokens: core.tokens,
+    access: core.access,
   };
 }
 

@@ -5,7 +5,9 @@ import { notFound } from '../api/status.ts';
 import { findEntry, makeReader, present } from './core.ts';
 import type { AdmissionChain, Core } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
-import type { ClusterConfig } from '../api/resource.ts';
+import type { Access } from '../api/access.ts';
+import type { ClusterConfig, ClusterReader, TokenIssuer } from '../api/resource.ts';
+import { readBody } from './body.ts';
 import type { StructType } from '../api/schema.ts';
 import type { Host } from '../lib/host.ts';
 import type { Store } from '../store/store.ts';
@@ -24,16 +26,21 @@ export interface Parts {
   readonly config: ClusterConfig;
   readonly admission: AdmissionChain;
   readonly scaleSchema: StructType;
+  readonly tokens: TokenIssuer;
+  makeAccess(reader: ClusterReader): Access;
 }
 
-export function makeRegistry({ host, store, catalog, config, admission, scaleSchema }: Parts): Registry & { readonly core: Core } {
+export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
+  const { host, store, catalog, config } = parts;
   const reader = makeReader(store, catalog);
-  const core: Core = { now: () => host.now(), random: host.random, store, catalog, config, admission, reader, scaleSchema };
+  const core: Core = { ...parts, now: () => host.now(), random: host.random, reader, access: parts.makeAccess(reader) };
   /** A call that fails leaves nothing behind. */
   const whole = <T>(work: () => T): T => store.atomically(work);
   return {
     ...reader,
     core,
+    access: core.access,
+    readBody: (resource, body, call) => readBody(body, resource, call),
     catalog,
     config,
     get revision() {

@@ -1,5 +1,6 @@
 // What the handlers have at hand.
 
+import type { Access } from '../api/access.ts';
 import type { External } from '../api/admission.ts';
 import type { Call, Registry } from '../api/registry.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
@@ -15,7 +16,9 @@ export interface Server extends Host {
   readonly watches: WatchHub;
   readonly version: VersionInfo;
   readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+  readonly access: Access;
+  /** Public keys of service-account tokens, as a JWK set; and who issues them. */
+  readonly issuer: { readonly url: string; readonly keys: readonly object[] };
   /** What leads into the simulated world: exec, attach, port-forward, logs, proxies. */
   readonly connector: Connector;
   /** A fault of ours: to the operator's log. */
@@ -37,25 +40,11 @@ export interface VersionInfo {
 }
 
 export interface Authenticator {
-  /** Who sends this request; undefined for nobody known, who gets 401. */
+  /** Who sends this request; undefined if it does not say. Throws Unauthorized if what it says is not so. */
   authenticate(request: HttpRequest): UserInfo | undefined;
+  /** Whose token this is, for one of the audiences if some are named; undefined for nobody's. Throws what is wrong with a token of ours. */
+  authenticateToken(token: string, audiences?: readonly string[]): (UserInfo & { readonly audiences?: readonly string[] }) | undefined;
 }
-
-/** `allowed`, or the reason why not, to be put after upstream's sentence. */
-export interface Decision {
-  readonly allowed: boolean;
-  readonly reason: string;
-}
-
-export interface Authorizer {
-  authorize(user: UserInfo, attributes: Attributes): Decision;
-}
-
-/** What somebody wants to do: the part of RequestInfo that rules speak of. */
-export type Attributes = Pick<
-  RequestInfo,
-  'isResource' | 'verb' | 'group' | 'version' | 'namespace' | 'resource' | 'subresource' | 'name' | 'path'
->;
 
 export interface Connector {
   /** Serves a `connect` subresource. Undefined if there is nothing behind it. */

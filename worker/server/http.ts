@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly query: Query;
   /** Names in lower case. */
-  readonly headers: { get(name: string): string | null };
+  readonly headers: { get(name: string): string | null; keys(): Iterable<string> };
   readonly body: Uint8Array;
 }
 

@@ -1,39 +1,35 @@
 // The API server: from a request to a reply. The chain is upstream's (apiserver pkg/server/config.go DefaultBuildHandlerChain): who is it, what do they
 // want, may they, and then the handler of the verb.
 
+import { ANONYMOUS } from '../api/access.ts';
 import { Pending } from '../api/admission.ts';
 import type { External } from '../api/admission.ts';
-import {
-  forbidden,
-  forbiddenPath,
-  internalError,
-  methodNotAllowed,
-  methodNotSupported,
-  pathNotFound,
-  StatusError,
-  unauthorized,
-} from '../api/status.ts';
+import { forbidden, forbiddenPath, internalError, methodNotAllowed, methodNotSupported, pathNotFound, StatusError } from '../api/status.ts';
 import type { Verb, UserInfo } from '../api/resource.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
 import { list, get } from './handlers/read.ts';
+import { act } from './handlers/act.ts';
+import { review } from './handlers/reviews.ts';
 import { scale } from './handlers/scale.ts';
 import { watch } from './handlers/watch.ts';
 import { create, patch, remove, removeCollection, update } from './handlers/write.ts';
+import { issuerPage } from './authentication/issuer.ts';
 import { healthPage } from './health.ts';
 import { JSON_TYPE } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
 import { openapi } from './openapi.ts';
 import { requestInfoOf } from './request-info.ts';
 import type { RequestInfo } from './request-info.ts';
+import { impersonate } from './authentication/impersonation.ts';
 import { forbiddenMessage } from './authorization/message.ts';
 
 /** Answers, or throws `Pending` when something outside must be asked first: then call again with its answer. */
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
   try {
     const info = requestInfoOf(request);
-    const user = server.authenticator.authenticate(request);
-    if (!user) throw unauthorized();
+    const sender = server.authenticator.authenticate(request) ?? ANONYMOUS;
+    const user = impersonate(server.access, sender, request);
     authorize(server, user, info);
     const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [] };
     const reply = info.isResource ? resourceReply(context) : pathReply(context);
@@ -49,7 +45,7 @@ export function handle(server: Server, request: HttpRequest, external: External)
 }
 
 function authorize(server: Server, user: UserInfo, info: RequestInfo): void {
-  const { allowed, reason } = server.authorizer.authorize(user, info);
+  const { allowed, reason } = server.access.authorize(user, info);
   if (allowed) return;
   const message = forbiddenMessage(user, info, reason);
   if (!info.isResource) throw forbiddenPath(message);
@@ -92,7 +88,7 @@ function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply | Promi
       return watch(full);
     case 'create':
       if (info.name && !resource.namespaced) throw methodNotAllowed();
-      return create(full);
+      return review(full) ?? create(full);
     case 'update':
       if (!info.name) throw methodNotAllowed();
       return update(full);
@@ -118,7 +114,7 @@ function subresourceReply(context: HandlerContext): Reply | Promise<Reply> {
     case 'scale':
       return scale(context);
     case 'create':
-      return create(context);
+      return act(context);
     case 'object':
       return verb === 'get' ? get(context) : verb === 'update' ? update(context) : patch(context);
   }
@@ -127,7 +123,11 @@ function subresourceReply(context: HandlerContext): Reply | Promise<Reply> {
 function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>): Reply | Promise<Reply> {
   const path = info.path.replace(/\/+$/, '') || '/';
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-  const found = discovery(server.registry.catalog, request) ?? healthPage(server, request, path) ?? openapi(server, request, path);
+  const found =
+    discovery(server.registry.catalog, request) ??
+    healthPage(server, request, path) ??
+    issuerPage(server, path) ??
+    openapi(server, request, path);
   if (!found) throw pathNotFound();
   return found;
 }

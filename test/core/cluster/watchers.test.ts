@@ -54,7 +54,7 @@ async function open(cluster: TestCluster, query: string, reader = new Reader(), 
     method: 'GET',
     path,
     query: new Query(`watch=1&${query}`),
-    headers: { get: (name) => headers.get(name) ?? null },
+    headers: { get: (name) => headers.get(name) ?? null, keys: () => headers.keys() },
     body: new Uint8Array(),
   });
   if (!('open' in reply)) throw new Error(String((reply as { body: unknown }).body));

@@ -2,13 +2,14 @@
 
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { controllerOf } from '../../api/object.ts';
+import { indexTerm } from '../../api/resource.ts';
 import { fnv1a32 } from '../../lib/hash.ts';
 import { canonicalJson } from '../../lib/json.ts';
 import { isActive, isReady, isTerminal } from './pod-state.ts';
 
 export const podTerm = {
   /** Bound to a node. */
-  node: (name: string): string => `n/${name}`,
+  node: indexTerm.node,
   /** Of a controller: neither ended nor being deleted. */
   active: (controllerUid: string): string => `c/${controllerUid}/active`,
   /** Of those, the ready ones. */

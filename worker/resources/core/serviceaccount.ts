@@ -1,5 +1,6 @@
 import { defineResource } from '../../api/resource.ts';
 import type { ServiceAccount } from '../../api/gen/core-v1.ts';
+import { tokenSubresource } from './serviceaccount-token.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const serviceAccounts = defineResource<ServiceAccount>({
@@ -10,4 +11,5 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   namespaced: true,
   shortNames: ['sa'],
   schema: builtinType('core.v1.ServiceAccount'),
+  subresources: { token: tokenSubresource },
 });

@@ -1,5 +1,6 @@
 import { defineResource } from '../../api/resource.ts';
 import type { ClusterRole } from '../../api/gen/rbac-v1.ts';
+import { nameIsPathSegment } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const clusterRoles = defineResource<ClusterRole>({
@@ -9,4 +10,5 @@ export const clusterRoles = defineResource<ClusterRole>({
   kind: 'ClusterRole',
   namespaced: false,
   schema: builtinType('rbac.v1.ClusterRole'),
+  validateName: nameIsPathSegment,
 });

@@ -1,5 +1,7 @@
+import { subjectTerm } from '../../api/access.ts';
 import { defineResource } from '../../api/resource.ts';
 import type { ClusterRoleBinding } from '../../api/gen/rbac-v1.ts';
+import { nameIsPathSegment } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
@@ -9,4 +11,6 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   kind: 'ClusterRoleBinding',
   namespaced: false,
   schema: builtinType('rbac.v1.ClusterRoleBinding'),
+  validateName: nameIsPathSegment,
+  indexTerms: ({ subjects }) => (subjects ?? []).map(({ kind, name, namespace }) => subjectTerm(kind, name, namespace)),
 });

@@ -1,5 +1,6 @@
 import { defineResource } from '../../api/resource.ts';
 import type { Role } from '../../api/gen/rbac-v1.ts';
+import { nameIsPathSegment } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const roles = defineResource<Role>({
@@ -9,4 +10,5 @@ export const roles = defineResource<Role>({
   kind: 'Role',
   namespaced: true,
   schema: builtinType('rbac.v1.Role'),
+  validateName: nameIsPathSegment,
 });

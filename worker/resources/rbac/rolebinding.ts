@@ -1,5 +1,7 @@
+import { subjectTerm } from '../../api/access.ts';
 import { defineResource } from '../../api/resource.ts';
 import type { RoleBinding } from '../../api/gen/rbac-v1.ts';
+import { nameIsPathSegment } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const roleBindings = defineResource<RoleBinding>({
@@ -9,4 +11,7 @@ export const roleBindings = defineResource<RoleBinding>({
   kind: 'RoleBinding',
   namespaced: true,
   schema: builtinType('rbac.v1.RoleBinding'),
+  validateName: nameIsPathSegment,
+  indexTerms: ({ subjects, metadata }) =>
+    (subjects ?? []).map(({ kind, name, namespace }) => `${subjectTerm(kind, name, namespace)}@${metadata.namespace}`),
 });

@@ -1,9 +1,9 @@
 // What is said to somebody who may not. Mirrors apiserver pkg/endpoints/handlers/responsewriters/errors.go.
 
+import type { AccessAttributes } from '../../api/access.ts';
 import type { UserInfo } from '../../api/resource.ts';
-import type { Attributes } from '../context.ts';
 
-export function forbiddenMessage(user: UserInfo, attributes: Attributes, reason: string): string {
+export function forbiddenMessage(user: UserInfo, attributes: AccessAttributes, reason: string): string {
   const who = `User ${JSON.stringify(user.name)}`;
   const because = reason ? `: ${reason}` : '';
   if (!attributes.isResource) return `forbidden: ${who} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${because}`;

@@ -1,0 +1,167 @@
+// Questions about access and identity, asked by posting an object and answered in its status: who am I, may I, may they, what may I, whose token is this.
+
+import type { AccessAttributes, PolicyRule } from '../../api/access.ts';
+import { AUTHENTICATED } from '../../api/access.ts';
+import { invalidField } from '../../api/field-error.ts';
+import type { FieldError } from '../../api/field-error.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { UserInfo } from '../../api/resource.ts';
+import { badRequest, invalid } from '../../api/status.ts';
+import { formatTime } from '../../lib/time.ts';
+import { readJsonBody } from '../body.ts';
+import { callOf } from '../context.ts';
+import type { HandlerContext } from '../context.ts';
+import type { Reply } from '../http.ts';
+import { negotiate } from '../negotiation.ts';
+import { writeOptions } from '../options.ts';
+import { encode } from '../render.ts';
+
+type Review = KubeObject & { spec: Spec; status?: unknown };
+
+interface Spec {
+  user?: string;
+  groups?: string[];
+  uid?: string;
+  extra?: Record<string, string[]>;
+  namespace?: string;
+  token?: string;
+  audiences?: string[];
+  resourceAttributes?: {
+    namespace?: string;
+    verb?: string;
+    group?: string;
+    version?: string;
+    resource?: string;
+    subresource?: string;
+    name?: string;
+  };
+  nonResourceAttributes?: { path?: string; verb?: string };
+}
+
+type Answer = (review: Review, context: HandlerContext) => unknown;
+
+const ANSWERS: Record<string, Answer> = {
+  'authentication.k8s.io/selfsubjectreviews': (_review, { user }) => ({ userInfo: userInfo(user) }),
+  'authentication.k8s.io/tokenreviews': tokenReview,
+  'authorization.k8s.io/selfsubjectaccessreviews': (review, context) => accessReview(review, context, context.user),
+  'authorization.k8s.io/subjectaccessreviews': (review, context) => accessReview(review, context, subjectOf(review)),
+  'authorization.k8s.io/localsubjectaccessreviews': localAccessReview,
+  'authorization.k8s.io/selfsubjectrulesreviews': rulesReview,
+};
+
+/** Undefined if the resource is none of these. */
+export function review(context: HandlerContext): Reply | undefined {
+  const { request, resource, server } = context;
+  const answer = ANSWERS[`${resource.group}/${resource.resource}`];
+  if (!answer) return undefined;
+  const accepted = negotiate(request);
+  const call = callOf(context, writeOptions(request, 'CreateOptions'));
+  const object = server.registry.readBody(resource, readJsonBody(request), call) as Review;
+  object.metadata = { ...object.metadata, creationTimestamp: formatTime(server.now()) };
+  object.status = answer(object, context);
+  return encode(accepted, () => object, 201);
+}
+
+const userInfo = ({ name, uid, groups, extra }: UserInfo): object => ({
+  username: name,
+  ...(uid && { uid }),
+  ...(groups.length && { groups }),
+  ...(extra && { extra }),
+});
+
+function accessReview({ spec }: Review, { server, resource }: HandlerContext, user: UserInfo): object {
+  const errors = validateAccess(spec);
+  const isSelf = resource.kind === 'SelfSubjectAccessReview';
+  if (!isSelf && !spec.user && !spec.groups?.length)
+    errors.push(invalidField('spec.user', '', 'at least one of user or group must be specified'));
+  if (errors.length) throw invalid({ group: resource.group, kind: '' }, '', errors); // upstream's objects have lost their kind here
+  const { allowed, denied, reason } = server.access.authorize(user, attributesOf(spec));
+  return { allowed, ...(denied && { denied }), ...(reason && { reason }) };
+}
+
+function validateAccess({ resourceAttributes, nonResourceAttributes }: Spec): FieldError[] {
+  if (resourceAttributes && nonResourceAttributes)
+    return [
+      invalidField('spec.nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'),
+    ];
+  if (!resourceAttributes && !nonResourceAttributes)
+    return [invalidField('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+  return [];
+}
+
+function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): AccessAttributes {
+  const { namespace = '', verb = '', group = '', version = '', resource = '', subresource = '', name = '' } = resourceAttributes ?? {};
+  if (resourceAttributes) return { isResource: true, verb, group, version, namespace, resource, subresource, name, path: '' };
+  return {
+    isResource: false,
+    verb: nonResourceAttributes?.verb ?? '',
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    path: nonResourceAttributes?.path ?? '',
+  };
+}
+
+const subjectOf = ({ spec }: Review): UserInfo => ({
+  name: spec.user ?? '',
+  groups: spec.groups ?? [],
+  ...(spec.uid && { uid: spec.uid }),
+  ...(spec.extra && { extra: spec.extra }),
+});
+
+function localAccessReview(object: Review, context: HandlerContext): object {
+  const { namespace } = context.info;
+  const wanted = object.spec.resourceAttributes?.namespace;
+  if (object.metadata.namespace && object.metadata.namespace !== namespace)
+    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+  if (wanted !== namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+  return accessReview(object, context, subjectOf(object));
+}
+
+function rulesReview({ spec }: Review, { server, user }: HandlerContext): object {
+  if (!spec.namespace) throw badRequest('no namespace on request');
+  const masters: PolicyRule[] = user.groups.includes('system:masters')
+    ? [
+        { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+        { verbs: ['*'], nonResourceURLs: ['*'] },
+      ]
+    : [];
+  const { rules, problems } = server.access.rulesFor(user, spec.namespace);
+  const all = [...masters, ...rules];
+  const resourceRules = all
+    .filter(({ resources }) => resources?.length)
+    .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+      verbs,
+      apiGroups,
+      resources,
+      ...(resourceNames?.length && { resourceNames }),
+    }));
+  const nonResourceRules = all
+    .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+    .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+  return {
+    resourceRules,
+    nonResourceRules,
+    incomplete: problems.length > 0,
+    ...(problems.length && { evaluationError: problems.join(', ') }),
+  };
+}
+
+function tokenReview({ spec }: Review, { server, resource }: HandlerContext): object {
+  if (!spec.token) throw badRequest(`token is required for ${resource.kind} in authentication`);
+  try {
+    const user = server.authenticator.authenticateToken(spec.token, spec.audiences);
+    if (!user) return { user: {} };
+    const groups = user.groups.includes(AUTHENTICATED) ? user.groups : [...user.groups, AUTHENTICATED];
+    return {
+      authenticated: true,
+      user: userInfo({ ...user, groups }),
+      ...(spec.audiences?.length && { audiences: user.audiences ?? spec.audiences }),
+    };
+  } catch (error) {
+    return { user: {}, error: error instanceof Error ? error.message : String(error) };
+  }
+}
