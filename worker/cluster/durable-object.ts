@@ -126,7 +126,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
       callOutside: async ({ url, method, headers, body, timeoutMs }) => {
         try {
-          const response = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeoutMs) });
+          const response = await fetch(url, { method, headers, ...(body && { body }), signal: AbortSignal.timeout(timeoutMs) });
           return { status: response.status, body: await response.text() };
         } catch (error) {
           return { status: 0, body: '', error: error instanceof Error ? error.message : String(error) };

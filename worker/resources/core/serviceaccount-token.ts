@@ -72,7 +72,7 @@ function boundClaims(
   if (apiVersion !== 'v1' || !['Pod', 'Secret', 'Node'].includes(kind))
     throw badRequest(`cannot bind token to object of type ${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`);
   const place = kind === 'Node' ? '' : namespace;
-  const object = reader.get(reader.resourceOf('', kind) as Resource<KubeObject>, place, name);
+  const object = reader.get(reader.resourceOf('', kind) as Resource, place, name);
   const resource = { group: '', resource: `${kind.toLowerCase()}s` };
   if (!object) throw notFound(resource, name);
   if (uid && uid !== object.metadata.uid) {
@@ -89,6 +89,6 @@ function boundClaims(
     throw badRequest(
       `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
     );
-  const node = pod.spec.nodeName ? reader.get(reader.resourceOf('', 'Node') as Resource<KubeObject>, '', pod.spec.nodeName) : undefined;
+  const node = pod.spec.nodeName ? reader.get(reader.resourceOf('', 'Node') as Resource, '', pod.spec.nodeName) : undefined;
   return { ...claims, ...(node && { node: { name: node.metadata.name, uid: node.metadata.uid } }) };
 }

@@ -71,7 +71,7 @@ function legacyToken({ reader }: BearerParts, token: string): UserInfo | undefin
   if (!account || typeof name !== 'string') return undefined;
   const secret = reader.get(reader.resourceOf('', 'Secret') as Resource<Secret>, account.namespace, name);
   if (!secret || valueOf(secret, 'token') !== token) return undefined;
-  const found = reader.get(reader.resourceOf('', 'ServiceAccount') as Resource<KubeObject>, account.namespace, account.name);
+  const found = reader.get(reader.resourceOf('', 'ServiceAccount') as Resource, account.namespace, account.name);
   if (!found || found.metadata.uid !== claims?.['kubernetes.io/serviceaccount/service-account.uid']) return undefined;
   return {
     name: String(claims['sub']),

@@ -92,7 +92,7 @@ export class ServiceAccountTokens {
   }
 
   #need(kind: string, namespace: string, { name = '', uid }: Bound, what: string): void {
-    const object = this.#reader.get(this.#reader.resourceOf('', kind) as Resource<KubeObject>, namespace, name);
+    const object = this.#reader.get(this.#reader.resourceOf('', kind) as Resource, namespace, name);
     if (!object) throw new Error('[invalid bearer token, service account token has been invalidated]');
     if (object.metadata.uid !== uid)
       throw new Error(`[invalid bearer token, ${what} UID (${object.metadata.uid}) does not match claim (${uid})]`);
