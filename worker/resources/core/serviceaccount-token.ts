@@ -3,7 +3,6 @@
 import { invalidField } from '../../api/field-error.ts';
 import type { TokenRequest } from '../../api/gen/authentication-v1.ts';
 import type { Pod, ServiceAccount } from '../../api/gen/core-v1.ts';
-import type { KubeObject } from '../../api/object.ts';
 import type { ActionContext, CreateSubresource, Resource } from '../../api/resource.ts';
 import { badRequest, conflict, invalid, notFound } from '../../api/status.ts';
 import { formatTime } from '../../lib/time.ts';

@@ -2,7 +2,6 @@
 // were made for. Mirrors kubernetes pkg/serviceaccount.
 
 import { serviceAccountUser } from '../../api/access.ts';
-import type { KubeObject } from '../../api/object.ts';
 import type { ClusterReader, Resource, TokenIssuer, UserInfo } from '../../api/resource.ts';
 import { isRecord } from '../../lib/json.ts';
 import { timeOf } from '../../lib/time.ts';
