@@ -112,6 +112,8 @@ export interface ObjectSubresource {
   /** What of the new object is kept; everything else is taken from the old. Default: `keepOnlyStatus`. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: ResourceContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject, context: ResourceContext): FieldError[];
+  /** Sentences for `Warning` headers. */
+  warnings?(object: KubeObject, old: KubeObject): string[];
 }
 
 export interface ScaleSubresource {
@@ -246,7 +248,7 @@ type Given<T extends KubeObject> = Omit<Partial<Resource<T>>, 'columns'> &
     readonly columns?: readonly Column<T>[];
   };
 
-/** Fills in what most kinds have alike. */
+/** Fills in what most kinds have alike. Without columns of its own, a kind shows name and creation time. */
 export function defineResource<T extends KubeObject>(given: Given<T>): Resource<T> {
   return {
     singular: given.kind.toLowerCase(),
@@ -257,7 +259,7 @@ export function defineResource<T extends KubeObject>(given: Given<T>): Resource<
     bucket: given.resource,
     subresources: {},
     ...given,
-    columns: given.columns ?? [NAME_COLUMN, AGE_COLUMN],
+    columns: given.columns ?? [NAME_COLUMN, CREATED_COLUMN],
   };
 }
 
@@ -283,6 +285,16 @@ export const AGE_COLUMN: Column = {
   description: AGE_DESCRIPTION,
   priority: 0,
   value: (object, now) => age(object.metadata.creationTimestamp, now),
+};
+
+/** Of kinds that upstream prints without columns of their own. */
+const CREATED_COLUMN: Column = {
+  name: 'Created At',
+  type: 'date',
+  format: '',
+  description: AGE_DESCRIPTION,
+  priority: 0,
+  value: (object) => object.metadata.creationTimestamp,
 };
 
 /** `5m`, or `<unknown>` for no time. */

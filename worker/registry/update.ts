@@ -136,7 +136,8 @@ function prepareAndValidate(
       : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
   ];
   if (errors.length) throw invalid(hub, object.metadata.name, errors);
-  if (!part) for (const sentence of hub.warnings?.(object, old) ?? []) call.warn(sentence);
+  const warnings = part ? part.warnings?.(object, old) : hub.warnings?.(object, old);
+  for (const sentence of warnings ?? []) call.warn(sentence);
   hub.canonicalize?.(object);
   if (!part) hub.allocate?.(object, old, context);
 }

@@ -6,7 +6,7 @@ import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '.
 import { compareQuantities } from '../../lib/quantity.ts';
 
 export const NEGATIVE = 'must be greater than or equal to 0';
-export const NOT_POSITIVE = 'must be greater than 0';
+export const NOT_POSITIVE = 'must be greater than zero';
 
 /** An error for each problem with a value. */
 export const problems = (value: unknown, list: readonly string[], path: string): FieldError[] =>
