@@ -78,6 +78,27 @@ createRules(runtimeClasses, runtime, [
     "scheduling.nodeSelector: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
   ],
 ]);
+createRules(runtimeClasses, runtime, [
+  ['an overhead', { overhead: { podFixed: { cpu: '10m', memory: '1Mi' } } }],
+  [
+    'an overhead of no resource',
+    { overhead: { podFixed: { fun: '1' } } },
+    'overhead.limits[fun]: Invalid value: "fun": must be a standard resource type or fully qualified',
+    'overhead.limits[fun]: Invalid value: "fun": must be a standard resource for containers',
+  ],
+  [
+    'a toleration twice',
+    {
+      scheduling: {
+        tolerations: [
+          { key: 'a', operator: 'Exists' },
+          { key: 'a', operator: 'Exists', effect: '' },
+        ],
+      },
+    },
+    'scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}',
+  ],
+]);
 updateRules(runtimeClasses, runtime, [['the handler', { handler: 'kata' }, 'handler: Invalid value: "kata": field is immutable']]);
 test('a runtime class that selects by an old label is warned of', () =>
   expect(

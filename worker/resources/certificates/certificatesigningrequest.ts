@@ -17,6 +17,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
   namespaced: false,
   shortNames: ['csr'],
   schema: builtinType('certificates.v1.CertificateSigningRequest'),
+  resetFields: ['spec', 'status'],
   validateName: () => [],
   prepareForCreate: (request, { user }) => {
     const { username: _n, uid: _u, groups: _g, extra: _e, ...spec } = request.spec;
@@ -39,6 +40,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     approval: {
       type: 'object',
       verbs: ['get', 'patch', 'update'],
+      resetFields: ['spec', 'status.certificate'],
       prepareForUpdate: (object, before, context) => {
         const [request, old] = pair(object, before);
         const conditions = withTimes(request, old, context);
@@ -51,6 +53,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     status: {
       type: 'object',
       verbs: ['get', 'patch', 'update'],
+      resetFields: ['spec', 'status.conditions'],
       prepareForUpdate: (object, before, context) => {
         const [request, old] = pair(object, before);
         request.spec = old.spec;

@@ -1,13 +1,15 @@
 // The rules of CertificateSigningRequests. Mirrors pkg/apis/certificates/validation.
 
-import { duplicateField, forbiddenField, invalidField, notSupported, requiredField } from '../../api/field-error.ts';
+import { duplicateField, forbiddenField, goJson, invalidField, notSupported, requiredField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../api/gen/certificates-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import { fromBase64, fromUtf8 } from '../../lib/text.ts';
 import { parseCertificateRequest, requestSignatureProblem } from '../../lib/x509/certificate-request.ts';
+import { unifiedDiff } from '../../lib/unified-diff.ts';
 import { readDer, sequenceOf } from '../../lib/x509/der.ts';
 import { decodePem } from '../../lib/x509/pem.ts';
+import { goForm } from '../go-form.ts';
 import { signerName } from './signer-name.ts';
 
 const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
@@ -116,6 +118,14 @@ function certificateProblem(certificate: string | undefined): string | undefined
   return blocks.length ? undefined : 'must contain at least one CERTIFICATE PEM block';
 }
 
+/** Shown as Go's unversioned type prints. */
+const conditionDiff = (before: Conditions, now: Conditions): string => unifiedDiff(prettyConditions(before), prettyConditions(now));
+const prettyConditions = (conditions: Conditions): string =>
+  goJson(
+    conditions.map((condition) => goForm('certificates.v1.CertificateSigningRequestCondition', condition)),
+    1,
+  );
+
 /** What the subresource may set that others may not. */
 interface Rights {
   readonly approval?: boolean;
@@ -134,7 +144,7 @@ export function validateRequestUpdate(next: CertificateSigningRequest, old: Cert
     const [now, before] = [of(next, type), of(old, type)];
     if (now.length > before.length) errors.push(forbiddenField(path, `updates may not add a condition of type "${type}"`));
     else if (now.length === before.length && !isEqual(now, before))
-      errors.push(forbiddenField(path, `updates may not modify a condition of type "${type}"`));
+      errors.push(forbiddenField(path, `updates may not modify a condition of type "${type}"\n${conditionDiff(before, now)}`));
   }
   if (next.status.certificate !== old.status.certificate) {
     if (!rights.certificate) errors.push(forbiddenField('status.certificate', 'updates may not set certificate content'));

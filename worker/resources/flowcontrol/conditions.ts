@@ -25,6 +25,7 @@ export function validateFlowConditions({ status: { conditions = [] } }: WithCond
 export const FLOW_STATUS: ObjectSubresource = {
   type: 'object',
   verbs: ['get', 'patch', 'update'],
+  resetFields: ['metadata', 'spec'],
   prepareForUpdate: (object, old) => {
     keepOnlyStatus(object, old);
     const { managedFields, resourceVersion } = object.metadata;

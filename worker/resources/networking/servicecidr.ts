@@ -28,6 +28,7 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
     status: {
       type: 'object',
       verbs: ['get', 'patch', 'update'],
+      resetFields: ['metadata', 'spec'],
       prepareForUpdate: (range, old) => {
         (range as ServiceCIDR).spec = (old as ServiceCIDR).spec;
         keepMetadata(range, old);

@@ -4,9 +4,9 @@ import type { FieldError } from '../../api/field-error.ts';
 import { validateImmutable } from '../../api/metadata-validation.ts';
 import { defineResource } from '../../api/resource.ts';
 import type { CSIStorageCapacity } from '../../api/gen/storage-v1.ts';
+import { deprecatedNodeLabel } from '../core/node-labels.ts';
 import { builtinType } from '../schema/index.ts';
 import { hasInvalidSelectorValue, validateLabelSelector } from '../validation/label-selector.ts';
-import { nodeSelectorWarnings } from '../validation/node-labels.ts';
 import { dnsSubdomain, nonNegativeQuantity } from '../validation/values.ts';
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
@@ -23,7 +23,7 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
     ...validateImmutable(capacity.nodeTopology, old.nodeTopology, 'nodeTopology'),
     ...validateImmutable(capacity.storageClassName, old.storageClassName, 'storageClassName'),
   ],
-  warnings: ({ nodeTopology }) => nodeSelectorWarnings(nodeTopology, 'nodeTopology'),
+  warnings: ({ nodeTopology }) => topologyWarnings(nodeTopology),
 });
 
 function validateCapacity({ nodeTopology, storageClassName, capacity }: CSIStorageCapacity, allowInvalidValues: boolean): FieldError[] {
@@ -32,4 +32,17 @@ function validateCapacity({ nodeTopology, storageClassName, capacity }: CSIStora
     ...dnsSubdomain(storageClassName, 'storageClassName'),
     ...(capacity === undefined ? [] : nonNegativeQuantity(capacity, 'capacity')),
   ];
+}
+
+function topologyWarnings(topology: CSIStorageCapacity['nodeTopology']): string[] {
+  const warnings: string[] = [];
+  for (const [i, { key }] of (topology?.matchExpressions ?? []).entries()) {
+    const message = deprecatedNodeLabel(key);
+    if (message) warnings.push(`nodeTopology.matchExpressions[${i}].key: ${key} is ${message}`);
+  }
+  for (const key of Object.keys(topology?.matchLabels ?? {})) {
+    const message = deprecatedNodeLabel(key);
+    if (message) warnings.push(`nodeTopology.matchLabels.${key}: ${message}`);
+  }
+  return warnings;
 }

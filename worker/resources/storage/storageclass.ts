@@ -5,9 +5,9 @@ import type { FieldError } from '../../api/field-error.ts';
 import { validateImmutable } from '../../api/metadata-validation.ts';
 import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { StorageClass } from '../../api/gen/storage-v1.ts';
+import { deprecatedNodeLabel } from '../core/node-labels.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
-import { nodeLabelDeprecation } from '../validation/node-labels.ts';
 import { validateParameters, validateProvisioner, validateTopologies } from './validation.ts';
 
 export const storageClasses = defineResource<StorageClass>({
@@ -33,7 +33,7 @@ export const storageClasses = defineResource<StorageClass>({
   warnings: ({ allowedTopologies }) =>
     (allowedTopologies ?? []).flatMap(({ matchLabelExpressions }, i) =>
       (matchLabelExpressions ?? []).flatMap(({ key }, n) => {
-        const message = nodeLabelDeprecation(key);
+        const message = deprecatedNodeLabel(key);
         return message ? [`allowedTopologies[${i}].matchLabelExpressions[${n}].key: ${message}`] : [];
       }),
     ),
