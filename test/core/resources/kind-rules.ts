@@ -16,7 +16,8 @@ import { START } from '../harness.ts';
 // oxlint-disable-next-line typescript/no-explicit-any
 type Any = any;
 
-export const context: ResourceContext = {
+/** What the rules of these kinds may ask for; nothing is stored. */
+export const context = {
   now: () => START,
   random: makeRandom('rules'),
   config: {
@@ -36,7 +37,7 @@ export const context: ResourceContext = {
   },
   user: { name: 'alice', groups: ['system:authenticated'] },
   dryRun: false,
-};
+} as unknown as ResourceContext;
 
 const call = { fieldValidation: 'Ignore', warn: () => {} } as unknown as Parameters<typeof readBody>[2];
 
