@@ -6,6 +6,7 @@ import type { External } from './admission.ts';
 import type { Catalog } from './catalog.ts';
 import type { KubeObject } from './object.ts';
 import type { ClusterConfig, ClusterReader, Resource, UserInfo } from './resource.ts';
+import type { RequestBody } from './request-body.ts';
 import type { FieldSelector, LabelSelector } from './selectors.ts';
 
 /** An object as it is stored, in the version asked for. Neither form may be changed. */
@@ -83,7 +84,7 @@ export interface Registry extends ClusterReader {
   readBody(resource: Resource, body: unknown, call: Call): KubeObject;
   read(resource: Resource, namespace: string, name: string): Stored;
   listAll(resource: Resource, options: ListOptions): ListResult;
-  /** `body` as the client sent it, in the resource's version. */
+  /** `body` is a RequestBody, or the value itself in the resource's version. */
   create(resource: Resource, namespace: string, body: unknown, call: Call): Stored;
   /** `created` if there was nothing and the kind lets an update create. */
   update(resource: Resource, namespace: string, name: string, body: unknown, call: Call): { object: Stored; created: boolean };
@@ -97,6 +98,8 @@ export interface Registry extends ClusterReader {
   store(resource: Resource, subresource: string | undefined, object: KubeObject, call: Call): Stored;
   /** A `create` subresource, or a resource that is only asked (reviews, bindings). */
   act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): object;
+  /** The body of a deletion as meta/v1 DeleteOptions. */
+  readDeleteOptions(body: RequestBody): Record<string, unknown>;
   /** The object as autoscaling/v1 Scale, and a change of its replicas through one. */
   readScale(resource: Resource, namespace: string, name: string): KubeObject;
   writeScale(resource: Resource, namespace: string, name: string, change: { body: unknown } | { patch: Patch }, call: Call): KubeObject;

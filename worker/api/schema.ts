@@ -25,6 +25,8 @@ export interface ScalarType {
   readonly kind: ScalarKind;
   /** Go's name, of the few types that have a JSON form of their own. */
   readonly name?: string;
+  /** What the types JSONSchemaPropsOr… hold in one of their forms. */
+  readonly of?: StructType;
 }
 
 export interface ListType {
@@ -153,17 +155,14 @@ export function parseTypes(sources: Readonly<Record<string, string>>): TypeLooku
   };
 
   const typeNamed = (pkg: string, name: string): Type =>
-    SCALARS.get(name) ?? SPECIAL.get(name) ?? lookup(name.includes('.') ? name : `${pkg}.${name}`);
+    SCALARS.get(name) ?? specialType(pkg, name) ?? lookup(name.includes('.') ? name : `${pkg}.${name}`);
+
+  const specialType = (pkg: string, name: string): ScalarType | undefined => {
+    if (name === 'JSON') return { kind: 'any', name };
+    return name.startsWith('JSONSchemaPropsOr') ? { kind: 'any', name, of: lookup(`${pkg}.JSONSchemaProps`) } : undefined;
+  };
   return lookup;
 }
-
-/** Types of apiextensions with a JSON form of their own. */
-const SPECIAL: ReadonlyMap<string, Type> = new Map(
-  ['JSON', 'JSONSchemaPropsOrArray', 'JSONSchemaPropsOrBool', 'JSONSchemaPropsOrStringArray'].map((name) => [
-    name,
-    { kind: 'any' as const, name },
-  ]),
-);
 
 /** A default may contain blanks only inside quotes. */
 const splitRow = (row: string): string[] => row.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];

@@ -124,7 +124,7 @@ export class Cluster {
       catalog,
       config,
       admission: makeAdmissionChain(),
-      scaleSchema: builtinType('autoscaling.v1.Scale'),
+      types: builtinType,
       tokens: makeIssuer(key, issuer),
       makeAccess,
     });

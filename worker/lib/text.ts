@@ -16,6 +16,10 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** Whether Go reads the text as base64: the standard alphabet, with padding; line breaks do not count. */
+export const isBase64 = (text: string): boolean =>
+  text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? true : /[\r\n]/.test(text) && isBase64(text.replace(/[\r\n]/g, ''));
+
 /** Undefined if the text is not standard base64 with its padding. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const compact = text.replace(/[\r\n]/g, '');

@@ -6,10 +6,18 @@ export function formatTime(ms: number): string {
   return `${iso.slice(0, -5)}Z`;
 }
 
-/** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. */
-export function formatMicroTime(ms: number): string {
-  return `${new Date(Math.floor(ms)).toISOString().slice(0, -1)}000Z`;
+/** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. `micros` are the microseconds within the second, if they are known better. */
+export function formatMicroTime(ms: number, micros?: number): string {
+  const iso = new Date(Math.floor(ms)).toISOString();
+  return micros === undefined ? `${iso.slice(0, -1)}000Z` : `${iso.slice(0, -4)}${String(micros).padStart(6, '0')}Z`;
 }
+
+/** Go's zero time, which JSON writes as null. */
+export const isZeroTime = (ms: number): boolean => ms === ZERO_TIME;
+const ZERO_TIME = -62_135_596_800_000;
+
+/** The microseconds within the second of an RFC 3339 text. */
+export const microsOf = (text: string): number => Number(/\.(\d{1,6})/.exec(text)?.[1]?.padEnd(6, '0') ?? 0);
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 

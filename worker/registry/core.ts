@@ -9,7 +9,7 @@ import type { Call, Stored } from '../api/registry.ts';
 import { indexTerm } from '../api/resource.ts';
 import type { ClusterConfig, ClusterReader, Resource, ResourceContext, TokenIssuer } from '../api/resource.ts';
 import { matchesLabels } from '../api/selectors.ts';
-import type { StructType } from '../api/schema.ts';
+import type { TypeLookup } from '../api/schema.ts';
 import type { LabelSelector } from '../api/selectors.ts';
 import type { Host } from '../lib/host.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -27,8 +27,8 @@ export interface Core extends Host {
   readonly reader: ClusterReader;
   readonly tokens: TokenIssuer;
   readonly access: Access;
-  /** The type autoscaling/v1 Scale, which no resource of its own has. */
-  readonly scaleSchema: StructType;
+  /** Types that no resource has for its own: Scale, DeleteOptions. */
+  readonly types: TypeLookup;
 }
 
 export const storeKey = (resource: Resource, namespace: string, name: string): string =>

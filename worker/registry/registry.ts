@@ -7,8 +7,8 @@ import type { AdmissionChain, Core } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
 import type { Access } from '../api/access.ts';
 import type { ClusterConfig, ClusterReader, TokenIssuer } from '../api/resource.ts';
-import { readBody } from './body.ts';
-import type { StructType } from '../api/schema.ts';
+import { readBody, readDeleteOptions } from './body.ts';
+import type { TypeLookup } from '../api/schema.ts';
 import type { Host } from '../lib/host.ts';
 import type { Store } from '../store/store.ts';
 import { act } from './act.ts';
@@ -25,7 +25,7 @@ export interface Parts {
   readonly catalog: Catalog;
   readonly config: ClusterConfig;
   readonly admission: AdmissionChain;
-  readonly scaleSchema: StructType;
+  readonly types: TypeLookup;
   readonly tokens: TokenIssuer;
   makeAccess(reader: ClusterReader): Access;
 }
@@ -63,6 +63,7 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
       whole(() => patchObject(core, resource, subresource, namespace, name, patch, call).object),
     store: (resource, subresource, object, call) => whole(() => storeObject(core, resource, subresource, object, call)),
     act: (resource, subresource, namespace, name, body, call) => whole(() => act(core, resource, subresource, namespace, name, body, call)),
+    readDeleteOptions: (body) => readDeleteOptions(body, core.types('meta.v1.DeleteOptions')),
     readScale: (resource, namespace, name) => readScale(core, resource, namespace, name),
     writeScale: (resource, namespace, name, change, call) => whole(() => writeScale(core, resource, namespace, name, change, call)),
   };

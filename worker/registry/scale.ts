@@ -59,7 +59,7 @@ export function writeScale(
 }
 
 function wantedScale(core: Core, now: ScaleObject, change: { body: unknown } | { patch: Patch }, call: Call): ScaleObject {
-  const expected = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: core.scaleSchema };
+  const expected = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: core.types('autoscaling.v1.Scale') };
   const body = 'patch' in change ? applyPatch(expected, now, change.patch) : change.body;
   return readBody(body, expected, call) as ScaleObject;
 }

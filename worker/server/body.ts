@@ -1,27 +1,33 @@
-// Reads a request's body as a value, by its content type.
+// Takes the body of a request, by its content type. What it says is read in registry/body.ts, with the type at hand.
 
 import { parse as parseYaml } from 'yaml';
-import { badRequest, unsupportedMediaType } from '../api/status.ts';
-import { fromUtf8 } from '../lib/text.ts';
+import { RequestBody } from '../api/request-body.ts';
+import type { BodyFormat } from '../api/request-body.ts';
+import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../api/status.ts';
 import type { HttpRequest } from './http.ts';
 
-const TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+/** In upstream's order; a request without a content type is JSON. */
+const FORMATS: Readonly<Record<string, BodyFormat>> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+};
+/** Upstream's MaxRequestBodyBytes. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** Undefined for an empty body. */
-export function readJsonBody(request: HttpRequest): unknown {
-  if (!request.body.length) return undefined;
+export function requestBody(request: HttpRequest): RequestBody {
   const type = mediaType(request);
-  const text = fromUtf8(request.body);
-  switch (type) {
-    case '':
-    case 'application/json':
-    case '*/*':
-      return parseJson(text);
-    case 'application/yaml':
-      return readYaml(text);
-    default:
-      throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${TYPES}`);
-  }
+  const format = type === '' ? 'json' : Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
+  if (!format) throw unsupportedMediaTypes(Object.keys(FORMATS));
+  return new RequestBody(format, limitedBody(request));
+}
+
+export const unsupportedMediaTypes = (accepted: readonly string[]): Error =>
+  unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`);
+
+export function limitedBody({ body }: HttpRequest): Uint8Array {
+  if (body.length > MAX_BODY_BYTES) throw requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`);
+  return body;
 }
 
 export const mediaType = (request: HttpRequest): string =>

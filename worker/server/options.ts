@@ -124,9 +124,9 @@ export function integer(query: Query, name: string): number {
 const POLICIES = ['Background', 'Foreground', 'Orphan'];
 
 /** From the body, or else from the query. */
-export function deleteOptions({ query }: HttpRequest, body: unknown): DeleteOptions & { dryRun: boolean } {
-  const given = isRecord(body) ? body : {};
-  const fromQuery = !Object.keys(given).length;
+export function deleteOptions({ query }: HttpRequest, body: Record<string, unknown> | undefined): DeleteOptions & { dryRun: boolean } {
+  const given = body ?? {};
+  const fromQuery = body === undefined;
   const grace = fromQuery
     ? query.has('gracePeriodSeconds')
       ? integer(query, 'gracePeriodSeconds')
@@ -147,7 +147,7 @@ export function deleteOptions({ query }: HttpRequest, body: unknown): DeleteOpti
   if (policy !== undefined && !POLICIES.includes(policy))
     errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   if (dryRun.some((one) => one !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
-  if (errors.length) throw invalid({ group: '', kind: 'DeleteOptions' }, '', errors);
+  if (errors.length) throw invalid({ group: META, kind: 'DeleteOptions' }, '', errors);
   return {
     gracePeriodSeconds: grace,
     propagationPolicy: policy,

@@ -1,6 +1,6 @@
 // POST to a subresource that does something: binding, eviction, token.
 
-import { readJsonBody } from '../body.ts';
+import { requestBody } from '../body.ts';
 import { callOf } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
@@ -12,6 +12,8 @@ export function act(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const accepted = negotiate(request);
   const call = callOf(context, writeOptions(request, 'CreateOptions'));
-  const answer = server.registry.act(resource, info.subresource, info.namespace, info.name, readJsonBody(request), call);
-  return encode(accepted, () => answer, 201);
+  const answer = server.registry.act(resource, info.subresource, info.namespace, info.name, requestBody(request), call) as {
+    code?: number;
+  };
+  return encode(accepted, () => answer, answer.code ?? 201);
 }

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { UserInfo } from '../../api/resource.ts';
 import { badRequest, invalid } from '../../api/status.ts';
 import { formatTime } from '../../lib/time.ts';
-import { readJsonBody } from '../body.ts';
+import { requestBody } from '../body.ts';
 import { callOf } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
@@ -56,7 +56,7 @@ export function review(context: HandlerContext): Reply | undefined {
   if (!answer) return undefined;
   const accepted = negotiate(request);
   const call = callOf(context, writeOptions(request, 'CreateOptions'));
-  const object = server.registry.readBody(resource, readJsonBody(request), call) as Review;
+  const object = server.registry.readBody(resource, requestBody(request), call) as Review;
   object.metadata = { ...object.metadata, creationTimestamp: formatTime(server.now()) };
   object.status = answer(object, context);
   return encode(accepted, () => object, 201);

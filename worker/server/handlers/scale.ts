@@ -1,7 +1,7 @@
 // The scale subresource.
 
 import { methodNotAllowed } from '../../api/status.ts';
-import { readJsonBody } from '../body.ts';
+import { requestBody } from '../body.ts';
 import { callOf } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
@@ -19,7 +19,7 @@ export function scale(context: HandlerContext): Reply {
       return encode(accepted, () => registry.readScale(resource, info.namespace, info.name), 200);
     case 'update': {
       const call = callOf(context, writeOptions(request, 'UpdateOptions'));
-      const next = registry.writeScale(resource, info.namespace, info.name, { body: readJsonBody(request) }, call);
+      const next = registry.writeScale(resource, info.namespace, info.name, { body: requestBody(request) }, call);
       return encode(accepted, () => next, 200);
     }
     case 'patch': {

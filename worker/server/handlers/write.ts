@@ -1,10 +1,8 @@
 // POST, PUT, PATCH and DELETE of objects.
 
 import type { Patch, PatchType } from '../../api/registry.ts';
-import { badRequest, unsupportedMediaType } from '../../api/status.ts';
-import { isRecord } from '../../lib/json.ts';
 import { fromUtf8 } from '../../lib/text.ts';
-import { mediaType, parseJson, readJsonBody, readYaml } from '../body.ts';
+import { limitedBody, mediaType, parseJson, readYaml, requestBody, unsupportedMediaTypes } from '../body.ts';
 import { callOf, PLAIN } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import { json } from '../http.ts';
@@ -17,7 +15,7 @@ import { renderList, renderObject } from '../render.ts';
 export function create(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const accepted = negotiate(request, { transforms: true });
-  const body = readJsonBody(request);
+  const body = requestBody(request);
   const call = callOf(context, writeOptions(request, 'CreateOptions'));
   return renderObject(resource, server.registry.create(resource, info.namespace, body, call), accepted, request, server.now(), 201);
 }
@@ -25,7 +23,7 @@ export function create(context: HandlerContext): Reply {
 export function update(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const accepted = negotiate(request, { transforms: true });
-  const body = readJsonBody(request);
+  const body = requestBody(request);
   const call = callOf(context, writeOptions(request, 'UpdateOptions'));
   if (info.subresource) {
     return renderObject(
@@ -68,7 +66,7 @@ export function patch(context: HandlerContext): Reply {
 export function readPatch(request: HttpRequest, isCustom: boolean): { patch: Patch; options: WriteOptions } {
   const type = patchType(request, isCustom);
   const options = writeOptions(request, 'PatchOptions', type === 'apply');
-  const text = fromUtf8(request.body);
+  const text = fromUtf8(limitedBody(request));
   return { patch: { type, body: type === 'apply' ? readYaml(text) : parseJson(text), force: options.force }, options };
 }
 
@@ -77,7 +75,7 @@ function patchType(request: HttpRequest, isCustom: boolean): PatchType {
   const type = Object.hasOwn(PATCHES, media) ? PATCHES[media]! : undefined;
   if (!type || (type === 'strategic' && isCustom)) {
     const accepted = Object.keys(PATCHES).filter((one) => !isCustom || !one.includes('strategic'));
-    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`);
+    throw unsupportedMediaTypes(accepted);
   }
   return type;
 }
@@ -85,7 +83,7 @@ function patchType(request: HttpRequest, isCustom: boolean): PatchType {
 export function remove(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const accepted = negotiate(request, { transforms: true });
-  const options = deleteOptions(request, readDeleteBody(request));
+  const options = deleteOptions(request, readDeleteBody(context));
   const call = callOf(context, { ...PLAIN, dryRun: options.dryRun });
   const { object, deleted } = server.registry.delete(resource, info.namespace, info.name, options, call);
   if (deleted && !resource.returnDeleted) {
@@ -100,7 +98,7 @@ export function remove(context: HandlerContext): Reply {
 export function removeCollection(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const accepted = negotiate(request, { transforms: true });
-  const options = deleteOptions(request, readDeleteBody(request));
+  const options = deleteOptions(request, readDeleteBody(context));
   const call = callOf(context, { ...PLAIN, dryRun: options.dryRun });
   return renderList(
     resource,
@@ -111,12 +109,8 @@ export function removeCollection(context: HandlerContext): Reply {
   );
 }
 
-function readDeleteBody(request: HttpRequest): unknown {
-  const body = readJsonBody(request);
-  if (!isRecord(body)) return body;
-  const { kind, apiVersion } = body;
-  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
-    throw badRequest(`decoded object cannot be converted to DeleteOptions`);
-  if (apiVersion !== undefined && typeof apiVersion !== 'string') throw badRequest('json: cannot unmarshal apiVersion');
-  return body;
+/** Without a body, the query says how to delete. */
+function readDeleteBody({ server, request }: HandlerContext): Record<string, unknown> | undefined {
+  const body = limitedBody(request);
+  return body.length ? server.registry.readDeleteOptions(requestBody(request)) : undefined;
 }
