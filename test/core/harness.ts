@@ -20,6 +20,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   /** Milliseconds since START at which this life begins. */
   readonly startAt?: number;
   readonly extraControllers?: readonly Controller[];
+  /** No other controllers run. */
+  readonly alone?: boolean;
 }
 
 export interface TestCluster {
@@ -52,7 +54,7 @@ export interface TestCluster {
 }
 
 export function makeTestCluster(options: TestOptions = {}): TestCluster {
-  const { backend = new MemoryBackend(), startAt = 0, extraControllers = [], ...rest } = options;
+  const { backend = new MemoryBackend(), startAt = 0, extraControllers = [], alone = false, ...rest } = options;
   const errors: string[] = [];
   let now = START + startAt;
   const wakes: { at: number; run: () => void }[] = [];
@@ -71,7 +73,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },
-    extraControllers,
+    { extra: extraControllers, alone },
   );
   if (isNew) cluster.tokens.add(ADMIN_TOKEN, 'edit', 'kubernetes-admin');
   const settle = (): void => {

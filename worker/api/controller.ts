@@ -1,6 +1,7 @@
 // What a control loop is, and what it may do. A loop belongs to a component (kube-controller-manager, kube-scheduler …) and runs while that runs.
 
 import type { Host } from '../lib/host.ts';
+import type { Authority } from './authority.ts';
 import type { Draft, KubeObject } from './object.ts';
 import type { DeleteOptions } from './registry.ts';
 import type { ClusterConfig, ClusterReader, Resource, Scale } from './resource.ts';
@@ -84,6 +85,8 @@ export interface ControllerContext extends Host {
   readonly api: ClusterApi;
   readonly config: ClusterConfig;
   readonly state: ControllerState;
+  /** Undefined where the cluster signs nothing. */
+  readonly authority?: Authority | undefined;
   /** Looks at another of its keys too: soon, or when the Requeue says. */
   enqueue(key: string, requeue?: Requeue): void;
   /** Records an event about an object, as the component. */

@@ -65,6 +65,11 @@ export interface Platform {
   report(error: unknown): void;
 }
 
+export interface ControllerChoice {
+  readonly extra?: readonly Controller[];
+  readonly alone?: boolean;
+}
+
 /** Keys reconciled before other requests get their turn. */
 const SLICE = 200;
 /** At speed `instant`, how far the sandbox may run ahead after something was asked of it. */
@@ -96,8 +101,8 @@ export class Cluster {
   #jumpLimit: number;
   #waking: Promise<void> | undefined;
 
-  /** `extraControllers` run beside the cluster's own. */
-  constructor(platform: Platform, options: ClusterOptions, extraControllers: readonly Controller[] = []) {
+  /** `extra` controllers run beside the cluster's own, or, `alone`, instead of them. */
+  constructor(platform: Platform, options: ClusterOptions, { extra = [], alone = false }: ControllerChoice = {}) {
     this.#platform = platform;
     this.options = options;
     const { store } = platform;
@@ -135,7 +140,7 @@ export class Cluster {
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...makeControllers(), this.scheduler, ...agents, ...extraControllers],
+      controllers: [...(alone ? [] : [...makeControllers(), this.scheduler, ...agents]), ...extra],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,

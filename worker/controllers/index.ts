@@ -5,8 +5,14 @@ import { deployment } from './deployment/index.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
 import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
+import { garbageCollector } from './garbage-collector/index.ts';
+import { namespaceController } from './namespace.ts';
+import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
+import { rootCaPublisher } from './root-ca-publisher.ts';
+import { serviceAccountController } from './serviceaccount.ts';
+import { ttlAfterFinished } from './ttl-after-finished.ts';
 
 /** Those of one cluster: some keep something in memory. */
 export const makeControllers = (): Controller[] => [
@@ -16,4 +22,10 @@ export const makeControllers = (): Controller[] => [
   endpointsController,
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),
+  garbageCollector,
+  namespaceController,
+  serviceAccountController,
+  rootCaPublisher,
+  podGarbageCollector,
+  ttlAfterFinished,
 ];

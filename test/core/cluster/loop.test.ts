@@ -40,7 +40,7 @@ function makeWitness(): { controller: Controller; told: string[]; count: () => n
 }
 
 const make = (controller: Controller, backend = new MemoryBackend()): TestCluster =>
-  makeTestCluster({ backend, nodes: 0, extraControllers: [controller] });
+  makeTestCluster({ backend, nodes: 0, extraControllers: [controller], alone: true });
 const put = ({ api }: TestCluster, v: string): unknown =>
   v === '1'
     ? api.create(configMaps, { metadata: { name: 'a', namespace: 'default' }, data: { v } })

@@ -75,7 +75,7 @@ const remove = ({ api, save }: TestCluster, name: string): void => {
 
 describe('a watch', () => {
   test('without a revision begins with what there is', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     write(cluster, 'a');
     const reader = await open(cluster, '');
     write(cluster, 'b');
@@ -87,7 +87,7 @@ describe('a watch', () => {
   });
 
   test('from a revision begins after it', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     write(cluster, 'a');
     const { revision } = cluster.cluster.registry;
     write(cluster, 'b');
@@ -96,7 +96,7 @@ describe('a watch', () => {
   });
 
   test('sees only its namespace and its kind', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const reader = await open(cluster, '');
     write(cluster, 'elsewhere', {}, 'kube-system');
     cluster.settle();
@@ -105,7 +105,7 @@ describe('a watch', () => {
   });
 
   test('with a selector sees objects enter and leave it', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const reader = await open(cluster, 'labelSelector=app%3Dweb');
     write(cluster, 'a', { app: 'db' });
     write(cluster, 'a', { app: 'web', n: '1' });
@@ -121,14 +121,14 @@ describe('a watch', () => {
   });
 
   test('with a field selector', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const reader = await open(cluster, 'fieldSelector=metadata.name%3Db');
     for (const name of ['a', 'b', 'c']) write(cluster, name);
     expect(reader.short).toEqual(['ADDED b']);
   });
 
   test('as a streaming list marks where the list ends', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     write(cluster, 'a');
     const reader = await open(cluster, 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true');
     expect(reader.events.map(({ type }) => type)).toEqual(['ADDED', 'BOOKMARK']);
@@ -138,7 +138,7 @@ describe('a watch', () => {
   });
 
   test('gets bookmarks when nothing happens, and ends at its timeout', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const reader = await open(cluster, 'allowWatchBookmarks=true&timeoutSeconds=150');
     cluster.advance(149_000);
     expect(reader.events.map(({ type }) => type)).toEqual(['BOOKMARK', 'BOOKMARK']);
@@ -149,7 +149,7 @@ describe('a watch', () => {
   });
 
   test('that is stopped hears nothing more', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const reader = await open(cluster, '');
     reader.stop();
     write(cluster, 'a');
@@ -158,7 +158,7 @@ describe('a watch', () => {
   });
 
   test('that reads slowly only falls behind, and misses nothing', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const [slow, fast] = [await open(cluster, ''), await open(cluster, '')];
     slow.isReady = false;
     for (let n = 0; n < 300; n++) write(cluster, `c${n % 7}`, { n: String(n) });
@@ -170,7 +170,7 @@ describe('a watch', () => {
   });
 
   test('whose place in the log is gone is told so', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     write(cluster, 'a');
     const { revision } = cluster.cluster.registry;
     const slow = await open(cluster, `resourceVersion=${revision}`);
@@ -186,7 +186,7 @@ describe('a watch', () => {
   });
 
   test('of many is encoded once', async () => {
-    const cluster = makeTestCluster();
+    const cluster = makeTestCluster({ alone: true });
     const readers = await Promise.all(Array.from({ length: 50 }, () => open(cluster, '')));
     const chunks = new Set<unknown>();
     for (const reader of readers) {

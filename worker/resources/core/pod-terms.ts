@@ -19,6 +19,8 @@ export const podTerm = {
     `c/${controllerUid}/l/${fnv1a32(canonicalJson(labels ?? {})).toString(36)}`,
   /** Being deleted, and not ended yet. */
   terminating: (controllerUid: string): string => `c/${controllerUid}/terminating`,
+  /** Succeeded or failed. */
+  ended: 'ended',
   /** No controller has it. */
   orphan: (namespace: string): string => `orphan/${namespace}`,
   orphanWith: (namespace: string, key: string, value: string): string => `orphan/${namespace}/${key}=${value}`,
@@ -28,6 +30,7 @@ export function podTerms(pod: Pod): string[] {
   const { labels, namespace = '' } = pod.metadata;
   const terms: string[] = [];
   if (pod.spec.nodeName) terms.push(podTerm.node(pod.spec.nodeName));
+  if (isTerminal(pod)) terms.push(podTerm.ended);
   const owner = controllerOf(pod);
   if (!owner) {
     terms.push(podTerm.orphan(namespace));

@@ -1,0 +1,63 @@
+// Who depends on whom, by the index of owners that every bucket has.
+
+import { isTerminating } from '../../api/object.ts';
+import type { KubeObject, OwnerReference } from '../../api/object.ts';
+import { indexTerm } from '../../api/resource.ts';
+import type { ClusterReader, Resource } from '../../api/resource.ts';
+
+export const ORPHAN = 'orphan';
+export const FOREGROUND = 'foregroundDeletion';
+
+export interface Dependent {
+  readonly resource: Resource;
+  readonly object: KubeObject;
+}
+
+const collected = new WeakMap<readonly Resource[], readonly Resource[]>();
+
+/** One resource for each bucket, in the order of discovery. Events are left to their own sweep, as upstream. */
+export function collectedResources(reader: ClusterReader): readonly Resource[] {
+  const all = reader.resources();
+  let known = collected.get(all);
+  if (!known) {
+    const byBucket = new Map<string, Resource>();
+    for (const one of all)
+      if (one.verbs.includes('delete') && one.bucket !== 'events' && !byBucket.has(one.bucket)) byBucket.set(one.bucket, one);
+    collected.set(all, (known = [...byBucket.values()]));
+  }
+  return known;
+}
+
+export function dependentsOf(reader: ClusterReader, uid: string): Dependent[] {
+  const term = indexTerm.owner(uid);
+  return collectedResources(reader).flatMap((resource) =>
+    reader.countTerm(resource, term) ? reader.lookup(resource, term).map((object) => ({ resource, object })) : [],
+  );
+}
+
+export const hasDependents = (reader: ClusterReader, uid: string): boolean =>
+  collectedResources(reader).some((resource) => reader.countTerm(resource, indexTerm.owner(uid)) > 0);
+
+/** It goes when those that block it are gone. */
+export const isDeletingDependents = (object: KubeObject): boolean =>
+  isTerminating(object) && Boolean(object.metadata.finalizers?.includes(FOREGROUND));
+
+export const isOrphaning = (object: KubeObject): boolean => isTerminating(object) && Boolean(object.metadata.finalizers?.includes(ORPHAN));
+
+export const blocks = ({ metadata }: KubeObject, uid: string): boolean =>
+  Boolean(metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion));
+
+/**
+ * What a reference leads to: the owner, `absent`, or `unknown` if nobody can say: a kind that is not served, or a namespaced owner of a cluster-scoped object.
+ */
+export function findOwner(reader: ClusterReader, { metadata }: KubeObject, reference: OwnerReference): KubeObject | 'absent' | 'unknown' {
+  const resource = ownerResource(reader, reference);
+  if (!resource || (resource.namespaced && !metadata.namespace)) return 'unknown';
+  const owner = reader.get(resource, resource.namespaced ? metadata.namespace! : '', reference.name);
+  return owner?.metadata.uid === reference.uid ? owner : 'absent';
+}
+
+export function ownerResource(reader: ClusterReader, { apiVersion, kind }: OwnerReference): Resource | undefined {
+  const slash = apiVersion.indexOf('/');
+  return reader.resourceOf(slash < 0 ? '' : apiVersion.slice(0, slash), kind, apiVersion.slice(slash + 1));
+}

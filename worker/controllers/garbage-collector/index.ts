@@ -1,0 +1,173 @@
+// Deletes what has lost its owners, and lets owners go when those that hold them are gone (foreground) or let go of (orphan).
+// Mirrors pkg/controller/garbagecollector. The graph that upstream keeps in memory is the stores' index of owners here.
+//
+// Keys: `<apiVersion> <kind> <namespace>/<name>`, with `?` before it for an object that came with a reference to nobody.
+
+import { watchAll } from '../../api/controller.ts';
+import type { ChangeType, Controller, ControllerContext } from '../../api/controller.ts';
+import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
+import type { KubeObject, OwnerReference } from '../../api/object.ts';
+import type { ClusterReader, Resource } from '../../api/resource.ts';
+import { isNotFound } from '../../api/status.ts';
+import {
+  FOREGROUND,
+  ORPHAN,
+  blocks,
+  dependentsOf,
+  findOwner,
+  hasDependents,
+  isDeletingDependents,
+  isOrphaning,
+  ownerResource,
+} from './dependents.ts';
+
+export const garbageCollector: Controller = {
+  name: 'garbage_collector',
+  component: 'kube-controller-manager',
+  serviceAccount: 'generic-garbage-collector',
+  reporter: 'garbage-collector-controller',
+  watches: [watchAll(keysOf)],
+  reconcile(key, context) {
+    const [apiVersion, kind, place] = key.replace('?', '').split(' ') as [string, string, string];
+    const resource = ownerResource(context.api, { apiVersion, kind, name: '', uid: '' });
+    const { namespace, name } = splitKey(place);
+    const object = resource && context.api.get(resource, namespace, name);
+    if (!object) return;
+    if (key.startsWith('?')) warnOfForeignOwners(object, context);
+    if (isOrphaning(object)) releaseDependents(resource, object, context);
+    else if (isDeletingDependents(object)) deleteDependents(resource, object, context);
+    else if (!isTerminating(object)) attemptToDelete(resource, object, context);
+  },
+};
+
+const gcKey = (object: KubeObject): string => `${object.apiVersion} ${object.kind} ${keyOf(object)}`;
+
+function* keysOf(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): Iterable<string> {
+  if (object.kind === 'Event') return;
+  const owners = object.metadata.ownerReferences ?? [];
+  const before = previous?.metadata.ownerReferences ?? [];
+  if (type === 'deleted') {
+    for (const dependent of dependentsOf(reader, object.metadata.uid)) yield gcKey(dependent.object);
+    yield* waitingOwners(reader, object, before);
+    return;
+  }
+  if (owners !== before && (owners.length || before.length)) {
+    const isNew = (owner: OwnerReference): boolean => !before.some(({ uid }) => uid === owner.uid);
+    if (owners.some((owner) => isNew(owner) && findOwner(reader, object, owner) === 'absent')) yield `?${gcKey(object)}`;
+    yield* waitingOwners(
+      reader,
+      object,
+      before.filter((owner) => !owners.some((now) => now.uid === owner.uid && (now.blockOwnerDeletion || !owner.blockOwnerDeletion))),
+    );
+  }
+  if (isOrphaning(object)) yield gcKey(object);
+  else if (isDeletingDependents(object)) {
+    yield gcKey(object);
+    if (!previous || !isDeletingDependents(previous))
+      for (const dependent of dependentsOf(reader, object.metadata.uid)) yield gcKey(dependent.object);
+  }
+}
+
+/** Those of the owners that were waiting for this one. */
+function* waitingOwners(reader: ClusterReader, object: KubeObject, owners: readonly OwnerReference[]): Iterable<string> {
+  for (const reference of owners) {
+    const owner = findOwner(reader, object, reference);
+    if (typeof owner === 'object' && isDeletingDependents(owner)) yield gcKey(owner);
+  }
+}
+
+/** Upstream tells of owners that exist, but in another namespace. */
+function warnOfForeignOwners(object: KubeObject, { api, event }: ControllerContext): void {
+  const { namespace = '', ownerReferences = [] } = object.metadata;
+  for (const reference of ownerReferences) {
+    const resource = ownerResource(api, reference);
+    if (!resource?.namespaced || findOwner(api, object, reference) !== 'absent') continue;
+    if (!api.list(resource).some(({ metadata }) => metadata.uid === reference.uid)) continue;
+    const { apiVersion, kind, name, uid } = reference;
+    const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`);
+  }
+}
+
+function releaseDependents(resource: Resource, owner: KubeObject, context: ControllerContext): void {
+  const { uid } = owner.metadata;
+  for (const { resource: of, object } of dependentsOf(context.api, uid))
+    updateOwners(of, object, context, (one) => (one.uid === uid ? undefined : one));
+  removeFinalizer(resource, owner, ORPHAN, context);
+}
+
+/** Waits for those that block; nudges those that do not go yet. */
+function deleteDependents(resource: Resource, owner: KubeObject, context: ControllerContext): void {
+  const blocking = dependentsOf(context.api, owner.metadata.uid).filter(({ object }) => blocks(object, owner.metadata.uid));
+  if (!blocking.length) removeFinalizer(resource, owner, FOREGROUND, context);
+  for (const { object } of blocking) if (!isTerminating(object)) context.enqueue(gcKey(object));
+}
+
+function attemptToDelete(resource: Resource, object: KubeObject, context: ControllerContext): void {
+  const references = object.metadata.ownerReferences ?? [];
+  if (!references.length) return;
+  const found = references.map((reference) => ({ reference, owner: findOwner(context.api, object, reference) }));
+  if (found.some(({ owner }) => owner === 'unknown')) return;
+  const isWaiting = (owner: (typeof found)[number]['owner']): boolean => typeof owner === 'object' && isDeletingDependents(owner);
+  const solid = found.filter(({ owner }) => owner !== 'absent' && !isWaiting(owner));
+  if (solid.length) {
+    const kept = new Set(solid.map(({ reference }) => reference.uid));
+    updateOwners(resource, object, context, (one) => (kept.has(one.uid) ? one : undefined));
+  } else if (found.some(({ owner }) => isWaiting(owner)) && hasDependents(context.api, object.metadata.uid)) {
+    if (dependentsOf(context.api, object.metadata.uid).some((dependent) => isDeletingDependents(dependent.object)))
+      unblockOwners(resource, object, context);
+    remove(resource, object, 'Foreground', context);
+  } else {
+    const { finalizers = [] } = object.metadata;
+    remove(
+      resource,
+      object,
+      finalizers.includes(ORPHAN) ? 'Orphan' : finalizers.includes(FOREGROUND) ? 'Foreground' : 'Background',
+      context,
+    );
+  }
+}
+
+/** A circle of owners that wait for each other would never go. */
+const unblockOwners = (resource: Resource, object: KubeObject, context: ControllerContext): void =>
+  updateOwners(resource, object, context, (one) => (one.blockOwnerDeletion ? { ...one, blockOwnerDeletion: false } : one));
+
+function remove(
+  resource: Resource,
+  { metadata: { namespace = '', name, uid } }: KubeObject,
+  propagationPolicy: string,
+  { api }: ControllerContext,
+): void {
+  try {
+    api.delete(resource, namespace, name, { propagationPolicy, preconditions: { uid } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** Changes the references of an object; undefined drops one. */
+function updateOwners(
+  resource: Resource,
+  object: KubeObject,
+  { api }: ControllerContext,
+  change: (owner: OwnerReference) => OwnerReference | undefined,
+): void {
+  const { ownerReferences: before = [], ...metadata } = object.metadata;
+  const owners = before.map(change).filter((one) => one !== undefined);
+  if (owners.length === before.length && owners.every((one, i) => one === before[i])) return;
+  tryUpdate(resource, { ...object, metadata: { ...metadata, ...(owners.length && { ownerReferences: owners }) } }, api);
+}
+
+function removeFinalizer(resource: Resource, object: KubeObject, finalizer: string, { api }: ControllerContext): void {
+  const { finalizers = [], ...metadata } = object.metadata;
+  const left = finalizers.filter((one) => one !== finalizer);
+  tryUpdate(resource, { ...object, metadata: { ...metadata, ...(left.length && { finalizers: left }) } }, api);
+}
+
+function tryUpdate(resource: Resource, object: KubeObject, api: ControllerContext['api']): void {
+  try {
+    api.update(resource, object);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,147 @@
+// Empties namespaces that are being deleted: pods first, then everything else, custom resources too; then lets them go.
+// Mirrors pkg/controller/namespace.
+
+import { SyncError, delayed, watch } from '../api/controller.ts';
+import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
+import type { Namespace, NamespaceCondition, Pod } from '../api/gen/core-v1.ts';
+import { isTerminating } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Resource } from '../api/resource.ts';
+import { StatusError, isNotFound } from '../api/status.ts';
+import { formatTime, timeOf } from '../lib/time.ts';
+import { namespaces } from '../resources/core/namespace.ts';
+import { isTerminal } from '../resources/core/pod-state.ts';
+import { collectedResources } from './garbage-collector/dependents.ts';
+
+const FINALIZER = 'kubernetes';
+/** Upstream waits so long for other API servers to hear of the deletion. */
+const GRACE_MS = 5000;
+/** How long a finalizer may take, in seconds. */
+const FINALIZER_ESTIMATE = 15;
+
+export const namespaceController: Controller = {
+  name: 'namespace',
+  component: 'kube-controller-manager',
+  watches: [
+    delayed(
+      GRACE_MS,
+      watch(namespaces, (object) => (isTerminating(object) ? [object.metadata.name] : [])),
+    ),
+  ],
+  reconcile(name, context) {
+    const found = context.api.get(namespaces, '', name);
+    if (!found || !isTerminating(found)) return undefined;
+    const namespace =
+      found.status.phase === 'Terminating'
+        ? found
+        : context.api.updateStatus(namespaces, { ...found, status: { ...found.status, phase: 'Terminating' } });
+    if (!namespace.spec.finalizers?.length) return undefined;
+    return empty(namespace, context);
+  },
+};
+
+interface Remains {
+  readonly counts: Map<string, number>;
+  readonly finalizers: Map<string, number>;
+  readonly errors: string[];
+  /** Seconds until it may be gone. */
+  estimate: number;
+}
+
+function empty(namespace: Namespace, context: ControllerContext): Requeue | undefined {
+  const remains: Remains = { counts: new Map(), finalizers: new Map(), errors: [], estimate: 0 };
+  const resources = collectedResources(context.api).filter(({ namespaced }) => namespaced);
+  const pods = resources.filter(({ group, resource }) => group === '' && resource === 'pods');
+  for (const resource of pods) deleteAll(resource, namespace, remains, context);
+  const podsRemain = remains.counts.size > 0;
+  if (!podsRemain) for (const resource of resources) if (!pods.includes(resource)) deleteAll(resource, namespace, remains, context);
+  const current = writeConditions(namespace, podsRemain ? { ...remains, counts: new Map(), finalizers: new Map() } : remains, context);
+  if (remains.errors.length) throw new SyncError(remains.errors.join(', '));
+  if (remains.estimate > 0) return { after: (Math.floor(remains.estimate / 2) + 1) * 1000 };
+  if (!podsRemain) finalize(current, context);
+  return undefined;
+}
+
+function deleteAll(resource: Resource, namespace: Namespace, remains: Remains, { api, now }: ControllerContext): void {
+  const { name } = namespace.metadata;
+  const present = api.list(resource, { namespace: name });
+  if (!present.length) return;
+  const grace = graceOf(resource, present);
+  const estimate = now() - timeOf(namespace.metadata.deletionTimestamp) >= grace * 1000 ? 0 : grace;
+  for (const object of present) {
+    try {
+      api.delete(resource, name, object.metadata.name, { propagationPolicy: 'Background' });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      if (error.reason === 'NotFound') continue;
+      remains.errors.push(
+        resource.resource === 'pods' ? `failed to delete pods for namespace: ${name}, err: ${error.message}` : error.message,
+      );
+    }
+  }
+  const left = api.list(resource, { namespace: name });
+  if (!left.length) return;
+  remains.counts.set(`${resource.resource}.${resource.group}`, left.length);
+  const finalizers = left.flatMap(({ metadata }) => metadata.finalizers ?? []);
+  for (const one of finalizers) remains.finalizers.set(one, (remains.finalizers.get(one) ?? 0) + 1);
+  if (estimate === 0 && !finalizers.length) {
+    const { group, version, resource: plural } = resource;
+    remains.errors.push(`unexpected items still remain in namespace: ${name} for gvr: ${group}/${version}, Resource=${plural}`);
+  }
+  remains.estimate = Math.max(remains.estimate, estimate || (finalizers.length ? FINALIZER_ESTIMATE : 0));
+}
+
+/** The longest that a running pod may take. */
+function graceOf({ group, resource }: Resource, present: readonly KubeObject[]): number {
+  if (group !== '' || resource !== 'pods') return 0;
+  const running = (present as Pod[]).filter((pod) => !isTerminal(pod));
+  return Math.max(0, ...running.map(({ spec }) => spec.terminationGracePeriodSeconds ?? 0));
+}
+
+/** Type, reason and message of each condition when all is well. */
+const FINE: readonly (readonly [type: string, reason: string, message: string])[] = [
+  ['NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'],
+  ['NamespaceDeletionGroupVersionParsingFailure', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'],
+  ['NamespaceDeletionContentFailure', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+  ['NamespaceContentRemaining', 'ContentRemoved', 'All content successfully removed'],
+  ['NamespaceFinalizersRemaining', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
+];
+
+function problemOf(type: string, { errors, counts, finalizers }: Remains): [reason: string, message: string] | undefined {
+  const list = (map: ReadonlyMap<string, number>, between: string): string =>
+    [...map]
+      .map(([what, count]) => `${what} ${between} ${count} resource instances`)
+      .sort()
+      .join(', ');
+  if (type === 'NamespaceDeletionContentFailure' && errors.length)
+    return ['ContentDeletionFailed', `Failed to delete all resource types, ${errors.length} remaining: ${errors.toSorted().join(', ')}`];
+  if (type === 'NamespaceContentRemaining' && counts.size)
+    return ['SomeResourcesRemain', `Some resources are remaining: ${list(counts, 'has')}`];
+  if (type === 'NamespaceFinalizersRemaining' && finalizers.size)
+    return ['SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in')}`];
+  return undefined;
+}
+
+function writeConditions(namespace: Namespace, remains: Remains, { api, now }: ControllerContext): Namespace {
+  const known = namespace.status.conditions ?? [];
+  const next = FINE.map(([type, fineReason, fineMessage]): NamespaceCondition => {
+    const problem = problemOf(type, remains);
+    const [reason, message] = problem ?? [fineReason, fineMessage];
+    const status = problem ? 'True' : 'False';
+    const before = known.find((one) => one.type === type);
+    const lastTransitionTime = before?.status === status ? (before.lastTransitionTime ?? null) : formatTime(now());
+    return { type, status, lastTransitionTime, reason, message };
+  });
+  const others = known.filter(({ type }) => !FINE.some(([one]) => one === type));
+  return api.updateStatus(namespaces, { ...namespace, status: { ...namespace.status, conditions: [...others, ...next] } });
+}
+
+function finalize(namespace: Namespace, { api }: ControllerContext): void {
+  const { finalizers = [], ...spec } = namespace.spec;
+  const left = finalizers.filter((one) => one !== FINALIZER).sort();
+  try {
+    api.updateSubresource(namespaces, 'finalize', { ...namespace, spec: { ...spec, ...(left.length && { finalizers: left }) } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
