@@ -111,6 +111,8 @@ export interface ControllerState {
   get<T>(key: string): T | undefined;
   set(key: string, value: unknown): void;
   delete(key: string): void;
+  /** All of them, in the order of their keys. */
+  entries<T>(): [key: string, value: T][];
 }
 
 /** Reading and writing as a component. Writes pass defaulting, admission and validation like everyone's; errors are StatusErrors. */

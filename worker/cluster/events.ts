@@ -2,7 +2,7 @@
 // correlator, and tools/events for reporters that speak events.k8s.io.
 
 import type { ClusterApi, EventDetails } from '../api/controller.ts';
-import type { Event } from '../api/gen/core-v1.ts';
+import type { Event, ObjectReference } from '../api/gen/core-v1.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Host } from '../lib/host.ts';
 import { formatMicroTime, formatTime } from '../lib/time.ts';
@@ -26,17 +26,8 @@ export interface EventFacts {
 const MAX_MESSAGE = 1024;
 
 export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { object, type, reason, message, details }: EventFacts): void {
-  const { kind, apiVersion, metadata } = object;
-  const { namespace, name, uid, resourceVersion } = metadata;
-  const involvedObject = {
-    kind,
-    ...(namespace && { namespace }),
-    name,
-    uid,
-    apiVersion,
-    resourceVersion,
-    ...(details.fieldPath && { fieldPath: details.fieldPath }),
-  };
+  const { namespace, name } = object.metadata;
+  const involvedObject = { ...referenceTo(object), ...(details.fieldPath && { fieldPath: details.fieldPath }) };
   const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - ' ...'.length)} ...` : message;
   const source = { component: reporter.name, ...(reporter.host && !reporter.modern && { host: reporter.host }) };
   const place = namespace || 'default';
@@ -69,6 +60,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
           lastTimestamp: null,
           eventTime: formatMicroTime(host.now()),
           action: details.action ?? reason,
+          ...(details.related && { related: referenceTo(details.related) }),
           reportingComponent: reporter.name,
           reportingInstance: reporter.host,
         }
@@ -83,4 +75,8 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
         }),
   };
   api.create(events, draft as never);
+}
+
+function referenceTo({ kind, apiVersion, metadata: { namespace, name, uid, resourceVersion } }: KubeObject): ObjectReference {
+  return { kind, ...(namespace && { namespace }), name, uid, apiVersion, resourceVersion };
 }
