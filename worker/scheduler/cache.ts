@@ -2,6 +2,10 @@
 // anew at any time. Mirrors kube-scheduler's Cache and Snapshot in one: nothing interleaves here, so no snapshot is needed.
 
 import type { Node, Pod } from '../api/gen/core-v1.ts';
+import type { ClusterReader } from '../api/resource.ts';
+import { nodes } from '../resources/core/node.ts';
+import { isTerminal } from '../resources/core/pod-state.ts';
+import { pods } from '../resources/core/pod.ts';
 import { ClassIndex } from './class-index.ts';
 import { NodeInfo } from './node-info.ts';
 import { orderNodes, zoneOf } from './node-order.ts';
@@ -22,6 +26,18 @@ export class SchedulerCache {
   /** On how many nodes an image is, by its name. */
   readonly #imageNodes = new Map<string, number>();
   #order: NodeInfo[] | undefined;
+  #isLoaded = false;
+
+  /** Until it is loaded it is empty, and takes nothing in: a cluster that nothing is scheduled in, after an eviction, need not read all its pods. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  load(reader: ClusterReader): void {
+    this.#isLoaded = true;
+    for (const node of reader.list(nodes)) this.setNode(node);
+    for (const pod of reader.list(pods)) if (pod.spec.nodeName && !isTerminal(pod)) this.setPod(pod);
+  }
 
   /** Nodes that exist, in the order they are looked at. */
   get nodes(): readonly NodeInfo[] {
@@ -46,6 +62,7 @@ export class SchedulerCache {
   }
 
   setNode(object: Node): void {
+    if (!this.#isLoaded) return;
     const { name } = object.metadata;
     const node = this.#entry(name);
     if (!node.exists || zoneOf(node.labels) !== zoneOf(object.metadata.labels ?? {})) this.#order = undefined;
@@ -62,9 +79,9 @@ export class SchedulerCache {
     if (node.pods.size === 0) this.#nodes.delete(name);
   }
 
-  /** A pod that is bound, as it is now. */
-  setPod(pod: Pod): void {
-    this.#place(podInfoOf(pod), pod.spec.nodeName!, false);
+  /** A pod that is bound, as it is now. `before` is what it was, if that is known. */
+  setPod(pod: Pod, before?: Pod): void {
+    if (this.#isLoaded) this.#place(podInfoOf(pod, before), pod.spec.nodeName!, false);
   }
 
   /** Counts a pod on a node before it is bound. */
@@ -81,7 +98,16 @@ export class SchedulerCache {
     if (!placed.node.exists && placed.node.pods.size === 0) this.#nodes.delete(placed.node.name);
   }
 
+  /** Takes a pod out for a moment; what it gives puts it back. */
+  takeOut(uid: string): (() => void) | undefined {
+    const placed = this.#pods.get(uid);
+    if (!placed) return undefined;
+    this.removePod(uid);
+    return () => this.#place(placed.info, placed.node.name, placed.isAssumed);
+  }
+
   #place(info: PodInfo, nodeName: string, isAssumed: boolean): void {
+    if (!this.#isLoaded) return;
     const old = this.#pods.get(info.uid);
     if (old?.info === info && old.node.name === nodeName && old.isAssumed === isAssumed) return;
     this.removePod(info.uid);

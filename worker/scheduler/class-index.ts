@@ -51,6 +51,11 @@ export class ClassIndex {
     if (members.nodes.size === 0) this.#drop(namespace, members);
   }
 
+  /** Namespaces that have pods on nodes. */
+  namespaces(): Iterable<string> {
+    return this.#namespaces.keys();
+  }
+
   /** The classes of a namespace that a selector means. */
   matching(namespace: string, selector: LabelSelector): Members[] {
     const found = this.#namespaces.get(namespace);

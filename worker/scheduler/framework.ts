@@ -6,11 +6,15 @@
 
 import type { ClusterApi } from '../api/controller.ts';
 import type { Pod } from '../api/gen/core-v1.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { ClusterConfig } from '../api/resource.ts';
+import type { Random } from '../lib/host.ts';
 import type { SchedulerCache } from './cache.ts';
 import type { EventRegistration } from './cluster-event.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
+import type { QueuedPod } from './queued-pod.ts';
 import type { PluginStatus } from './status.ts';
 
 export const MAX_NODE_SCORE = 100;
@@ -18,10 +22,26 @@ export const MAX_NODE_SCORE = 100;
 /** What plugins may see and use. */
 export interface Handle {
   readonly cache: SchedulerCache;
+  readonly nominator: Nominator;
   readonly api: ClusterApi;
   readonly config: ClusterConfig;
+  readonly random: Random;
   now(): number;
   log(level: 'I' | 'W' | 'E', message: string): void;
+  /** Records an event as the scheduler of this name. */
+  event(profile: string, about: KubeObject, event: SchedulerEvent): void;
+  /** Takes a pod that was decided on, but is not bound yet, back from its node. False if there is none to be taken back. */
+  cancelBinding(key: string, reason: string): boolean;
+  /** Lets a pod try again at once. */
+  activate(key: string): void;
+}
+
+export interface SchedulerEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+  readonly related?: KubeObject;
 }
 
 /** One try to place one pod. */
@@ -40,29 +60,73 @@ export interface Cycle {
 export type PreFilterOutcome<S> = 'skip' | { readonly status: PluginStatus } | { readonly state: S; readonly nodes?: ReadonlySet<string> };
 export type PreScoreOutcome<S> = 'skip' | { readonly status: PluginStatus } | { readonly state: S };
 
+/** What PostFilter brought. No `status` means that the pod will fit once `afterwards` has been done. */
+export interface PostFilterOutcome {
+  readonly status?: PluginStatus;
+  /** The node to be nominated; '' takes a nomination back; undefined leaves it. */
+  readonly nominated?: string;
+  /** What makes room, done when the pod has been told. */
+  afterwards?(): void;
+}
+
+/** Asks the nodes again, as if pods were gone or had come. */
+export interface Trial {
+  filter(node: NodeInfo): PluginStatus | undefined;
+  podAdded(pod: PodInfo, node: NodeInfo): void;
+  podRemoved(pod: PodInfo, node: NodeInfo): void;
+}
+
+/** The refusals of a cycle, for PostFilter. */
+export interface Refusals {
+  statusOf(node: string): PluginStatus;
+  /** Begins a trial from how things are. */
+  trial(): Trial;
+}
+
 export interface Plugin<F = unknown, S = unknown> {
   readonly name: string;
 
   /** Whether the pod may enter the queue. */
   preEnqueue?(pod: Pod): PluginStatus | undefined;
+  /** Which of two pods goes first. */
+  isBefore?(a: QueuedPod, b: QueuedPod): boolean;
   /** Changes of the cluster that may make a pod schedulable that this plugin refused. None given: every change may. */
   readonly events?: readonly EventRegistration[];
 
   preFilter?(cycle: Cycle): PreFilterOutcome<F>;
   filter?(state: F, node: NodeInfo, cycle: Cycle): PluginStatus | undefined;
-  /** A copy of the state for trying out `podAdded` and `podRemoved`, which change it as if a pod came to a node or left it. */
+  /** A copy of the state for trials: `podAdded` and `podRemoved` change it. */
   cloneState?(state: F): F;
   podAdded?(state: F, pod: PodInfo, node: NodeInfo, cycle: Cycle): void;
   podRemoved?(state: F, pod: PodInfo, node: NodeInfo, cycle: Cycle): void;
+  postFilter?(cycle: Cycle, refusals: Refusals): PostFilterOutcome;
 
   preScore?(cycle: Cycle, nodes: readonly NodeInfo[]): PreScoreOutcome<S>;
   score?(state: S, node: NodeInfo, cycle: Cycle): number;
   /** Brings raw scores to 0..100, in place. */
   normalize?(state: S, scores: number[], nodes: readonly NodeInfo[]): void;
+
+  /** Takes what the pod needs on the node, besides what the cache counts. What it returns is plain data, given to PreBind, also after an eviction. */
+  reserve?(cycle: Cycle, node: NodeInfo): { readonly status: PluginStatus } | { readonly data: unknown } | undefined;
+  unreserve?(pod: Pod, node: string, data: unknown): void;
+  /** Milliseconds to wait for an approval, a refusal, or neither. */
+  permit?(cycle: Cycle, node: NodeInfo): PluginStatus | number | undefined;
+  /** Whether there is anything to be done before the pod can be bound. */
+  needsPreBind?(cycle: Cycle, node: NodeInfo, data: unknown): boolean;
+  /**
+   * Does the next step of it, `age` ms after the decision. `wait` asks to be called again when an object named in `waitsFor` has changed, or at the age of
+   * `timeout`.
+   */
+  preBind?(pod: Pod, node: string, data: unknown, age: number): PreBindOutcome;
+  /** `skip` leaves it to the next plugin. */
+  bind?(pod: Pod, node: string): 'skip' | PluginStatus | undefined;
+  postBind?(pod: Pod, node: string): void;
 }
 
-/** Makes a plugin, with its part of the configuration. */
-export type PluginFactory = (handle: Handle, args: unknown) => Plugin;
+export type PreBindOutcome =
+  | undefined
+  | { readonly status: PluginStatus }
+  | { readonly wait: { readonly timeout: number; readonly waitsFor: readonly string[] }; readonly data: unknown };
 
 /** Fixes the types of a plugin's states, which the framework only passes through. */
 export const definePlugin = <F, S>(plugin: Plugin<F, S>): Plugin => plugin as Plugin;

@@ -1,212 +1,165 @@
-// kube-scheduler: gives every pod without a node the one that suits it best. A queue of pods that want a node, and one key of work: "place the next".
+// kube-scheduler as a component: it hears of changes, and has one key of work, "place the next pod". What it keeps in memory is made from what is stored,
+// and a little state of its own; an eviction does not show.
 
-import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
+import type { ChangeType, Controller, ControllerContext, Requeue, Watch } from '../api/controller.ts';
 import { watch } from '../api/controller.ts';
-import type { Node, Pod, PodCondition } from '../api/gen/core-v1.ts';
-import { isTerminating, keyOf, splitKey } from '../api/object.ts';
-import type { ClusterReader } from '../api/resource.ts';
-import { StatusError } from '../api/status.ts';
-import { formatTime } from '../lib/time.ts';
-import { isTerminal } from '../resources/core/pod-state.ts';
+import type { KubeObject } from '../api/object.ts';
+import { splitKey } from '../api/object.ts';
+import type { Resource } from '../api/resource.ts';
 import { nodes } from '../resources/core/node.ts';
+import { persistentVolumes } from '../resources/core/persistentvolume.ts';
+import { persistentVolumeClaims } from '../resources/core/persistentvolumeclaim.ts';
 import { pods } from '../resources/core/pod.ts';
-import { SchedulerCache } from './cache.ts';
-import type { Cycle, Handle } from './framework.ts';
-import { podInfoOf } from './pod-info.ts';
-import { makeBalancedAllocation } from './plugins/balanced-allocation.ts';
-import { makeNodeAffinity } from './plugins/node-affinity.ts';
-import { makeNodeName } from './plugins/node-name.ts';
-import { makeNodePorts } from './plugins/node-ports.ts';
-import { makeNodeResourcesFit } from './plugins/node-resources-fit.ts';
-import { makeNodeUnschedulable } from './plugins/node-unschedulable.ts';
-import { makeTaintToleration } from './plugins/taint-toleration.ts';
-import { Profile } from './profile.ts';
-import { findNode, fitMessage } from './schedule.ts';
-import type { Rotation } from './schedule.ts';
+import { deviceClasses } from '../resources/resource/deviceclass.ts';
+import { resourceClaims } from '../resources/resource/resourceclaim.ts';
+import { resourceSlices } from '../resources/resource/resourceslice.ts';
+import { csiDrivers } from '../resources/storage/csidriver.ts';
+import { csiNodes } from '../resources/storage/csinode.ts';
+import { csiStorageCapacities } from '../resources/storage/csistoragecapacity.ts';
+import { storageClasses } from '../resources/storage/storageclass.ts';
+import { volumeAttachments } from '../resources/storage/volumeattachment.ts';
+import type { EventResource } from './cluster-event.ts';
+import { ConfigError, defaultConfig, loadConfig } from './config/load.ts';
+import { explainNow } from './explain.ts';
+import type { Explanation } from './explain.ts';
+import { nodeChanged, otherChanged, podChanged } from './observer.ts';
+import { Scheduling } from './scheduler.ts';
 
-/** The one key of work. */
+export type { Explanation, NodeVerdict } from './explain.ts';
+
+/** Keys of work: the next pod; pods whose attempt broke; pods that have been unschedulable for long. And one for each binding that waits. */
 const NEXT = 'next';
-const SCHEDULER_NAME = 'default-scheduler';
+const RETRY = 'retry';
+const FLUSH = 'flush';
+const CONFIG = 'config';
+/** After so many failures in a row, trying again does not drag the clock along at speed `instant`. */
+const PATIENCE = 15;
 
 export class Scheduler implements Controller {
   readonly name = 'scheduler';
   readonly component = 'kube-scheduler';
-  readonly watches = [
-    watch(pods, (pod, _previous, reader, type) => this.#podChanged(pod, type === 'deleted', reader)),
-    watch(nodes, (node, _previous, reader, type) => this.#nodeChanged(node, type === 'deleted', reader)),
-  ];
+  readonly watches: readonly Watch[];
+  readonly #configText: () => string | undefined;
   #context: ControllerContext | undefined;
-  #cache: SchedulerCache | undefined;
-  #profile: Profile | undefined;
-  readonly #rotation: Rotation = { next: 0 };
-  /** Keys of pods to be placed, and of those that did not fit. */
-  readonly #active = new Set<string>();
-  readonly #unschedulable = new Set<string>();
+  #scheduling: Scheduling | undefined;
+  #problem: string | undefined;
+  /** When the flush is due that was asked for; Infinity if none was. */
+  #flushAt = Infinity;
 
-  start(context: ControllerContext): void {
+  /** `configText` is the content of the file that `--config` names; asked for when the process starts. */
+  constructor(configText: () => string | undefined = () => undefined) {
+    this.#configText = configText;
+    const on = <T extends KubeObject>(resource: Resource<T>, kind: EventResource): Watch =>
+      watch(resource, (object, previous, _reader, type) => this.#changed(kind, object, previous, type));
+    this.watches = [
+      on(pods, 'Pod'),
+      on(nodes, 'Node'),
+      on(persistentVolumes, 'PersistentVolume'),
+      on(persistentVolumeClaims, 'PersistentVolumeClaim'),
+      on(storageClasses, 'StorageClass'),
+      on(csiNodes, 'CSINode'),
+      on(csiDrivers, 'CSIDriver'),
+      on(csiStorageCapacities, 'CSIStorageCapacity'),
+      on(volumeAttachments, 'VolumeAttachment'),
+      on(resourceClaims, 'ResourceClaim'),
+      on(resourceSlices, 'ResourceSlice'),
+      on(deviceClasses, 'DeviceClass'),
+    ];
+  }
+
+  /** Why the process would not start, as it says itself. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  start(context: ControllerContext, resumed: boolean): void {
     this.#context = context;
-    this.#cache = undefined;
-    this.#active.clear();
-    this.#unschedulable.clear();
-  }
-
-  reconcile(_key: string, context: ControllerContext): Requeue | void {
-    this.#cacheOf(context.api);
-    const key = this.#takeNext(context.api);
-    if (key !== undefined) this.#schedule(key, context);
-    if (this.#active.size) context.enqueue(NEXT);
-  }
-
-  #podChanged(pod: Pod, isGone: boolean, reader: ClusterReader): string[] {
-    const cache = this.#cacheOf(reader);
-    const key = keyOf(pod);
-    const isOver = isGone || isTerminal(pod);
-    if (!pod.spec.nodeName) {
-      if (isOver || isTerminating(pod)) {
-        this.#active.delete(key);
-        this.#unschedulable.delete(key);
-      } else if (isWaiting(pod) && !this.#unschedulable.has(key)) this.#active.add(key);
-    } else {
-      this.#active.delete(key);
-      this.#unschedulable.delete(key);
-      if (isOver) {
-        cache.removePod(pod.metadata.uid);
-        this.#tryAllAgain();
-      } else cache.setPod(pod);
+    this.#scheduling = undefined;
+    this.#problem = undefined;
+    this.#flushAt = Infinity;
+    const { state, config } = context;
+    let text = resumed ? state.get<string>(CONFIG) : undefined;
+    if (text === undefined) {
+      for (const [key] of state.entries()) state.delete(key);
+      text = this.#configText() ?? '';
+      state.set(CONFIG, text);
     }
-    return this.#active.size ? [NEXT] : [];
-  }
-
-  #nodeChanged(node: Node, isGone: boolean, reader: ClusterReader): string[] {
-    const cache = this.#cacheOf(reader);
-    if (isGone) cache.removeNode(node.metadata.name);
-    else cache.setNode(node);
-    this.#tryAllAgain();
-    return this.#active.size ? [NEXT] : [];
-  }
-
-  #tryAllAgain(): void {
-    for (const key of this.#unschedulable) this.#active.add(key);
-    this.#unschedulable.clear();
-  }
-
-  /** The cache, made from what is stored if this is the first time that it is asked for. */
-  #cacheOf(reader: ClusterReader): SchedulerCache {
-    if (this.#cache) return this.#cache;
-    const cache = (this.#cache = new SchedulerCache());
-    for (const node of reader.list(nodes)) cache.setNode(node);
-    for (const pod of reader.list(pods)) {
-      if (isTerminal(pod)) continue;
-      if (pod.spec.nodeName) cache.setPod(pod);
-      else if (isWaiting(pod)) this.#active.add(keyOf(pod));
-    }
-    this.#profile = defaultProfile(cache, this.#context!);
-    return cache;
-  }
-
-  /** The most important pod; of equals, the one that waits longest. */
-  #takeNext(reader: ClusterReader): string | undefined {
-    let first: string | undefined;
-    let highest = -Infinity;
-    for (const key of this.#active) {
-      const { namespace, name } = splitKey(key);
-      const priority = reader.get(pods, namespace, name)?.spec.priority ?? 0;
-      if (priority > highest) [first, highest] = [key, priority];
-    }
-    if (first !== undefined) this.#active.delete(first);
-    return first;
-  }
-
-  #schedule(key: string, context: ControllerContext): void {
-    const { namespace, name } = splitKey(key);
-    const pod = context.api.get(pods, namespace, name);
-    if (!pod || !isWaiting(pod)) return;
-    const cycle: Cycle = { pod, info: podInfoOf(pod), filterStates: new Map() };
-    const { nodes: all } = this.#cache!;
-    if (!all.length) return this.#refuse(pod, 'Unschedulable', 'no nodes available to schedule pods', context);
-    const result = findNode(this.#profile!, cycle, this.#rotation, context.random);
-    if ('error' in result) this.#refuse(pod, 'SchedulerError', result.error, context);
-    else if ('diagnosis' in result)
-      this.#refuse(pod, 'Unschedulable', fitMessage(result.allNodes, result.diagnosis, PREEMPTION_NOT_TRIED(result.allNodes)), context);
-    else this.#bind(pod, result.node.name, context);
-  }
-
-  #bind(pod: Pod, node: string, context: ControllerContext): void {
-    const { namespace = '', name, uid } = pod.metadata;
-    const body = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: { namespace, name, uid },
-      target: { kind: 'Node', name: node },
-    };
     try {
-      context.api.act(pods, 'binding', namespace, name, body);
+      this.#scheduling = new Scheduling(text ? loadConfig(text, config.minor) : defaultConfig(config.minor), context);
+      this.#scheduling.restore();
     } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      return this.#refuse(pod, 'SchedulerError', `running Bind plugin "DefaultBinder": ${error.message}`, context);
+      if (!(error instanceof ConfigError)) throw error;
+      this.#problem = error.message;
+      context.log('E', `"command failed" err=${JSON.stringify(error.message)}`);
     }
-    this.#cache!.assumePod(podInfoOf(pod), node);
-    context.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, { action: 'Binding' });
   }
 
-  #refuse(pod: Pod, reason: string, message: string, { api, now, event }: ControllerContext): void {
-    this.#unschedulable.add(keyOf(pod));
-    event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    const old = pod.status.conditions?.find(({ type }) => type === 'PodScheduled');
-    if (old?.status === 'False' && old.reason === reason && old.message === message) return;
-    const condition: PodCondition = {
-      type: 'PodScheduled',
-      status: 'False',
-      lastProbeTime: null,
-      lastTransitionTime: old?.status === 'False' ? (old.lastTransitionTime ?? null) : formatTime(now()),
-      reason,
-      message,
+  save(): void {
+    this.#scheduling?.save();
+  }
+
+  reconcile(key: string, context: ControllerContext): Requeue | void {
+    const scheduling = this.#scheduling;
+    if (!scheduling) return undefined;
+    const { queue } = scheduling;
+    const pod = podOfBindKey(key);
+    if (pod !== undefined) scheduling.continueBinding(pod);
+    else if (key === RETRY) queue.flushBackoff(context.now());
+    else if (key === FLUSH) {
+      queue.flushUnschedulable(context.now());
+      this.#flushAt = Infinity;
+    } else scheduling.scheduleNext();
+    if (queue.hasNext) context.enqueue(NEXT);
+    return this.#planNext(key, scheduling, context);
+  }
+
+  /** What was decided of a pod last, node by node, plugin by plugin. */
+  explain(pod: string): Explanation | undefined {
+    const scheduling = this.#scheduling;
+    const context = this.#context;
+    if (!scheduling || !context) return undefined;
+    const { namespace, name } = splitKey(pod);
+    const object = context.api.get(pods, namespace, name);
+    const profile = object && scheduling.profileOf(object);
+    if (!object || !profile) return undefined;
+    const known = scheduling.decisions.recall(pod, object.metadata.uid);
+    if (known) return known;
+    scheduling.load();
+    return explainNow(profile, object, context.now());
+  }
+
+  #changed(kind: EventResource, object: KubeObject, previous: KubeObject | undefined, type: ChangeType): string[] {
+    const scheduling = this.#scheduling;
+    if (!scheduling) return [];
+    const now = this.#context!.now();
+    const keys: string[] = [];
+    if (kind === 'Pod') podChanged(scheduling, object as never, previous as never, type, now);
+    else if (kind === 'Node') nodeChanged(scheduling, object as never, previous as never, type, now);
+    else for (const pod of otherChanged(scheduling, kind, object, previous, type, now)) keys.push(bindKey(pod));
+    if (scheduling.queue.hasNext) keys.push(NEXT);
+    return keys;
+  }
+
+  /** Plans to come back to pods that wait for time to pass. */
+  #planNext(key: string, { queue, bindings }: Scheduling, context: ControllerContext): Requeue | undefined {
+    const now = context.now();
+    let own: Requeue | undefined;
+    const plan = (at: string, requeue: Requeue): void => {
+      if (at === key) own = requeue;
+      else context.enqueue(at, requeue);
     };
-    const all = pod.status.conditions ?? [];
-    const conditions = old ? all.map((one) => (one === old ? condition : one)) : [...all, condition];
-    api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
+    const retry = queue.nextRetry();
+    if (retry) plan(RETRY, { after: retry.at - now, ...(retry.failures > PATIENCE && { background: true }) });
+    if (this.#flushAt === Infinity && queue.hasUnschedulable) {
+      this.#flushAt = queue.nextFlush();
+      if (this.#flushAt < Infinity) plan(FLUSH, { after: this.#flushAt - now, background: true });
+    }
+    for (const [pod, deadline] of bindings.takePlanned()) plan(bindKey(pod), { after: Math.max(deadline - now, 1) });
+    return own;
   }
 }
 
-const PREEMPTION_NOT_TRIED = (nodes: number): string =>
-  `preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+const BIND = 'bind ';
 
-const isWaiting = ({ metadata, spec }: Pod): boolean =>
-  !spec.nodeName &&
-  metadata.deletionTimestamp === undefined &&
-  (spec.schedulerName || SCHEDULER_NAME) === SCHEDULER_NAME &&
-  !spec.schedulingGates?.length;
-
-function defaultProfile(cache: SchedulerCache, context: ControllerContext): Profile {
-  const handle: Handle = { cache, api: context.api, config: context.config, now: () => context.now(), log: () => {} };
-  const resources = [
-    { name: 'cpu', weight: 1 },
-    { name: 'memory', weight: 1 },
-  ];
-  const taints = makeTaintToleration();
-  const affinity = makeNodeAffinity(handle, {});
-  const ports = makeNodePorts();
-  const fit = makeNodeResourcesFit(handle, {
-    ignoredResources: [],
-    ignoredResourceGroups: [],
-    scoringStrategy: { type: 'LeastAllocated', resources, shape: [] },
-  });
-  const balanced = makeBalancedAllocation(handle, { resources });
-  return new Profile(
-    SCHEDULER_NAME,
-    handle,
-    {
-      preEnqueue: [],
-      preFilter: [affinity, ports, fit],
-      filter: [makeNodeUnschedulable(), makeNodeName(), taints, affinity, ports, fit],
-      preScore: [taints, affinity, fit, balanced],
-      score: [
-        { plugin: taints, weight: 3 },
-        { plugin: affinity, weight: 2 },
-        { plugin: fit, weight: 1 },
-        { plugin: balanced, weight: 1 },
-      ],
-    },
-    undefined,
-  );
-}
+const bindKey = (pod: string): string => BIND + pod;
+const podOfBindKey = (key: string): string | undefined => (key.startsWith(BIND) ? key.slice(BIND.length) : undefined);

@@ -1,7 +1,7 @@
 // What the scheduler knows of a pod, taken out of the object once. Compact, because every assigned pod of the cluster is kept: requests as numbers, labels
 // and affinity shared between pods that have the same (`PodClass`). Mirrors kube-scheduler framework.PodInfo.
 
-import type { Affinity, Pod, PodAffinityTerm, Volume, WeightedPodAffinityTerm } from '../api/gen/core-v1.ts';
+import type { Affinity, ContainerStatus, Pod, PodAffinityTerm, Volume, WeightedPodAffinityTerm } from '../api/gen/core-v1.ts';
 import { keyOf } from '../api/object.ts';
 import { labelSelectorOf, matchesLabels } from '../api/selectors.ts';
 import type { LabelSelector } from '../api/selectors.ts';
@@ -14,6 +14,12 @@ import type { Amounts } from './resources.ts';
 export type Labels = Readonly<Record<string, string>>;
 
 const NO_LABELS: Labels = {};
+
+/** The value of a label. Keys come from users: what objects inherit is no label. */
+export function labelOf(labels: Labels, key: string): string | undefined {
+  const value: unknown = labels[key];
+  return typeof value === 'string' ? value : undefined;
+}
 
 /** A required or preferred term of pod affinity or anti-affinity; `weight` 0 where there is none. */
 export interface AffinityTerm {
@@ -55,6 +61,8 @@ export interface PodInfo {
   readonly class: PodClass;
   readonly priority: number;
   readonly isTerminating: boolean;
+  /** It is being deleted to make room for a more important one. */
+  readonly isPreempted: boolean;
   /** Since when it runs, ms; undefined if it does not yet. */
   readonly startTime: number | undefined;
   readonly nodeName: string;
@@ -70,14 +78,49 @@ export interface PodInfo {
 
 const known = new WeakMap<Pod, PodInfo>();
 
-export function podInfoOf(pod: Pod): PodInfo {
+/** `before` is what the pod was, if that is known: what has not changed is taken over. */
+export function podInfoOf(pod: Pod, before?: Pod): PodInfo {
   let info = known.get(pod);
-  if (!info) known.set(pod, (info = makePodInfo(pod)));
+  if (info) return info;
+  const old = before && isAlike(before, pod) ? known.get(before) : undefined;
+  info = old ? { ...old, ...changingPart(pod) } : makePodInfo(pod);
+  known.set(pod, info);
   return info;
 }
 
+/** Whether an update left alone what is costly to work out. Stored objects share what did not change. */
+function isAlike(before: Pod, after: Pod): boolean {
+  return (
+    before.metadata.uid === after.metadata.uid &&
+    before.metadata.labels === after.metadata.labels &&
+    before.spec.containers === after.spec.containers &&
+    before.spec.initContainers === after.spec.initContainers &&
+    before.spec.volumes === after.spec.volumes &&
+    before.spec.resources === after.spec.resources &&
+    !isResized(before) &&
+    !isResized(after)
+  );
+}
+
+/** Whether containers may hold anything else than what the spec says. */
+export const isResized = ({ status }: Pod): boolean =>
+  status.resources !== undefined || hasResources(status.containerStatuses) || hasResources(status.initContainerStatuses);
+
+const hasResources = (statuses: readonly ContainerStatus[] | undefined): boolean =>
+  statuses?.some(({ resources }) => resources !== undefined) ?? false;
+
+type ChangingPart = Pick<PodInfo, 'isTerminating' | 'isPreempted' | 'startTime' | 'nodeName' | 'nominatedNodeName'>;
+
+const changingPart = (pod: Pod): ChangingPart => ({
+  isTerminating: pod.metadata.deletionTimestamp !== undefined,
+  isPreempted: pod.metadata.deletionTimestamp !== undefined && isPreempted(pod),
+  startTime: pod.status.startTime ? timeOf(pod.status.startTime) : undefined,
+  nodeName: pod.spec.nodeName ?? '',
+  nominatedNodeName: pod.status.nominatedNodeName ?? '',
+});
+
 function makePodInfo(pod: Pod): PodInfo {
-  const { metadata, spec, status } = pod;
+  const { metadata, spec } = pod;
   const requests = podRequests(pod, { useStatus: true });
   const defaults = hasPodLevelRequests(pod) ? missingFrom(requests) : DEFAULT_REQUESTS;
   const scored = defaults.size ? podRequests(pod, { useStatus: true, defaults }) : requests;
@@ -88,10 +131,7 @@ function makePodInfo(pod: Pod): PodInfo {
     uid: metadata.uid,
     class: classOf(pod),
     priority: spec.priority ?? 0,
-    isTerminating: metadata.deletionTimestamp !== undefined,
-    startTime: status.startTime ? timeOf(status.startTime) : undefined,
-    nodeName: spec.nodeName ?? '',
-    nominatedNodeName: status.nominatedNodeName ?? '',
+    ...changingPart(pod),
     requests: new Resources().add(requests),
     scoredCpu: scored.get('cpu') ?? 0,
     scoredMemory: scored.get('memory') ?? 0,
@@ -101,6 +141,11 @@ function makePodInfo(pod: Pod): PodInfo {
 }
 
 const NONE: readonly never[] = [];
+
+const isPreempted = ({ status }: Pod): boolean =>
+  status.conditions?.some(
+    ({ type, status: state, reason }) => type === 'DisruptionTarget' && state === 'True' && reason === 'PreemptionByScheduler',
+  ) ?? false;
 
 const missingFrom = (requests: Amounts): Amounts => new Map([...DEFAULT_REQUESTS].filter(([name]) => !requests.has(name)));
 

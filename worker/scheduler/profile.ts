@@ -1,8 +1,12 @@
-// One scheduler as configured: its plugins at each extension point, and running them. Mirrors kube-scheduler framework/runtime/framework.go.
+// One scheduler as configured: its plugins at each extension point, and running those that choose a node. Mirrors kube-scheduler
+// framework/runtime/framework.go.
 
-import type { Cycle, Handle, Plugin } from './framework.ts';
+import type { Pod } from '../api/gen/core-v1.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
+import type { Cycle, Handle, Plugin, PostFilterOutcome, Refusals, Trial } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { PodInfo } from './pod-info.ts';
+import { QueueingHints } from './queueing-hints.ts';
 import { failure, isRejection, messageOf, unresolvable } from './status.ts';
 import type { PluginStatus } from './status.ts';
 
@@ -19,6 +23,7 @@ export interface PreFilterResult {
   readonly nodes: ReadonlySet<string> | undefined;
   /** Who limited the nodes. */
   readonly limiters: readonly string[];
+  /** For Filter, and for trials. */
   readonly filters: readonly ActiveFilter[];
 }
 
@@ -28,25 +33,55 @@ export interface PluginScores {
   readonly scores: readonly number[];
 }
 
+/** Plugins by extension point, in the order they run. */
 export interface ProfilePlugins {
   readonly preEnqueue: readonly Plugin[];
+  readonly queueSort: Plugin;
   readonly preFilter: readonly Plugin[];
   readonly filter: readonly Plugin[];
+  readonly postFilter: readonly Plugin[];
   readonly preScore: readonly Plugin[];
-  readonly score: readonly { readonly plugin: Plugin; readonly weight: number }[];
+  readonly score: readonly WeightedPlugin[];
+  readonly reserve: readonly Plugin[];
+  readonly permit: readonly Plugin[];
+  readonly preBind: readonly Plugin[];
+  readonly bind: readonly Plugin[];
+  readonly postBind: readonly Plugin[];
+}
+
+export interface WeightedPlugin {
+  readonly plugin: Plugin;
+  readonly weight: number;
 }
 
 export class Profile {
   readonly name: string;
   readonly handle: Handle;
   readonly plugins: ProfilePlugins;
-  readonly percentageOfNodesToScore: number | undefined;
+  readonly hints: QueueingHints;
+  /** 0 adapts to the number of nodes. */
+  readonly percentageOfNodesToScore: number;
 
-  constructor(name: string, handle: Handle, plugins: ProfilePlugins, percentageOfNodesToScore: number | undefined) {
+  constructor(name: string, handle: Handle, plugins: ProfilePlugins, percentageOfNodesToScore: number) {
     this.name = name;
     this.handle = handle;
     this.plugins = plugins;
     this.percentageOfNodesToScore = percentageOfNodesToScore;
+    const { preEnqueue, preFilter, filter, reserve, permit } = plugins;
+    this.hints = new QueueingHints(new Set([...preEnqueue, ...preFilter, ...filter, ...reserve, ...permit]));
+  }
+
+  /** Who keeps a pod out of the queue. */
+  gateOf(pod: Pod, first: string): PluginStatus | undefined {
+    const { preEnqueue } = this.plugins;
+    const ordered = first
+      ? [...preEnqueue.filter(({ name }) => name === first), ...preEnqueue.filter(({ name }) => name !== first)]
+      : preEnqueue;
+    for (const plugin of ordered) {
+      const status = plugin.preEnqueue!(pod);
+      if (status) return status;
+    }
+    return undefined;
   }
 
   preFilter(cycle: Cycle): PreFilterResult {
@@ -54,7 +89,6 @@ export class Profile {
     const limiters: string[] = [];
     let nodes: ReadonlySet<string> | undefined;
     let status: PluginStatus | undefined;
-    const end = (): PreFilterResult => ({ status, nodes, limiters, filters: [] });
     for (const plugin of this.plugins.preFilter) {
       const outcome = plugin.preFilter!(cycle);
       if (outcome === 'skip') {
@@ -65,22 +99,14 @@ export class Profile {
         status = outcome.status;
         if (status.code === 'Unschedulable') continue;
         if (status.code === 'Error') status = failure(plugin.name, `running PreFilter plugin "${plugin.name}": ${messageOf(status)}`);
-        return end();
+        return { status, nodes: undefined, limiters: [], filters: [] };
       }
       cycle.filterStates.set(plugin.name, outcome.state);
       if (!outcome.nodes) continue;
       limiters.push(plugin.name);
-      const before: ReadonlySet<string> | undefined = nodes;
-      nodes = before ? new Set([...before].filter((name) => outcome.nodes!.has(name))) : outcome.nodes;
+      nodes = intersect(nodes, outcome.nodes);
       if (nodes.size > 0) continue;
-      const names = [...limiters].sort();
-      status = unresolvable(
-        '',
-        names.length === 1
-          ? `node(s) didn't satisfy plugin ${names[0]}`
-          : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`,
-      );
-      return end();
+      return { status: unresolvable('', noNodesLeft(limiters)), nodes, limiters, filters: [] };
     }
     const filters = this.plugins.filter
       .filter(({ name }) => !skipped.has(name))
@@ -99,34 +125,110 @@ export class Profile {
     return undefined;
   }
 
+  /**
+   * The same, where other pods are nominated to the node too. Those that are at least as important count as if they were there; and, because they may
+   * never come, the node has to take the pod without them as well.
+   */
+  filterWithNominated(filters: readonly ActiveFilter[], node: NodeInfo, cycle: Cycle): PluginStatus | undefined {
+    const { nominator } = this.handle;
+    if (nominator.isEmpty || !nominator.has(node.name)) return this.filter(filters, node, cycle);
+    const { uid, priority } = cycle.info;
+    const others = nominator.podsFor(node.name).filter((pod) => pod.priority >= priority && pod.uid !== uid);
+    if (others.length) {
+      const crowded = node.clone();
+      const states = cloneFilters(filters);
+      for (const pod of others) {
+        crowded.addPod(pod);
+        podCame(states, pod, crowded, cycle);
+      }
+      const status = this.filter(states, crowded, cycle);
+      if (status) return status;
+    }
+    return this.filter(filters, node, cycle);
+  }
+
+  /** Begins to try out what would be if pods came or went. The nodes given to it have to be clones. */
+  trial(filters: readonly ActiveFilter[], cycle: Cycle): Trial {
+    const states = cloneFilters(filters);
+    return {
+      filter: (node) => this.filterWithNominated(states, node, cycle),
+      podAdded: (pod, node) => {
+        node.addPod(pod);
+        podCame(states, pod, node, cycle);
+      },
+      podRemoved: (pod, node) => {
+        node.removePod(pod);
+        for (const { plugin, state } of states) plugin.podRemoved?.(state, pod, node, cycle);
+      },
+    };
+  }
+
+  postFilter(cycle: Cycle, refusals: Refusals): PostFilterOutcome {
+    const reasons: string[] = [];
+    let rejector = '';
+    let nominated: string | undefined;
+    for (const plugin of this.plugins.postFilter) {
+      const outcome = plugin.postFilter!(cycle, refusals);
+      if (!outcome.status || outcome.status.code === 'Unresolvable') return outcome;
+      if (!isRejection(outcome.status)) return { status: outcome.status };
+      nominated = outcome.nominated ?? nominated;
+      reasons.push(...outcome.status.reasons);
+      rejector ||= plugin.name;
+    }
+    return { status: { code: 'Unschedulable', reasons, plugin: rejector }, ...(nominated !== undefined && { nominated }) };
+  }
+
   /** Scores of all plugins that have a say, or what broke. */
-  score(cycle: Cycle, nodes: readonly NodeInfo[]): PluginScores[] | PluginStatus {
-    const states = new Map<Plugin, unknown>();
-    const skipped = new Set<Plugin>();
+  score(cycle: Cycle, nodes: readonly NodeInfo[]): readonly PluginScores[] | PluginStatus {
+    const states = new Map<string, unknown>();
+    const skipped = new Set<string>();
     for (const plugin of this.plugins.preScore) {
       const outcome = plugin.preScore!(cycle, nodes);
-      if (outcome === 'skip') skipped.add(plugin);
+      if (outcome === 'skip') skipped.add(plugin.name);
       else if ('status' in outcome) return failure(plugin.name, `running PreScore plugin "${plugin.name}": ${messageOf(outcome.status)}`);
-      else states.set(plugin, outcome.state);
+      else states.set(plugin.name, outcome.state);
     }
     const all: PluginScores[] = [];
     for (const { plugin, weight } of this.plugins.score) {
-      if (skipped.has(plugin)) continue;
-      const state = states.get(plugin);
-      const scores = Array.from<number>({ length: nodes.length });
-      for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score!(state, nodes[i]!, cycle);
-      plugin.normalize?.(state, scores, nodes);
+      if (skipped.has(plugin.name)) continue;
+      const scores = scoreWith(plugin, states.get(plugin.name), nodes, cycle);
       for (let i = 0; i < scores.length; i++) {
         const score = scores[i]!;
-        if (score > MAX_NODE_SCORE || score < 0)
-          return failure(
-            plugin.name,
-            `applying score defaultWeights on Score plugins: plugin "${plugin.name}" returns an invalid score ${score}, it should in the range of [0, ${MAX_NODE_SCORE}] after normalizing`,
-          );
+        if (score > MAX_NODE_SCORE || score < 0) return invalidScore(plugin.name, score);
         scores[i] = score * weight;
       }
       all.push({ plugin: plugin.name, scores });
     }
     return all;
   }
+}
+
+function scoreWith(plugin: Plugin, state: unknown, nodes: readonly NodeInfo[], cycle: Cycle): number[] {
+  const scores: number[] = [];
+  for (let i = 0; i < nodes.length; i++) scores.push(plugin.score!(state, nodes[i]!, cycle));
+  plugin.normalize?.(state, scores, nodes);
+  return scores;
+}
+
+const invalidScore = (plugin: string, score: number): PluginStatus =>
+  failure(
+    plugin,
+    `applying score defaultWeights on Score plugins: plugin "${plugin}" returns an invalid score ${score}, it should in the range of [0, ${MAX_NODE_SCORE}] after normalizing`,
+  );
+
+const cloneFilters = (filters: readonly ActiveFilter[]): ActiveFilter[] =>
+  filters.map(({ plugin, state }) => ({ plugin, state: plugin.cloneState ? plugin.cloneState(state) : state }));
+
+function podCame(filters: readonly ActiveFilter[], pod: PodInfo, node: NodeInfo, cycle: Cycle): void {
+  for (const { plugin, state } of filters) plugin.podAdded?.(state, pod, node, cycle);
+}
+
+const intersect = (a: ReadonlySet<string> | undefined, b: ReadonlySet<string>): ReadonlySet<string> =>
+  a ? new Set([...a].filter((name) => b.has(name))) : b;
+
+function noNodesLeft(limiters: readonly string[]): string {
+  const names = [...limiters].sort();
+  return names.length === 1
+    ? `node(s) didn't satisfy plugin ${names[0]}`
+    : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`;
 }

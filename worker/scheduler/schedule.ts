@@ -1,30 +1,34 @@
 // Finding a node for a pod: which nodes take it, and which of them is best. Mirrors schedulePod of kube-scheduler's schedule_one.go.
 
 import type { Random } from '../lib/host.ts';
-import type { Cycle } from './framework.ts';
+import type { Cycle, Refusals } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { PluginScores, Profile } from './profile.ts';
-import { unresolvable } from './status.ts';
+import type { ActiveFilter, PluginScores, PreFilterResult, Profile } from './profile.ts';
+import { messageOf, unresolvable } from './status.ts';
 import type { PluginStatus } from './status.ts';
 
-/** Why there was no node. `statuses` has the nodes that were looked at; the others have `absent`. */
+/** Why there was no node. `statuses` has the nodes that were looked at; for the others `absent` holds. */
 export interface Diagnosis {
+  readonly allNodes: number;
   readonly statuses: ReadonlyMap<string, PluginStatus>;
   readonly absent: PluginStatus;
-  readonly plugins: ReadonlySet<string>;
-  readonly pendingPlugins: ReadonlySet<string>;
+  /** The plugins that refused, and those of them that know what they wait for. */
+  readonly rejectors: readonly string[];
+  readonly pending: readonly string[];
+  /** Why no node was even looked at. */
   readonly preFilterMessage: string;
 }
 
-export type ScheduleResult =
-  | {
-      readonly node: NodeInfo;
-      readonly evaluated: number;
-      readonly feasible: readonly NodeInfo[];
-      readonly scores: readonly PluginScores[];
-    }
-  | { readonly diagnosis: Diagnosis; readonly allNodes: number }
-  | { readonly error: string };
+/** What a search for a node found. `feasible` and `scores` go together; there are no scores where one node was left. */
+export interface Search {
+  readonly node: NodeInfo | undefined;
+  readonly feasible: readonly NodeInfo[];
+  readonly scores: readonly PluginScores[];
+  readonly diagnosis: Diagnosis;
+  /** For PostFilter. */
+  readonly filters: readonly ActiveFilter[];
+  readonly error: string | undefined;
+}
 
 /** Where the next search among the nodes begins. */
 export interface Rotation {
@@ -33,42 +37,93 @@ export interface Rotation {
 
 /** For nodes that were not looked at: removing pods would not help there. */
 const NOT_LOOKED_AT = unresolvable('');
+const NO_STATUSES: ReadonlyMap<string, PluginStatus> = new Map();
+const NONE: readonly never[] = [];
 
-export function findNode(profile: Profile, cycle: Cycle, rotation: Rotation, random: Random): ScheduleResult {
+export function findNode(profile: Profile, cycle: Cycle, rotation: Rotation, random: Random): Search {
   const { nodes } = profile.handle.cache;
   const pre = profile.preFilter(cycle);
   if (pre.status) {
-    if (pre.status.code === 'Error') return { error: pre.status.reasons.join(', ') };
-    return { allNodes: nodes.length, diagnosis: diagnose(new Map(), pre.status, pre.limiters, pre.status.reasons.join(', ')) };
+    const message = messageOf(pre.status);
+    if (pre.status.code === 'Error') return broken(message);
+    return noNode(pre, diagnose(nodes.length, NO_STATUSES, pre.status, pre.limiters, message));
   }
-  const candidates = pre.nodes ? nodes.filter(({ name }) => pre.nodes!.has(name)) : nodes;
-  const absent = pre.nodes ? unresolvable('', `node(s) didn't satisfy plugin(s) [${[...pre.limiters].sort().join(' ')}]`) : NOT_LOOKED_AT;
+  const nominated = cycle.info.nominatedNodeName && profile.handle.cache.node(cycle.info.nominatedNodeName);
+  const tried = new Map<string, PluginStatus>();
+  if (nominated) {
+    const status = profile.filterWithNominated(pre.filters, nominated, cycle);
+    if (!status) return choose(profile, cycle, [nominated], diagnose(nodes.length, tried, NOT_LOOKED_AT, NONE, ''), pre, random);
+    if (status.code !== 'Error') tried.set(nominated.name, status);
+  }
+  return search(profile, cycle, pre, tried, rotation, random);
+}
 
+function search(
+  profile: Profile,
+  cycle: Cycle,
+  pre: PreFilterResult,
+  statuses: Map<string, PluginStatus>,
+  rotation: Rotation,
+  random: Random,
+): Search {
+  const { nodes } = profile.handle.cache;
+  const only = pre.nodes;
+  const candidates = only ? nodes.filter(({ name }) => only.has(name)) : nodes;
   const wanted = feasibleNodesToFind(candidates.length, profile.percentageOfNodesToScore);
   const feasible: NodeInfo[] = [];
-  const statuses = new Map<string, PluginStatus>();
   let looked = 0;
+  let at = rotation.next % Math.max(candidates.length, 1);
   for (; looked < candidates.length && feasible.length < wanted; looked++) {
-    const node = candidates[(rotation.next + looked) % candidates.length]!;
-    const status = profile.filter(pre.filters, node, cycle);
+    const node = candidates[at]!;
+    if (++at === candidates.length) at = 0;
+    const status = profile.filterWithNominated(pre.filters, node, cycle);
     if (!status) feasible.push(node);
-    else if (status.code === 'Error') return { error: status.reasons.join(', ') };
+    else if (status.code === 'Error') return broken(messageOf(status));
     else statuses.set(node.name, status);
   }
-  rotation.next = (rotation.next + looked) % nodes.length;
-  if (!feasible.length) return { allNodes: nodes.length, diagnosis: diagnose(statuses, absent, pre.limiters, '') };
-  if (feasible.length === 1) return { node: feasible[0]!, evaluated: looked, feasible, scores: [] };
-
-  const scores = profile.score(cycle, feasible);
-  if (!Array.isArray(scores)) return { error: scores.reasons.join(', ') };
-  return { node: best(feasible, scores, random), evaluated: looked, feasible, scores };
+  rotation.next = (rotation.next + feasible.length + statuses.size) % nodes.length;
+  const absent = only ? unresolvable('', `node(s) didn't satisfy plugin(s) [${[...pre.limiters].sort().join(' ')}]`) : NOT_LOOKED_AT;
+  const diagnosis = diagnose(nodes.length, statuses, absent, pre.limiters, '');
+  return feasible.length ? choose(profile, cycle, feasible, diagnosis, pre, random) : noNode(pre, diagnosis);
 }
+
+function choose(
+  profile: Profile,
+  cycle: Cycle,
+  feasible: readonly NodeInfo[],
+  diagnosis: Diagnosis,
+  { filters }: PreFilterResult,
+  random: Random,
+): Search {
+  if (feasible.length === 1) return { node: feasible[0]!, feasible, scores: NONE, diagnosis, filters, error: undefined };
+  const scores = profile.score(cycle, feasible);
+  if ('code' in scores) return broken(messageOf(scores));
+  return { node: best(feasible, scores, random), feasible, scores, diagnosis, filters, error: undefined };
+}
+
+const noNode = ({ filters }: PreFilterResult, diagnosis: Diagnosis): Search => ({
+  node: undefined,
+  feasible: NONE,
+  scores: NONE,
+  diagnosis,
+  filters,
+  error: undefined,
+});
+
+const broken = (error: string): Search => ({
+  node: undefined,
+  feasible: NONE,
+  scores: NONE,
+  diagnosis: diagnose(0, NO_STATUSES, NOT_LOOKED_AT, NONE, ''),
+  filters: NONE,
+  error,
+});
 
 const MIN_FEASIBLE = 100;
 const MIN_PERCENTAGE = 5;
 
-/** How many nodes that fit are enough: fewer in proportion, the more there are. */
-export function feasibleNodesToFind(nodes: number, configured: number | undefined): number {
+/** How many nodes that fit are enough: the fewer in proportion, the more there are. */
+export function feasibleNodesToFind(nodes: number, configured: number): number {
   if (nodes < MIN_FEASIBLE) return nodes;
   const percentage = configured || Math.max(50 - Math.trunc(nodes / 125), MIN_PERCENTAGE);
   return Math.max(Math.trunc((nodes * percentage) / 100), MIN_FEASIBLE);
@@ -76,35 +131,49 @@ export function feasibleNodesToFind(nodes: number, configured: number | undefine
 
 /** The node with the highest sum; among equals, any. */
 function best(nodes: readonly NodeInfo[], all: readonly PluginScores[], random: Random): NodeInfo {
-  let winners: NodeInfo[] = [];
+  const winners: NodeInfo[] = [];
   let highest = -1;
   for (let i = 0; i < nodes.length; i++) {
     let total = 0;
-    for (const { scores } of all) total += scores[i]!;
-    if (total > highest) [highest, winners] = [total, [nodes[i]!]];
-    else if (total === highest) winners.push(nodes[i]!);
+    for (let p = 0; p < all.length; p++) total += all[p]!.scores[i]!;
+    if (total < highest) continue;
+    if (total > highest) winners.length = 0;
+    highest = total;
+    winners.push(nodes[i]!);
   }
   return winners.length === 1 ? winners[0]! : winners[random.below(winners.length)]!;
 }
 
 function diagnose(
+  allNodes: number,
   statuses: ReadonlyMap<string, PluginStatus>,
   absent: PluginStatus,
   limiters: readonly string[],
   preFilterMessage: string,
 ): Diagnosis {
-  const plugins = new Set(limiters);
-  const pendingPlugins = new Set<string>();
-  for (const { plugin, code } of [...statuses.values(), ...(preFilterMessage ? [absent] : [])]) {
-    if (!plugin) continue;
-    plugins.add(plugin);
-    if (code === 'Pending') pendingPlugins.add(plugin);
-  }
-  return { statuses, absent, plugins, pendingPlugins, preFilterMessage };
+  const rejectors = new Set(limiters);
+  const pending = new Set<string>();
+  const count = ({ plugin, code }: PluginStatus): void => {
+    if (!plugin) return;
+    rejectors.add(plugin);
+    if (code === 'Pending') pending.add(plugin);
+  };
+  for (const status of statuses.values()) count(status);
+  if (preFilterMessage) count(absent);
+  return { allNodes, statuses, absent, rejectors: [...rejectors].sort(), pending: [...pending].sort(), preFilterMessage };
 }
 
+/** What PostFilter may ask about a search that found nothing. */
+export const refusalsOf = (profile: Profile, cycle: Cycle, { diagnosis, filters }: Search): Refusals => ({
+  statusOf: (node) => diagnosis.statuses.get(node) ?? diagnosis.absent,
+  trial: () => profile.trial(filters, cycle),
+});
+
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. preemption: …` */
-export function fitMessage(allNodes: number, { statuses, absent, preFilterMessage }: Diagnosis, postFilterMessage: string): string {
+export function fitMessage(
+  { allNodes, statuses, absent, preFilterMessage }: Pick<Diagnosis, 'allNodes' | 'statuses' | 'absent' | 'preFilterMessage'>,
+  postFilterMessage: string,
+): string {
   let text = `0/${allNodes} nodes are available:`;
   if (preFilterMessage) text += ` ${preFilterMessage}.`;
   else {
@@ -112,10 +181,8 @@ export function fitMessage(allNodes: number, { statuses, absent, preFilterMessag
     const count = (reason: string, by: number): void => void counts.set(reason, (counts.get(reason) ?? 0) + by);
     for (const { reasons } of statuses.values()) for (const reason of reasons) count(reason, 1);
     if (statuses.size < allNodes) for (const reason of absent.reasons) count(reason, allNodes - statuses.size);
-    const parts = [...counts].map(([reason, n]) => `${n} ${reason}`).sort(byCodeUnit);
+    const parts = [...counts].map(([reason, n]) => `${n} ${reason}`).sort();
     if (parts.length) text += ` ${parts.join(', ')}.`;
   }
   return postFilterMessage ? `${text} ${postFilterMessage}` : text;
 }
-
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -18,7 +18,7 @@ export const makeNodeUnschedulable = (): Plugin =>
         before ? before.spec.unschedulable === true && !after?.spec.unschedulable : !after?.spec.unschedulable,
       ),
       on<Pod>(
-        'Pod',
+        'UnschedulablePod',
         Action.UpdatePodToleration,
         (pod, _before, after) => after?.metadata.uid === pod.metadata.uid && isTolerated(UNSCHEDULABLE_TAINT, after.spec.tolerations),
       ),

@@ -20,7 +20,7 @@ export const makeTaintToleration = (): Plugin =>
         const wasUntolerated = !before || untoleratedTaint(before.spec.taints ?? NO_TAINTS, tolerations) !== undefined;
         return wasUntolerated && !untoleratedTaint(after?.spec.taints ?? NO_TAINTS, tolerations);
       }),
-      on<Pod>('Pod', Action.UpdatePodToleration, (pod, _before, after) => after?.metadata.uid === pod.metadata.uid),
+      on<Pod>('UnschedulablePod', Action.UpdatePodToleration, (pod, _before, after) => after?.metadata.uid === pod.metadata.uid),
     ],
     filter(_state, node, { pod }) {
       if (!node.taints.length) return undefined;

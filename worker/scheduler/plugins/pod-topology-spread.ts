@@ -1,0 +1,155 @@
+// PodTopologySpread: pods that belong together are spread over nodes, zones or whatever nodes' labels tell apart. Hard constraints filter, soft ones score.
+
+import type { Node, Pod, TopologySpreadConstraint } from '../../api/gen/core-v1.ts';
+import { matchesLabels } from '../../api/selectors.ts';
+import { isEqual } from '../../lib/json.ts';
+import type { SchedulerCache } from '../cache.ts';
+import { Action, on } from '../cluster-event.ts';
+import type { EventRegistration } from '../cluster-event.ts';
+import { definePlugin } from '../framework.ts';
+import type { Cycle, Handle, Plugin } from '../framework.ts';
+import type { NodeInfo } from '../node-info.ts';
+import { labelOf } from '../pod-info.ts';
+import type { Labels, PodInfo } from '../pod-info.ts';
+import { constraintsOf, hasAllTopologies, isIncluded } from '../spread-constraints.ts';
+import type { SpreadConstraint } from '../spread-constraints.ts';
+import { countsOn, normalizeSpread, prepareScore, spreadScore } from '../spread-score.ts';
+import type { SpreadScoreState } from '../spread-score.ts';
+import { unresolvable, unschedulable } from '../status.ts';
+
+export interface PodTopologySpreadArgs {
+  readonly defaultConstraints: readonly TopologySpreadConstraint[];
+  readonly defaultingType: 'System' | 'List';
+}
+
+const NAME = 'PodTopologySpread';
+const TOO_SKEWED = unschedulable(NAME, "node(s) didn't match pod topology spread constraints");
+const NO_TOPOLOGY = unresolvable(NAME, "node(s) didn't match pod topology spread constraints (missing required label)");
+
+const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
+  { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 3 },
+  { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 5 },
+];
+
+/** One hard constraint and how many pods it counts in each place; `fewest` is worked out when asked for. */
+interface Spread {
+  readonly constraint: SpreadConstraint;
+  readonly counts: Map<string, number>;
+  readonly countsSelf: boolean;
+  fewest: number | undefined;
+}
+
+export function makePodTopologySpread({ cache, api }: Handle, args: PodTopologySpreadArgs): Plugin {
+  const isSystem = args.defaultingType === 'System';
+  const defaults = isSystem ? SYSTEM_DEFAULTS : args.defaultConstraints;
+  const hard = (pod: Pod): SpreadConstraint[] => constraintsOf(pod, 'DoNotSchedule', defaults, api);
+  return definePlugin<readonly Spread[], SpreadScoreState>({
+    name: NAME,
+    events: eventsFor(hard),
+    preFilter({ pod, info }) {
+      const constraints = hard(pod);
+      return constraints.length ? { state: count(cache, pod, info, constraints) } : 'skip';
+    },
+    filter(spreads, node) {
+      for (let i = 0; i < spreads.length; i++) {
+        const { constraint, counts, countsSelf } = spreads[i]!;
+        const value = labelOf(node.labels, constraint.topologyKey);
+        if (value === undefined) return NO_TOPOLOGY;
+        const skew = (counts.get(value) ?? 0) + (countsSelf ? 1 : 0) - fewestOf(spreads[i]!);
+        if (skew > constraint.maxSkew) return TOO_SKEWED;
+      }
+      return undefined;
+    },
+    cloneState: (spreads) => spreads.map((spread) => ({ ...spread, counts: new Map(spread.counts) })),
+    podAdded: (spreads, pod, node, cycle) => change(spreads, pod, node, cycle, 1),
+    podRemoved: (spreads, pod, node, cycle) => change(spreads, pod, node, cycle, -1),
+    preScore({ pod, info }, nodes) {
+      const constraints = constraintsOf(pod, 'ScheduleAnyway', defaults, api);
+      if (!constraints.length) return 'skip';
+      const needsAll = !isSystem || (pod.spec.topologySpreadConstraints?.length ?? 0) > 0;
+      return { state: prepareScore(cache, pod, info, constraints, nodes, needsAll) };
+    },
+    score: (state, node) => spreadScore(state, node),
+    normalize: (state, scores, nodes) => normalizeSpread(state, scores, nodes),
+  });
+}
+
+function count(
+  cache: SchedulerCache,
+  pod: Pod,
+  { namespace, class: { labels } }: PodInfo,
+  constraints: readonly SpreadConstraint[],
+): Spread[] {
+  const { nodes } = cache;
+  return constraints.map((constraint) => {
+    const counts = new Map<string, number>();
+    const isPlace = (node: NodeInfo): boolean => hasAllTopologies(node.labels, constraints) && isIncluded(constraint, pod, node);
+    for (let i = 0; i < nodes.length; i++) if (isPlace(nodes[i]!)) counts.set(labelOf(nodes[i]!.labels, constraint.topologyKey)!, 0);
+    for (const [node, number] of countsOn(cache, namespace, constraint.selector)) {
+      if (!node.exists || !isPlace(node)) continue;
+      const value = labelOf(node.labels, constraint.topologyKey)!;
+      counts.set(value, counts.get(value)! + number);
+    }
+    return { constraint, counts, countsSelf: matchesLabels(constraint.selector, labels), fewest: undefined };
+  });
+}
+
+/** How many the emptiest place has; none, if there are fewer places than there should be. */
+function fewestOf(spread: Spread): number {
+  if (spread.fewest === undefined) {
+    let fewest = Number.MAX_SAFE_INTEGER;
+    for (const number of spread.counts.values()) if (number < fewest) fewest = number;
+    spread.fewest = spread.counts.size < spread.constraint.minDomains ? 0 : fewest;
+  }
+  return spread.fewest;
+}
+
+function change(spreads: readonly Spread[], other: PodInfo, node: NodeInfo, { pod, info }: Cycle, by: 1 | -1): void {
+  if (other.namespace !== info.namespace) return;
+  const constraints = spreads.map(({ constraint }) => constraint);
+  if (!hasAllTopologies(node.labels, constraints)) return;
+  for (const spread of spreads) {
+    const { constraint, counts } = spread;
+    if (!matchesLabels(constraint.selector, other.class.labels) || !isIncluded(constraint, pod, node)) continue;
+    const value = labelOf(node.labels, constraint.topologyKey)!;
+    counts.set(value, (counts.get(value) ?? 0) + by);
+    spread.fewest = undefined;
+  }
+}
+
+function eventsFor(hard: (pod: Pod) => SpreadConstraint[]): EventRegistration[] {
+  return [
+    on<Pod>('Pod', Action.Add | Action.UpdatePodLabel | Action.UpdatePodToleration | Action.Delete, (pod, before, after) => {
+      if ((after && !concerns(after, pod)) || (before && !concerns(before, pod))) return false;
+      const constraints = hard(pod);
+      const isCounted = ({ metadata: { labels } }: Pod): boolean => constraints.some(({ selector }) => matchesLabels(selector, labels));
+      if (!before || !after) return isCounted((before ?? after)!);
+      const isOwn = pod.metadata.uid === after.metadata.uid;
+      if (isOwn && !isEqual(before.spec.tolerations, after.spec.tolerations) && constraints.some(({ honorsTaints }) => honorsTaints))
+        return true;
+      return constraints.some(
+        ({ selector }) => matchesLabels(selector, before.metadata.labels) !== matchesLabels(selector, after.metadata.labels),
+      );
+    }),
+    on<Node>('Node', Action.Add | Action.Delete | Action.UpdateNodeLabel | Action.UpdateNodeTaint, (pod, before, after) => {
+      const constraints = hard(pod);
+      const had = before !== undefined && hasAllTopologies(labelsOf(before), constraints);
+      const has = after !== undefined && hasAllTopologies(labelsOf(after), constraints);
+      if (!before || !after) return had || has;
+      if (had !== has) return true;
+      return has && (hasMoved(labelsOf(before), labelsOf(after), constraints) || !isEqual(before.spec.taints, after.spec.taints));
+    }),
+  ];
+}
+
+const labelsOf = ({ metadata: { labels = {} } }: Node): Labels => labels;
+
+const hasMoved = (before: Labels, after: Labels, constraints: readonly SpreadConstraint[]): boolean =>
+  constraints.some(({ topologyKey }) => labelOf(before, topologyKey) !== labelOf(after, topologyKey));
+
+/** Whether a changed pod is, or was, counted when the waiting pod is tried. */
+function concerns(changed: Pod, waiting: Pod): boolean {
+  if (changed.metadata.uid === waiting.metadata.uid) return true;
+  if (!changed.spec.nodeName && !changed.status.nominatedNodeName) return false;
+  return changed.metadata.namespace === waiting.metadata.namespace;
+}

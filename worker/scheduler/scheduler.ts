@@ -1,0 +1,323 @@
+// What kube-scheduler keeps in memory, and how it goes from one pod to the next. Mirrors kube-scheduler's scheduler.go and schedule_one.go.
+
+import type { ControllerContext } from '../api/controller.ts';
+import type { Pod } from '../api/gen/core-v1.ts';
+import { splitKey } from '../api/object.ts';
+import { StatusError } from '../api/status.ts';
+import { pods } from '../resources/core/pod.ts';
+import { Bindings, beginBinding, continueBinding, release } from './bindings.ts';
+import type { BindingStep, PendingBinding } from './bindings.ts';
+import { SchedulerCache } from './cache.ts';
+import { Action } from './cluster-event.ts';
+import type { SchedulerConfig } from './config/types.ts';
+import { Decisions } from './explain.ts';
+import { extendersProblem } from './extenders.ts';
+import type { Cycle, Handle, PostFilterOutcome } from './framework.ts';
+import { Nominator } from './nominator.ts';
+import { withCondition } from './pod-condition.ts';
+import { podInfoOf } from './pod-info.ts';
+import type { Profile } from './profile.ts';
+import { makeProfiles } from './profiles.ts';
+import { SchedulingQueue } from './queue.ts';
+import { restorePod, savePod } from './queued-pod.ts';
+import type { QueuedPod, SavedPod } from './queued-pod.ts';
+import { findNode, fitMessage, refusalsOf } from './schedule.ts';
+import type { Rotation, Search } from './schedule.ts';
+import { isRejection, messageOf } from './status.ts';
+import type { PluginStatus } from './status.ts';
+
+type FailedStep = Extract<BindingStep, { type: 'failed' }>;
+
+/** Why an attempt failed, and what follows for the queue. */
+interface Failure {
+  readonly reason: 'Unschedulable' | 'SchedulerError';
+  readonly message: string;
+  readonly rejectors: readonly string[];
+  readonly pending: readonly string[];
+  /** '' takes a nomination back; undefined leaves it. */
+  readonly nominated: string | undefined;
+}
+
+const NO_NODES = 'no nodes available to schedule pods';
+const NONE: readonly never[] = [];
+const QUEUE = 'queue ';
+const ROTATION = 'rotation';
+
+export class Scheduling {
+  readonly cache = new SchedulerCache();
+  readonly nominator = new Nominator();
+  readonly bindings = new Bindings();
+  readonly decisions = new Decisions();
+  readonly queue: SchedulingQueue;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly #config: SchedulerConfig;
+  readonly #context: ControllerContext;
+  readonly #rotation: Rotation = { next: 0 };
+  #savedRotation = 0;
+
+  /** Throws ConfigError. */
+  constructor(config: SchedulerConfig, context: ControllerContext) {
+    this.#config = config;
+    this.#context = context;
+    const { cache, nominator } = this;
+    const handle: Handle = {
+      cache,
+      nominator,
+      api: context.api,
+      config: context.config,
+      random: context.random,
+      now: () => context.now(),
+      log: (level, message) => context.log(level, message),
+      event: (profile, about, { type, reason, action, note, related }) =>
+        context.event(about, type, reason, note, { action, source: profile, ...(related && { related }) }),
+      cancelBinding: (key, reason) => this.cancelBinding(key, reason),
+      activate: (key) => this.queue.activate(key),
+    };
+    this.profiles = makeProfiles(config, handle);
+    const [first] = this.profiles.values();
+    const { queueSort } = first!.plugins;
+    this.queue = new SchedulingQueue({
+      backoff: { initial: config.initialBackoffMs, max: config.maxBackoffMs },
+      isBefore: (a, b) => queueSort.isBefore!(a, b),
+      gateOf: (profile, pod, gate) => this.profiles.get(profile)?.gateOf(pod, gate),
+      interests: (profile, event) => this.profiles.get(profile)?.hints.interests(event) ?? NONE,
+      podOf: (key) => this.podOf(key),
+    });
+  }
+
+  podOf(key: string): Pod | undefined {
+    const { namespace, name } = splitKey(key);
+    return this.#context.api.get(pods, namespace, name);
+  }
+
+  /** The profile that has to place a pod; undefined if it is somebody else's. */
+  profileOf({ spec: { schedulerName } }: Pod): Profile | undefined {
+    return this.profiles.get(schedulerName ?? 'default-scheduler');
+  }
+
+  restore(): void {
+    const { state } = this.#context;
+    this.#rotation.next = this.#savedRotation = state.get<number>(ROTATION) ?? 0;
+    for (const [key, saved] of state.entries<SavedPod>()) {
+      const pod = key.startsWith(QUEUE) ? this.podOf(key.slice(QUEUE.length)) : undefined;
+      if (!pod || pod.spec.nodeName) continue;
+      this.queue.restore(restorePod(pod, pod.spec.schedulerName ?? '', saved));
+      if (pod.status.nominatedNodeName && !pod.spec.schedulingGates?.length)
+        this.nominator.set(podInfoOf(pod), pod.status.nominatedNodeName);
+    }
+    this.bindings.restore(state);
+  }
+
+  save(): void {
+    const { state } = this.#context;
+    for (const key of this.queue.takeDirty()) {
+      const queued = this.queue.find(key);
+      if (queued) state.set(QUEUE + key, savePod(queued));
+      else state.delete(QUEUE + key);
+    }
+    this.bindings.save(state);
+    if (this.#rotation.next !== this.#savedRotation) state.set(ROTATION, (this.#savedRotation = this.#rotation.next));
+  }
+
+  /** Reads the cluster, if that has not been done yet. */
+  load(): void {
+    if (this.cache.isLoaded) return;
+    this.cache.load(this.#context.api);
+    for (const key of this.bindings.keys()) {
+      const { node } = this.bindings.get(key)!;
+      const pod = this.podOf(key);
+      if (pod) this.#assume(pod, node);
+    }
+  }
+
+  /** Tries the next pod of the queue. */
+  scheduleNext(): void {
+    const queued = this.queue.pop();
+    if (!queued) return;
+    const pod = this.podOf(queued.key);
+    const profile = this.profiles.get(queued.profile);
+    if (!pod || !profile || pod.metadata.uid !== queued.uid || pod.spec.nodeName) return this.queue.done(queued);
+    if (pod.metadata.deletionTimestamp) {
+      this.queue.done(queued);
+      return this.#warn(profile, pod, `skip schedule deleting pod: ${queued.key}`);
+    }
+    this.load();
+    const cycle: Cycle = { pod, info: podInfoOf(pod), filterStates: new Map() };
+    if (!this.cache.nodes.length)
+      return this.#fail(profile, queued, pod, {
+        reason: 'Unschedulable',
+        message: NO_NODES,
+        rejectors: NONE,
+        pending: NONE,
+        nominated: '',
+      });
+    const search = this.#find(profile, cycle);
+    if (search.node) this.#place(profile, queued, cycle, search, search.node.name);
+    else this.#refuse(profile, queued, cycle, search);
+  }
+
+  /** A pod whose binding waits goes on, if it can. */
+  continueBinding(key: string): void {
+    const pending = this.bindings.get(key);
+    if (!pending) return;
+    this.load();
+    const pod = this.podOf(key);
+    const profile = this.profiles.get(pending.profile);
+    if (!pod || !profile || pod.metadata.uid !== pending.uid || pod.spec.nodeName) return this.#forget(key, pending);
+    const queued = this.queue.find(key);
+    if (queued) this.#afterStep(profile, queued, pod, pending.node, continueBinding(profile, pod, pending, this.#context.now()));
+  }
+
+  /** Takes back a decision that was not carried out yet. False if there is none. */
+  cancelBinding(key: string, reason: string): boolean {
+    const pending = this.bindings.get(key);
+    const pod = this.podOf(key);
+    if (!pending) return false;
+    const profile = this.profiles.get(pending.profile);
+    if (pod && profile) release(profile, pod, pending.node, pending.data);
+    this.#forget(key, pending);
+    const queued = this.queue.find(key);
+    if (pod && profile && queued && !pod.metadata.deletionTimestamp)
+      this.#fail(profile, queued, pod, { reason: 'SchedulerError', message: reason, rejectors: NONE, pending: NONE, nominated: '' });
+    return true;
+  }
+
+  #find(profile: Profile, cycle: Cycle): Search {
+    const search = findNode(profile, cycle, this.#rotation, this.#context.random);
+    const problem = search.node && extendersProblem(this.#config.extenders, cycle.info);
+    return problem ? { ...search, node: undefined, error: problem } : search;
+  }
+
+  #refuse(profile: Profile, queued: QueuedPod, cycle: Cycle, search: Search): void {
+    if (search.error !== undefined) {
+      this.#remember(queued, search, search.error, undefined);
+      return this.#fail(profile, queued, cycle.pod, {
+        reason: 'SchedulerError',
+        message: search.error,
+        rejectors: NONE,
+        pending: NONE,
+        nominated: '',
+      });
+    }
+    const { diagnosis } = search;
+    const after: PostFilterOutcome = profile.plugins.postFilter.length ? profile.postFilter(cycle, refusalsOf(profile, cycle, search)) : {};
+    const message = fitMessage(diagnosis, after.status ? messageOf(after.status) : '');
+    this.#remember(queued, search, message, undefined);
+    this.#fail(profile, queued, cycle.pod, {
+      reason: 'Unschedulable',
+      message,
+      rejectors: diagnosis.rejectors,
+      pending: diagnosis.pending,
+      nominated: profile.plugins.postFilter.length ? after.nominated : '',
+    });
+    after.afterwards?.();
+  }
+
+  #place(profile: Profile, queued: QueuedPod, cycle: Cycle, search: Search, nodeName: string): void {
+    const { pod } = cycle;
+    this.#remember(queued, search, '', nodeName);
+    this.#assume(pod, nodeName);
+    const { isSlow, ...step } = beginBinding(profile, cycle, search.node!, this.#context.now());
+    if (!isSlow || step.type !== 'waits') return this.#afterStep(profile, queued, pod, nodeName, step);
+    const told = this.#updateStatus(pod, undefined, nodeName) ?? pod;
+    const next = step.pending.deadline > this.#context.now() ? step : continueBinding(profile, told, step.pending, this.#context.now());
+    this.#afterStep(profile, queued, told, nodeName, next);
+  }
+
+  #afterStep(profile: Profile, queued: QueuedPod, pod: Pod, node: string, step: BindingStep): void {
+    const { key } = queued;
+    if (step.type === 'waits') {
+      this.bindings.set(key, step.pending);
+      return;
+    }
+    this.bindings.delete(key);
+    if (step.type === 'bound') {
+      this.queue.done(queued);
+      const { namespace, name } = splitKey(key);
+      this.#context.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, {
+        action: 'Binding',
+        source: profile.name,
+      });
+      return;
+    }
+    this.#giveUp(profile, queued, pod, node, step);
+  }
+
+  /** The node was right, but the pod could not be bound to it. */
+  #giveUp(profile: Profile, queued: QueuedPod, pod: Pod, node: string, { status, isEarly }: FailedStep): void {
+    this.cache.removePod(pod.metadata.uid);
+    const isRefused = isRejection(status);
+    const rejectors = isRefused && isEarly ? [status.plugin] : NONE;
+    this.#fail(profile, queued, pod, {
+      reason: isRefused ? 'Unschedulable' : 'SchedulerError',
+      message: isRefused && isEarly ? fitMessage(oneNode(node, status), '') : messageOf(status),
+      rejectors,
+      pending: status.code === 'Pending' ? rejectors : NONE,
+      nominated: '',
+    });
+    if (isEarly) return;
+    const gone: Pod = { ...pod, spec: { ...pod.spec, nodeName: node } };
+    const mayMove = ({ uid }: QueuedPod): boolean => !isRefused || uid !== queued.uid;
+    this.queue.moveAll({ resource: 'AssignedPod', action: Action.Delete }, gone, undefined, this.#context.now(), mayMove);
+  }
+
+  #fail(profile: Profile, queued: QueuedPod, tried: Pod, { reason, message, rejectors, pending, nominated }: Failure): void {
+    const pod = this.podOf(queued.key) ?? tried;
+    if (reason === 'SchedulerError')
+      this.#context.log(
+        'E',
+        `"Error scheduling pod; retrying" err=${JSON.stringify(message)} logger="UnhandledError" pod=${JSON.stringify(queued.key)}`,
+      );
+    if (pod.metadata.uid !== queued.uid || pod.spec.nodeName) this.queue.done(queued);
+    else this.queue.putBack(queued, pod, rejectors, pending, this.#context.now());
+    this.#warn(profile, pod, message);
+    const next = this.#updateStatus(pod, { reason, message }, nominated) ?? pod;
+    if (!next.spec.nodeName) this.nominator.set(podInfoOf(next, tried), next.status.nominatedNodeName ?? '');
+  }
+
+  #warn({ name }: Profile, pod: Pod, note: string): void {
+    this.#context.event(pod, 'Warning', 'FailedScheduling', note, { action: 'Scheduling', source: name });
+  }
+
+  /** Writes the PodScheduled condition and the nomination, if either changes. */
+  #updateStatus(pod: Pod, failed: { reason: string; message: string } | undefined, nominated: string | undefined): Pod | undefined {
+    const conditions = failed && withCondition(pod, { type: 'PodScheduled', status: 'False', ...failed }, this.#context.now());
+    const { nominatedNodeName = '', ...rest } = pod.status;
+    const wanted = nominated ?? nominatedNodeName;
+    if (!conditions && wanted === nominatedNodeName) return undefined;
+    const status = { ...rest, ...(conditions && { conditions }), ...(wanted && { nominatedNodeName: wanted }) };
+    try {
+      return this.#context.api.updateStatus(pods, { ...pod, status });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      const { namespace = '', name } = pod.metadata;
+      this.#context.log(
+        'E',
+        `"Error updating pod" err=${JSON.stringify(error.message)} logger="UnhandledError" pod="${namespace}/${name}"`,
+      );
+      return undefined;
+    }
+  }
+
+  #assume(pod: Pod, node: string): void {
+    this.cache.assumePod(podInfoOf(pod), node);
+    this.nominator.delete(pod.metadata.uid);
+  }
+
+  #forget(key: string, { uid }: PendingBinding): void {
+    this.bindings.delete(key);
+    if (this.cache.isAssumed(uid)) this.cache.removePod(uid);
+  }
+
+  #remember({ key, uid, profile }: QueuedPod, search: Search, message: string, chosen: string | undefined): void {
+    this.decisions.remember(key, uid, profile, this.#context.now(), search, message, chosen);
+  }
+}
+
+/** A single node that said no late, at Reserve, Permit or PreBind. */
+const oneNode = (node: string, status: PluginStatus): Parameters<typeof fitMessage>[0] => ({
+  allNodes: 1,
+  statuses: new Map([[node, status]]),
+  absent: status,
+  preFilterMessage: '',
+});
