@@ -193,11 +193,12 @@ export interface ClusterConfig {
 export interface ResourceContext extends Host {
   readonly config: ClusterConfig;
   readonly reader: ClusterReader;
-  /** Sentences for `Warning` headers may be added here. */
   readonly user: UserInfo;
   readonly dryRun: boolean;
   readonly tokens: TokenIssuer;
   readonly access: Access;
+  /** Adds a sentence for a `Warning` header. */
+  warn(sentence: string): void;
 }
 
 /** Makes the tokens of service accounts. */

@@ -173,7 +173,12 @@ export function resourceVersionTooLarge(wanted: number, current: number): Status
 }
 
 export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: StatusCause[]): StatusError =>
-  new StatusError({ code: 429, reason: 'TooManyRequests', details: { retryAfterSeconds, ...(causes && { causes }) }, message });
+  new StatusError({
+    code: 429,
+    reason: 'TooManyRequests',
+    details: { ...(causes && { causes }), ...(retryAfterSeconds && { retryAfterSeconds }) },
+    message,
+  });
 
 export const serviceUnavailable = (message: string): StatusError => new StatusError({ code: 503, reason: 'ServiceUnavailable', message });
 

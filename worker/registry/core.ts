@@ -124,6 +124,7 @@ export function contextOf(core: Core, call: Call): ResourceContext {
     dryRun: call.dryRun,
     tokens: core.tokens,
     access: core.access,
+    warn: call.warn,
   };
 }
 

@@ -2,11 +2,11 @@
 
 import { notSupported, requiredField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
-import type { Binding, Pod, PodCondition } from '../../api/gen/core-v1.ts';
+import type { Binding, Pod } from '../../api/gen/core-v1.ts';
 import type { ActionContext, CreateSubresource } from '../../api/resource.ts';
 import { conflict, invalid, notFound } from '../../api/status.ts';
-import { formatTime } from '../../lib/time.ts';
 import { builtinType } from '../schema/index.ts';
+import { withPodCondition } from './pod-state.ts';
 
 const BINDING = { group: '', resource: 'pods/binding' };
 
@@ -37,7 +37,7 @@ function bind(binding: Binding, pod: Pod | undefined, context: ActionContext): o
       ...(Object.keys(labels).length && { labels }),
     },
     spec: { ...pod.spec, nodeName: binding.target.name! },
-    status: { ...status, conditions: withCondition(status.conditions, { type: 'PodScheduled', status: 'True' }, context.now()) },
+    status: { ...status, conditions: withPodCondition(status.conditions, { type: 'PodScheduled', status: 'True' }, context.now()) },
   };
   context.store(context.reader.resourceOf('', 'Pod')!, bound);
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
@@ -60,16 +60,4 @@ function refusalOf({ metadata: given }: Binding, { metadata, spec }: Pod): strin
   if (spec.nodeName) return `pod ${metadata.name} is already assigned to node ${JSON.stringify(spec.nodeName)}`;
   if (spec.schedulingGates?.length) return `pod ${metadata.name} has non-empty .spec.schedulingGates`;
   return undefined;
-}
-
-/** Sets a condition; its time of transition changes with its status only. */
-function withCondition(
-  conditions: readonly PodCondition[] = [],
-  given: Pick<PodCondition, 'type' | 'status'>,
-  now: number,
-): PodCondition[] {
-  const old = conditions.find(({ type }) => type === given.type);
-  const lastTransitionTime = old?.status === given.status ? (old.lastTransitionTime ?? formatTime(now)) : formatTime(now);
-  const next: PodCondition = { type: given.type, status: given.status, lastProbeTime: null, lastTransitionTime };
-  return old ? conditions.map((one) => (one === old ? next : one)) : [...conditions, next];
 }

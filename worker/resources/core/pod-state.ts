@@ -1,7 +1,7 @@
 // What a pod's status says, as controllers ask it. Mirrors pkg/api/v1/pod/util.go.
 
 import type { Pod, PodCondition } from '../../api/gen/core-v1.ts';
-import { timeOf } from '../../lib/time.ts';
+import { formatTime, timeOf } from '../../lib/time.ts';
 
 export const podCondition = (pod: Pod, type: string): PodCondition | undefined => pod.status.conditions?.find((one) => one.type === type);
 
@@ -28,3 +28,22 @@ export const isActive = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.
 
 /** Being deleted, and still there. */
 export const isPodTerminating = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
+
+/** Sets a condition; its time of transition changes with its status only. */
+export function withPodCondition(
+  conditions: readonly PodCondition[] | undefined,
+  { type, status, reason, message }: Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>,
+  now: number,
+): PodCondition[] {
+  const old = conditions?.find((one) => one.type === type);
+  const lastTransitionTime = old?.status === status ? (old.lastTransitionTime ?? formatTime(now)) : formatTime(now);
+  const next: PodCondition = {
+    type,
+    status,
+    lastProbeTime: null,
+    lastTransitionTime,
+    ...(reason && { reason }),
+    ...(message && { message }),
+  };
+  return old ? conditions!.map((one) => (one === old ? next : one)) : [...(conditions ?? []), next];
+}

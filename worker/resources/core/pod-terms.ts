@@ -10,6 +10,8 @@ import { isActive, isReady, isTerminal } from './pod-state.ts';
 export const podTerm = {
   /** Bound to a node. */
   node: indexTerm.node,
+  /** Has an address. Pods in the network of their node share its address. */
+  ip: (address: string): string => `ip/${address}`,
   /** Of a controller: neither ended nor being deleted. */
   active: (controllerUid: string): string => `c/${controllerUid}/active`,
   /** Of those, the ready ones. */
@@ -31,6 +33,7 @@ export function podTerms(pod: Pod): string[] {
   const terms: string[] = [];
   if (pod.spec.nodeName) terms.push(podTerm.node(pod.spec.nodeName));
   if (isTerminal(pod)) terms.push(podTerm.ended);
+  for (const { ip } of pod.status.podIPs ?? []) terms.push(podTerm.ip(ip));
   const owner = controllerOf(pod);
   if (!owner) {
     terms.push(podTerm.orphan(namespace));

@@ -35,3 +35,22 @@ export function read<T>(type: string, value: unknown): T {
 }
 
 export const messagesOf = (errors: readonly FieldError[]): string[] => errors.map(fieldErrorMessage);
+
+const LABEL_FORM =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const SUBDOMAIN_FORM =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const VALUE_FORM =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const NAME_FORM =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+/** The long sentences, so that a row can say `<label>` for what is no DNS label, and so on. */
+export const shortened = (messages: readonly string[]): string[] =>
+  messages.map((message) =>
+    message
+      .replace(LABEL_FORM, '<label>')
+      .replace(SUBDOMAIN_FORM, '<subdomain>')
+      .replace(VALUE_FORM, '<label value>')
+      .replace(NAME_FORM, '<name>'),
+  );

@@ -114,7 +114,7 @@ function validateResourceClaims(claims: readonly PodResourceClaim[], meta: Parti
   const seen = new Set<string>();
   for (const [i, claim] of claims.entries()) {
     if (meta?.annotations?.[MIRROR] !== undefined) {
-      errors.push(forbiddenField('', 'static pods do not support resource claims'));
+      errors.push(forbiddenField('[]', 'static pods do not support resource claims'));
       continue;
     }
     const at = `${path}[${i}]`;
