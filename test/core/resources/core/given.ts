@@ -2,6 +2,8 @@
 
 import { fieldErrorMessage } from '../../../../worker/api/field-error.ts';
 import type { FieldError } from '../../../../worker/api/field-error.ts';
+import type { ResourceContext } from '../../../../worker/api/resource.ts';
+import { makeRandom } from '../../../../worker/lib/host.ts';
 import { setOwn } from '../../../../worker/lib/json.ts';
 import { decode } from '../../../../worker/registry/decode.ts';
 import { applySchemaDefaults } from '../../../../worker/registry/defaults.ts';
@@ -32,6 +34,32 @@ export function read<T>(type: string, value: unknown): T {
   const { object } = decode(value, builtinType(type));
   applySchemaDefaults(object, builtinType(type));
   return object as T;
+}
+
+export const NOW = Date.parse('2026-01-01T00:00:00Z');
+
+/** What rules see of a cluster; its warnings are kept. */
+export function ruleContext(): ResourceContext & { readonly warnings: string[] } {
+  const warnings: string[] = [];
+  const nobody = new Proxy({}, { get: () => () => undefined }) as never;
+  return {
+    now: () => NOW,
+    random: makeRandom('test'),
+    config: {
+      minor: 36,
+      serviceCidr: '10.96.0.0/12',
+      podCidr: '10.244.0.0/16',
+      nodePortRange: [30000, 32767],
+      clusterDomain: 'cluster.local',
+    },
+    reader: nobody,
+    user: { name: 'admin', groups: [] },
+    dryRun: false,
+    tokens: nobody,
+    access: nobody,
+    warn: (sentence) => void warnings.push(sentence),
+    warnings,
+  };
 }
 
 export const messagesOf = (errors: readonly FieldError[]): string[] => errors.map(fieldErrorMessage);

@@ -1,6 +1,6 @@
 import { pods } from '../../../../worker/resources/core/pod.ts';
-import { messagesOf, shortened } from './given.ts';
-import { podOf, ruleContext, storedPod } from './pods.ts';
+import { messagesOf, ruleContext, shortened } from './given.ts';
+import { podOf, storedPod } from './pods.ts';
 import { describeRules } from './rule-tables.ts';
 
 describeRules('pod', ({ changes }) => {

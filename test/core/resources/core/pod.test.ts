@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../../../worker/api/gen/core-v1.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
 import { formatTime } from '../../../../worker/lib/time.ts';
-import { withChanges } from './given.ts';
+import { NOW, withChanges } from './given.ts';
 import type { Changes } from './given.ts';
-import { NOW, podOf, storedPod } from './pods.ts';
+import { podOf, storedPod } from './pods.ts';
 
 describe('defaults', () => {
   const spec = (changes: Changes): Pod['spec'] => podOf(changes).spec;
