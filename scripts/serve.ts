@@ -1,54 +1,79 @@
 // Serves Kubarium on this machine: the same Worker, bindings and storage as in the cloud, in workerd, without wrangler's development proxy.
+// PORT, TLS_PORT and KUBARIUM_STATE change where.
 
-import { build } from 'esbuild';
-import { execSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createServer } from 'node:tls';
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { buildConsole, bundleWorker } from './local/build.ts';
+import { ensureCertificate } from './local/certificate.ts';
+import { guardChildren } from './local/guard.ts';
+import { migrate } from './local/migrate.ts';
+import { isFree } from './local/ports.ts';
+import { serveTls } from './local/tls.ts';
+import { startWorkerd } from './local/workerd.ts';
 
 const root = join(import.meta.dirname, '..');
-const port = Number(process.env['PORT'] ?? 8787);
-const tlsPort = Number(process.env['TLS_PORT'] ?? 8788);
+const port = portOf('PORT', 8787);
+const tlsPort = portOf('TLS_PORT', 8788);
 const state = process.env['KUBARIUM_STATE'] ?? join(root, '.kubarium');
-mkdirSync(state, { recursive: true });
-if (!existsSync(join(state, 'key.pem')))
-  execSync(
-    `cd ${state}; openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out key.pem; openssl req -x509 -new -key key.pem -days 1000 -subj /CN=kubarium -addext subjectAltName=IP:127.0.0.1,DNS:localhost -out cert.pem`,
-  );
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const bundle = await build({
-  entryPoints: [join(root, 'worker/index.ts')],
-  bundle: true,
-  format: 'esm',
-  target: 'es2024',
-  conditions: ['workerd', 'worker', 'browser'],
-  external: ['cloudflare:*', 'node:*'],
-  write: false,
-  minify: false,
-  sourcemap: 'inline',
-});
-const options = convertV4MiniflareOptions({
-  modules: [{ type: 'ESModule', path: 'index.js', contents: bundle.outputFiles[0]!.text }],
-  compatibilityDate: '2026-10-01',
-  compatibilityFlags: ['enable_request_signal', 'nodejs_compat'],
-  durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
-  bindings: { KUBE_URL: `https://127.0.0.1:${tlsPort}` },
-  unsafeDirectSockets: [{ host: '127.0.0.1', port }],
-  host: '127.0.0.1',
-  port: 0,
-} as never);
-const server = new Miniflare({ ...options, resourcePersistencePath: state } as never);
-await server.ready;
-createServer(
-  { key: readFileSync(join(state, 'key.pem')), cert: readFileSync(join(state, 'cert.pem')), ALPNProtocols: ['http/1.1'] },
-  (socket) => {
-    const inner = connect({ port, host: '127.0.0.1', noDelay: true });
-    socket.setNoDelay(true);
-    socket.pipe(inner).pipe(socket);
-    const end = (): void => void (socket.destroy(), inner.destroy());
-    for (const one of [socket, inner]) one.on('error', end).on('close', end);
-  },
-).listen(tlsPort, '127.0.0.1');
-console.log(`http://127.0.0.1:${port} https://127.0.0.1:${tlsPort}`);
+const stops: (() => Promise<void> | void)[] = [];
+let isStopping = false;
+process.on('SIGINT', () => void stop('Stopping.', 0));
+process.on('SIGTERM', () => void stop('Stopping.', 0));
+process.on('SIGHUP', () => void stop('Stopping.', 0));
+if (process.env['KUBARIUM_PARENT'] === 'stdin') process.stdin.on('end', () => void stop('Stopping: the parent is gone.', 0)).resume();
+
+try {
+  await start();
+} catch (error) {
+  await stop(error instanceof Error ? error.message : String(error), 1);
+}
+
+async function start(): Promise<void> {
+  for (const [name, number] of [
+    ['PORT', port],
+    ['TLS_PORT', tlsPort],
+  ] as const) {
+    if (!(await isFree(number)))
+      throw new Error(
+        `Port ${number} is taken, perhaps by another Kubarium. Stop that, or choose another port: ${name}=${number + 100} npm start`,
+      );
+  }
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const certificate = ensureCertificate(state, say);
+  const [script] = await Promise.all([bundleWorker(root), buildConsole(root, say)]);
+  guardChildren();
+  const server = await startWorkerd({ root, state, script, port, kubeUrl: `https://127.0.0.1:${tlsPort}`, ca: certificate.ca });
+  stops.push(() => server.dispose());
+  const applied = await migrate(await server.getD1Database('DB'), join(root, 'migrations'));
+  if (applied.length) say(`Database: applied ${applied.join(', ')}.`);
+  const tls = await serveTls(certificate, tlsPort, port);
+  stops.push(() => tls.close());
+  say(`Console and API   http://127.0.0.1:${port}   (the API is described at /docs)`);
+  say(`The same by TLS   https://127.0.0.1:${tlsPort}  (for kubectl)`);
+  say(`State             ${state}`);
+  say('');
+  say('Ready. A cluster in one line:');
+  say('');
+  say(
+    `  curl -sX POST http://127.0.0.1:${port}/api/v1/sandboxes -H 'accept: application/yaml' > kubeconfig && kubectl --kubeconfig kubeconfig get nodes`,
+  );
+  say('');
+}
+
+async function stop(reason: string, code: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  process.stderr.write(`${reason}\n`);
+  for (const end of stops.reverse()) await end();
+  process.exit(code);
+}
+
+function portOf(name: string, usual: number): number {
+  const text = process.env[name] ?? String(usual);
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  process.stderr.write(`${name} must be a port from 1 to 65535, not ${JSON.stringify(text)}.\n`);
+  return process.exit(1);
+}

@@ -1,48 +1,29 @@
-// The Worker: the front for people and scripts, and the way to each sandbox's Kubernetes API.
+// The Worker: what begins with /c/<id> goes to that sandbox's Kubernetes API, whatever else to the front.
 
-import { Hono } from 'hono';
 import { Sandbox } from './cluster/durable-object.ts';
+import { makeFront } from './front/app.ts';
+import type { FrontEnv, SandboxObject } from './front/bindings.ts';
+import { sweep } from './front/sweep.ts';
 
 export { Sandbox };
 
-interface Env {
+interface Env extends FrontEnv {
   readonly SANDBOX: DurableObjectNamespace<Sandbox>;
-  readonly KUBE_URL: string;
 }
 
-const app = new Hono<{ Bindings: Env }>();
+// The object's methods are those that the front knows it by; over the wire each gives a promise.
+const sandboxes = (env: Env) => (id: string) => env.SANDBOX.getByName(id) as unknown as SandboxObject;
+const front = makeFront<Env>({ sandboxes });
 
-app.post('/api/v1/sandboxes', async (c) => {
-  const body = (await c.req.json().catch(() => ({}))) as Record<string, unknown>;
-  const id = crypto.randomUUID().slice(0, 8);
-  const token = `${crypto.randomUUID()}${crypto.randomUUID()}`.replaceAll('-', '');
-  await c.env.SANDBOX.get(c.env.SANDBOX.idFromName(id)).create(
-    {
-      id,
-      template: (body['template'] as 'bare') ?? 'default',
-      nodes: Number(body['nodes'] ?? 3),
-      minor: 36,
-      seed: String(body['seed'] ?? id),
-      speed: (body['speed'] as 'instant') ?? 1,
-    },
-    token,
-  );
-  const server = `${c.env.KUBE_URL}/c/${id}`;
-  return c.text(`apiVersion: v1
-kind: Config
-clusters: [{name: k, cluster: {server: "${server}", insecure-skip-tls-verify: true}}]
-users: [{name: u, user: {token: "${token}"}}]
-contexts: [{name: c, context: {cluster: k, user: u}}]
-current-context: c
-`);
-});
+/** Ids as front/secrets.ts makes them. Anything else is not worth an object's while. */
+const CLUSTER_PATH = /^https?:\/\/[^/]+\/c\/([a-z0-9]{1,32})(?=[/?]|$)/;
 
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
-    const url = new URL(request.url);
-    const match = /^\/c\/([a-z0-9-]+)(\/.*)?$/.exec(url.pathname);
-    if (!match) return app.fetch(request, env, context);
-    url.pathname = match[2] ?? '/';
-    return env.SANDBOX.get(env.SANDBOX.idFromName(match[1]!)).fetch(new Request(url, request));
+    const id = CLUSTER_PATH.exec(request.url)?.[1];
+    return id === undefined ? front.fetch(request, env, context) : env.SANDBOX.getByName(id).fetch(request);
+  },
+  scheduled(_controller: ScheduledController, env: Env, context: ExecutionContext): void {
+    context.waitUntil(sweep(env.DB, Date.now()));
   },
 };

@@ -5,6 +5,7 @@ import type { ClusterOptions } from '../../worker/cluster/cluster.ts';
 import { makeClusterApi, callAs } from '../../worker/cluster/cluster-api.ts';
 import type { ClusterApi, Controller } from '../../worker/api/controller.ts';
 import type { Status } from '../../worker/api/status.ts';
+import { hashOf } from '../../worker/cluster/tokens.ts';
 import { Query } from '../../worker/server/http.ts';
 import type { HttpReply, Reply } from '../../worker/server/http.ts';
 import { IndexedStore } from '../../worker/store/indexed-store.ts';
@@ -75,7 +76,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },
     { extra: extraControllers, alone },
   );
-  if (isNew) cluster.tokens.add(ADMIN_TOKEN, 'edit', 'kubernetes-admin');
+  if (isNew) cluster.tokens.add(hashOf(ADMIN_TOKEN), { access: 'edit', user: 'kubernetes-admin', via: 'test' });
   const settle = (): void => {
     for (let slices = 0; cluster.drain(); slices++) if (slices > 10_000) throw new Error('the cluster does not come to rest');
   };

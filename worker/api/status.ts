@@ -160,6 +160,15 @@ export const requestEntityTooLarge = (message: string): StatusError =>
 export const pathNotFound = (): StatusError =>
   new StatusError({ code: 404, reason: 'NotFound', details: {}, message: 'the server could not find the requested resource' });
 
+/** Nothing of Kubernetes: there is no such cluster. */
+export const sandboxGone = (): StatusError =>
+  new StatusError({
+    code: 404,
+    reason: 'NotFound',
+    details: {},
+    message: 'this sandbox does not exist: it was deleted, or its time ran out',
+  });
+
 export const expired = (message: string): StatusError => new StatusError({ code: 410, reason: 'Expired', message });
 
 export function resourceVersionTooLarge(wanted: number, current: number): StatusError {

@@ -37,7 +37,7 @@ export class Clock {
   /** When, outside, it will be `time` in the sandbox. Infinity if never. */
   worldTimeOf(time: number): number {
     const { speed, world, sandbox } = this.#at;
-    if (speed === 'paused') return time <= sandbox ? world : Infinity;
+    if (speed === 'paused') return time <= sandbox ? world - (sandbox - time) : Infinity;
     return world + (time - sandbox) / (speed === 'instant' ? 1 : speed);
   }
 

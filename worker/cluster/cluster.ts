@@ -15,6 +15,7 @@ import { Scheduler } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
+import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
@@ -48,6 +49,12 @@ export interface ClusterOptions {
   readonly minor: number;
   readonly seed: string;
   readonly speed: Speed;
+  /** How much it may hold. */
+  readonly quota?: StoreQuota;
+  /** What its keys are made of. Tests that want the same keys again leave it out. */
+  readonly secret?: string;
+  /** When it was copied from another, by its own clock, ms: tokens in Secrets from before are the other's. */
+  readonly copiedAt?: number;
 }
 
 /** What the platform gives. */
@@ -99,6 +106,7 @@ export class Cluster {
   #now: number;
   #savedRandom = '';
   #jumpLimit: number;
+  #holds = 0;
   #waking: Promise<void> | undefined;
 
   /** `extra` controllers run beside the cluster's own, or, `alone`, instead of them. */
@@ -120,7 +128,7 @@ export class Cluster {
       nodePortRange: [30000, 32767],
       clusterDomain: 'cluster.local',
     };
-    const key = keyOf(store.state, 'service-account', this.#random);
+    const key = keyOf(options.secret ?? options.seed, 'service-account');
     const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
     const catalog = makeCatalog(builtinResources, options.minor);
     this.registry = makeRegistry({
@@ -132,8 +140,9 @@ export class Cluster {
       types: builtinType,
       tokens: makeIssuer(key, issuer),
       makeAccess,
+      ...(options.quota && { quota: options.quota }),
     });
-    this.tokens = new Tokens(store.state);
+    this.tokens = new Tokens(store.state, () => platform.worldNow());
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
     this.#timers = new Timers(store.state);
     this.loop = new Loop({
@@ -165,6 +174,7 @@ export class Cluster {
         accounts: new ServiceAccountTokens(key, issuer, this.registry, host.now),
         reader: this.registry,
         now: host.now,
+        since: options.copiedAt ?? -Infinity,
       }),
       connector: { connect: () => ({ status: 501, headers: {}, body: '' }) },
       report: (error) => platform.report(error),
@@ -236,6 +246,17 @@ export class Cluster {
     return this.#now;
   }
 
+  /** Objects and characters kept. */
+  get size(): Store['size'] {
+    return this.#platform.store.size;
+  }
+
+  /** Keeps the history from being compacted until what is returned is called. */
+  holdHistory(): () => void {
+    this.#holds++;
+    return () => void this.#holds--;
+  }
+
   /** Sets the sandbox's time to what the clock says; within a step it stands still. */
   #advance(): void {
     this.#now = Math.max(this.#now, this.clock.read(this.#platform.worldNow()));
@@ -244,6 +265,25 @@ export class Cluster {
   /** Whether events are waiting that should have happened a while ago: the sandbox slept. */
   #isFarBehind(): boolean {
     return this.clock.worldTimeOf(this.#timers.next()) < this.#platform.worldNow() - FAR_BEHIND_MS;
+  }
+
+  /** Makes the sandbox's time run otherwise from now on. */
+  setSpeed(speed: Speed): void {
+    this.clock.setSpeed(speed, this.#platform.worldNow());
+    this.#commit();
+  }
+
+  /** Moves the sandbox's time on by hand, and lives through what happens meanwhile. */
+  async step(ms: number): Promise<void> {
+    const { worldNow, pause } = this.#platform;
+    const end = this.clock.read(worldNow()) + ms;
+    for (let at = end - ms; at < end;) {
+      at = Math.min(end, at + MAX_CATCH_UP_MS);
+      this.clock.jump(at, worldNow());
+      for (this.#catchUpSlice(); !this.loop.isQuiet || this.#timers.next() <= at; this.#catchUpSlice()) await pause();
+    }
+    this.#advance();
+    this.#commit();
   }
 
   /** Lives through some of what was missed, each event at its own time. True if there is more. */
@@ -292,6 +332,7 @@ export class Cluster {
   /** As upstream: every five minutes, what was superseded more than five minutes ago goes; and sooner if much was. */
   #compact(): void {
     const { store } = this.#platform;
+    if (this.#holds) return;
     const mark = store.state.get<{ at: number; revision: number }>('compaction', 'mark') ?? { at: this.#now, revision: 0 };
     const isDue = this.#now - mark.at >= COMPACT_EVERY_MS;
     const excess = store.revision - store.compactedRevision - KEPT_CHANGES;

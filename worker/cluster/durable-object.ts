@@ -1,92 +1,216 @@
-// A sandbox on Cloudflare: its storage is the Durable Object's SQLite, its heart the one alarm. The only platform code below the front.
+// A sandbox on Cloudflare: its storage is the Durable Object's SQLite, its heart the one alarm. `fetch` is its Kubernetes API; the other calls are the
+// front's, which has checked who asks.
 
 import { DurableObject } from 'cloudflare:workers';
-import { Query } from '../server/http.ts';
-import { isStream, isUpgrade } from '../server/http.ts';
-import type { HttpReply, HttpRequest, Reply, Sink, StreamReply, UpgradeReply } from '../server/http.ts';
+import { sandboxGone, StatusError, tooManyRequests } from '../api/status.ts';
+import { toBase64Url } from '../lib/text.ts';
+import { bearerOf } from '../server/authentication/bearer.ts';
 import { IndexedStore } from '../store/indexed-store.ts';
-import { SqliteBackend } from '../store/sqlite.ts';
+import { restore, snapshot } from '../store/snapshot.ts';
+import type { Chunk } from '../store/snapshot.ts';
+import { createTables, SqliteBackend } from '../store/sqlite.ts';
 import type { Sql, SqlValue } from '../store/sqlite.ts';
+import type { Speed } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterOptions, Platform } from './cluster.ts';
-import type { Access } from './tokens.ts';
+import { Connections } from './connections.ts';
+import { statusResponse, toHttpRequest, toResponse } from './http-edge.ts';
+import { RateLimiter } from './request-rate.ts';
+import type { RequestRate } from './request-rate.ts';
+import { TOKEN_SCOPE } from './tokens.ts';
+import type { Grant } from './tokens.ts';
 
 export interface SandboxEnv {
   readonly ASSETS?: Fetcher;
+  readonly SANDBOX: DurableObjectNamespace<Sandbox>;
 }
 
-/** The sandbox does not exist (yet, or any more). */
-const GONE = {
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  message: 'this sandbox does not exist',
-  reason: 'NotFound',
-  details: {},
-  code: 404,
-};
+/** All that is kept about a sandbox beside its store. */
+export interface Charter {
+  readonly options: ClusterOptions;
+  /** When it goes, by the world's clock, ms. */
+  readonly expiresAt?: number | undefined;
+  readonly rate?: RequestRate;
+}
+
+/** What a copy does not take over. */
+export interface CopyCharter extends Omit<Charter, 'options'> {
+  readonly options: Pick<ClusterOptions, 'id' | 'quota'>;
+}
+
+export interface SandboxStatus {
+  /** Its own time, ms. */
+  readonly time: number;
+  readonly speed: Speed;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 /** Without a request or a watch for so long, a sandbox sleeps; what it missed it makes up when it is asked again. */
 const SLEEP_AFTER_MS = 5 * 60_000;
-const STREAM_BUFFER_BYTES = 1_000_000;
+/** If the object is lost in the middle of long work, it goes on after this. */
+const RESUME_AFTER_MS = 30_000;
+/** Chunks of a copy on their way at once. */
+const COPY_WINDOW = 4;
 
 export class Sandbox extends DurableObject<SandboxEnv> {
+  #charter: Charter | undefined;
   #cluster: Cluster | undefined;
+  #limiter: RateLimiter | undefined;
+  readonly #connections = new Connections();
   #isDraining = false;
   #alarmAt = Infinity;
   #usedAt = 0;
 
   constructor(ctx: DurableObjectState, env: SandboxEnv) {
     super(ctx, env);
-    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS options (value TEXT NOT NULL)');
-    const saved = [...ctx.storage.sql.exec<{ value: string }>('SELECT value FROM options')][0];
-    if (saved) this.#cluster = new Cluster(this.#platform(), JSON.parse(saved.value) as ClusterOptions);
+    // Anybody can name a sandbox that does not exist: that must not leave a row behind.
+    const { sql } = ctx.storage;
+    const exists = [...sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'charter'")].length > 0;
+    const saved = exists ? [...sql.exec<{ value: string }>('SELECT value FROM charter')][0] : undefined;
+    if (saved) this.#open(JSON.parse(saved.value) as Charter);
   }
 
-  /** Makes the cluster, with a token that may do everything. */
-  create(options: ClusterOptions, token: string): void {
+  // --- The Kubernetes API ---
+
+  override async fetch(request: Request): Promise<Response> {
+    const cluster = this.#cluster;
+    if (!cluster) return statusResponse(sandboxGone().status);
+    const now = Date.now();
+    if (this.#limiter && !this.#limiter.take(now)) return statusResponse(TOO_MANY.status);
+    this.#usedAt = now;
+    const { signal } = request;
+    try {
+      const asked = await toHttpRequest(request, `/c/${cluster.options.id}`);
+      const reply = await cluster.handle(asked);
+      this.#work();
+      return toResponse(reply, signal, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
+    } catch (error) {
+      if (error instanceof StatusError) return statusResponse(error.status);
+      throw error;
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = Infinity;
+    if ((this.#charter?.expiresAt ?? Infinity) <= Date.now()) return this.destroy();
+    this.#drain();
+  }
+
+  // --- The front's calls. Those about a sandbox that does not exist give undefined. ---
+
+  /** Makes the cluster, and lets in who brings the token of this hash. */
+  create(charter: Charter, tokenHash: string, grant: Grant): void {
     if (this.#cluster) throw new Error('the sandbox exists already');
-    this.ctx.storage.sql.exec('INSERT INTO options VALUES (?)', JSON.stringify(options));
-    this.#cluster = new Cluster(this.#platform(), options);
-    this.addToken(token, 'edit', 'kubernetes-admin');
+    const own: Charter = { ...charter, options: { ...charter.options, secret: newSecret() } };
+    this.#save(own);
+    this.#open(own);
+    this.grant(tokenHash, grant);
     this.#work();
   }
 
-  addToken(token: string, access: Access, user: string): void {
-    this.#need().tokens.add(token, access, user);
-    this.#need().save();
+  grant(tokenHash: string, grant: Grant): true | undefined {
+    if (!this.#cluster) return undefined;
+    this.#usedAt = Date.now();
+    this.#cluster.tokens.add(tokenHash, grant);
+    this.#cluster.save();
+    return true;
   }
 
-  revokeToken(token: string): void {
-    this.#need().tokens.revoke(token);
-    this.#need().save();
+  /** Takes back the tokens that came in one way, or all, and ends what is open through them. */
+  revoke(via?: string): void {
+    if (!this.#cluster) return;
+    this.#cluster.tokens.revoke(via);
+    this.#cluster.save();
+    this.#connections.end(via);
+  }
+
+  status(): SandboxStatus | undefined {
+    const cluster = this.#cluster;
+    if (!cluster) return undefined;
+    return { time: cluster.clock.read(Date.now()), speed: cluster.clock.speed, ...cluster.size };
+  }
+
+  setSpeed(speed: Speed): SandboxStatus | undefined {
+    this.#cluster?.setSpeed(speed);
+    this.#work();
+    return this.status();
+  }
+
+  /** Moves its time on by hand. */
+  async step(ms: number): Promise<SandboxStatus | undefined> {
+    await this.#cluster?.step(ms);
+    this.#work();
+    return this.status();
+  }
+
+  setExpiry(expiresAt: number | undefined): true | undefined {
+    if (!this.#charter || !this.#cluster) return undefined;
+    this.#charter = { ...this.#charter, expiresAt };
+    this.#save(this.#charter);
+    this.#setAlarm(this.#cluster);
+    return true;
   }
 
   async destroy(): Promise<void> {
-    this.#cluster?.watchers.closeAll();
+    this.#connections.end();
     this.#cluster = undefined;
+    this.#charter = undefined;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
 
-  override async fetch(request: Request): Promise<Response> {
-    if (!this.#cluster) return Response.json(GONE, { status: 404 });
-    const { signal } = request;
-    const given = await toHttpRequest(request);
-    this.#usedAt = Date.now();
-    const reply = await this.#cluster.handle(given);
-    this.#work();
-    return toResponse(reply, signal);
+  /** Writes this sandbox as it stands into another, which does not exist yet. Nobody who may enter here may therefore enter there. */
+  async copyTo(charter: CopyCharter, tokenHash: string, grant: Grant): Promise<true | undefined> {
+    const cluster = this.#cluster;
+    if (!cluster) return undefined;
+    const { options, ...rest } = charter;
+    const target = this.env.SANDBOX.getByName(options.id);
+    const release = cluster.holdHistory();
+    try {
+      const sent: Promise<void>[] = [];
+      for (const chunk of snapshot(sqlOf(this.ctx.storage), [TOKEN_SCOPE])) {
+        sent.push(target.receive(chunk));
+        if (sent.length >= COPY_WINDOW) await sent.shift();
+      }
+      await Promise.all(sent);
+      await target.create(
+        {
+          ...rest,
+          options: { ...cluster.options, ...options, copiedAt: cluster.clock.read(Date.now()) },
+        },
+        tokenHash,
+        grant,
+      );
+      return true;
+    } catch (error) {
+      await target.destroy();
+      throw error;
+    } finally {
+      release();
+    }
   }
 
-  override alarm(): void {
-    this.#alarmAt = Infinity;
-    this.#drain();
+  /** Takes rows of the sandbox that this one becomes a copy of. */
+  receive(chunk: Chunk): void {
+    if (this.#cluster) throw new Error('the sandbox exists already');
+    const sql = sqlOf(this.ctx.storage);
+    if (chunk.table === 'mark') createTables(sql);
+    restore(sql, chunk);
   }
 
-  #need(): Cluster {
-    if (!this.#cluster) throw new Error('the sandbox does not exist');
-    return this.#cluster;
+  // --- Work ---
+
+  #open(charter: Charter): void {
+    this.#charter = charter;
+    this.#cluster = new Cluster(this.#platform(), charter.options);
+    this.#limiter = charter.rate && new RateLimiter(charter.rate);
+  }
+
+  #save(charter: Charter): void {
+    const { sql } = this.ctx.storage;
+    sql.exec('CREATE TABLE IF NOT EXISTS charter (only INTEGER PRIMARY KEY CHECK (only = 1), value TEXT NOT NULL)');
+    sql.exec('INSERT OR REPLACE INTO charter VALUES (1, ?)', JSON.stringify(charter));
   }
 
   /** Starts to do what a request caused, after its answer is on its way. */
@@ -101,6 +225,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     const cluster = this.#cluster;
     if (!cluster) return;
     if (cluster.drain()) {
+      const now = Date.now();
+      if (this.#alarmAt > now + 2 * RESUME_AFTER_MS || this.#alarmAt < now) this.#alarm(now + RESUME_AFTER_MS);
       setTimeout(() => this.#drain(), 0);
       return;
     }
@@ -109,12 +235,15 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   }
 
   #setAlarm(cluster: Cluster): void {
-    const isUsed = cluster.watchers.count > 0 || Date.now() - this.#usedAt < SLEEP_AFTER_MS;
-    const wake = isUsed ? cluster.nextWake() : Infinity;
-    if (wake === this.#alarmAt) return;
-    this.#alarmAt = wake;
-    if (wake === Infinity) void this.ctx.storage.deleteAlarm();
-    else void this.ctx.storage.setAlarm(Math.ceil(wake));
+    const isUsed = this.#connections.count > 0 || Date.now() - this.#usedAt < SLEEP_AFTER_MS;
+    this.#alarm(Math.min(isUsed ? cluster.nextWake() : Infinity, this.#charter?.expiresAt ?? Infinity));
+  }
+
+  #alarm(at: number): void {
+    if (at === this.#alarmAt) return;
+    this.#alarmAt = at;
+    if (at === Infinity) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(Math.ceil(at));
   }
 
   #platform(): Platform {
@@ -141,83 +270,13 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   }
 }
 
+const TOO_MANY = tooManyRequests('this sandbox gets more requests than it answers: slow down, and use watches instead of polling', 1);
+
+const newSecret = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+
 function sqlOf(storage: DurableObjectStorage): Sql {
   return {
     rows: (query, ...bindings) => [...storage.sql.exec(query, ...bindings).raw()] as SqlValue[][],
     transaction: (work) => storage.transactionSync(work),
   };
-}
-
-async function toHttpRequest(request: Request): Promise<HttpRequest> {
-  const { pathname, search } = new URL(request.url);
-  const body = request.body ? new Uint8Array(await request.arrayBuffer()) : new Uint8Array();
-  return { method: request.method, path: pathname, query: new Query(search.slice(1)), headers: request.headers, body };
-}
-
-function toResponse(reply: Reply, signal: AbortSignal): Response {
-  if (isUpgrade(reply)) return toWebSocket(reply);
-  const headers = new Headers(reply.headers);
-  for (const sentence of reply.warnings ?? []) headers.append('warning', `299 - ${JSON.stringify(sentence)}`);
-  if (isStream(reply)) return toStream(reply, headers, signal);
-  const isBodiless = reply.status === 304 || reply.status === 204;
-  return new Response(isBodiless ? null : (reply as HttpReply).body, { status: reply.status, headers });
-}
-
-/** A reader that is slow gets its chunks when it asks for them; the source is told to wait meanwhile. */
-function toStream(reply: StreamReply, headers: Headers, signal: AbortSignal): Response {
-  const encoder = new TextEncoder();
-  let stop = (): void => {};
-  let wake: (() => void) | undefined;
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        let isOpen = true;
-        const close = (): void => {
-          if (!isOpen) return;
-          isOpen = false;
-          controller.close();
-        };
-        const sink: Sink = {
-          write: (chunk) => {
-            if (isOpen) controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
-          },
-          close,
-          get isReady() {
-            return isOpen && (controller.desiredSize ?? 0) > 0;
-          },
-          onDrain: (next) => {
-            wake = next;
-          },
-        };
-        signal.addEventListener('abort', () => {
-          isOpen = false;
-          stop();
-        });
-        stop = reply.open(sink);
-      },
-      pull() {
-        const next = wake;
-        wake = undefined;
-        next?.();
-      },
-      cancel: () => stop(),
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: STREAM_BUFFER_BYTES }),
-  );
-  return new Response(stream, { status: reply.status, headers });
-}
-
-function toWebSocket(reply: UpgradeReply): Response {
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  server.binaryType = 'arraybuffer';
-  const session = reply.open({
-    send: (message) => server.send(message),
-    close: (code, reason) => server.close(code, reason),
-  });
-  server.addEventListener('message', ({ data }) =>
-    session.message(typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data as ArrayBuffer)),
-  );
-  server.addEventListener('close', () => session.closed());
-  return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': reply.protocol } });
 }

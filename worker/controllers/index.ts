@@ -12,6 +12,7 @@ import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
+import { statefulSet } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 
 /** Those of one cluster: some keep something in memory. */
@@ -19,6 +20,7 @@ export const makeControllers = (): Controller[] => [
   deployment,
   replicaSet,
   replicationController,
+  statefulSet,
   endpointsController,
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),

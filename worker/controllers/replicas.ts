@@ -7,11 +7,9 @@
 import { watch } from '../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
 import type { Pod, PodTemplateSpec } from '../api/gen/core-v1.ts';
-import { controllerOf, isTerminating, keyOf, splitKey } from '../api/object.ts';
+import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
-import { apiVersionOf } from '../api/resource.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
-import { whoSelects } from '../api/selector-index.ts';
 import { matchesLabels } from '../api/selectors.ts';
 import type { LabelSelector } from '../api/selectors.ts';
 import { isEqual } from '../lib/json.ts';
@@ -21,7 +19,9 @@ import { isActive, isAvailable, isPodTerminating, isReady, readyTime } from '../
 import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
 import { claim } from './claim.ts';
+import { orphansFor } from './orphans.ts';
 import { createPod, deletePod, isExpected, isNamespaceTerminating, podFromTemplate, slowStart } from './pod-control.ts';
+import { podKeysFor } from './pod-keys.ts';
 import { podsToDelete } from './pod-ranking.ts';
 
 /** The most pods that one look makes or deletes. */
@@ -61,7 +61,10 @@ export function makeReplicaController<T extends ReplicaObject>(kind: ReplicaKind
     ...(kind.serviceAccount && { serviceAccount: kind.serviceAccount }),
     watches: [
       watch(kind.resource),
-      watch(pods, (pod, previous, reader, type) => keysOfPod(kind, pod, previous, reader, type === 'deleted')),
+      watch(
+        pods,
+        podKeysFor(kind.resource, (object) => kind.selectorOf(object)),
+      ),
     ],
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
@@ -69,26 +72,6 @@ export function makeReplicaController<T extends ReplicaObject>(kind: ReplicaKind
       return set && sync(kind, set, context);
     },
   };
-}
-
-/** The owner's key, the former owner's, and of an orphan, those of all who could adopt it. */
-function* keysOfPod<T extends ReplicaObject>(
-  kind: ReplicaKind<T>,
-  pod: Pod,
-  previous: Pod | undefined,
-  reader: ClusterReader,
-  deleted: boolean,
-): Iterable<string> {
-  const isOurs = (owner: { kind: string; apiVersion: string } | undefined): boolean =>
-    owner?.kind === kind.resource.kind && owner.apiVersion === apiVersionOf(kind.resource);
-  const { namespace = '', labels } = pod.metadata;
-  const [owner, before] = [controllerOf(pod), previous && controllerOf(previous)];
-  if (before && before.uid !== owner?.uid && isOurs(before)) yield `${namespace}/${before.name}`;
-  if (owner) {
-    if (isOurs(owner)) yield `${namespace}/${owner.name}`;
-  } else if (!deleted && (!previous || before || !isEqual(labels, previous.metadata.labels))) {
-    for (const set of whoSelects(reader, kind.resource, namespace, labels, (one) => kind.selectorOf(one))) yield keyOf(set);
-  }
 }
 
 interface Census {
@@ -154,13 +137,8 @@ function countListed<T extends ReplicaObject>(kind: ReplicaKind<T>, set: T, mine
 }
 
 /** Active pods without a controller that the set would adopt. */
-function orphans<T extends ReplicaObject>(kind: ReplicaKind<T>, set: T, reader: ClusterReader): Pod[] {
-  const selector = kind.selectorOf(set);
-  const { namespace = '' } = set.metadata;
-  const exact = selector.requirements.find(({ operator, values }) => operator === 'In' && values.length === 1);
-  const term = exact ? podTerm.orphanWith(namespace, exact.key, exact.values[0]!) : podTerm.orphan(namespace);
-  return reader.lookup(pods, term).filter((pod) => isActive(pod) && matchesLabels(selector, pod.metadata.labels));
-}
+const orphans = <T extends ReplicaObject>(kind: ReplicaKind<T>, set: T, reader: ClusterReader): Pod[] =>
+  orphansFor(reader, set.metadata.namespace ?? '', kind.selectorOf(set)).filter(isActive);
 
 function claimPods<T extends ReplicaObject>(kind: ReplicaKind<T>, set: T, { api }: ControllerContext): Pod[] {
   const candidates = [...api.lookup(pods, podTerm.active(set.metadata.uid)), ...orphans(kind, set, api)];

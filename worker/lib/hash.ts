@@ -11,6 +11,13 @@ export function fnv1a32(text: string): number {
   return hash >>> 0;
 }
 
+/** FNV-1 (the older one, that multiplies first), 32 bits, of a text's UTF-8 bytes. */
+export function fnv1of32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash, 0x01000193) ^ byte;
+  return hash >>> 0;
+}
+
 const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Maps each character into the alphabet of generated names, as Kubernetes' rand.SafeEncodeString does. */

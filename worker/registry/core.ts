@@ -11,6 +11,8 @@ import type { ClusterConfig, ClusterReader, Resource, ResourceContext, TokenIssu
 import { matchesLabels } from '../api/selectors.ts';
 import type { TypeLookup } from '../api/schema.ts';
 import type { LabelSelector } from '../api/selectors.ts';
+import { forbidden } from '../api/status.ts';
+import type { StatusError } from '../api/status.ts';
 import type { Host } from '../lib/host.ts';
 import type { Entry, Store } from '../store/store.ts';
 
@@ -29,6 +31,14 @@ export interface Core extends Host {
   readonly access: Access;
   /** Types that no resource has for its own: Scale, DeleteOptions. */
   readonly types: TypeLookup;
+  readonly quota?: StoreQuota;
+}
+
+/** What a sandbox may hold. Nothing of Kubernetes: the price of many sandboxes on one machine. */
+export interface StoreQuota {
+  readonly objects: number;
+  /** Characters of all objects' JSON together. */
+  readonly bytes: number;
 }
 
 export const storeKey = (resource: Resource, namespace: string, name: string): string =>
@@ -48,12 +58,31 @@ export function present(resource: Resource, entry: Entry<KubeObject>): Stored {
 /** Writes an object over `old` (undefined: for the first time). The object is the store's from then on. Stored form goes in. */
 export function writeObject(core: Core, resource: Resource, object: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
   object.metadata.resourceVersion = String(core.store.revision + 1);
+  const text = JSON.stringify(object);
+  if (core.quota) checkQuota(core.quota, core.store, resource, object, text, old);
   return core.store.put<KubeObject>(
     resource.bucket,
     keyOf(object),
-    { value: object, text: JSON.stringify(object), terms: termsOf(resource, object) },
+    { value: object, text, terms: termsOf(resource, object) },
     old?.revision ?? 0,
   );
+}
+
+/** A full sandbox takes nothing new, but whatever makes it smaller. */
+function checkQuota(
+  quota: StoreQuota,
+  { size }: Store,
+  resource: Resource,
+  object: KubeObject,
+  text: string,
+  old: Entry<KubeObject> | undefined,
+): void {
+  const refuse = (amount: string): StatusError =>
+    forbidden(resource, object.metadata.name, `the sandbox is full with ${amount}: delete what is not needed, or make another sandbox`);
+  if (!old && size.objects >= quota.objects) throw refuse(`${size.objects} objects`);
+  if (size.bytes + text.length <= quota.bytes || object.metadata.deletionTimestamp) return;
+  if (size.bytes + text.length - (old?.text.length ?? 0) > quota.bytes && text.length > (old?.text.length ?? 0))
+    throw refuse(`${Math.round(size.bytes / 1e6)} MB of objects`);
 }
 
 /** Takes an object out of the store; its last state carries the revision of the deletion. */

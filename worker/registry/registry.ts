@@ -3,7 +3,7 @@
 import type { Registry } from '../api/registry.ts';
 import { notFound } from '../api/status.ts';
 import { findEntry, makeReader, present } from './core.ts';
-import type { AdmissionChain, Core } from './core.ts';
+import type { AdmissionChain, Core, StoreQuota } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
 import type { Access } from '../api/access.ts';
 import type { ClusterConfig, ClusterReader, TokenIssuer } from '../api/resource.ts';
@@ -27,6 +27,7 @@ export interface Parts {
   readonly admission: AdmissionChain;
   readonly types: TypeLookup;
   readonly tokens: TokenIssuer;
+  readonly quota?: StoreQuota;
   makeAccess(reader: ClusterReader): Access;
 }
 

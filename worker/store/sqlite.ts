@@ -32,12 +32,16 @@ const CHUNK = 600_000;
 /** Separates terms in a row; no term holds it. */
 const SEPARATOR = '\n';
 
+export function createTables(sql: Sql): void {
+  for (const table of TABLES) sql.rows(table);
+}
+
 export class SqliteBackend implements Backend {
   readonly #sql: Sql;
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    for (const table of TABLES) sql.rows(table);
+    createTables(sql);
   }
 
   load(): { revision: number; compactedRevision: number; live: LiveRow[] } {

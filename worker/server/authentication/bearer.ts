@@ -15,6 +15,8 @@ export interface BearerParts {
   readonly reader: ClusterReader;
   readonly accounts: ServiceAccountTokens;
   now(): number;
+  /** Tokens in Secrets that were made before or at this time, ms, are none of this cluster's. */
+  readonly since: number;
   /** Whose sandbox token it is. */
   ownerOf(token: string): UserInfo | undefined;
 }
@@ -34,7 +36,7 @@ export function makeBearerAuthenticator(parts: BearerParts): Authenticator {
   };
 }
 
-function bearerOf({ headers }: HttpRequest): string | undefined {
+export function bearerOf({ headers }: HttpRequest): string | undefined {
   const match = /^Bearer +(\S+)\s*$/i.exec(headers.get('authorization') ?? '');
   if (match) return match[1];
   const socket = (headers.get('sec-websocket-protocol') ?? '')
@@ -63,14 +65,16 @@ const valueOf = (secret: Secret, key: string): string => {
   return bytes ? fromUtf8(bytes) : '';
 };
 
+const isNewer = ({ metadata }: Secret, since: number): boolean => (parseTime(metadata.creationTimestamp ?? '') ?? 0) > since;
+
 /** A token that a Secret of type service-account-token holds: good as long as the Secret holds it. */
-function legacyToken({ reader }: BearerParts, token: string): UserInfo | undefined {
+function legacyToken({ reader, since }: BearerParts, token: string): UserInfo | undefined {
   const claims = readClaims(token);
   const account = typeof claims?.['sub'] === 'string' ? serviceAccountOf(claims['sub']) : undefined;
   const name = claims?.['kubernetes.io/serviceaccount/secret.name'];
   if (!account || typeof name !== 'string') return undefined;
   const secret = reader.get(reader.resourceOf('', 'Secret') as Resource<Secret>, account.namespace, name);
-  if (!secret || valueOf(secret, 'token') !== token) return undefined;
+  if (!secret || valueOf(secret, 'token') !== token || !isNewer(secret, since)) return undefined;
   const found = reader.get(reader.resourceOf('', 'ServiceAccount') as Resource, account.namespace, account.name);
   if (!found || found.metadata.uid !== claims?.['kubernetes.io/serviceaccount/service-account.uid']) return undefined;
   return {
@@ -81,11 +85,11 @@ function legacyToken({ reader }: BearerParts, token: string): UserInfo | undefin
 }
 
 /** `abcdef.0123456789abcdef`, of a Secret in kube-system. Mirrors plugin/pkg/auth/authenticator/token/bootstrap. */
-function bootstrapToken({ reader, now }: BearerParts, token: string): UserInfo | undefined {
+function bootstrapToken({ reader, now, since }: BearerParts, token: string): UserInfo | undefined {
   const match = /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token);
   if (!match) return undefined;
   const secret = reader.get(reader.resourceOf('', 'Secret') as Resource<Secret>, 'kube-system', `bootstrap-token-${match[1]}`);
-  if (secret?.type !== 'bootstrap.kubernetes.io/token' || secret.metadata.deletionTimestamp) return undefined;
+  if (secret?.type !== 'bootstrap.kubernetes.io/token' || secret.metadata.deletionTimestamp || !isNewer(secret, since)) return undefined;
   if (valueOf(secret, 'token-id') !== match[1] || valueOf(secret, 'token-secret') !== match[2]) return undefined;
   const expires = valueOf(secret, 'expiration');
   if (expires && (parseTime(expires) ?? 0) <= now()) return undefined;

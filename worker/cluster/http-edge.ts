@@ -1,0 +1,137 @@
+// Between the platform's Request and Response and the server's plain values: the only place that knows both.
+
+import { requestEntityTooLarge } from '../api/status.ts';
+import type { Status } from '../api/status.ts';
+import { isStream, isUpgrade, JSON_TYPE, Query } from '../server/http.ts';
+import type { HttpRequest, Reply, Sink, StreamReply, UpgradeReply } from '../server/http.ts';
+
+/** Upstream's limit of a request's body (apiserver pkg/server/config.go MaxRequestBodyBytes). */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const STREAM_BUFFER_BYTES = 1_000_000;
+/** A page served from inside a sandbox is a stranger's: a browser gives it an origin of its own, so that it cannot act as whoever looks at it. */
+const STRANGERS_PAGE = 'sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads';
+
+/** `prefix` is the part of the path that leads to the sandbox. Throws a StatusError if the body is too large. */
+export async function toHttpRequest(request: Request, prefix: string): Promise<HttpRequest> {
+  const { pathname, search } = new URL(request.url);
+  const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) || '/' : pathname;
+  return { method: request.method, path, query: new Query(search.slice(1)), headers: request.headers, body: await readBody(request) };
+}
+
+async function readBody({ body, headers }: Request): Promise<Uint8Array> {
+  if (!body) return new Uint8Array();
+  if (Number(headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as ReadableStream<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`);
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+export function statusResponse(status: Status): Response {
+  const retry = status.details?.retryAfterSeconds;
+  return Response.json(status, { status: status.code, ...(retry && { headers: { 'retry-after': String(retry) } }) });
+}
+
+/** Tells of a connection that stays open what ends it from this side; gives what is to be called when it has ended. */
+type Register = (end: () => void) => () => void;
+
+/** `signal` is aborted when the client leaves. */
+export function toResponse(reply: Reply, signal: AbortSignal, register: Register): Response {
+  if (isUpgrade(reply)) return toWebSocket(reply, register);
+  const headers = new Headers(reply.headers);
+  for (const sentence of reply.warnings ?? []) headers.append('warning', `299 - ${JSON.stringify(sentence)}`);
+  if (reply.headers['content-type'] !== JSON_TYPE) headers.set('content-security-policy', STRANGERS_PAGE);
+  if (isStream(reply)) return toStream(reply, headers, signal, register);
+  const isBodiless = reply.status === 304 || reply.status === 204;
+  return new Response(isBodiless ? null : reply.body, { status: reply.status, headers });
+}
+
+/** A reader that is slow gets its chunks when it asks for them; the source is told to wait meanwhile. */
+function toStream(reply: StreamReply, headers: Headers, signal: AbortSignal, register: Register): Response {
+  const encoder = new TextEncoder();
+  let isOpen = true;
+  let wake: (() => void) | undefined;
+  let stop = (): void => {};
+  const unregister = register(() => end(true));
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const end = (tell: boolean): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    unregister();
+    if (tell) controller?.close();
+    stop();
+  };
+  const sink: Sink = {
+    write: (chunk) => {
+      if (isOpen) controller?.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
+    },
+    close: () => end(true),
+    get isReady() {
+      return isOpen && (controller?.desiredSize ?? 0) > 0;
+    },
+    onDrain: (next) => {
+      wake = next;
+    },
+  };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start(given) {
+        controller = given;
+        stop = reply.open(sink);
+        if (!isOpen) stop();
+        else if (signal.aborted) end(false);
+        else signal.addEventListener('abort', () => end(false));
+      },
+      pull() {
+        const next = wake;
+        wake = undefined;
+        next?.();
+      },
+      cancel: () => end(false),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: STREAM_BUFFER_BYTES }),
+  );
+  return new Response(stream, { status: reply.status, headers });
+}
+
+function toWebSocket(reply: UpgradeReply, register: Register): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.binaryType = 'arraybuffer';
+  let isOpen = true;
+  const session = reply.open({
+    send: (message) => {
+      if (isOpen) server.send(message);
+    },
+    close: (code, reason) => {
+      if (isOpen) server.close(code, reason);
+    },
+  });
+  const end = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    unregister();
+    session.closed();
+  };
+  const unregister = register(() => {
+    end();
+    server.close(1000, '');
+  });
+  server.addEventListener('message', ({ data }) =>
+    session.message(typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data as ArrayBuffer)),
+  );
+  server.addEventListener('close', end);
+  server.addEventListener('error', end);
+  return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': reply.protocol } });
+}

@@ -1,0 +1,71 @@
+// What the front is given: a database, static files, counters, and for each sandbox an object to call. It knows no more of a sandbox than this.
+
+import type { Limits } from './limits.ts';
+
+export interface FrontEnv {
+  readonly DB: D1Database;
+  readonly ASSETS?: Fetcher;
+  /** Where clients reach the Kubernetes API, if that is not where they reach this one: locally, its TLS port. */
+  readonly KUBE_URL?: string;
+  /** The certificate authority of that, PEM, if no public one vouches for it. */
+  readonly KUBE_CA?: string;
+  /** What differs from the limits of `limits.ts`, as JSON. */
+  readonly LIMITS?: Partial<Limits>;
+  /** Counts by address, for what needs no credentials. */
+  readonly GUESTS?: Counter;
+  readonly SIGN_INS?: Counter;
+  /** Counts by user. */
+  readonly CALLS?: Counter;
+}
+
+/** The platform's rate limiter: no more than so many of one key a minute. */
+export interface Counter {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
+}
+
+export type Speed = number | 'paused' | 'instant';
+export type Access = 'view' | 'edit';
+
+export interface SandboxOptions {
+  readonly id: string;
+  readonly template: 'default' | 'bare';
+  readonly nodes: number;
+  readonly minor: number;
+  readonly seed: string;
+  readonly speed: Speed;
+  readonly quota: { readonly objects: number; readonly bytes: number };
+}
+
+/** What is kept about a sandbox in its object. */
+export interface Charter<Options = SandboxOptions> {
+  readonly options: Options;
+  readonly expiresAt: number | undefined;
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
+}
+
+export interface Grant {
+  readonly access: Access;
+  readonly user: string;
+  readonly via: string;
+  readonly expiresAt: number | undefined;
+}
+
+export interface SandboxStatus {
+  readonly time: number;
+  readonly speed: Speed;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** A sandbox's object. What is undefined is about a sandbox that does not exist any more. */
+export interface SandboxObject {
+  create(charter: Charter, tokenHash: string, grant: Grant): Promise<void>;
+  copyTo(charter: Charter<Pick<SandboxOptions, 'id' | 'quota'>>, tokenHash: string, grant: Grant): Promise<true | undefined>;
+  grant(tokenHash: string, grant: Grant): Promise<true | undefined>;
+  revoke(via?: string): Promise<void>;
+  status(): Promise<SandboxStatus | undefined>;
+  setSpeed(speed: Speed): Promise<SandboxStatus | undefined>;
+  step(ms: number): Promise<SandboxStatus | undefined>;
+  setExpiry(expiresAt: number | undefined): Promise<true | undefined>;
+  destroy(): Promise<void>;
+}

@@ -1,0 +1,41 @@
+// The file that makes kubectl speak to a sandbox.
+
+import type { FrontEnv } from './bindings.ts';
+
+export interface KubeconfigParts {
+  /** The sandbox's name: of the cluster and, if a kubeconfig holds several, of the context. */
+  readonly name: string;
+  readonly server: string;
+  readonly token: string;
+  /** PEM. */
+  readonly ca: string | undefined;
+  /** Said at the top. */
+  readonly comments: readonly string[];
+}
+
+/** Where a sandbox's Kubernetes API is. */
+export function serverUrl(env: FrontEnv, request: Request, id: string): string {
+  return `${env.KUBE_URL ?? new URL(request.url).origin}/c/${id}`;
+}
+
+/** Names and tokens are of letters, digits and dashes: nothing needs quoting. */
+export function kubeconfig({ name, server, token, ca, comments }: KubeconfigParts): string {
+  return `${comments.map((line) => `# ${line}\n`).join('')}apiVersion: v1
+kind: Config
+clusters:
+- name: ${name}
+  cluster:
+    server: ${server}
+${ca === undefined ? '' : `    certificate-authority-data: ${btoa(ca)}\n`}users:
+- name: ${name}
+  user:
+    token: ${token}
+contexts:
+- name: ${name}
+  context:
+    cluster: ${name}
+    namespace: default
+    user: ${name}
+current-context: ${name}
+`;
+}
