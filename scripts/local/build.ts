@@ -9,7 +9,7 @@ export async function bundleWorker(root: string): Promise<string> {
   const cache = join(root, '.cache');
   const path = join(cache, `worker-${hashOf(root, ['worker', 'package-lock.json'])}.js`);
   if (existsSync(path)) return readFileSync(path, 'utf8');
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   const bundle = await build({
     entryPoints: [join(root, 'worker/index.ts')],
     bundle: true,
@@ -22,6 +22,7 @@ export async function bundleWorker(root: string): Promise<string> {
     sourcesContent: false,
     logLevel: 'error',
   });
+  await stop();
   const text = bundle.outputFiles[0]!.text;
   mkdirSync(cache, { recursive: true });
   for (const old of readdirSync(cache)) if (old.startsWith('worker-')) rmSync(join(cache, old));

@@ -90,10 +90,10 @@ export class Loop {
   }
 
   /** Reconciles up to `budget` keys. True if nothing is left to do at this time. */
-  run(budget: number): boolean {
+  run(budget: number, isTimeUp: () => boolean = () => false): boolean {
     for (const id of this.#parts.timers.due(this.#parts.now())) this.#enqueue(id);
     this.#dispatch();
-    for (let left = budget; left > 0 && this.#head < this.#queue.length; left--) {
+    for (let left = budget; left > 0 && this.#head < this.#queue.length && (left === budget || !isTimeUp()); left--) {
       const id = this.#queue[this.#head++]!;
       if (this.#head > 1024 && this.#head * 2 > this.#queue.length) this.#compactQueue();
       this.#queued.delete(id);
