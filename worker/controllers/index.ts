@@ -1,6 +1,7 @@
 // Every control loop.
 
 import type { Controller } from '../api/controller.ts';
+import { makeDaemonSetController } from './daemonset/index.ts';
 import { deployment } from './deployment/index.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
@@ -12,7 +13,7 @@ import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
-import { statefulSet } from './statefulset/index.ts';
+import { makeStatefulSetController } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 
 /** Those of one cluster: some keep something in memory. */
@@ -20,7 +21,8 @@ export const makeControllers = (): Controller[] => [
   deployment,
   replicaSet,
   replicationController,
-  statefulSet,
+  makeStatefulSetController(),
+  makeDaemonSetController(),
   endpointsController,
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),

@@ -13,6 +13,7 @@ import { statefulSets } from '../../resources/apps/statefulset.ts';
 import { claim } from '../claim.ts';
 import { adoptOrphanRevisions, listRevisions } from '../history.ts';
 import { orphansFor } from '../orphans.ts';
+import { Pace } from '../pace.ts';
 import { podKeysFor } from '../pod-keys.ts';
 import { isMember } from './identity.ts';
 import { findRevisions, truncateHistory } from './revisions.ts';
@@ -21,16 +22,21 @@ import { update } from './update.ts';
 
 const selectorOf = ({ spec }: StatefulSet) => labelSelectorOf(spec.selector);
 
-export const statefulSet: Controller = {
-  name: 'statefulset',
-  component: 'kube-controller-manager',
-  watches: [watch(statefulSets), watch(pods, podKeysFor(statefulSets, selectorOf))],
-  reconcile(key, context) {
-    const { namespace, name } = splitKey(key);
-    const set = context.api.get(statefulSets, namespace, name);
-    return set && sync(set, context);
-  },
-};
+export function makeStatefulSetController(): Controller {
+  const pace = new Pace();
+  return {
+    name: 'statefulset',
+    component: 'kube-controller-manager',
+    watches: [watch(statefulSets), watch(pods, podKeysFor(statefulSets, selectorOf))],
+    reconcile(key, context) {
+      const { namespace, name } = splitKey(key);
+      const set = context.api.get(statefulSets, namespace, name);
+      if (!set) return pace.forget(key);
+      const wait = pace.wait(key, context.api.countTerm(pods, indexTerm.controller(set.metadata.uid)), context.now());
+      return wait > 0 ? { after: wait } : sync(set, context);
+    },
+  };
+}
 
 function sync(set: StatefulSet, context: ControllerContext): Requeue | undefined {
   const { api } = context;
