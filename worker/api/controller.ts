@@ -126,7 +126,7 @@ export interface ClusterApi extends ClusterReader {
   /** The object as autoscaling/v1 Scale sees it. Throws if it has no such subresource. */
   scale(resource: Resource, namespace: string, name: string): Scale;
   setScale(resource: Resource, namespace: string, name: string, replicas: number): void;
-  /** A subresource with a body of its own: `binding`, `eviction`, `scale`. */
-  act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown): void;
+  /** A subresource with a body of its own: `binding`, `eviction`, `token`. Gives the answer. */
+  act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown): object;
   delete<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string, options?: DeleteOptions): void;
 }

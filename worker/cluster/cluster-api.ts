@@ -52,9 +52,7 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
       const body = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace }, spec: { replicas } };
       registry.writeScale(resource, namespace, name, { body }, call);
     },
-    act: (resource, subresource, namespace, name, body) => {
-      registry.act(resource, subresource, namespace, name, body, call);
-    },
+    act: (resource, subresource, namespace, name, body) => registry.act(resource, subresource, namespace, name, body, call),
     delete: (resource, namespace, name, options = {}) => {
       registry.delete(resource as Resource, namespace, name, options, call);
     },

@@ -52,3 +52,20 @@ export function byteLength(text: string): number {
 /** How many bytes a base64 text stands for. */
 export const base64Size = (text: string): number =>
   Math.floor((text.length * 3) / 4) - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);
+
+/** A text's UTF-8 bytes as characters 0 to 255: how simulated machines hold data. */
+export function byteString(text: string): string {
+  if (isAscii(text)) return text;
+  let out = '';
+  for (const byte of encoder.encode(text)) out += String.fromCharCode(byte);
+  return out;
+}
+
+/** The text that bytes, as characters 0 to 255, stand for. */
+export const fromByteString = (bytes: string): string =>
+  isAscii(bytes) ? bytes : decoder.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+
+const isAscii = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
+};
