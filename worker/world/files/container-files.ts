@@ -1,0 +1,117 @@
+// The file system of a container: its image, what was written over it, and everything mounted.
+
+import type { World } from '../world.ts';
+import type { Container, Mount, Sandbox } from '../runtime/sandbox.ts';
+import { imageOf } from '../runtime/pull.ts';
+import { layer } from './base.ts';
+import { deviceFiles } from './device-files.ts';
+import { FileSystem } from './file-system.ts';
+import type { MountPoint } from './file-system.ts';
+import { ROOT_DIR } from './inode.ts';
+import type { Layer } from './inode.ts';
+import { machineTree } from './machine-files.ts';
+import type { MountSource } from './mount.ts';
+import { procFiles } from './proc-files.ts';
+import { layerTree, readOnlyTree, subTree, WritableTree } from './tree.ts';
+import type { Tree } from './tree.ts';
+
+const writable = new WeakMap<World, Map<string, WritableTree>>();
+
+/** The tree kept in a scope of the world's state. */
+export function writableTree(world: World, scope: string, lower: () => Tree | undefined): WritableTree {
+  let trees = writable.get(world);
+  if (!trees) writable.set(world, (trees = new Map()));
+  let tree = trees.get(scope);
+  if (!tree) trees.set(scope, (tree = new WritableTree(world.state, scope, lower())));
+  return tree;
+}
+
+function dropTree(world: World, scope: string): void {
+  writableTree(world, scope, () => undefined).clear();
+  writable.get(world)!.delete(scope);
+}
+
+/** A volume of a pod is everybody's; a disk is root's until its files are given to somebody. */
+export const volumeTree = (world: World, id: string): WritableTree =>
+  writableTree(world, `volume/${id}`, () => layerTree(id.startsWith('disk/') ? EMPTY_DISK : EMPTY_VOLUME));
+
+const EMPTY_VOLUME: Layer = new Map([['', { ...ROOT_DIR, mode: 0o777 }]]);
+const EMPTY_DISK: Layer = layer({ '/lost+found': { type: 'dir', mode: 0o700 } });
+
+export const dropVolume = (world: World, id: string): void => dropTree(world, `volume/${id}`);
+
+/** What was written in a container is gone with it. */
+export const releaseFiles = (world: World, container: string): void => dropTree(world, `files/${container}`);
+
+/** As its processes see it, with the rights of its user. */
+export function containerFiles(world: World, sandbox: Sandbox, container: Container): FileSystem {
+  const image = imageOf(world, container.image);
+  const root = writableTree(world, `files/${container.id}`, () => image && layerTree(image.files()));
+  const mounts: MountPoint[] = [
+    { path: '', tree: root, readOnly: container.readOnlyRoot, kind: 'overlay' },
+    { path: '/proc', tree: procFiles(world, sandbox, container), readOnly: true, kind: 'proc' },
+    { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
+    { path: '/sys', tree: SYS, readOnly: true, kind: 'sysfs' },
+    { path: '/etc/hostname', tree: textFile(() => `${sandbox.hostname}\n`), readOnly: true, kind: 'ext4' },
+    { path: '/etc/resolv.conf', tree: textFile(() => resolvConf(sandbox)), readOnly: true, kind: 'ext4' },
+    ...container.mounts.map((mount) => mountPoint(world, sandbox, mount)),
+  ];
+  return new FileSystem(mounts, container.user, () => world.now());
+}
+
+function mountPoint(world: World, sandbox: Sandbox, { path, source, readOnly }: Mount): MountPoint {
+  const kind = source.type === 'volume' && source.memory ? 'tmpfs' : 'ext4';
+  return { path: path.replace(/\/+$/, ''), tree: sourceTree(world, sandbox, source), readOnly, kind };
+}
+
+export function sourceTree(world: World, sandbox: Sandbox, source: MountSource): Tree {
+  switch (source.type) {
+    case 'host':
+      return subTree(machineTree(world, sandbox.machine), source.path === '/' ? '' : source.path.replace(/\/+$/, ''));
+    case 'volume': {
+      const tree = source.lazy ? lazyTree(world, sandbox, source.id) : volumeTree(world, source.id);
+      return source.subPath ? subTree(tree, `/${source.subPath.replace(/^\/+|\/+$/g, '')}`) : tree;
+    }
+    case 'image': {
+      const image = imageOf(world, source.image);
+      const tree = layerTree(image?.files() ?? new Map());
+      return source.subPath ? subTree(tree, `/${source.subPath}`) : tree;
+    }
+  }
+}
+
+/** A volume that is filled when it is first looked at. */
+function lazyTree(world: World, sandbox: Sandbox, id: string): Tree {
+  const tree = (): WritableTree => {
+    const found = volumeTree(world, id);
+    if (!found.bytes) world.hooks.fillVolume(id, sandbox);
+    return found;
+  };
+  return {
+    get: (path) => tree().get(path),
+    names: (path) => tree().names(path),
+    put: (path, inode) => tree().put(path, inode),
+    remove: (path) => tree().remove(path),
+  };
+}
+
+/** One file, mounted over another. */
+const textFile = (text: () => string): Tree =>
+  readOnlyTree(
+    (path) => (path === '' ? { type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0, content: text() } : undefined),
+    () => [],
+  );
+
+function resolvConf({ dns }: Sandbox): string {
+  return [
+    ...(dns.searches.length ? [`search ${dns.searches.join(' ')}`] : []),
+    ...dns.servers.map((server) => `nameserver ${server}`),
+    ...(dns.options.length ? [`options ${dns.options.join(' ')}`] : []),
+    '',
+  ].join('\n');
+}
+
+const SYS = readOnlyTree(
+  (path) => (path === '' || path === '/fs' || path === '/fs/cgroup' ? { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 } : undefined),
+  (path) => (path === '' ? ['fs'] : path === '/fs' ? ['cgroup'] : []),
+);

@@ -1,0 +1,260 @@
+// What a process sees of files: trees mounted over each other, walked with its permissions. Mirrors path_resolution(7) and the calls of section 2.
+
+import type { ErrorCode } from './error.ts';
+import { FileError } from './error.ts';
+import type { Inode } from './inode.ts';
+import { nameOf, parentOf } from './tree.ts';
+import type { Tree } from './tree.ts';
+
+export interface MountPoint {
+  /** `''` for the root, else absolute. */
+  readonly path: string;
+  readonly tree: Tree;
+  readonly readOnly: boolean;
+  /** What `mount` prints: `overlay`, `tmpfs`, `proc`. */
+  readonly kind: string;
+}
+
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+const MAX_LINKS = 40;
+
+export class FileSystem {
+  readonly mounts: readonly MountPoint[];
+  readonly #user: Credentials;
+  readonly #now: () => number;
+
+  constructor(mounts: readonly MountPoint[], user: Credentials, now: () => number) {
+    this.mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
+    this.#user = user;
+    this.#now = now;
+  }
+
+  /** The same files, as somebody else sees them. */
+  as(user: Credentials): FileSystem {
+    return new FileSystem(this.mounts, user, this.#now);
+  }
+
+  /** Where a path leads, with its links followed; `''` is the root. The last part need not exist. Throws FileError. */
+  resolve(path: string, followLast = true): string {
+    return this.#walk(path, followLast).path;
+  }
+
+  stat(path: string): Inode {
+    const at = this.#walk(path, true);
+    return this.#get(at.path) ?? this.#fail('ENOENT', path);
+  }
+
+  lstat(path: string): Inode {
+    return this.#get(this.#walk(path, false).path) ?? this.#fail('ENOENT', path);
+  }
+
+  find(path: string): Inode | undefined {
+    try {
+      return this.stat(path);
+    } catch (error) {
+      if (error instanceof FileError) return undefined;
+      throw error;
+    }
+  }
+
+  exists(path: string): boolean {
+    return this.find(path) !== undefined;
+  }
+
+  /** Names in a directory, sorted by their bytes. */
+  list(path: string): string[] {
+    const { path: at } = this.#walk(path, true);
+    const inode = this.#get(at) ?? this.#fail('ENOENT', path);
+    if (inode.type !== 'dir') this.#fail('ENOTDIR', path);
+    if (!this.may(inode, 4)) this.#fail('EACCES', path);
+    const { tree, inside } = this.#mountOf(at);
+    const names = new Set(tree.names(inside));
+    for (const mount of this.mounts) if (mount.path !== '' && parentOf(mount.path) === at) names.add(nameOf(mount.path));
+    return [...names].sort();
+  }
+
+  read(path: string): string {
+    const inode = this.stat(path);
+    if (inode.type === 'dir') this.#fail('EISDIR', path);
+    if (!this.may(inode, 4)) this.#fail('EACCES', path);
+    return inode.content ?? '';
+  }
+
+  /** Writes a whole file; one that is new gets `mode`. */
+  write(path: string, content: string, mode = 0o644): void {
+    const { path: at } = this.#walk(path, true);
+    const old = this.#get(at);
+    if (old) {
+      if (old.type === 'dir') this.#fail('EISDIR', path);
+      if (!this.may(old, 2)) this.#fail('EACCES', path);
+      const { program: _program, size: _size, ...kept } = old;
+      this.#put(at, path, { ...kept, content, mtime: this.#now() });
+    } else {
+      this.#mayChange(at, path);
+      this.#put(at, path, { type: 'file', mode, uid: this.#user.uid, gid: this.#user.gid, mtime: this.#now(), content });
+    }
+  }
+
+  append(path: string, content: string): void {
+    this.write(path, (this.find(path)?.content ?? '') + content);
+  }
+
+  mkdir(path: string, mode = 0o755): void {
+    this.#create(path, { type: 'dir', mode });
+  }
+
+  symlink(target: string, path: string): void {
+    this.#create(path, { type: 'link', mode: 0o777, content: target });
+  }
+
+  /** Puts a copy of an inode at a path that must be free (`cp`, `mv`, `ln`, `mknod`). */
+  create(path: string, inode: Omit<Inode, 'uid' | 'gid' | 'mtime'> & Partial<Inode>): void {
+    this.#create(path, inode);
+  }
+
+  unlink(path: string): void {
+    const { path: at } = this.#walk(path, false);
+    const inode = this.#get(at) ?? this.#fail('ENOENT', path);
+    if (inode.type === 'dir') this.#fail('EISDIR', path);
+    this.#remove(at, path);
+  }
+
+  rmdir(path: string): void {
+    const { path: at } = this.#walk(path, false);
+    const inode = this.#get(at) ?? this.#fail('ENOENT', path);
+    if (inode.type !== 'dir') this.#fail('ENOTDIR', path);
+    if (this.list(at || '/').length) this.#fail('ENOTEMPTY', path);
+    this.#remove(at, path);
+  }
+
+  rename(from: string, to: string): void {
+    const source = this.#walk(from, false).path;
+    const target = this.#walk(to, false).path;
+    const inode = this.#get(source) ?? this.#fail('ENOENT', from);
+    if (target === source) return;
+    if (target.startsWith(`${source}/`)) this.#fail('EINVAL', to);
+    if (this.#mountOf(source).tree !== this.#mountOf(target).tree) this.#fail('EXDEV', to);
+    this.#mayChange(source, from);
+    this.#mayChange(target, to);
+    const old = this.#get(target);
+    if (old?.type === 'dir') {
+      if (inode.type !== 'dir') this.#fail('EISDIR', to);
+      if (this.list(target).length) this.#fail('ENOTEMPTY', to);
+    } else if (old && inode.type === 'dir') this.#fail('ENOTDIR', to);
+    this.#move(source, target, from);
+  }
+
+  /** Changes what is known about a file: owner, mode, time. */
+  change(path: string, facts: Partial<Pick<Inode, 'mode' | 'uid' | 'gid' | 'mtime'>>, follow = true): void {
+    const { path: at } = this.#walk(path, follow);
+    const inode = this.#get(at) ?? this.#fail('ENOENT', path);
+    const isOwner = this.#user.uid === 0 || this.#user.uid === inode.uid;
+    if (!isOwner && !(facts.mtime !== undefined && Object.keys(facts).length === 1 && this.may(inode, 2))) this.#fail('EPERM', path);
+    if (facts.uid !== undefined && this.#user.uid !== 0 && facts.uid !== inode.uid) this.#fail('EPERM', path);
+    this.#put(at, path, { ...inode, ...facts });
+  }
+
+  /** Whether the process may read (4), write (2) or execute (1). */
+  may(inode: Inode, wanted: 1 | 2 | 4): boolean {
+    const { uid, gid, groups } = this.#user;
+    if (uid === 0) return wanted !== 1 || inode.type === 'dir' || (inode.mode & 0o111) !== 0;
+    const shift = inode.uid === uid ? 6 : inode.gid === gid || groups.includes(inode.gid) ? 3 : 0;
+    return ((inode.mode >> shift) & wanted) !== 0;
+  }
+
+  mountAt(path: string): MountPoint {
+    return this.#mountOf(this.#walk(path, true).path).mount;
+  }
+
+  #walk(path: string, followLast: boolean): { path: string } {
+    let rest = path.split('/').filter((part) => part !== '' && part !== '.');
+    let at = '';
+    let links = 0;
+    while (rest.length) {
+      const [name = '', ...more] = rest;
+      rest = more;
+      if (name === '..') {
+        at = parentOf(at);
+        continue;
+      }
+      const dir = this.#get(at);
+      if (!dir) this.#fail('ENOENT', path);
+      if (dir!.type !== 'dir') this.#fail('ENOTDIR', path);
+      if (!this.may(dir!, 1)) this.#fail('EACCES', path);
+      const next = `${at}/${name}`;
+      const inode = this.#get(next);
+      if (inode?.type === 'link' && (rest.length || followLast)) {
+        if (++links > MAX_LINKS) this.#fail('ELOOP', path);
+        const target = inode.content ?? '';
+        rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+        if (target.startsWith('/')) at = '';
+        continue;
+      }
+      if (rest.length === 0 && path.endsWith('/') && inode && inode.type !== 'dir') this.#fail('ENOTDIR', path);
+      at = next;
+    }
+    return { path: at };
+  }
+
+  #mountOf(at: string): { mount: MountPoint; tree: Tree; inside: string } {
+    const mount = this.mounts.find(({ path }) => path === '' || at === path || at.startsWith(`${path}/`))!;
+    return { mount, tree: mount.tree, inside: at.slice(mount.path.length) };
+  }
+
+  #get(at: string): Inode | undefined {
+    const { tree, inside } = this.#mountOf(at);
+    const inode = tree.get(inside);
+    if (inode) return inode;
+    // A mount may stand where the tree below has nothing.
+    return this.mounts.some(({ path }) => path.startsWith(`${at}/`)) ? { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 } : undefined;
+  }
+
+  #put(at: string, path: string, inode: Inode): void {
+    const { mount, tree, inside } = this.#mountOf(at);
+    if (mount.readOnly) this.#fail('EROFS', path);
+    tree.put(inside, inode);
+  }
+
+  #create(path: string, given: Omit<Inode, 'uid' | 'gid' | 'mtime'> & Partial<Inode>): void {
+    const { path: at } = this.#walk(path.replace(/(.)\/+$/, '$1'), false);
+    if (this.#get(at)) this.#fail('EEXIST', path);
+    this.#mayChange(at, path);
+    this.#put(at, path, { uid: this.#user.uid, gid: this.#user.gid, mtime: this.#now(), ...given });
+  }
+
+  #remove(at: string, path: string): void {
+    if (this.mounts.some((mount) => mount.path === at || mount.path.startsWith(`${at}/`))) this.#fail('EBUSY', path);
+    this.#mayChange(at, path);
+    const { mount, tree, inside } = this.#mountOf(at);
+    if (mount.readOnly) this.#fail('EROFS', path);
+    tree.remove(inside);
+  }
+
+  #move(source: string, target: string, path: string): void {
+    const { tree, inside } = this.#mountOf(source);
+    const inode = tree.get(inside)!;
+    this.#put(target, path, inode);
+    if (inode.type === 'dir') for (const name of [...tree.names(inside)]) this.#move(`${source}/${name}`, `${target}/${name}`, path);
+    this.#remove(source, path);
+  }
+
+  /** Making and removing needs the right to write in the directory. */
+  #mayChange(at: string, path: string): void {
+    const parent = this.#get(parentOf(at)) ?? this.#fail('ENOENT', path);
+    if (parent.type !== 'dir') this.#fail('ENOTDIR', path);
+    if (this.#mountOf(at).mount.readOnly) this.#fail('EROFS', path);
+    if (!this.may(parent, 2) || !this.may(parent, 1)) this.#fail('EACCES', path);
+    const inode = this.#get(at);
+    const isSticky = (parent.mode & 0o1000) !== 0;
+    if (inode && isSticky && ![0, inode.uid, parent.uid].includes(this.#user.uid)) this.#fail('EPERM', path);
+  }
+
+  #fail(code: ErrorCode, path: string): never {
+    throw new FileError(code, path);
+  }
+}

@@ -1,0 +1,132 @@
+// Starting processes: from a name to a program, as execvp(3) does it, with the shell's and the runtime's complaints.
+
+import { FileError } from '../files/error.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import type { World } from '../world.ts';
+import { programs } from '../programs/index.ts';
+import { filesOf } from './kernel.ts';
+import { attach } from './open-file.ts';
+import type { PidNamespace, Process } from './process.ts';
+
+/** There is nothing to run. 127 for what is not there, 126 for what cannot be run. */
+export class ExecError extends Error {
+  readonly status: 126 | 127;
+  constructor(status: 126 | 127, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface SpawnSpec {
+  readonly argv: readonly string[];
+  /** The parent's if left out. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Which of the parent's descriptors the child gets, under which number. All of its own if left out. */
+  readonly fds?: Readonly<Record<number, number>>;
+  /** A group of its own (0), or a group that exists. The parent's if left out. */
+  readonly pgid?: number;
+  /** A copy of the parent that goes on with this (fork), instead of a new program. */
+  readonly fork?: { readonly data: unknown };
+  readonly ignored?: Process['ignored'];
+}
+
+/** What runs when a name is called: the program, and the arguments it gets (a script is run by its interpreter). */
+export interface Executable {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly path: string;
+}
+
+export function resolveExecutable(
+  files: FileSystem,
+  argv: readonly string[],
+  { cwd, path = '' }: { cwd: string; path?: string | undefined },
+  depth = 0,
+): Executable {
+  const [name = ''] = argv;
+  const found = locate(files, name, cwd, path);
+  const inode = files.stat(found);
+  if (inode.program !== undefined) {
+    if (!programs.has(inode.program)) throw new ExecError(126, 'Exec format error');
+    return { program: inode.program, argv, path: found };
+  }
+  const shebang = /^#!\s*(\S+)(?:[ \t]+(\S.*?))?\s*(?:\n|$)/.exec(inode.content ?? '');
+  if (!shebang || depth > 3) throw new ExecError(126, 'Exec format error');
+  const [, interpreter = '', argument] = shebang;
+  const next = [interpreter, ...(argument ? [argument] : []), found, ...argv.slice(1)];
+  try {
+    return { ...resolveExecutable(files, next, { cwd, path }, depth + 1), path: found };
+  } catch (error) {
+    // As execve says when it is the interpreter that is missing.
+    if (error instanceof ExecError && error.status === 127) throw new ExecError(127, 'No such file or directory');
+    throw error;
+  }
+}
+
+/** Where an executable is. Throws ExecError. */
+export function locate(files: FileSystem, name: string, cwd: string, path: string): string {
+  const absolute = (one: string): string => (one.startsWith('/') ? one : `${cwd === '/' ? '' : cwd}/${one}`);
+  const candidates = name.includes('/') ? [absolute(name)] : path.split(':').map((dir) => `${absolute(dir || '.')}/${name}`);
+  let denied = false;
+  for (const candidate of name === '' ? [] : candidates) {
+    try {
+      const inode = files.stat(candidate);
+      if (inode.type === 'file' && files.may(inode, 1)) return candidate;
+      denied = true;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      if (error.code === 'EACCES') denied = true;
+    }
+  }
+  if (denied) throw new ExecError(126, 'Permission denied');
+  throw new ExecError(127, name.includes('/') ? 'No such file or directory' : 'not found');
+}
+
+export function spawn(world: World, namespace: PidNamespace, parent: Process, spec: SpawnSpec): number {
+  const cwd = spec.cwd ?? parent.cwd;
+  const env = spec.env ?? parent.env;
+  let { program } = parent;
+  let argv: readonly string[] = spec.argv;
+  if (!spec.fork) {
+    const files = filesOf(world, parent);
+    const found = resolveExecutable(files, argv, { cwd, path: pathOf(world, parent, env) });
+    ({ program, argv } = found);
+  }
+  const pid = namespace.nextPid++;
+  const child: Process = {
+    pid,
+    ppid: parent.pid,
+    pgid: spec.pgid === 0 ? pid : (spec.pgid ?? parent.pgid),
+    container: parent.container,
+    program,
+    argv: [...argv],
+    env: env === null ? null : { ...env },
+    cwd,
+    umask: parent.umask,
+    uid: parent.uid,
+    gid: parent.gid,
+    groups: parent.groups,
+    fds: {},
+    data: spec.fork?.data ?? null,
+    wait: null,
+    signals: [],
+    ignored: [...(spec.ignored ?? parent.ignored)],
+    stopped: false,
+    startedAt: world.now(),
+    cpu: 0,
+    exit: null,
+  };
+  namespace.processes[pid] = child;
+  const wanted: Record<number, number> = { ...(spec.fds ?? Object.fromEntries(Object.keys(parent.fds).map((fd) => [fd, Number(fd)]))) };
+  for (const [fd, from] of Object.entries(wanted)) {
+    const id = parent.fds[from];
+    if (id !== undefined) attach(world, namespace, child, Number(fd), id);
+  }
+  return pid;
+}
+
+function pathOf(world: World, process: Process, env: Readonly<Record<string, string>> | null): string {
+  const own = env ?? world.sandboxes.find('container', process.container)[0]?.containers.find(({ id }) => id === process.container)?.env;
+  return own?.['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+}

@@ -1,0 +1,2 @@
+/** The runtime refuses, in its own words. */
+export class RuntimeError extends Error {}

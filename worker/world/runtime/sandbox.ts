@@ -1,0 +1,110 @@
+// Pods as the runtime sees them: a sandbox holds addresses and namespaces, and containers run in it. Mirrors the container runtime interface (CRI): the kubelet asks,
+// the runtime does, and what it did can be read off the records. Everything here is plain data.
+
+import type { MountSource } from '../files/mount.ts';
+
+export interface Sandbox {
+  readonly id: string;
+  readonly machine: string;
+  /** Whose it is, as the kubelet named it: `crictl pods` shows it. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly attempt: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  /** '' with the host's network, and when the network is not set up. */
+  ip: string;
+  readonly hostNetwork: boolean;
+  readonly hostPid: boolean;
+  readonly sharesPids: boolean;
+  readonly dns: DnsConfig;
+  /** Of `ready`, from when on: setting up takes a moment. */
+  state: 'ready' | 'notready';
+  readonly createdAt: number;
+  readonly readyAt: number;
+  /** What is being pulled for one of its containers. */
+  pull?: Pull | undefined;
+  containers: Container[];
+  /** What its kubelet wants to remember with it. */
+  owner?: unknown;
+}
+
+export interface DnsConfig {
+  readonly servers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+}
+
+export interface Pull {
+  readonly container: string;
+  readonly image: string;
+  readonly startedAt: number;
+  /** Its turn comes. */
+  readonly beginsAt: number;
+  readonly endsAt: number;
+  /** What it will end with, if not with the image. */
+  readonly error?: string;
+}
+
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  readonly attempt: number;
+  /** As the pod's author wrote it. */
+  readonly image: string;
+  /** `docker.io/library/nginx@sha256:…` */
+  readonly imageRef: string;
+  readonly imageName: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly user: User;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdinOnce: boolean;
+  readonly readOnlyRoot: boolean;
+  readonly mounts: readonly Mount[];
+  readonly limits: Limits;
+  /** Where others will look for it: an image that nobody has described listens there. */
+  readonly ports: readonly number[];
+  /** It is meant to end: what it waits for is work, not the rest of a cluster. */
+  readonly runsToEnd: boolean;
+  readonly stopSignal: string;
+  /** Of the kubelet, to find the spec of a container that was there before it. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  state: 'created' | 'running' | 'exited';
+  startedAt: number;
+  finishedAt: number;
+  exitCode: number;
+  /** Completed, Error, OOMKilled, StartError. */
+  reason: string;
+  message: string;
+  /** Asked to stop; killed then if it is still there. */
+  killAt?: number | undefined;
+  /** It will end by itself. */
+  endsAt?: { readonly at: number; readonly code: number } | undefined;
+  /** The program of its first process, and what it keeps, if it is a service. */
+  main: string;
+  service?: unknown;
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+export interface Mount {
+  readonly path: string;
+  readonly source: MountSource;
+  readonly readOnly: boolean;
+}
+
+export interface Limits {
+  /** Thousandths of a core; 0 for none. */
+  readonly cpu: number;
+  /** Bytes; 0 for none. */
+  readonly memory: number;
+}

@@ -1,0 +1,87 @@
+// The simulated world: machines, and what runs on them. It knows no Kubernetes object; who acts in it (a kubelet, kube-proxy, CoreDNS) asks through the calls of
+// `runtime/`, `network/` and `process/`, all plain functions over this.
+//
+// World state is rows of private state, saved with the objects of the same step. In memory there are only indexes over it, and who listens right now.
+
+import type { Host } from '../lib/host.ts';
+import type { ImageFamily } from './images/image.ts';
+import type { Machine } from './machine.ts';
+import type { Connection } from './network/connection.ts';
+import type { Exit, PidNamespace } from './process/process.ts';
+import type { Container, Sandbox } from './runtime/sandbox.ts';
+import { Tools } from './process/tools.ts';
+import { Table } from './state.ts';
+import type { WorldState } from './state.ts';
+
+export interface World extends Host {
+  readonly state: WorldState;
+  readonly traits: Traits;
+  readonly machines: Table<Machine>;
+  readonly sandboxes: Table<Sandbox, 'machine' | 'pod' | 'ip' | 'container'>;
+  readonly namespaces: Table<PidNamespace>;
+  readonly connections: Table<Connection, 'backlog'>;
+  readonly tools: Tools;
+  readonly hooks: Hooks;
+}
+
+/** How forgiving a world is. */
+export interface Traits {
+  /** Any image can be pulled, at once, and a program that nobody has runs and does nothing. For clusters that only test the API. */
+  readonly lenient: boolean;
+  /** Families of images, besides those of the catalog. */
+  readonly images?: readonly ImageFamily[];
+}
+
+/** Whom the world tells. */
+export interface Hooks {
+  /** Something of a sandbox changed by itself: a container ended. */
+  sandboxChanged(sandbox: Sandbox): void;
+  /** A namespace of processes has something to do, now or at a time. */
+  wake(namespace: string, at?: { readonly after: number; readonly background: boolean }): void;
+  serviceChanged(machine: Machine, service: string): void;
+  /** A command that somebody runs from outside wrote something. */
+  output(session: string, stream: 'stdout' | 'stderr', text: string): void;
+  /** A command that somebody runs from outside has ended. */
+  sessionEnded(session: string, exit: Exit): void;
+  /** A container wrote to its log. */
+  logged(container: string, stream: 'stdout' | 'stderr', text: string): void;
+  /** A connection from outside has something to read, or ended. */
+  received(connection: string): void;
+  /** Somebody looks into a volume whose files are made on demand: write them now (`volumeTree`). */
+  fillVolume(id: string, sandbox: Sandbox): void;
+}
+
+export interface WorldParts extends Host {
+  readonly state: WorldState;
+  readonly traits: Traits;
+  readonly hooks: Hooks;
+}
+
+export function makeWorld({ state, traits, hooks, now, random }: WorldParts): World {
+  return {
+    now,
+    random,
+    state,
+    traits,
+    tools: new Tools(),
+    hooks,
+    machines: new Table<Machine>(state, 'world/machines', {} as never),
+    sandboxes: new Table<Sandbox, 'machine' | 'pod' | 'ip' | 'container'>(state, 'world/sandboxes', {
+      machine: (sandbox) => [sandbox.machine],
+      pod: (sandbox) => [sandbox.uid, `${sandbox.namespace}/${sandbox.name}`],
+      ip: (sandbox) => (sandbox.ip && sandbox.state === 'ready' ? [sandbox.ip] : []),
+      container: (sandbox) => sandbox.containers.map(({ id }) => id),
+    }),
+    namespaces: new Table<PidNamespace>(state, 'world/processes', {} as never),
+    connections: new Table<Connection, 'backlog'>(state, 'world/connections', {
+      backlog: ({ isPending, server, port }) => (isPending && 'namespace' in server ? [`${server.namespace}/${port}`] : []),
+    }),
+  };
+}
+
+/** The sandbox and the container of an id. */
+export function findContainer(world: World, id: string): { sandbox: Sandbox; container: Container } | undefined {
+  const sandbox = world.sandboxes.find('container', id)[0];
+  const container = sandbox?.containers.find((one) => one.id === id);
+  return sandbox && container && { sandbox, container };
+}
