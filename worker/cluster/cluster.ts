@@ -9,7 +9,6 @@ import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
 import { StatusError } from '../api/status.ts';
-import { agents } from '../agents/index.ts';
 import { makeControllers } from '../controllers/index.ts';
 import { Scheduler } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
@@ -34,7 +33,10 @@ import { callAs, makeClusterApi } from './cluster-api.ts';
 import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
 import { Loop } from './loop.ts';
+import { podCidrOf } from './machines.ts';
 import { keyOf } from './pki.ts';
+import { makeSimulation } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
 import { Tokens } from './tokens.ts';
 import { versionInfo } from './version.ts';
@@ -100,6 +102,7 @@ export class Cluster {
   readonly tokens: Tokens;
   readonly watchers: Watchers;
   readonly loop: Loop;
+  readonly simulation: Simulation;
   readonly scheduler = new Scheduler();
   readonly #platform: Platform;
   readonly #server: Server;
@@ -126,7 +129,7 @@ export class Cluster {
     const config: ClusterConfig = {
       minor: options.minor,
       serviceCidr: '10.96.0.0/12',
-      podCidr: '10.244.0.0/16',
+      podCidr: podCidrOf(options.nodes),
       nodePortRange: [30000, 32767],
       clusterDomain: 'cluster.local',
     };
@@ -147,11 +150,17 @@ export class Cluster {
     this.tokens = new Tokens(store.state, () => platform.worldNow());
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
     this.#timers = new Timers(store.state);
+    this.simulation = makeSimulation({
+      ...host,
+      state: store.state,
+      traits: { lenient: options.template === 'bare' },
+      enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
+    });
     this.loop = new Loop({
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...(alone ? [] : [...makeControllers(), this.scheduler, ...agents]), ...extra],
+      controllers: [...(alone ? [] : [...makeControllers(), this.scheduler, ...this.simulation.controllers]), ...extra],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,
@@ -379,6 +388,7 @@ export class Cluster {
   #bootstrap(): void {
     bootstrap(
       makeClusterApi(this.registry, callAs({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')),
+      this.simulation.world,
       this.options,
     );
     this.#commit();

@@ -261,7 +261,7 @@ describe('EndpointSlices', () => {
     expect(none).toEqual([]);
     expect(filled!.metadata.name).toBe(empty!.metadata.name);
     expect(filled!.ports).toHaveLength(1);
-    made.api.delete(pods, 'default', 'a');
+    made.api.delete(pods, 'default', 'a', { gracePeriodSeconds: 0 });
     made.settle();
     expect(readSlices(made)).toMatchObject([{ endpoints: null, ports: null, metadata: { name: empty!.metadata.name } }]);
     expect(notCanonical(made.api, [endpointSlices as never])).toEqual([]);

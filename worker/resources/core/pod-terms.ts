@@ -25,13 +25,15 @@ export const podTerm = {
   ended: 'ended',
   /** No controller has it. */
   orphan: (namespace: string): string => `orphan/${namespace}`,
+  /** Has a ConfigMap or a Secret (`namespace/name`) among its volumes. */
+  mounts: (kind: 'cm' | 'secret', key: string): string => `m/${kind}/${key}`,
   orphanWith: (namespace: string, key: string, value: string): string => `orphan/${namespace}/${key}=${value}`,
 };
 
 export function podTerms(pod: Pod): string[] {
   const { labels, namespace = '' } = pod.metadata;
   const terms: string[] = [];
-  if (pod.spec.nodeName) terms.push(podTerm.node(pod.spec.nodeName));
+  if (pod.spec.nodeName) terms.push(podTerm.node(pod.spec.nodeName), ...mountTerms(pod));
   if (isTerminal(pod)) terms.push(podTerm.ended);
   for (const { ip } of pod.status.podIPs ?? []) terms.push(podTerm.ip(ip));
   const owner = controllerOf(pod);
@@ -43,6 +45,23 @@ export function podTerms(pod: Pod): string[] {
     if (isReady(pod)) terms.push(podTerm.ready(owner.uid));
   } else if (!isTerminal(pod)) {
     terms.push(podTerm.terminating(owner.uid));
+  }
+  return terms;
+}
+
+/** What comes to every pod with its service account's token is left out: it does not change. */
+function mountTerms({ metadata, spec }: Pod): string[] {
+  const terms: string[] = [];
+  const add = (kind: 'cm' | 'secret', name: string | undefined): void => {
+    if (name && name !== 'kube-root-ca.crt') terms.push(podTerm.mounts(kind, `${metadata.namespace}/${name}`));
+  };
+  for (const { configMap, secret, projected } of spec.volumes ?? []) {
+    add('cm', configMap?.name);
+    add('secret', secret?.secretName);
+    for (const source of projected?.sources ?? []) {
+      add('cm', source.configMap?.name);
+      add('secret', source.secret?.name);
+    }
   }
   return terms;
 }

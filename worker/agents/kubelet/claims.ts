@@ -1,0 +1,32 @@
+// Volumes behind claims: the claim's PersistentVolume, and where its data is. Mirrors pkg/kubelet/volumemanager/populator and the volume plugins.
+
+import type { PersistentVolume, Volume } from '../../api/gen/core-v1.ts';
+import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
+import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
+import type { MountSource } from '../../world/files/mount.ts';
+import { UnboundClaim } from './volumes.ts';
+import type { PodSync } from './worker.ts';
+
+/** Throws UnboundClaim while it cannot be mounted. */
+export function claimSource({ context, pod }: PodSync, volume: Volume, subPath = ''): MountSource {
+  const { namespace = '', name } = pod.metadata;
+  const claimName = volume.persistentVolumeClaim?.claimName ?? `${name}-${volume.name}`;
+  const problem = (text: string): UnboundClaim => new UnboundClaim(`error processing PVC ${namespace}/${claimName}: ${text}`);
+  const claim = context.api.get(persistentVolumeClaims, namespace, claimName);
+  if (!claim) throw problem(`failed to fetch PVC from API server: persistentvolumeclaims ${JSON.stringify(claimName)} not found`);
+  if (claim.metadata.deletionTimestamp !== undefined) throw problem('PVC is being deleted');
+  if (claim.status.phase !== 'Bound' || !claim.spec.volumeName) throw problem('PVC is not bound');
+  const found = context.api.get(persistentVolumes, '', claim.spec.volumeName);
+  if (!found)
+    throw problem(
+      `failed to fetch PV ${claim.spec.volumeName} from API server: persistentvolumes ${JSON.stringify(claim.spec.volumeName)} not found`,
+    );
+  return sourceOfVolume(found, subPath);
+}
+
+function sourceOfVolume({ metadata, spec }: PersistentVolume, subPath: string): MountSource {
+  const path = spec.hostPath?.path ?? spec.local?.path;
+  if (path !== undefined) return { type: 'host', path: subPath ? `${path.replace(/\/+$/, '')}/${subPath}` : path };
+  // Everything else is a disk somewhere in the network: the same from every machine.
+  return { type: 'volume', id: `disk/${metadata.uid}`, ...(subPath && { subPath }) };
+}

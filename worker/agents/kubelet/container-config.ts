@@ -1,0 +1,157 @@
+// From a container's spec to what the runtime is asked to make. Mirrors generateContainerConfig of pkg/kubelet/kuberuntime and makeMounts of pkg/kubelet/kubelet_pods.go.
+
+import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
+import { quantityMilliValue, quantityValue } from '../../lib/quantity.ts';
+import { byteString } from '../../lib/text.ts';
+import { volumeTree } from '../../world/files/container-files.ts';
+import type { Image } from '../../world/images/image.ts';
+import type { StoredImage } from '../../world/machine.ts';
+import type { ContainerConfig } from '../../world/runtime/create.ts';
+import { imageName, imageOf, imageRef } from '../../world/runtime/pull.ts';
+import type { Mount, Sandbox, User } from '../../world/runtime/sandbox.ts';
+import { ConfigError, environmentOf } from './environment.ts';
+import { expand } from './expansion.ts';
+import { isSidecar, podText } from './runtime-view.ts';
+import { sourceOf } from './volumes.ts';
+import type { PodSync } from './worker.ts';
+
+/** Throws ConfigError when it cannot be made as it is described. */
+export function containerConfig(
+  sync: PodSync,
+  sandbox: Sandbox,
+  spec: ContainerSpec,
+  stored: StoredImage,
+  attempt: number,
+  isInit: boolean,
+): ContainerConfig {
+  const { world, pod } = sync;
+  const name = spec.image ?? '';
+  const image = imageOf(world, name) ?? ({ size: 0, files: () => new Map() } as Image);
+  const podIP = sandbox.hostNetwork ? sync.machine.ip : sandbox.ip;
+  const env = environmentOf(sync, spec, podIP);
+  const user = userOf(pod, spec, image);
+  const valueOf = (variable: string): string | undefined => env[variable];
+  const given = (texts: readonly string[]): string[] => texts.map((text) => expand(byteString(text), valueOf));
+  const command = spec.command?.length ? given(spec.command) : [...(image.entrypoint ?? [])];
+  const args = spec.args?.length ? given(spec.args) : spec.command?.length ? [] : [...(image.cmd ?? [])];
+  const home = homeOf(image, user);
+  return {
+    name: spec.name,
+    attempt,
+    image: name,
+    imageName: imageName(name),
+    imageRef: imageRef(name, stored),
+    argv: [...command, ...args],
+    env: {
+      ...image.env,
+      HOSTNAME: sandbox.hostname,
+      ...env,
+      ...(image.env?.['HOME'] === undefined && env['HOME'] === undefined && { HOME: home }),
+    },
+    cwd: spec.workingDir || image.workdir || '/',
+    user,
+    tty: spec.tty ?? false,
+    stdin: spec.stdin ?? false,
+    stdinOnce: spec.stdinOnce ?? false,
+    readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem ?? false,
+    mounts: mountsOf(sync, sandbox, spec, attempt, valueOf),
+    limits: { cpu: quantityMilliValue(spec.resources.limits?.['cpu']), memory: quantityValue(spec.resources.limits?.['memory']) },
+    ports: portsOf(spec),
+    runsToEnd: (isInit && !isSidecar(spec)) || (spec.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') !== 'Always',
+    stopSignal: spec.lifecycle?.stopSignal ?? image.stopSignal ?? 'SIGTERM',
+    labels: { spec: name },
+  };
+}
+
+/** Where somebody may look for an answer: what an image that nobody has described listens on. */
+function portsOf({ ports, livenessProbe, readinessProbe, startupProbe }: ContainerSpec): number[] {
+  const probed = [livenessProbe, readinessProbe, startupProbe].flatMap((probe) => {
+    const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port;
+    return typeof port === 'number' ? [port] : [];
+  });
+  return [...new Set([...(ports ?? []).map(({ containerPort }) => containerPort), ...probed])];
+}
+
+function userOf(pod: Pod, spec: ContainerSpec, image: Image): User {
+  const [own, all] = [spec.securityContext, pod.spec.securityContext];
+  const [name = '', group] = (image.user ?? '').split(':');
+  const passwd = linesOf(image, '/etc/passwd').find((one) => one.length > 3 && one[0] === name);
+  const isNumber = /^\d+$/.test(name);
+  const imageUid = isNumber ? Number(name) : passwd ? Number(passwd[2]) : 0;
+  const uid = own?.runAsUser ?? all?.runAsUser ?? imageUid;
+  if (own?.runAsNonRoot ?? all?.runAsNonRoot) {
+    const place = `(pod: ${JSON.stringify(podText(pod))}, container: ${spec.name})`;
+    const explicit = own?.runAsUser ?? all?.runAsUser;
+    if (explicit === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${place}`);
+    if (explicit === undefined && (name === '' || (isNumber && imageUid === 0)))
+      throw new ConfigError(`container has runAsNonRoot and image will run as root ${place}`);
+    if (explicit === undefined && !isNumber)
+      throw new ConfigError(`container has runAsNonRoot and image has non-numeric user (${name}), cannot verify user is non-root ${place}`);
+  }
+  const entry = linesOf(image, '/etc/passwd').find((one) => Number(one[2]) === uid);
+  const gid =
+    own?.runAsGroup ?? all?.runAsGroup ?? (group !== undefined && /^\d+$/.test(group) ? Number(group) : entry ? Number(entry[3]) : 0);
+  const memberOf = linesOf(image, '/etc/group').filter((one) => entry && (one[3] ?? '').split(',').includes(entry[0]!));
+  const groups = [
+    gid,
+    ...memberOf.map((one) => Number(one[2])),
+    ...(all?.fsGroup === undefined ? [] : [all.fsGroup]),
+    ...(all?.supplementalGroups ?? []),
+  ];
+  return { uid, gid, groups: [...new Set(groups)].sort((a, b) => a - b) };
+}
+
+const parsed = new WeakMap<Image, Map<string, string[][]>>();
+
+/** The fields of /etc/passwd or /etc/group of an image. */
+function linesOf(image: Image, path: string): string[][] {
+  let known = parsed.get(image);
+  if (!known) parsed.set(image, (known = new Map()));
+  let lines = known.get(path);
+  if (!lines) known.set(path, (lines = (image.files().get(path)?.content ?? '').split('\n').map((line) => line.split(':'))));
+  return lines;
+}
+
+const homeOf = (image: Image, { uid }: User): string =>
+  linesOf(image, '/etc/passwd').find((one) => one.length > 5 && Number(one[2]) === uid)?.[5] ?? (uid === 0 ? '/root' : '/');
+
+function mountsOf(
+  sync: PodSync,
+  sandbox: Sandbox,
+  spec: ContainerSpec,
+  attempt: number,
+  valueOf: (name: string) => string | undefined,
+): Mount[] {
+  const { pod, world } = sync;
+  const mounts = (spec.volumeMounts ?? []).map(({ name, mountPath, subPath = '', subPathExpr, readOnly }): Mount => {
+    const path = subPathExpr ? expand(subPathExpr, valueOf) : subPath;
+    if (path.startsWith('/')) throw new ConfigError(`error SubPath \`${path}\` must not be an absolute path`);
+    if (path.split('/').includes('..')) throw new ConfigError(`unable to provision SubPath \`${path}\`: must not contain '..'`);
+    const source = sourceOf(sync, name, path);
+    if (path && source.type === 'volume') makeDirectories(world, source.id, path);
+    const isFilled = pod.spec.volumes?.some(
+      (one) => one.name === name && (one.configMap ?? one.secret ?? one.projected ?? one.downwardAPI),
+    );
+    return { path: mountPath, source, readOnly: Boolean(readOnly) || (isFilled !== undefined && isFilled) };
+  });
+  const termination = spec.terminationMessagePath ?? '/dev/termination-log';
+  const { uid } = pod.metadata;
+  const own: Mount[] = [
+    { path: '/etc/hosts', source: { type: 'volume', id: `${uid}/etc-hosts`, lazy: true }, readOnly: false },
+    { path: termination, source: { type: 'volume', id: `${uid}/termination/${spec.name}/${attempt}`, lazy: true }, readOnly: false },
+  ];
+  return [
+    ...mounts,
+    ...own.filter(({ path }) => !mounts.some((one) => one.path === path) && (path !== '/etc/hosts' || sandbox.ip || sandbox.hostNetwork)),
+  ];
+}
+
+/** A subPath that is not there is made. */
+function makeDirectories(world: PodSync['world'], id: string, path: string): void {
+  const tree = volumeTree(world, id);
+  const parts = path.split('/').filter(Boolean);
+  for (let i = 1; i <= parts.length; i++) {
+    const at = `/${parts.slice(0, i).join('/')}`;
+    if (!tree.get(at)) tree.put(at, { type: 'dir', mode: 0o750, uid: 0, gid: 0, mtime: world.now() });
+  }
+}

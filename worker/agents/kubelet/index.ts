@@ -1,0 +1,153 @@
+// The kubelets of all nodes. One loop looks at pods, one at the nodes themselves, one brings what ConfigMaps and Secrets say now into mounted files. A kubelet acts
+// only while its service runs on its machine.
+
+import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
+import { delayed, watch } from '../../api/controller.ts';
+import type { Pod } from '../../api/gen/core-v1.ts';
+import { keyOf, splitKey } from '../../api/object.ts';
+import type { ClusterReader } from '../../api/resource.ts';
+import { configMaps } from '../../resources/core/configmap.ts';
+import { nodes } from '../../resources/core/node.ts';
+import { podTerm } from '../../resources/core/pod-terms.ts';
+import { pods } from '../../resources/core/pod.ts';
+import { secrets } from '../../resources/core/secret.ts';
+import { services } from '../../resources/core/service.ts';
+import { byteString } from '../../lib/text.ts';
+import { volumeTree } from '../../world/files/container-files.ts';
+import { isServiceActive } from '../../world/machine.ts';
+import type { Sandbox } from '../../world/runtime/sandbox.ts';
+import type { Hooks, World } from '../../world/world.ts';
+import { ServiceEnvironment } from './environment.ts';
+import { syncNode } from './node.ts';
+import { cleanUpOrphan, syncPod } from './pod.ts';
+import { hostsFile } from './sandbox-config.ts';
+import { fillLazily, refreshVolumes } from './volumes.ts';
+import { loadWorker, OwnWrites } from './worker.ts';
+import type { PodSync, Wakes } from './worker.ts';
+
+/** How long a kubelet takes to see that a mounted ConfigMap or Secret has changed. */
+const VOLUME_DELAY_MS = 60_000;
+
+export const KUBELET = 'kubelet';
+export const KUBELET_NODE = 'kubelet-node';
+
+export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'fillVolume'> {
+  readonly controllers: readonly Controller[];
+}
+
+export function makeKubelets(world: World, enqueue: (controller: string, key: string, requeue?: Requeue) => void): Kubelets {
+  const serviceEnv = new ServiceEnvironment();
+  const ownWrites = new OwnWrites();
+  const beginSync = (context: ControllerContext, pod: Pod): PodSync | undefined => {
+    const machine = pod.spec.nodeName === undefined ? undefined : world.machines.get(pod.spec.nodeName);
+    if (!machine || !isServiceActive(machine, 'kubelet') || !isServiceActive(machine, 'containerd')) return undefined;
+    const wakes: Wakes = { at: Infinity, isWork: false };
+    return { context, world, machine, pod, worker: loadWorker(context, pod.metadata.uid), serviceEnv, ownWrites, wakes };
+  };
+
+  /** The context of the pods' loop, for what the world asks outside of it. */
+  let own: ControllerContext | undefined;
+
+  const podLoop: Controller = {
+    name: KUBELET,
+    component: 'kubelet',
+    start: (context) => {
+      own = context;
+    },
+    watches: [
+      watch(pods, (pod) => (pod.spec.nodeName && !ownWrites.take(pod) ? [keyOf(pod)] : [])),
+      watch(services, ({ metadata }) => {
+        serviceEnv.forget(metadata.namespace ?? '');
+        return [];
+      }),
+    ],
+    reconcile(key, context) {
+      const { namespace, name } = splitKey(key);
+      const pod = context.api.get(pods, namespace, name);
+      const orphans = endOrphans(world, context, key, pod);
+      const sync = pod && beginSync(context, pod);
+      if (!sync) return orphans;
+      syncPod(sync);
+      return requeueAt(context, sync.wakes) ?? orphans;
+    },
+  };
+
+  const nodeLoop: Controller = {
+    name: KUBELET_NODE,
+    component: 'kubelet',
+    watches: [watch(nodes)],
+    reconcile(key, context) {
+      const machine = world.machines.get(key);
+      if (machine) syncNode(context, world, machine);
+    },
+  };
+
+  const volumeLoop: Controller = {
+    name: 'kubelet-volumes',
+    component: 'kubelet',
+    watches: [
+      delayed(
+        VOLUME_DELAY_MS,
+        watch(configMaps, ({ metadata }, previous, reader) => (previous ? usersOf(reader, 'cm', keyOf({ metadata })) : [])),
+      ),
+      delayed(
+        VOLUME_DELAY_MS,
+        watch(secrets, ({ metadata }, previous, reader) => (previous ? usersOf(reader, 'secret', keyOf({ metadata })) : [])),
+      ),
+    ],
+    reconcile(key, context) {
+      const { namespace, name } = splitKey(key);
+      const pod = context.api.get(pods, namespace, name);
+      const sync = pod && beginSync(context, pod);
+      if (sync && world.sandboxes.count('pod', pod.metadata.uid)) refreshVolumes(sync);
+    },
+  };
+  return {
+    controllers: [podLoop, nodeLoop, volumeLoop],
+    serviceChanged(machine, service) {
+      if (service !== 'kubelet' && service !== 'containerd') return;
+      enqueue(KUBELET_NODE, machine.name);
+      for (const pod of own?.api.lookup(pods, podTerm.node(machine.name)) ?? []) enqueue(KUBELET, keyOf(pod));
+    },
+    fillVolume(id, sandbox) {
+      const pod = own?.api.get(pods, sandbox.namespace, sandbox.name);
+      if (own && pod?.metadata.uid === sandbox.uid) fill(own, pod, id, sandbox);
+    },
+  };
+
+  function fill(context: ControllerContext, pod: Pod, id: string, sandbox: Sandbox): void {
+    const name = id.slice(sandbox.uid.length + 1);
+    const tree = volumeTree(world, id);
+    const file = (content: string): void =>
+      tree.put('', { type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: context.now(), content: byteString(content) });
+    const sync = beginSync(context, pod);
+    if (name.startsWith('termination/')) tree.put('', { type: 'file', mode: 0o666, uid: 0, gid: 0, mtime: context.now(), content: '' });
+    else if (sync && name === 'etc-hosts') file(hostsFile(sync, sandbox.ip));
+    else if (sync) fillLazily(sync, name);
+  }
+}
+
+const usersOf = (reader: ClusterReader, kind: 'cm' | 'secret', key: string): string[] =>
+  reader.lookup(pods, podTerm.mounts(kind, key)).map(keyOf);
+
+/** Sandboxes of pods that were replaced, or deleted by force. */
+function endOrphans(world: World, context: ControllerContext, key: string, pod: Pod | undefined): Requeue | undefined {
+  let requeue: Requeue | undefined;
+  for (const sandbox of world.sandboxes.find('pod', key)) {
+    const machine = world.machines.get(sandbox.machine);
+    if (sandbox.uid === pod?.metadata.uid || !machine || !isServiceActive(machine, 'kubelet')) continue;
+    const wakes: Wakes = { at: Infinity, isWork: false };
+    const sync = { context, world, machine, worker: loadWorker(context, sandbox.uid), wakes };
+    if (!cleanUpOrphan({ ...sync, serviceEnv: new ServiceEnvironment(), ownWrites: new OwnWrites() }, sandbox))
+      requeue = requeueAt(context, wakes) ?? { after: 1000 };
+  }
+  return requeue;
+}
+
+function requeueAt({ now }: ControllerContext, { at, isWork }: Wakes): Requeue | undefined {
+  if (at === Infinity) return undefined;
+  return { after: Math.max(1, at - now()), ...(!isWork && { background: true }) };
+}
+
+/** Which key of the pods' loop a sandbox belongs to. */
+export const podKeyOf = ({ namespace, name }: Sandbox): string => `${namespace}/${name}`;

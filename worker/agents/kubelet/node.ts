@@ -1,0 +1,174 @@
+// A machine as a Node: registered when its kubelet first starts, its status told when it changes. Mirrors pkg/kubelet/kubelet_node_status.go and
+// pkg/kubelet/nodestatus. Heartbeats are not written: they are a function of the time (`resources/coordination/lease.ts`).
+
+import type { ClusterApi, ControllerContext } from '../../api/controller.ts';
+import type { Node, NodeCondition, NodeStatus } from '../../api/gen/core-v1.ts';
+import { isEqual } from '../../lib/json.ts';
+import { formatMicroTime, formatTime } from '../../lib/time.ts';
+import { leases } from '../../resources/coordination/lease.ts';
+import { nodes } from '../../resources/core/node.ts';
+import { isServiceActive } from '../../world/machine.ts';
+import type { Machine } from '../../world/machine.ts';
+import type { World } from '../../world/world.ts';
+
+const LEASE_NAMESPACE = 'kube-node-lease';
+const LEASE_SECONDS = 40;
+/** How many images a status names, and what the hard eviction threshold keeps free. */
+const [MAX_IMAGES, EVICTION_MEMORY, EVICTION_DISK] = [50, 100 * 2 ** 20, 0.1];
+/** Changes of images are told so much later: a burst of pulls is told once. */
+export const IMAGES_DELAY_MS = 10_000;
+
+/** Makes the node of a machine, as `kubeadm` leaves it. */
+export function registerNode(api: ClusterApi, world: World, machine: Machine, minor: number): void {
+  const isControlPlane = machine.role === 'control-plane';
+  const labels: Record<string, string> = {
+    'beta.kubernetes.io/arch': 'amd64',
+    'beta.kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': 'amd64',
+    'kubernetes.io/hostname': machine.name,
+    'kubernetes.io/os': 'linux',
+    ...(isControlPlane && { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }),
+  };
+  const node = api.create(nodes, {
+    metadata: {
+      name: machine.name,
+      labels,
+      annotations: { 'node.alpha.kubernetes.io/ttl': '0', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+    },
+    spec: {
+      podCIDR: machine.podCidr,
+      podCIDRs: [machine.podCidr],
+      ...(isControlPlane && { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] }),
+    },
+  });
+  api.updateStatus(nodes, { ...node, status: statusOf(world, machine, node, minor) });
+  api.create(leases, {
+    metadata: {
+      name: machine.name,
+      namespace: LEASE_NAMESPACE,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: machine.name, uid: node.metadata.uid }],
+    },
+    spec: { holderIdentity: machine.name, leaseDurationSeconds: LEASE_SECONDS },
+  });
+}
+
+/** Tells what has changed of a machine, and whether its heart beats. */
+export function syncNode(context: ControllerContext, world: World, machine: Machine): void {
+  const { api, config } = context;
+  const node = api.get(nodes, '', machine.name);
+  const isRunning = isServiceActive(machine, 'kubelet');
+  syncLease(context, machine, isRunning);
+  if (!isRunning) return;
+  if (!node) return registerNode(api, world, machine, config.minor);
+  const status = statusOf(world, machine, node, config.minor);
+  if (isEqual(status, node.status)) return;
+  const [before, after] = [node.status.conditions, status.conditions].map((list) => list?.find(({ type }) => type === 'Ready')?.status);
+  if (before !== after) {
+    const event = after === 'True' ? 'NodeReady' : 'NodeNotReady';
+    context.event(nodeRef(node), 'Normal', event, `Node ${machine.name} status is now: ${event}`, { host: machine.name });
+  }
+  api.updateStatus(nodes, { ...node, status });
+}
+
+/** Events about nodes name them in place of their uid, as the kubelet does. */
+const nodeRef = (node: Node): Node => ({ ...node, metadata: { ...node.metadata, uid: node.metadata.name } });
+
+/** A lease without a time is renewed all the time; when the kubelet stops, the last time it was renewed is written down. */
+function syncLease({ api, now }: ControllerContext, machine: Machine, isRunning: boolean): void {
+  const lease = api.get(leases, LEASE_NAMESPACE, machine.name);
+  if (!lease) return;
+  const { renewTime, ...rest } = lease.spec;
+  if (isRunning && renewTime !== undefined) api.update(leases, { ...lease, spec: rest });
+  if (!isRunning && renewTime === undefined) api.update(leases, { ...lease, spec: { ...rest, renewTime: formatMicroTime(now()) } });
+}
+
+function statusOf(world: World, machine: Machine, node: Node, minor: number): NodeStatus {
+  const kib = (bytes: number): string => `${Math.floor(bytes / 1024)}Ki`;
+  const common = { 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' };
+  const { volumesInUse, volumesAttached } = node.status;
+  const images = imagesOf(machine);
+  return {
+    capacity: { cpu: String(machine.cpus), 'ephemeral-storage': kib(machine.disk), ...common, memory: kib(machine.memory), pods: '110' },
+    allocatable: {
+      cpu: String(machine.cpus),
+      'ephemeral-storage': String(Math.floor(machine.disk * (1 - EVICTION_DISK))),
+      ...common,
+      memory: kib(machine.memory - EVICTION_MEMORY),
+      pods: '110',
+    },
+    conditions: conditionsOf(world, machine, node),
+    addresses: [
+      { type: 'InternalIP', address: machine.ip },
+      { type: 'Hostname', address: machine.name },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    nodeInfo: {
+      machineID: machine.machineId,
+      systemUUID: machine.systemUuid,
+      bootID: machine.bootId,
+      kernelVersion: machine.kernel,
+      osImage: machine.osImage,
+      containerRuntimeVersion: machine.runtimeVersion,
+      kubeletVersion: machine.kubeletVersion,
+      kubeProxyVersion: '',
+      operatingSystem: 'linux',
+      architecture: 'amd64',
+    },
+    ...(images.length && { images }),
+    ...(volumesInUse && { volumesInUse }),
+    ...(volumesAttached && { volumesAttached }),
+    runtimeHandlers: ['', 'runc'].map((name) => ({ name, features: { recursiveReadOnlyMounts: true, userNamespaces: true } })),
+    features: { supplementalGroupsPolicy: true },
+    ...(minor >= 36 && {
+      declaredFeatures: [
+        'ExtendWebSocketsToKubelet',
+        'InPlacePodLevelResourcesVerticalScaling',
+        'InPlacePodVerticalScalingInitContainers',
+        'RestartAllContainersOnContainerExits',
+      ],
+    }),
+  };
+}
+
+function imagesOf(machine: Machine): { names: string[]; sizeBytes: number }[] {
+  const byDigest = new Map<string, { names: string[]; sizeBytes: number }>();
+  for (const [name, { digest, size }] of Object.entries(machine.images)) {
+    const repository = name.replace(/(@.*|:[^:/]*)$/, '');
+    const key = `${repository}@${digest}`;
+    const known = byDigest.get(key);
+    if (known) known.names.push(name);
+    else byDigest.set(key, { names: name === key ? [key] : [key, name], sizeBytes: size });
+  }
+  return [...byDigest.values()].sort((a, b) => b.sizeBytes - a.sizeBytes || (a.names[0]! < b.names[0]! ? -1 : 1)).slice(0, MAX_IMAGES);
+}
+
+function conditionsOf(world: World, machine: Machine, node: Node): NodeCondition[] {
+  const now = formatTime(world.now());
+  const hasRuntime = isServiceActive(machine, 'containerd');
+  const facts: (readonly [type: string, status: 'True' | 'False', reason: string, message: string])[] = [
+    ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    hasRuntime
+      ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
+      : [
+          'Ready',
+          'False',
+          'KubeletNotReady',
+          '[container runtime is down, PLEG is not healthy: pleg was last seen active 3m0s ago; threshold is 3m0s]',
+        ],
+  ];
+  const own = facts.map(([type, status, reason, message]): NodeCondition => {
+    const old = node.status.conditions?.find((one) => one.type === type);
+    const isSame = old?.status === status && old.reason === reason && old.message === message;
+    return {
+      type,
+      status,
+      lastHeartbeatTime: isSame ? (old.lastHeartbeatTime as string) : now,
+      lastTransitionTime: old?.status === status ? (old.lastTransitionTime as string) : now,
+      reason,
+      message,
+    };
+  });
+  return [...(node.status.conditions ?? []).filter(({ type }) => !own.some((one) => one.type === type)), ...own];
+}

@@ -1,0 +1,232 @@
+// One look at a pod: what is, what should be, and one step from here to there. Mirrors SyncPod, SyncTerminatingPod and SyncTerminatedPod of pkg/kubelet/kubelet.go.
+
+import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
+import { isTerminal } from '../../resources/core/pod-state.ts';
+import { pods } from '../../resources/core/pod.ts';
+import { createSandbox, removeSandbox, stopSandbox } from '../../world/runtime/create.ts';
+import { RuntimeError } from '../../world/runtime/error.ts';
+import type { Sandbox } from '../../world/runtime/sandbox.ts';
+import { computeActions } from './actions.ts';
+import type { Actions } from './actions.ts';
+import { admit } from './admission.ts';
+import { podEvent } from './events.ts';
+import { killContainer, killPod } from './kill.ts';
+import { reportStatus, writeStatus } from './pod-status.ts';
+import { runProbes } from './probes.ts';
+import { viewOf } from './runtime-view.ts';
+import type { RuntimeView } from './runtime-view.ts';
+import { sandboxConfig } from './sandbox-config.ts';
+import { finishHook, startContainer } from './start-container.ts';
+import { isStaticPod } from './static-pod.ts';
+import { dropVolumes, setUpVolumes } from './volumes.ts';
+import { dropWorker, saveWorker, wakeAt } from './worker.ts';
+import type { PodSync } from './worker.ts';
+
+export function syncPod(given: PodSync): void {
+  let sync = given;
+  const { worker, context, world } = sync;
+  const { uid } = sync.pod.metadata;
+  const view = viewOf(world, sync.pod);
+  if (!admitPod(sync, view)) return;
+  pastDeadline(sync);
+  if (isOver(sync)) {
+    terminate(sync, view);
+    return;
+  }
+  runProbes(sync, view);
+  // A new pod, and an end, show before anything else is done about them.
+  const isNews = sync.pod.status.startTime === undefined || view.containers.some(({ state }) => state === 'exited');
+  if (isNews) sync = { ...sync, pod: reportStatus(sync, false) };
+  if (isOver(sync) || hasEnded(sync, view)) {
+    terminate(sync, viewOf(world, sync.pod));
+    return;
+  }
+  act(sync, view);
+  // What has been started shows at once, and may be probed at once.
+  const after = viewOf(world, sync.pod);
+  runProbes(sync, after);
+  if (!isAboutToStart(sync, after)) reportStatus(sync, false);
+  if (worker.retryAt !== undefined) wakeAt(sync, worker.retryAt, true);
+  saveWorker(context, uid, worker);
+}
+
+/** Not worth a word: before it could be read, there will be another. */
+const isAboutToStart = ({ context }: PodSync, { sandboxes }: RuntimeView): boolean =>
+  sandboxes[0]?.pull !== undefined && sandboxes[0].pull.endsAt - context.now() < 100;
+
+const isOver = ({ pod, worker }: PodSync): boolean =>
+  pod.metadata.deletionTimestamp !== undefined || isTerminal(pod) || worker.override !== undefined;
+
+/** Every container has ended, and none is to be started again. */
+function hasEnded({ pod, worker }: PodSync, view: RuntimeView): boolean {
+  if (!view.containers.length || isStaticPod(pod)) return false;
+  const actions = computeActions(pod, view, worker);
+  return actions.killPod && !actions.createSandbox && !view.containers.some(({ state }) => state === 'running');
+}
+
+/** Once, before anything else: whether the machine takes it at all. */
+function admitPod(sync: PodSync, view: RuntimeView): boolean {
+  const { pod } = sync;
+  if (pod.status.startTime !== undefined || view.sandboxes.length || pod.metadata.deletionTimestamp !== undefined || isTerminal(pod))
+    return true;
+  const rejection = admit(sync);
+  if (!rejection) return true;
+  podEvent(sync, 'Warning', rejection.reason, rejection.message);
+  const { qosClass, conditions } = pod.status;
+  const { generation } = pod.metadata;
+  writeStatus(sync, {
+    ...(generation && { observedGeneration: generation }),
+    phase: 'Failed',
+    ...(conditions && { conditions }),
+    message: `Pod was rejected: ${rejection.message}`,
+    reason: rejection.reason,
+    startTime: new Date(Math.floor(sync.context.now() / 1000) * 1000).toISOString().replace('.000Z', 'Z'),
+    ...(qosClass && { qosClass }),
+  });
+  return false;
+}
+
+const DEADLINE = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+
+function pastDeadline(sync: PodSync): void {
+  const { pod, context, worker } = sync;
+  const seconds = pod.spec.activeDeadlineSeconds;
+  if (seconds === undefined || !pod.status.startTime || isTerminal(pod) || worker.override) return;
+  const at = Date.parse(pod.status.startTime) + seconds * 1000;
+  if (context.now() < at) return wakeAt(sync, at);
+  podEvent(sync, 'Normal', DEADLINE.reason, DEADLINE.message);
+  worker.override = DEADLINE;
+}
+
+function act(sync: PodSync, before: RuntimeView): void {
+  const { pod, worker, world, context, machine } = sync;
+  if (!isMounted(sync, before)) return;
+  const actions = computeActions(pod, before, worker);
+  if (actions.killPod) {
+    if (!killPod(sync, before)) return;
+    for (const sandbox of before.sandboxes) if (sandbox.state === 'ready') stopSandbox(world, sandbox);
+  } else if (!killUnwanted(sync, before, actions)) return;
+  let sandbox: Sandbox | undefined = before.sandboxes[0];
+  if (actions.createSandbox) {
+    if (sandbox) podEvent(sync, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    try {
+      sandbox = createSandbox(world, machine, sandboxConfig(sync, actions.attempt));
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      podEvent(sync, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
+      worker.retryAt = context.now() + 10_000 + context.random.below(5000);
+      return;
+    }
+  }
+  if (!sandbox || sandbox.state !== 'ready') return;
+  if (sandbox.readyAt > context.now()) return wakeAt(sync, sandbox.readyAt);
+  if (!finishHook(sync)) return;
+  startAll(sync, sandbox, actions);
+}
+
+/** Volumes are set up before the first sandbox, and tried again if they cannot be. */
+function isMounted(sync: PodSync, { sandboxes }: RuntimeView): boolean {
+  const { worker, context } = sync;
+  if (sandboxes.length) return true;
+  if (worker.mounts && worker.mounts.at + worker.mounts.ms > context.now()) {
+    wakeAt(sync, worker.mounts.at + worker.mounts.ms, true);
+    return false;
+  }
+  const problem = setUpVolumes(sync);
+  if (problem === undefined) {
+    worker.mounts = undefined;
+    return true;
+  }
+  podEvent(sync, 'Warning', 'FailedMount', problem);
+  // goroutinemap's exponential back-off: half a second, doubling, up to two minutes and two seconds.
+  worker.mounts = { ms: Math.min((worker.mounts?.ms ?? 250) * 2, 122_000), at: context.now() };
+  wakeAt(sync, context.now() + worker.mounts.ms, true);
+  return false;
+}
+
+function killUnwanted(sync: PodSync, view: RuntimeView, { kills }: Actions): boolean {
+  let isDone = true;
+  for (const { container, message, reason } of kills) {
+    const sandbox = view.sandboxes.find((one) => one.containers.includes(container))!;
+    if (!killContainer(sync, sandbox, container, message, reason)) isDone = false;
+  }
+  return isDone;
+}
+
+function startAll(sync: PodSync, sandbox: Sandbox, actions: Actions): void {
+  const { pod, worker, world, context } = sync;
+  const { spec } = pod;
+  const wanted: (readonly [spec: ContainerSpec, isInit: boolean])[] = [
+    ...actions.startEphemeral.map((i) => [spec.ephemeralContainers![i] as ContainerSpec, false] as const),
+    ...actions.startInit.map((i) => [spec.initContainers![i]!, true] as const),
+    ...actions.start.map((i) => [spec.containers[i]!, false] as const),
+  ];
+  if (!wanted.length) {
+    worker.retryAt = undefined;
+    return;
+  }
+  // In the middle of a round, it goes on where it stood; else a new round begins when the time has come.
+  const at = wanted.findIndex(([{ name }]) => name === sandbox.pull?.container);
+  if (at < 0) {
+    if (worker.retryAt !== undefined && worker.retryAt > context.now()) return;
+    worker.retryAt = undefined;
+  }
+  for (const [container, isInit] of wanted.slice(Math.max(at, 0))) {
+    const result = startContainer(sync, viewOf(world, pod), sandbox, container, isInit);
+    if (result === 'waiting') return;
+    // The next init container needs this one, unless it only runs beside the others.
+    if (result === 'failed' && isInit && container.restartPolicy !== 'Always') return;
+  }
+}
+
+/** Ends a pod that has to go, or that is through. */
+function terminate(sync: PodSync, view: RuntimeView): void {
+  const { pod, worker, context, world } = sync;
+  const { uid } = pod.metadata;
+  worker.retryAt = undefined;
+  worker.hook = undefined;
+  runProbes(sync, view);
+  if (!killPod(sync, view)) {
+    reportStatus(sync, false);
+    saveWorker(context, uid, worker);
+    return;
+  }
+  for (const sandbox of view.sandboxes) if (sandbox.state === 'ready') stopSandbox(world, sandbox);
+  const last = reportStatus(sync, true);
+  const isLeaving = pod.metadata.deletionTimestamp !== undefined && !isStaticPod(pod);
+  if (!isLeaving) {
+    // Its containers stay, for their logs; of the rest nothing is needed.
+    worker.probes = {};
+    worker.kills = {};
+    saveWorker(context, uid, worker);
+    return;
+  }
+  cleanUp(sync, view, uid);
+  context.api.delete(pods, last.metadata.namespace ?? '', last.metadata.name, { gracePeriodSeconds: 0, preconditions: { uid } });
+}
+
+function cleanUp(sync: Pick<PodSync, 'world' | 'context'>, view: RuntimeView, uid: string): void {
+  const volumes = new Set(
+    view.containers.flatMap(({ mounts }) =>
+      mounts.flatMap(({ source }) =>
+        source.type === 'volume' && source.id.startsWith(`${uid}/`) ? [source.id.slice(uid.length + 1)] : [],
+      ),
+    ),
+  );
+  dropVolumes(sync, uid, [...volumes]);
+  for (const sandbox of view.sandboxes) removeSandbox(sync.world, sandbox);
+  dropWorker(sync.context, uid);
+}
+
+/** A pod that the API has forgotten. What still runs of it is stopped. */
+export function cleanUpOrphan(sync: Omit<PodSync, 'pod'>, sandbox: Sandbox): boolean {
+  const { name, namespace, uid } = sandbox;
+  const pod = { metadata: { name, namespace, uid, deletionGracePeriodSeconds: 1 }, spec: { containers: [] }, status: {} } as unknown as Pod;
+  const view = viewOf(sync.world, pod);
+  if (!killPod({ ...sync, pod }, view, 1000)) {
+    saveWorker(sync.context, uid, sync.worker);
+    return false;
+  }
+  cleanUp(sync, view, uid);
+  return true;
+}

@@ -1,0 +1,90 @@
+// What a sandbox is made with: its host name, its DNS, its /etc/hosts. Mirrors generatePodSandboxConfig of pkg/kubelet/kuberuntime and pkg/kubelet/network/dns.
+
+import type { Pod } from '../../api/gen/core-v1.ts';
+import { parseCidr } from '../../lib/ip.ts';
+import type { DnsConfig } from '../../world/runtime/sandbox.ts';
+import type { SandboxConfig } from '../../world/runtime/create.ts';
+import { truncateHostname } from './hostname.ts';
+import type { PodSync } from './worker.ts';
+
+export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
+  const { pod, machine } = sync;
+  const { name, namespace = '', uid, labels = {} } = pod.metadata;
+  const { hostname } = hostnameOf(sync);
+  return {
+    name,
+    namespace,
+    uid,
+    attempt,
+    labels,
+    hostname: pod.spec.hostNetwork ? machine.name : hostname,
+    hostNetwork: pod.spec.hostNetwork ?? false,
+    hostPid: pod.spec.hostPID ?? false,
+    sharesPids: pod.spec.shareProcessNamespace ?? false,
+    dns: dnsOf(sync),
+  };
+}
+
+export function hostnameOf({ pod, context }: Pick<PodSync, 'pod' | 'context'>): { hostname: string; domain: string } {
+  const { spec, metadata } = pod;
+  if (spec.hostnameOverride !== undefined) return { hostname: truncateHostname(spec.hostnameOverride), domain: '' };
+  return {
+    hostname: truncateHostname(spec.hostname || metadata.name),
+    domain: spec.subdomain ? `${spec.subdomain}.${metadata.namespace}.svc.${context.config.clusterDomain}` : '',
+  };
+}
+
+/** The tenth address of the services' range: where the cluster's DNS listens. */
+export function clusterDns(serviceCidr: string): string {
+  const first = parseCidr(serviceCidr)!.first + 10n;
+  return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n).join('.');
+}
+
+function dnsOf({ pod, context }: PodSync): DnsConfig {
+  const { spec, metadata } = pod;
+  const domain = context.config.clusterDomain;
+  const isCluster =
+    spec.dnsPolicy === 'ClusterFirstWithHostNet' || (spec.dnsPolicy !== 'Default' && spec.dnsPolicy !== 'None' && !spec.hostNetwork);
+  const base: DnsConfig = isCluster
+    ? {
+        servers: [clusterDns(context.config.serviceCidr)],
+        searches: [`${metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain],
+        options: ['ndots:5'],
+      }
+    : spec.dnsPolicy === 'None'
+      ? { servers: [], searches: [], options: [] }
+      : { servers: ['127.0.0.53'], searches: [], options: ['edns0', 'trust-ad'] };
+  const more = spec.dnsConfig;
+  if (!more) return base;
+  const options = new Map(base.options.map((option) => [option.split(':')[0]!, option]));
+  for (const { name = '', value } of more.options ?? []) options.set(name, value ? `${name}:${value}` : name);
+  return {
+    servers: [...new Set([...base.servers, ...(more.nameservers ?? [])])],
+    searches: [...new Set([...base.searches, ...(more.searches ?? [])])],
+    options: [...options.values()],
+  };
+}
+
+/** The text of /etc/hosts. */
+export function hostsFile(sync: Pick<PodSync, 'pod' | 'context' | 'machine'>, ip: string): string {
+  const { pod } = sync;
+  const { hostname, domain } = hostnameOf(sync);
+  const lines = pod.spec.hostNetwork
+    ? ['# Kubernetes-managed hosts file (host network).', '127.0.0.1\tlocalhost', `${sync.machine.ip}\t${sync.machine.name}`]
+    : [
+        '# Kubernetes-managed hosts file.',
+        '127.0.0.1\tlocalhost',
+        '::1\tlocalhost ip6-localhost ip6-loopback',
+        'fe00::0\tip6-localnet',
+        'fe00::0\tip6-mcastprefix',
+        'fe00::1\tip6-allnodes',
+        'fe00::2\tip6-allrouters',
+        domain ? `${ip}\t${hostname}.${domain}\t${hostname}` : `${ip}\t${hostname}`,
+      ];
+  return [...lines, ...hostAliases(pod), ''].join('\n');
+}
+
+const hostAliases = ({ spec }: Pod): string[] =>
+  spec.hostAliases?.length
+    ? ['', '# Entries added by HostAliases.', ...spec.hostAliases.map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`)]
+    : [];

@@ -1,0 +1,138 @@
+// What the kubelet keeps of one pod besides what the runtime and the API say: back-offs, probe results, what it is in the middle of. Most pods need none of it.
+
+import type { ControllerContext } from '../../api/controller.ts';
+import type { Pod } from '../../api/gen/core-v1.ts';
+import type { Machine } from '../../world/machine.ts';
+import type { World } from '../../world/world.ts';
+import type { ServiceEnvironment } from './environment.ts';
+
+/** A pod, and everything at hand while it is looked at. */
+export interface PodSync {
+  readonly context: ControllerContext;
+  readonly world: World;
+  readonly machine: Machine;
+  readonly pod: Pod;
+  readonly worker: Worker;
+  readonly serviceEnv: ServiceEnvironment;
+  readonly ownWrites: OwnWrites;
+  /** When to look again: the earliest of all that was asked for. */
+  readonly wakes: Wakes;
+}
+
+export interface Wakes {
+  at: number;
+  /** There is something to wait for that is not merely the course of a cluster at rest. */
+  isWork: boolean;
+}
+
+/** What the kubelet wrote itself it need not look at again. */
+export class OwnWrites {
+  readonly #revisions = new Map<string, string>();
+
+  add({ metadata: { uid, resourceVersion } }: Pod): void {
+    if (this.#revisions.size > 10_000) this.#revisions.clear();
+    this.#revisions.set(uid, resourceVersion);
+  }
+
+  /** Whether this state of a pod is what was written. Said once. */
+  take({ metadata: { uid, resourceVersion } }: Pod): boolean {
+    const isOwn = this.#revisions.get(uid) === resourceVersion;
+    if (isOwn) this.#revisions.delete(uid);
+    return isOwn;
+  }
+}
+
+/** Come back at a time (ms). */
+export function wakeAt({ wakes }: Pick<PodSync, 'wakes'>, at: number, background = false): void {
+  wakes.at = Math.min(wakes.at, at);
+  if (!background) wakes.isWork = true;
+}
+
+export interface Worker {
+  /** Why a container is not started: shown as what it waits for. */
+  reasons: Record<string, Reason>;
+  /** Of containers that ended, by name; of pulls that failed, by image. */
+  restarts: Record<string, BackOff>;
+  pulls: Record<string, BackOff & { readonly error: string }>;
+  /** By `<kind> <container>`. */
+  probes: Record<string, ProbeState>;
+  /** Containers being stopped, by id. */
+  kills: Record<string, Kill>;
+  /** A postStart hook is running. */
+  hook?: Hook | undefined;
+  /** Volumes could not be set up. */
+  mounts?: BackOff | undefined;
+  /** It ended by an order of the kubelet. */
+  override?: { readonly reason: string; readonly message: string } | undefined;
+  /** The next full look, if something failed. */
+  retryAt?: number | undefined;
+}
+
+export interface Reason {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `ms` is how long it lasts, from the end of what failed; `at` is when that was set. */
+export interface BackOff {
+  readonly ms: number;
+  readonly at: number;
+}
+
+export interface ProbeState {
+  /** Which container this is about; what is known of another one is void. */
+  containerId: string;
+  /** Start of the period. */
+  base: number;
+  last: boolean | null;
+  /** How often in a row. */
+  run: number;
+  /** No more probing until there is a new container. */
+  onHold: boolean;
+  /** What counts: null until the first result that does. */
+  result: boolean | null;
+  /** The next time, ms. */
+  next: number;
+  running?: ProbeRun | undefined;
+}
+
+export interface ProbeRun {
+  readonly startedAt: number;
+  readonly session?: string;
+  readonly connection?: string;
+}
+
+export interface Kill {
+  readonly since: number;
+  readonly graceMs: number;
+  /** The preStop hook is running. */
+  hook?: Hook | undefined;
+  /** The runtime was told. */
+  stopping: boolean;
+}
+
+export interface Hook {
+  readonly container: string;
+  readonly startedAt: number;
+  readonly session?: string;
+  readonly until?: number;
+  readonly connection?: string;
+}
+
+export const freshWorker = (): Worker => ({ reasons: {}, restarts: {}, pulls: {}, probes: {}, kills: {} });
+
+export function loadWorker({ state }: ControllerContext, uid: string): Worker {
+  return state.get<Worker>(`pod/${uid}`) ?? freshWorker();
+}
+
+export function saveWorker({ state }: ControllerContext, uid: string, worker: Worker): void {
+  const isEmpty = Object.values(worker).every(
+    (value: unknown) => value === undefined || (typeof value === 'object' && !Object.keys(value!).length),
+  );
+  if (!isEmpty) state.set(`pod/${uid}`, worker);
+  else dropWorker({ state }, uid);
+}
+
+export function dropWorker({ state }: Pick<ControllerContext, 'state'>, uid: string): void {
+  if (state.get(`pod/${uid}`) !== undefined) state.delete(`pod/${uid}`);
+}
