@@ -1,5 +1,7 @@
 // What validation finds wrong with one field. Mirrors apimachinery pkg/util/validation/field: types, order of parts, wording.
 
+import { goJson, goQuote } from '../lib/go-format.ts';
+
 export type FieldErrorType =
   | 'FieldValueNotFound'
   | 'FieldValueRequired'
@@ -94,24 +96,6 @@ function valueText(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
   return typeof value === 'object' ? goJson(value) : String(value);
 }
-
-const ESCAPED: Readonly<Record<string, string>> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
-/** As Go's encoding/json writes it, safe for HTML. */
-export const goJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char]!);
-
-/** Go's %q of a text. */
-export const goQuote = (text: string): string =>
-  JSON.stringify(text)
-    .replace(/\\u00([0-9a-f]{2})/g, '\\x$1')
-    .replaceAll('\\b', '\\b');
 
 export const index = (path: string, position: number): string => `${path}[${position}]`;
 export const mapKey = (path: string, key: string): string => `${path}[${key}]`;

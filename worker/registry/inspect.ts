@@ -4,7 +4,7 @@
 
 import type { ScalarType, StructType, Type } from '../api/schema.ts';
 import { scalar } from '../api/schema.ts';
-import { goQuote } from '../api/field-error.ts';
+import { goQuote } from '../lib/go-format.ts';
 import type { SourceNode } from '../lib/json-source.ts';
 import { valueOf } from '../lib/json-source.ts';
 import { canonicalQuantity, quantityProblem } from '../lib/quantity.ts';

@@ -1,6 +1,7 @@
 // The rules of CertificateSigningRequests. Mirrors pkg/apis/certificates/validation.
 
-import { duplicateField, forbiddenField, goJson, invalidField, notSupported, requiredField } from '../../api/field-error.ts';
+import { duplicateField, forbiddenField, invalidField, notSupported, requiredField } from '../../api/field-error.ts';
+import { goJson } from '../../lib/go-format.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../api/gen/certificates-v1.ts';
 import { isEqual } from '../../lib/json.ts';

@@ -1,6 +1,6 @@
 // Values as they appear inside Kubernetes' messages: its unversioned types in JSON, with Go's field names and every zero value. See internal-types.ts.
 
-import { goJson } from '../../api/field-error.ts';
+import { goJson } from '../../lib/go-format.ts';
 import { isRecord } from '../../lib/json.ts';
 import { unifiedDiff } from '../../lib/unified-diff.ts';
 import table from './internal-types.ts';
