@@ -199,5 +199,7 @@ function parseType(text: string, extras: readonly string[], mapKeys: string | un
   if (text.startsWith('{}'))
     return { kind: 'map', of: parseType(text.slice(2).replace('*', ''), [], undefined, typeNamed), atomic: extras.includes('atomic') };
   const type = typeNamed(text);
-  return extras.includes('atomic') && type.kind === 'struct' ? { ...type, atomic: true } : type;
+  if (type.kind !== 'struct') return type;
+  if (extras.includes('atomic')) return { ...type, atomic: true };
+  return extras.includes('granular') ? { ...type, atomic: false } : type;
 }

@@ -11,6 +11,6 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   categories: ['api-extensions'],
   schema: builtinType('admissionregistration.v1.ValidatingAdmissionPolicy'),
   subresources: {
-    status: STATUS,
+    status: { ...STATUS, resetFields: ['spec', 'metadata'] },
   },
 });

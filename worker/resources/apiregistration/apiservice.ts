@@ -12,6 +12,6 @@ export const apiServices = defineResource<APIService>({
   bucket: 'apiregistration.k8s.io/apiservices',
   schema: builtinType('apiregistration.v1.APIService'),
   subresources: {
-    status: STATUS,
+    status: { ...STATUS, resetFields: ['spec', 'metadata'] },
   },
 });

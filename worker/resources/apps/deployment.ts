@@ -15,6 +15,6 @@ export const deployments = defineResource<Deployment>({
   schema: builtinType('apps.v1.Deployment'),
   indexTerms: ({ metadata, spec }) => selectorTerms(metadata.namespace ?? '', labelSelectorOf(spec.selector)),
   subresources: {
-    status: STATUS,
+    status: { ...STATUS, resetFields: ['spec', 'metadata.labels'] },
   },
 });

@@ -12,7 +12,7 @@ export const namespaces = defineResource<Namespace>({
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   schema: builtinType('core.v1.Namespace'),
   subresources: {
-    finalize: STATUS,
+    finalize: { ...STATUS, resetFields: ['status'] },
     status: STATUS,
   },
 });

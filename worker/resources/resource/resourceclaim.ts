@@ -10,6 +10,6 @@ export const resourceClaims = defineResource<ResourceClaim>({
   namespaced: true,
   schema: builtinType('resource.v1.ResourceClaim'),
   subresources: {
-    status: STATUS,
+    status: { ...STATUS, resetFields: ['spec', 'metadata'] },
   },
 });

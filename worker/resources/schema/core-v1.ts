@@ -825,7 +825,7 @@ PersistentVolumeSpec
   capacity? {}Quantity 1
   ~persistentVolumeSource PersistentVolumeSource 2
   accessModes? []string 3 atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
-  claimRef? *ObjectReference 4
+  claimRef? *ObjectReference 4 granular
   persistentVolumeReclaimPolicy? string 5 enum=Delete|Recycle|Retain
   storageClassName? string 6
   mountOptions? []string 7 atomic

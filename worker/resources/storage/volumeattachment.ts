@@ -10,6 +10,6 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   namespaced: false,
   schema: builtinType('storage.v1.VolumeAttachment'),
   subresources: {
-    status: STATUS,
+    status: { ...STATUS, resetFields: ['spec', 'metadata'] },
   },
 });
