@@ -66,11 +66,9 @@ export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 export interface Patch {
   readonly type: PatchType;
-  /** The body, parsed. */
+  /** As it was sent (RequestBody), or the value itself. */
   readonly body: unknown;
   readonly force: boolean;
-  /** What strict decoding finds wrong with the text: keys given twice. */
-  readonly duplicates?: readonly string[];
 }
 
 export interface Registry extends ClusterReader {

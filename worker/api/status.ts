@@ -198,3 +198,6 @@ export const internalError = (problem: string): StatusError =>
     details: { causes: [{ message: problem }] },
     message: `Internal error occurred: ${problem}`,
   });
+
+/** An error that upstream did not make a status of: its bare text, without a reason. */
+export const unknownError = (message: string): StatusError => new StatusError({ code: 500, message });

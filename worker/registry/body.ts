@@ -14,6 +14,7 @@ import { ProtobufError } from '../lib/protobuf.ts';
 import { YamlError } from '../lib/yaml.ts';
 import { decode, DecodeError } from './decode.ts';
 import { applySchemaDefaults } from './defaults.ts';
+import { keepReset } from './managed-fields/reset.ts';
 import { knownKinds } from './known-kinds.ts';
 import { openBody, Unreadable, YAML_PREFIX } from './open-body.ts';
 import type { Kind, OpenBody, Read } from './open-body.ts';
@@ -62,7 +63,7 @@ function readValue(value: unknown, expected: Expected): Read {
   return handling(expected, is, () => {
     if (!expected.decode) checkKind(is, expected);
     const { object, unknown } = expected.decode ? expected.decode(value) : decode(value, expected.schema);
-    return { object, strict: unknown };
+    return { object: keepReset(object, value), strict: unknown };
   });
 }
 
@@ -83,7 +84,7 @@ function readCustom({ given, value, strict }: OpenBody, expected: Expected, sour
   if (given.apiVersion !== wanted) throw versionMismatch(given.apiVersion, wanted);
   return handling(expected, given, () => {
     const { object, unknown } = expected.decode!(value());
-    return { object, strict: [...strict(), ...unknown] };
+    return { object: keepReset(object, value()), strict: [...strict(), ...unknown] };
   });
 }
 

@@ -8,11 +8,12 @@ import type { Resource } from '../api/resource.ts';
 import { alreadyExists, badRequest, generateNameConflict, invalid } from '../api/status.ts';
 import { nameIsDnsSubdomain, pathSegmentProblems } from '../lib/names.ts';
 import { formatTime } from '../lib/time.ts';
+import { admit } from './admit.ts';
 import { applyDefaults, readBody } from './body.ts';
 import { admissionContextOf, contextOf, findEntry, present, writeObject } from './core.ts';
 import type { Core } from './core.ts';
 import { trackUpdate } from './managed-fields/track.ts';
-import { dropDuplicateOwners } from './metadata.ts';
+import { dropDuplicateOwners, matchNamespace } from './metadata.ts';
 
 const SUFFIX_LENGTH = 5;
 const MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH;
@@ -40,13 +41,13 @@ export function createObject(
   delete meta.creationTimestamp;
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
-  matchNamespace(resource, meta, namespace);
+  matchNamespace(resource, { metadata: meta }, namespace);
   dropDuplicateOwners(object, call);
   track(object);
   const request = admissionRequest(resource, object, namespace, call);
   const admission = admissionContextOf(core, call);
-  core.admission.admit(request, admission);
-  dropDuplicateOwners(object, call);
+  admit(core, request, object, admission, call);
+  dropDuplicateOwners(object, call, true);
   if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
 
   const toStore = toStored(resource, object);
@@ -72,6 +73,7 @@ export function createObject(
   for (const sentence of hub.warnings?.(toStore, undefined) ?? []) call.warn(sentence);
   hub.canonicalize?.(toStore);
 
+  call.mayCreate?.();
   core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, admission);
   if (findEntry(core, resource, namespace, stored.name!)) {
     throw generated ? generateNameConflict(resource, stored.name!) : alreadyExists(resource, stored.name!);
@@ -91,16 +93,6 @@ export const toStored = (resource: Resource, object: KubeObject): KubeObject =>
   resource.conversion ? resource.conversion.toStored(object) : object;
 export const fromStored = (resource: Resource, object: KubeObject): KubeObject =>
   resource.conversion ? resource.conversion.fromStored(object) : object;
-
-function matchNamespace(resource: Resource, meta: Partial<ObjectMeta>, namespace: string): void {
-  if (!resource.namespaced) {
-    delete meta.namespace;
-    return;
-  }
-  if (meta.namespace && meta.namespace !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  meta.namespace = namespace;
-}
 
 function freeName(core: Core, resource: Resource, namespace: string, prefix: string): string {
   const base = prefix.slice(0, MAX_GENERATED_PREFIX);

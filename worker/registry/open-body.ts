@@ -12,6 +12,7 @@ import { utf8 } from '../lib/text.ts';
 import { readYaml } from '../lib/yaml.ts';
 import { DecodeError, decodeQuietly } from './decode.ts';
 import { inspect } from './inspect.ts';
+import { keepReset } from './managed-fields/reset.ts';
 
 /** A body whose kind cannot be made out; the message is upstream's. */
 export class Unreadable extends Error {}
@@ -88,10 +89,11 @@ function openJson(bytes: Uint8Array, duplicates: readonly string[]): OpenBody {
     given: typeMetaOf(value),
     decode: (schema) => {
       const { object, isComplete } = decodeQuietly(value, schema);
-      if (object && isComplete && !shape.hasOddNumbers && shape.fields === countFields(value)) return { object, strict: duplicates };
+      if (object && isComplete && !shape.hasOddNumbers && shape.fields === countFields(value))
+        return { object: keepReset(object, value), strict: duplicates };
       const { error, strict } = inspect(parseSource(text), schema);
       if (error !== undefined || !object) throw new DecodeError(error ?? 'the value cannot be read');
-      return { object, strict: [...duplicates, ...strict] };
+      return { object: keepReset(object, value), strict: [...duplicates, ...strict] };
     },
     value: () => value,
     strict: () => (shape.fields === countFields(value) ? duplicates : [...duplicates, ...inspect(parseSource(text), FREE_FORM).strict]),

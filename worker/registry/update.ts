@@ -4,19 +4,31 @@ import { validateFinalizersAreStandard, validateObjectMeta, validateObjectMetaUp
 import type { KubeObject } from '../api/object.ts';
 import type { Call, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
-import { badRequest, conflict, invalid, modified, notFound } from '../api/status.ts';
+import { conflict, invalid, modified, notFound } from '../api/status.ts';
 import { isEqual } from '../lib/json.ts';
 import { pathSegmentProblems } from '../lib/names.ts';
 import type { Entry } from '../store/store.ts';
+import type { AdmissionRequest } from '../api/admission.ts';
+import { admit } from './admit.ts';
 import { applyDefaults, readBody } from './body.ts';
 import { admissionContextOf, contextOf, findEntry, present, removeObject, writeObject } from './core.ts';
 import type { Core } from './core.ts';
 import { createObject, createOptions, fromStored, hubOf, toStored } from './create.ts';
+import { keepTimes } from './managed-fields/keep-times.ts';
 import { trackUpdate } from './managed-fields/track.ts';
-import { carryMetadata, dropDuplicateOwners } from './metadata.ts';
+import { carryMetadata, checkName, dropDuplicateOwners, matchNamespace } from './metadata.ts';
 
 /** Makes the wanted object out of the present one. The present one may not be changed; the answer is decoded and defaulted, managedFields set. */
-export type Produce = (old: KubeObject) => KubeObject;
+export type Produce = (old: KubeObject, admitAs: AdmitAs) => KubeObject;
+/** Lets admission see what is written through another kind, in place of the object. */
+type AdmitAs = (next: KubeObject, old: KubeObject) => void;
+
+interface UpdateOptions {
+  /** What the object's uid must be. */
+  readonly uid?: string | undefined;
+  /** The object as the kind that it is written through. `produce` then calls `admitAs` itself. */
+  view?(object: KubeObject): KubeObject;
+}
 
 export function update(
   core: Core,
@@ -28,8 +40,9 @@ export function update(
 ): { object: Stored; created: boolean } {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
+  matchNamespace(resource, object, namespace);
   checkName(object, name);
-  checkNamespace(resource, object, namespace);
+  dropDuplicateOwners(object, call);
   const entry = findEntry(core, resource, namespace, name);
   if (!entry && resource.createOnUpdate) {
     if (object.metadata.resourceVersion) throw notFound(resource, name);
@@ -38,11 +51,11 @@ export function update(
       created: true,
     };
   }
-  const stored = updateObject(core, resource, undefined, namespace, name, call, (old) => {
+  const produce = (old: KubeObject): KubeObject => {
     trackUpdate(core, resource, old, object, call, '');
     return object;
-  });
-  return { object: stored, created: false };
+  };
+  return { object: updateObject(core, resource, undefined, namespace, name, call, produce, { uid: object.metadata.uid }), created: false };
 }
 
 export function updateSubresource(
@@ -56,12 +69,14 @@ export function updateSubresource(
 ): Stored {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
+  matchNamespace(resource, object, namespace);
   checkName(object, name);
-  checkNamespace(resource, object, namespace);
-  return updateObject(core, resource, subresource, namespace, name, call, (old) => {
+  dropDuplicateOwners(object, call);
+  const produce = (old: KubeObject): KubeObject => {
     trackUpdate(core, resource, old, object, call, subresource);
     return object;
-  });
+  };
+  return updateObject(core, resource, subresource, namespace, name, call, produce, { uid: object.metadata.uid });
 }
 
 /** Stores what a component made of an object: complete, and not to be changed by us where it shares parts with the old one. */
@@ -83,31 +98,39 @@ export function updateObject(
   name: string,
   call: Call,
   produce: Produce,
+  { uid, view }: UpdateOptions = {},
 ): Stored {
   const entry = findEntry(core, resource, namespace, name);
   if (!entry) throw notFound(resource, name);
+  checkUid(resource, uid, entry);
   const old = fromStored(resource, entry.value);
-  const object = produce(old);
-  checkRevision(resource, object, entry, name);
   const admission = admissionContextOf(core, call);
-  const request = {
-    operation: 'UPDATE' as const,
+  const request = (next: KubeObject, before: KubeObject): AdmissionRequest => ({
+    operation: 'UPDATE',
     resource,
     subresource: subresource ?? '',
     namespace: resource.resource === 'namespaces' && resource.group === '' ? name : namespace,
     name,
-    object,
-    old,
+    object: next,
+    old: before,
     options: createOptions(call, 'UpdateOptions'),
     warn: call.warn,
     annotate: call.annotate,
+  });
+  const admitAs: AdmitAs = (next, before) => {
+    admit(core, request(next, before), next, admission, call);
+    dropDuplicateOwners(next, call, true);
   };
-  dropDuplicateOwners(object, call);
-  core.admission.admit(request, admission);
+  const object = produce(old, admitAs);
+  if (!view) admitAs(object, old);
+  checkRevision(resource, object, entry, name);
   const hub = hubOf(core, resource);
   const next = toStored(resource, object);
   prepareAndValidate(core, hub, subresource, next, entry.value, call);
-  core.admission.validate({ ...request, object: fromStored(resource, next) }, admission);
+  core.admission.validate(
+    view ? request(view(fromStored(resource, next)), view(old)) : request(fromStored(resource, next), old),
+    admission,
+  );
   return storeUpdate(core, resource, hub, next, entry, call);
 }
 
@@ -163,6 +186,7 @@ function storeUpdate(core: Core, resource: Resource, hub: Resource, next: KubeOb
     return resource.conversion ? answer(resource, gone.value) : gone;
   }
   next.metadata.resourceVersion = old.metadata.resourceVersion;
+  keepTimes(next, old);
   if (call.dryRun) return answer(resource, next);
   if (isEqual(next, old)) return present(resource, entry);
   return present(resource, writeObject(core, hub, next, entry));
@@ -203,25 +227,14 @@ function checkRevision(resource: Resource, object: KubeObject, entry: Entry<Kube
       ]);
     throw modified(resource, name);
   }
-  const { uid } = object.metadata;
-  if (uid && uid !== entry.value.metadata.uid) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${entry.value.metadata.uid}`);
-  }
 }
 
-export function checkName(object: KubeObject, name: string): void {
-  if (!object.metadata.name) throw badRequest('name must be provided');
-  if (object.metadata.name !== name)
-    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
-}
-
-export function checkNamespace(resource: Resource, object: KubeObject, namespace: string): void {
-  const given = object.metadata.namespace;
-  if (!resource.namespaced) {
-    delete object.metadata.namespace;
-    return;
-  }
-  if (given && given !== namespace)
-    throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
-  object.metadata.namespace = namespace;
+function checkUid(resource: Resource, uid: string | undefined, { key, value }: Entry<KubeObject>): void {
+  if (!uid || uid === value.metadata.uid) return;
+  const problem = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${value.metadata.uid}`;
+  throw conflict(
+    resource,
+    value.metadata.name,
+    `StorageError: invalid object, Code: 4, Key: /registry/${resource.bucket}/${key}, ResourceVersion: 0, AdditionalErrorMsg: ${problem}`,
+  );
 }

@@ -1,9 +1,8 @@
 // Takes the body of a request, by its content type. What it says is read in registry/body.ts, with the type at hand.
 
-import { parse as parseYaml } from 'yaml';
 import { RequestBody } from '../api/request-body.ts';
 import type { BodyFormat } from '../api/request-body.ts';
-import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../api/status.ts';
+import { requestEntityTooLarge, unsupportedMediaType } from '../api/status.ts';
 import type { HttpRequest } from './http.ts';
 
 /** In upstream's order; a request without a content type is JSON. */
@@ -32,19 +31,3 @@ export function limitedBody({ body }: HttpRequest): Uint8Array {
 
 export const mediaType = (request: HttpRequest): string =>
   (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
-  }
-}
-
-export function readYaml(text: string): unknown {
-  try {
-    return parseYaml(text, { maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' }) as unknown;
-  } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${(error as Error).message.split('\n')[0]}`);
-  }
-}

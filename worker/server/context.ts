@@ -6,6 +6,7 @@ import type { Call, Registry } from '../api/registry.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
+import { authorize } from './authorization/authorize.ts';
 import type { HttpRequest, Reply } from './http.ts';
 import type { WriteOptions } from './options.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -63,7 +64,7 @@ export interface HandlerContext {
 }
 
 /** The registry's view of a request. */
-export function callOf({ user, request, external, warnings }: HandlerContext, options: WriteOptions): Call {
+export function callOf({ server, user, info, request, external, warnings }: HandlerContext, options: WriteOptions): Call {
   return {
     user,
     userAgent: request.headers.get('user-agent') ?? '',
@@ -75,6 +76,7 @@ export function callOf({ user, request, external, warnings }: HandlerContext, op
       if (!warnings.includes(sentence)) warnings.push(sentence);
     },
     annotate: () => {},
+    ...(info.verb !== 'create' && { mayCreate: () => authorize(server, user, { ...info, verb: 'create' }) }),
   };
 }
 

@@ -4,8 +4,8 @@
 import { ANONYMOUS } from '../api/access.ts';
 import { Pending } from '../api/admission.ts';
 import type { External } from '../api/admission.ts';
-import { forbidden, forbiddenPath, internalError, methodNotAllowed, methodNotSupported, pathNotFound, StatusError } from '../api/status.ts';
-import type { Verb, UserInfo } from '../api/resource.ts';
+import { internalError, methodNotAllowed, methodNotSupported, pathNotFound, StatusError } from '../api/status.ts';
+import type { Verb } from '../api/resource.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
 import { list, get } from './handlers/read.ts';
@@ -20,9 +20,8 @@ import { JSON_TYPE } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
 import { openapi } from './openapi.ts';
 import { requestInfoOf } from './request-info.ts';
-import type { RequestInfo } from './request-info.ts';
 import { impersonate } from './authentication/impersonation.ts';
-import { forbiddenMessage } from './authorization/message.ts';
+import { authorize } from './authorization/authorize.ts';
 
 /** Answers, or throws `Pending` when something outside must be asked first: then call again with its answer. */
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
@@ -42,14 +41,6 @@ export function handle(server: Server, request: HttpRequest, external: External)
   } catch (error) {
     return refusal(server, error);
   }
-}
-
-function authorize(server: Server, user: UserInfo, info: RequestInfo): void {
-  const { allowed, reason } = server.access.authorize(user, info);
-  if (allowed) return;
-  const message = forbiddenMessage(user, info, reason);
-  if (!info.isResource) throw forbiddenPath(message);
-  throw forbidden({ group: info.group, resource: info.resource }, info.name, message);
 }
 
 function withWarnings(reply: Reply, warnings: readonly string[]): Reply {

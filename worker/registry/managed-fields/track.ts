@@ -1,18 +1,119 @@
-// Who owns which field: metadata.managedFields after a write.
+// Who owns which field: metadata.managedFields after a create, an update or a patch. Mirrors apimachinery pkg/util/managedfields/internal:
+// fieldmanager.go and its chain, as far as updates go (skipnonapplied, capmanagers, buildmanagerinfo, managedfieldsupdater, stripmeta).
 
-import type { KubeObject } from '../../api/object.ts';
+import { zero } from '../../api/canonical.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { Call } from '../../api/registry.ts';
+import { apiVersionOf } from '../../api/resource.ts';
 import type { Resource } from '../../api/resource.ts';
+import type { StructType } from '../../api/schema.ts';
+import { isEqual } from '../../lib/json.ts';
+import { utf8 } from '../../lib/text.ts';
+import { formatTime } from '../../lib/time.ts';
 import type { Core } from '../core.ts';
+import { capUpdaters, decodeManagers, decodeManagersOr, encodeManagers, NOBODY } from './managers.ts';
+import type { Managers } from './managers.ts';
+import { FieldsError } from './path-element.ts';
+import type { Fields } from './shape.ts';
+import { updateManagers } from './update-managers.ts';
+import type { Versions } from './update-managers.ts';
+import { versionsOf } from './versions.ts';
+
+type Entries = ManagedFieldsEntry[] | undefined;
 
 /** Sets `next`'s managedFields after a create or update by `call`'s manager. `old` is the stored object, undefined for a creation. */
 export function trackUpdate(
-  _core: Core,
-  _resource: Resource,
-  _old: KubeObject | undefined,
+  core: Core,
+  resource: Resource,
+  old: KubeObject | undefined,
   next: KubeObject,
-  _call: Call,
-  _subresource: string,
+  call: Call,
+  subresource: string,
 ): void {
-  delete next.metadata.managedFields;
+  const entries = trackedUpdate({
+    before: old ?? emptyObject(resource),
+    after: next,
+    exists: old !== undefined,
+    entries: old?.metadata.managedFields,
+    given: subresource ? undefined : next.metadata.managedFields,
+    name: managerOf(call),
+    apiVersion: apiVersionOf(resource),
+    subresource,
+    versions: versionsOf(core, resource, subresource),
+    now: core.now(),
+  });
+  if (entries?.length) next.metadata.managedFields = entries;
+  else delete next.metadata.managedFields;
 }
+
+export interface Update {
+  readonly before: object;
+  readonly after: object;
+  /** Whether there was an object before. */
+  readonly exists: boolean;
+  /** Of the object before. */
+  readonly entries: Entries;
+  /** What the client says they are. */
+  readonly given: Entries;
+  readonly name: string;
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly versions: Versions;
+  readonly now: number;
+}
+
+/** The entries after an update; those from before, if they are the same. */
+export function trackedUpdate({ before, after, exists, entries, given, name, apiVersion, subresource, versions, now }: Update): Entries {
+  const managers = startingManagers(entries, given);
+  // Upstream: an object that nobody owns anything of, and that is there already, is one that is not to be tracked.
+  if (!managers.size && exists) return undefined;
+  const who = { name, operation: 'Update', apiVersion, subresource, time: formatTime(now) } as const;
+  const updated = capUpdaters(updateManagers(before as Fields, after as Fields, managers, who, versions));
+  return updated === decodedOf(entries) ? entries : encodeManagers(updated);
+}
+
+/** Those that the client gives, if they can be read, or else those of the stored object. An empty list, or a list of one empty entry, takes all away. */
+function startingManagers(entries: Entries, given: Entries): Managers {
+  if (!given || given === entries) return decodeManagersOr(entries);
+  if (!given.length || (given.length === 1 && isEqual(given[0], {}))) return NOBODY;
+  if (isEqual(given, entries)) return decodeManagersOr(entries);
+  try {
+    return decodeManagers(given);
+  } catch (error) {
+    if (error instanceof FieldsError) return decodeManagersOr(entries);
+    throw error;
+  }
+}
+
+const decodedOf = (entries: Entries): Managers | undefined => (entries ? decodeManagersOr(entries) : undefined);
+
+/** In bytes. */
+const MAX_NAME = 128;
+
+/** As the client calls itself, or else its program's name: what stands before the version in its user agent. */
+export function managerOf({ fieldManager, userAgent }: Call): string {
+  if (fieldManager) return fieldManager;
+  const program = userAgent.split('/', 1)[0]!;
+  if (/^[ -~]{1,128}$/.test(program)) return program;
+  let name = '';
+  let bytes = 0;
+  for (const char of program) {
+    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char)) continue;
+    bytes += utf8(char).length;
+    if (bytes > MAX_NAME) break;
+    name += char;
+  }
+  return name || 'unknown';
+}
+
+const empties = new WeakMap<StructType, KubeObject>();
+
+/** What an object is compared with that was not there: Go's empty struct, or nothing at all of a custom resource. */
+export function emptyObject(resource: Resource): KubeObject {
+  if (resource.decode) return NOTHING;
+  let empty = empties.get(resource.schema);
+  if (!empty) empties.set(resource.schema, (empty = zero(resource.schema) as KubeObject));
+  return empty;
+}
+
+const NOTHING = {} as KubeObject;

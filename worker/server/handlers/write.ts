@@ -1,8 +1,8 @@
 // POST, PUT, PATCH and DELETE of objects.
 
 import type { Patch, PatchType } from '../../api/registry.ts';
-import { fromUtf8 } from '../../lib/text.ts';
-import { limitedBody, mediaType, parseJson, readYaml, requestBody, unsupportedMediaTypes } from '../body.ts';
+import { RequestBody } from '../../api/request-body.ts';
+import { limitedBody, mediaType, requestBody, unsupportedMediaTypes } from '../body.ts';
 import { callOf, PLAIN } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import { json } from '../http.ts';
@@ -66,8 +66,8 @@ export function patch(context: HandlerContext): Reply {
 export function readPatch(request: HttpRequest, isCustom: boolean): { patch: Patch; options: WriteOptions } {
   const type = patchType(request, isCustom);
   const options = writeOptions(request, 'PatchOptions', type === 'apply');
-  const text = fromUtf8(limitedBody(request));
-  return { patch: { type, body: type === 'apply' ? readYaml(text) : parseJson(text), force: options.force }, options };
+  const body = new RequestBody(type === 'apply' ? 'yaml' : 'json', limitedBody(request));
+  return { patch: { type, body, force: options.force }, options };
 }
 
 function patchType(request: HttpRequest, isCustom: boolean): PatchType {

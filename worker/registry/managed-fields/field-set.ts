@@ -1,0 +1,251 @@
+// A set of fields, in the very form in which metadata.managedFields holds it: a tree whose keys are path elements (path-element.ts). Nothing is parsed
+// and nothing is encoded; sets share the branches they have in common, and an operation that changes nothing answers with what it was given.
+// Mirrors structured-merge-diff fieldpath/set.go.
+//
+//     {"f:spec":{"f:replicas":{},"f:ports":{".":{},"k:{\"port\":80}":{".":{},"f:port":{}}}}}
+//
+// spec is not in this set, spec.replicas is (an empty branch is a field), spec.ports is, for itself (`.`) and for what is below it. The keys of a branch
+// are in upstream's order. The root stands for the object itself, which nobody owns.
+
+import { isRecord } from '../../lib/json.ts';
+import { canonicalElement, compareElements, FieldsError, SELF } from './path-element.ts';
+
+export interface FieldSet {
+  readonly [element: string]: FieldSet;
+}
+
+export const EMPTY: FieldSet = Object.freeze({});
+/** A field with nothing below it that is in the set. */
+export const LEAF: FieldSet = Object.freeze({});
+
+export function isEmpty(set: FieldSet): boolean {
+  // eslint-disable-next-line no-unreachable-loop
+  for (const _ in set) return false;
+  return true;
+}
+
+/** Whether a branch is itself in the set. */
+export const isMember = (branch: FieldSet): boolean => branch[SELF] !== undefined || isEmpty(branch);
+
+const hasBranches = (branch: FieldSet): boolean => {
+  for (const key in branch) if (key !== SELF) return true;
+  return false;
+};
+
+/** A branch of sorted parts; undefined if it holds nothing. */
+function branchOf(member: boolean, elements: readonly string[], branches: readonly FieldSet[]): FieldSet | undefined {
+  if (!elements.length) return member ? LEAF : undefined;
+  const out: Record<string, FieldSet> = {};
+  if (member) out[SELF] = LEAF;
+  for (let i = 0; i < elements.length; i++) out[elements[i]!] = branches[i]!;
+  return out;
+}
+
+/** Puts a branch together, in whatever order its parts come. */
+export class BranchBuilder {
+  #elements: string[] = [];
+  #branches: FieldSet[] = [];
+  #sorted = true;
+
+  add(element: string, branch: FieldSet | undefined): void {
+    if (branch === undefined) return;
+    const { length } = this.#elements;
+    if (length && this.#sorted && compareElements(this.#elements[length - 1]!, element) > 0) this.#sorted = false;
+    this.#elements.push(element);
+    this.#branches.push(branch);
+  }
+
+  build(member: boolean): FieldSet | undefined {
+    if (this.#sorted) return branchOf(member, this.#elements, this.#branches);
+    const order = this.#elements.map((_, i) => i).sort((a, b) => compareElements(this.#elements[a]!, this.#elements[b]!));
+    return branchOf(
+      member,
+      order.map((i) => this.#elements[i]!),
+      order.map((i) => this.#branches[i]!),
+    );
+  }
+}
+
+/** The same branch, and itself in the set. */
+export function withSelf(branch: FieldSet | undefined): FieldSet {
+  return branch === undefined || isMember(branch) ? (branch ?? LEAF) : { [SELF]: LEAF, ...branch };
+}
+
+/** What is in either. */
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (a === b || isEmpty(b)) return a;
+  return isEmpty(a) ? b : unite(a, b, false);
+}
+
+function unionBranches(a: FieldSet, b: FieldSet): FieldSet {
+  return a === b ? a : unite(a, b, isMember(a) || isMember(b));
+}
+
+function unite(a: FieldSet, b: FieldSet, member: boolean): FieldSet {
+  let isSame = !member || isMember(a);
+  const elements: string[] = [];
+  const joined = new Map<string, FieldSet>();
+  for (const key in a) {
+    if (key === SELF) continue;
+    const [mine, other] = [a[key]!, b[key]];
+    const both = other === undefined ? mine : unionBranches(mine, other);
+    if (both !== mine) isSame = false;
+    elements.push(key);
+    joined.set(key, both);
+  }
+  const { length } = elements;
+  for (const key in b) {
+    if (key === SELF || joined.has(key)) continue;
+    elements.push(key);
+    joined.set(key, b[key]!);
+  }
+  if (isSame && elements.length === length) return a;
+  if (elements.length > length) elements.sort(compareElements);
+  return branchOf(
+    member,
+    elements,
+    elements.map((key) => joined.get(key)!),
+  )!;
+}
+
+/** What is in `a` and not in `b`. Taking away a field leaves what is below it. */
+export const difference = (a: FieldSet, b: FieldSet): FieldSet => (isEmpty(a) ? a : (subtract(a, b, false) ?? EMPTY));
+
+function subtract(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined {
+  let isSame = member === isMember(a);
+  const elements: string[] = [];
+  const branches: FieldSet[] = [];
+  for (const key in a) {
+    if (key === SELF) continue;
+    const [mine, other] = [a[key]!, b[key]];
+    const rest = other === undefined ? mine : subtractBranch(mine, other);
+    if (rest !== mine) isSame = false;
+    if (rest === undefined) continue;
+    elements.push(key);
+    branches.push(rest);
+  }
+  return isSame ? a : branchOf(member, elements, branches);
+}
+
+function subtractBranch(a: FieldSet, b: FieldSet): FieldSet | undefined {
+  if (!hasBranches(a)) return isMember(b) ? undefined : a;
+  return subtract(a, b, isMember(a) && !isMember(b));
+}
+
+/** What is in both. */
+export const intersection = (a: FieldSet, b: FieldSet): FieldSet => intersect(a, b, false) ?? EMPTY;
+
+function intersect(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined {
+  const elements: string[] = [];
+  const branches: FieldSet[] = [];
+  for (const key in a) {
+    const other = key === SELF ? undefined : b[key];
+    const both = other && intersect(a[key]!, other, isMember(a[key]!) && isMember(other));
+    if (both === undefined) continue;
+    elements.push(key);
+    branches.push(both);
+  }
+  return branchOf(member, elements, branches);
+}
+
+/** What is in `a` and neither in `b` nor below a field of `b`. */
+export const without = (a: FieldSet, b: FieldSet): FieldSet => cut(a, b, false) ?? EMPTY;
+
+function cut(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined {
+  let isSame = true;
+  const elements: string[] = [];
+  const branches: FieldSet[] = [];
+  for (const key in a) {
+    if (key === SELF) continue;
+    const [mine, other] = [a[key]!, b[key]];
+    const rest = other === undefined ? mine : isMember(other) ? undefined : cut(mine, other, isMember(mine));
+    if (rest !== mine) isSame = false;
+    if (rest === undefined) continue;
+    elements.push(key);
+    branches.push(rest);
+  }
+  return isSame ? a : branchOf(member, elements, branches);
+}
+
+/** What is at or below one of the paths; `*` in a path is any element. */
+export function onlyBelow(set: FieldSet, paths: readonly (readonly string[])[]): FieldSet {
+  return keepBelow(set, paths) ?? EMPTY;
+}
+
+function keepBelow(branch: FieldSet, paths: readonly (readonly string[])[]): FieldSet | undefined {
+  const builder = new BranchBuilder();
+  for (const key in branch) {
+    if (key === SELF) continue;
+    const matching = paths.filter(([head]) => head === '*' || head === key).map((path) => path.slice(1));
+    if (!matching.length) continue;
+    const below = branch[key]!;
+    builder.add(key, matching.some((path) => !path.length) ? below : withMembership(keepBelow(below, matching), isMember(below)));
+  }
+  return builder.build(false);
+}
+
+const withMembership = (branch: FieldSet | undefined, member: boolean): FieldSet | undefined => (member ? withSelf(branch) : branch);
+
+export function has(set: FieldSet, path: readonly string[]): boolean {
+  const branch = at(set, path);
+  return branch !== undefined && isMember(branch);
+}
+
+/** The branch at a path. */
+export function at(set: FieldSet, path: readonly string[]): FieldSet | undefined {
+  let branch: FieldSet | undefined = set;
+  for (const element of path) branch = branch?.[element];
+  return branch;
+}
+
+/** The set of one path. */
+export function setOf(path: readonly string[]): FieldSet {
+  return path.reduceRight((branch, element) => ({ [element]: branch }), LEAF);
+}
+
+/** Every path in the set: at each level first its own fields, then those below them. */
+export function pathsOf(set: FieldSet): string[][] {
+  const found: string[][] = [];
+  const visit = (branch: FieldSet, prefix: readonly string[]): void => {
+    for (const key in branch) if (key !== SELF && isMember(branch[key]!)) found.push([...prefix, key]);
+    for (const key in branch) if (key !== SELF && hasBranches(branch[key]!)) visit(branch[key]!, [...prefix, key]);
+  };
+  visit(set, []);
+  return found;
+}
+
+/** Reads what a client or a webhook gives as fieldsV1: the same value, if it is as we would write it. Throws FieldsError. */
+export function readFieldSet(value: unknown): FieldSet {
+  return readBranch(value, true) ?? EMPTY;
+}
+
+function readBranch(value: unknown, isRoot: boolean): FieldSet | undefined {
+  if (value === null && !isRoot) return LEAF;
+  if (!isRecord(value)) throw new FieldsError('ReadMapCB: expect { or n');
+  let isSame = true;
+  let last = '';
+  let member = false;
+  const parts = new Map<string, FieldSet>();
+  for (const key of Object.keys(value)) {
+    if (key === SELF) {
+      if (last || isRoot || !isRecord(value[SELF]) || !isEmpty(value[SELF] as FieldSet)) isSame = false;
+      member = !isRoot;
+      continue;
+    }
+    const element = canonicalElement(key);
+    const branch = readBranch(value[key], false)!;
+    if (element === undefined) {
+      isSame = false;
+      continue;
+    }
+    if (element !== key || branch !== value[key] || (last && compareElements(last, element) >= 0)) isSame = false;
+    last = element;
+    const known = parts.get(element);
+    parts.set(element, known ? unionBranches(known, branch) : branch);
+  }
+  if (!parts.size) return isRoot ? EMPTY : isSame && !member ? (value as FieldSet) : LEAF;
+  if (isSame) return value as FieldSet;
+  const builder = new BranchBuilder();
+  for (const [element, branch] of parts) builder.add(element, branch);
+  return builder.build(member);
+}

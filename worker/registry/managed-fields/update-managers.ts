@@ -1,0 +1,222 @@
+// What becomes of everybody's fields when an object changes: by an update (the writer takes what changed), or by an apply (who applies owns what was
+// applied; a value that somebody else owns is a conflict, and what is no longer applied, and nobody else's, goes).
+// Mirrors structured-merge-diff merge/update.go.
+
+import { isEqual } from '../../lib/json.ts';
+import type { StructType } from '../../api/schema.ts';
+import { compareObjects } from './compare.ts';
+import type { Ignored } from './compare.ts';
+import { EMPTY, difference, intersection, isEmpty, onlyBelow, pathsOf, union, without } from './field-set.ts';
+import type { FieldSet } from './field-set.ts';
+import { fieldsOf, fitToType, withNamedFields } from './fields-of.ts';
+import { identityOf } from './managers.ts';
+import type { Manager, Managers } from './managers.ts';
+import { merge, removeFields } from './merge.ts';
+import type { Fields } from './shape.ts';
+
+/** The versions that a kind has. */
+export interface Versions {
+  /** Undefined for a version that is no longer there. */
+  typeOf(apiVersion: string): StructType | undefined;
+  convert(object: Fields, from: string, to: string): Fields;
+  /** What of a version a write through this path does not take from the client, so that nobody comes to own it by that. */
+  filterOf(apiVersion: string): Filter;
+}
+
+export interface Filter {
+  /** Fields of the object that are left out whole, for speed; `reset` has them too. */
+  readonly ignored: ReadonlySet<string>;
+  /** Everything at and below these is left out. */
+  readonly reset: FieldSet;
+  /** If given, only what is at or below these paths is kept. */
+  readonly only: readonly (readonly string[])[] | undefined;
+}
+
+export interface Conflict {
+  /** Identity of the manager. */
+  readonly id: string;
+  readonly manager: Manager;
+  readonly path: readonly string[];
+}
+
+/** Metadata that the server keeps itself: nobody owns it. */
+const SYSTEM_METADATA: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'clusterName',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+]);
+const STRIPPED: FieldSet = {
+  'f:apiVersion': {},
+  'f:kind': {},
+  'f:metadata': { '.': {}, ...Object.fromEntries([...SYSTEM_METADATA].map((name) => [`f:${name}`, {}])) },
+};
+const TYPE_META = ['apiVersion', 'kind'];
+
+const applyFilter = (set: FieldSet, { reset, only }: Filter): FieldSet => (only ? onlyBelow(set, only) : without(set, reset));
+
+interface Change {
+  readonly changed: FieldSet;
+  readonly removed: FieldSet;
+}
+
+const ignoredOf = new WeakMap<Filter, Ignored>();
+
+function compareAt(before: Fields, after: Fields, apiVersion: string, versions: Versions): Change {
+  const filter = versions.filterOf(apiVersion);
+  let ignored = ignoredOf.get(filter);
+  if (!ignored) {
+    ignored = { fields: new Set([...TYPE_META, ...filter.ignored]), metadata: SYSTEM_METADATA };
+    ignoredOf.set(filter, ignored);
+  }
+  const { changed, removed } = compareObjects(before, after, versions.typeOf(apiVersion)!, ignored);
+  return { changed: applyFilter(changed, filter), removed: applyFilter(removed, filter) };
+}
+
+/** Compares in each version once. Undefined for a version that is no longer there. */
+function comparer(before: Fields, after: Fields, current: string, versions: Versions): (apiVersion: string) => Change | undefined {
+  const known = new Map<string, Change | undefined>();
+  return (apiVersion) => {
+    if (!known.has(apiVersion)) {
+      const [left, right] = [before, after].map((one) => (apiVersion === current ? one : convertOr(one, current, apiVersion, versions)));
+      known.set(apiVersion, left && right && compareAt(left, right, apiVersion, versions));
+    }
+    return known.get(apiVersion);
+  };
+}
+
+const convertOr = (object: Fields, from: string, to: string, versions: Versions): Fields | undefined =>
+  from === to ? object : versions.typeOf(to) && versions.convert(object, from, to);
+
+function fitted(managers: Managers, versions: Versions): Managers {
+  let out: Map<string, Manager> | undefined;
+  for (const [id, manager] of managers) {
+    const type = versions.typeOf(manager.apiVersion);
+    const fields = type && fitToType(manager.fields, type);
+    if (fields === manager.fields) continue;
+    out ??= new Map(managers);
+    if (fields) out.set(id, { ...manager, fields });
+    else out.delete(id);
+  }
+  return out ?? managers;
+}
+
+/** Takes from everybody but `self` what is theirs no longer. The same map if nothing is. */
+function release(managers: Managers, self: string | undefined, changeAt: (apiVersion: string) => Change | undefined): Managers {
+  let out: Map<string, Manager> | undefined;
+  for (const [id, manager] of managers) {
+    if (id === self) continue;
+    const change = changeAt(manager.apiVersion);
+    const fields = change && difference(difference(manager.fields, change.changed), change.removed);
+    if (fields === manager.fields && !isEmpty(fields)) continue;
+    out ??= new Map(managers);
+    if (fields && !isEmpty(fields)) out.set(id, { ...manager, fields });
+    else out.delete(id);
+  }
+  return out ?? managers;
+}
+
+/** An update by `who` through their version: they own what they changed. Gives the same map if nobody's fields change. */
+export function updateManagers(
+  before: Fields,
+  after: Fields,
+  managers: Managers,
+  who: Omit<Manager, 'fields'>,
+  versions: Versions,
+): Managers {
+  const changeAt = comparer(before, after, who.apiVersion, versions);
+  const left = release(fitted(managers, versions), undefined, changeAt);
+  const taken = difference(changeAt(who.apiVersion)!.changed, STRIPPED);
+  if (isEmpty(taken)) return left;
+  const id = identityOf(who);
+  const known = left.get(id);
+  return new Map(left).set(id, { ...who, fields: known ? union(taken, known.fields) : taken });
+}
+
+export interface Applied {
+  /** Undefined if the object is as it was. Not decoded. */
+  readonly object: Fields | undefined;
+  readonly managers: Managers;
+}
+
+/** An apply by `who`. Unless `force`d, what others own and would get another value is given as conflicts. */
+export function applyManagers(
+  live: Fields,
+  config: Fields,
+  managers: Managers,
+  who: Omit<Manager, 'fields'>,
+  force: boolean,
+  versions: Versions,
+): Applied | { readonly conflicts: readonly Conflict[] } {
+  const { apiVersion } = who;
+  const type = versions.typeOf(apiVersion)!;
+  const id = identityOf(who);
+  const fit = fitted(managers, versions);
+  const last = fit.get(id);
+  const given = applyFilter(fieldsOf(config, type), versions.filterOf(apiVersion));
+  const owners = new Map(fit).set(id, { ...who, fields: given });
+  const merged = merge(live, config, type) as Fields;
+  const object = last && !isEmpty(last.fields) ? prune(merged, owners, id, last, versions) : merged;
+
+  const changeAt = comparer(live, object, apiVersion, versions);
+  if (!force) {
+    const conflicts = conflictsOf(owners, id, changeAt);
+    if (conflicts.length) return { conflicts };
+  }
+  const left = new Map(release(owners, id, changeAt));
+  const fields = difference(given, STRIPPED);
+  if (isEmpty(fields)) left.delete(id);
+  else left.set(id, { ...who, fields, time: last?.time });
+  return { object: isEqual(live, object) ? undefined : object, managers: left };
+}
+
+/** In the order of the managers' identities. */
+function conflictsOf(managers: Managers, self: string, changeAt: (apiVersion: string) => Change | undefined): Conflict[] {
+  const conflicts: Conflict[] = [];
+  for (const id of [...managers.keys()].sort()) {
+    if (id === self) continue;
+    const manager = managers.get(id)!;
+    const change = changeAt(manager.apiVersion);
+    if (!change) continue;
+    for (const path of pathsOf(intersection(manager.fields, change.changed))) conflicts.push({ id, manager, path });
+  }
+  return conflicts;
+}
+
+/** Takes out what `self` applied last time and does not now, unless somebody owns it, or owns something in it. */
+function prune(merged: Fields, managers: Managers, self: string, last: Manager, versions: Versions): Fields {
+  const { apiVersion } = managers.get(self)!;
+  const version = last.apiVersion;
+  const type = versions.typeOf(version);
+  const atLast = convertOr(merged, apiVersion, version, versions);
+  if (!type || !atLast) return merged;
+  const lastFields = withNamedFields(last.fields, type);
+  const pruned = addBackOwned(atLast, remove(atLast, type, lastFields), version, managers, versions);
+  const have = withNamedFields(fieldsOf(pruned, type), type);
+  const had = withNamedFields(fieldsOf(atLast, type), type);
+  const dangling = intersection(difference(had, have), lastFields);
+  return convertOr(remove(atLast, type, dangling), version, apiVersion, versions)!;
+}
+
+const remove = (object: Fields, type: StructType, fields: FieldSet): Fields => (removeFields(object, type, fields) ?? {}) as Fields;
+
+/** Version by version, that of the pruned object first. */
+function addBackOwned(merged: Fields, pruned: Fields, version: string, managers: Managers, versions: Versions): Fields {
+  const owned = new Map<string, FieldSet>([[version, EMPTY]]);
+  for (const { apiVersion, fields } of managers.values()) owned.set(apiVersion, union(owned.get(apiVersion) ?? EMPTY, fields));
+  let at = version;
+  for (const [to, fields] of owned) {
+    const [all, left] = [convertOr(merged, version, to, versions), convertOr(pruned, at, to, versions)];
+    const type = versions.typeOf(to);
+    if (!all || !left || !type) continue;
+    const kept = union(withNamedFields(fieldsOf(left, type), type), withNamedFields(fields, type));
+    pruned = remove(all, type, difference(withNamedFields(fieldsOf(all, type), type), kept));
+    at = to;
+  }
+  return convertOr(pruned, at, version, versions)!;
+}
