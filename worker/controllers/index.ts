@@ -7,6 +7,7 @@ import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
 import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
+import { jobController } from './job/index.ts';
 import { namespaceController } from './namespace.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
@@ -23,6 +24,7 @@ export const makeControllers = (): Controller[] => [
   replicationController,
   makeStatefulSetController(),
   makeDaemonSetController(),
+  jobController,
   endpointsController,
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),
