@@ -25,6 +25,8 @@ export class SchedulerCache {
   readonly #pods = new Map<string, Placed>();
   /** On how many nodes an image is, by its name. */
   readonly #imageNodes = new Map<string, number>();
+  /** How many pods use a claim, by `namespace/name`. */
+  readonly #claims = new Map<string, number>();
   #order: NodeInfo[] | undefined;
   #isLoaded = false;
 
@@ -51,6 +53,10 @@ export class SchedulerCache {
 
   nodesWithImage(name: string): number {
     return this.#imageNodes.get(name) ?? 0;
+  }
+
+  isClaimUsed(key: string): boolean {
+    return this.#claims.has(key);
   }
 
   placeOf(uid: string): NodeInfo | undefined {
@@ -95,6 +101,7 @@ export class SchedulerCache {
     this.#pods.delete(uid);
     placed.node.removePod(placed.info);
     this.classes.remove(placed.info, placed.node);
+    this.#countClaims(placed.info, -1);
     if (!placed.node.exists && placed.node.pods.size === 0) this.#nodes.delete(placed.node.name);
   }
 
@@ -115,6 +122,17 @@ export class SchedulerCache {
     this.#pods.set(info.uid, { info, node, isAssumed });
     node.addPod(info);
     this.classes.add(info, node);
+    this.#countClaims(info, 1);
+  }
+
+  #countClaims({ namespace, volumes }: PodInfo, by: 1 | -1): void {
+    for (const { persistentVolumeClaim: claim } of volumes) {
+      if (!claim) continue;
+      const key = `${namespace}/${claim.claimName}`;
+      const uses = (this.#claims.get(key) ?? 0) + by;
+      if (uses > 0) this.#claims.set(key, uses);
+      else this.#claims.delete(key);
+    }
   }
 
   #entry(name: string): NodeInfo {

@@ -134,8 +134,10 @@ export class Scheduler implements Controller {
     const now = this.#context!.now();
     const keys: string[] = [];
     if (kind === 'Pod') podChanged(scheduling, object as never, previous as never, type, now);
-    else if (kind === 'Node') nodeChanged(scheduling, object as never, previous as never, type, now);
-    else for (const pod of otherChanged(scheduling, kind, object, previous, type, now)) keys.push(bindKey(pod));
+    else if (kind === 'Node') {
+      nodeChanged(scheduling, object as never, previous as never, type, now);
+      if (type === 'deleted') for (const pod of scheduling.bindings.waitingFor(`Node/${object.metadata.name}`)) keys.push(bindKey(pod));
+    } else for (const pod of otherChanged(scheduling, kind, object, previous, type, now)) keys.push(bindKey(pod));
     if (scheduling.queue.hasNext) keys.push(NEXT);
     return keys;
   }

@@ -12,10 +12,10 @@ import { statefulSets } from '../resources/apps/statefulset.ts';
 import { replicationControllers } from '../resources/core/replicationcontroller.ts';
 import { services } from '../resources/core/service.ts';
 import type { NodeInfo } from './node-info.ts';
-import { matchesRequired, requiredNodesOf } from './node-selector.ts';
+import { matchesRequired, requiredNodesOf } from '../resources/core/node-selector.ts';
 import { labelOf } from './pod-info.ts';
 import type { Labels } from './pod-info.ts';
-import { untoleratedTaint } from './taints.ts';
+import { untoleratedTaint } from '../resources/core/taints.ts';
 
 export const HOSTNAME = 'kubernetes.io/hostname';
 

@@ -58,8 +58,13 @@ function compileRequired({ nodeSelector, affinity }: Pod['spec']): RequiredNodes
   return { labels: hasLabels ? labelSelectorOfMap(nodeSelector) : undefined, terms: required && compileSelector(required) };
 }
 
-export const compileSelector = ({ nodeSelectorTerms }: NodeSelector): readonly Term[] =>
-  (nodeSelectorTerms ?? []).flatMap((term) => compileTerm(term) ?? []);
+const selectors = new WeakMap<NodeSelector, readonly Term[]>();
+
+export function compileSelector(selector: NodeSelector): readonly Term[] {
+  let terms = selectors.get(selector);
+  if (!terms) selectors.set(selector, (terms = (selector.nodeSelectorTerms ?? []).flatMap((term) => compileTerm(term) ?? [])));
+  return terms;
+}
 
 /** Terms that are empty or weigh nothing do not count. */
 export const compilePreferred = (terms: readonly PreferredSchedulingTerm[]): readonly WeightedTerm[] =>

@@ -1,6 +1,7 @@
 import { defineResource, STATUS } from '../../api/resource.ts';
 import type { PersistentVolume } from '../../api/gen/core-v1.ts';
 import { builtinType } from '../schema/index.ts';
+import { classOfVolume, volumeTerm } from './volume-claims.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>({
   group: '',
@@ -10,6 +11,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   namespaced: false,
   shortNames: ['pv'],
   schema: builtinType('core.v1.PersistentVolume'),
+  indexTerms: (volume) => [volumeTerm.class(classOfVolume(volume))],
   subresources: {
     status: STATUS,
   },

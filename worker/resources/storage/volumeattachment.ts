@@ -9,7 +9,11 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   kind: 'VolumeAttachment',
   namespaced: false,
   schema: builtinType('storage.v1.VolumeAttachment'),
+  indexTerms: ({ spec }) => [attachmentTerm.node(spec.nodeName)],
   subresources: {
     status: { ...STATUS, resetFields: ['spec', 'metadata'] },
   },
 });
+
+/** What attachments are looked up by. */
+export const attachmentTerm = { node: (name: string): string => `n/${name}` };

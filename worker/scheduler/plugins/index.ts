@@ -16,6 +16,10 @@ import { makePodTopologySpread } from './pod-topology-spread.ts';
 import { makePrioritySort } from './priority-sort.ts';
 import { makeSchedulingGates } from './scheduling-gates.ts';
 import { makeTaintToleration } from './taint-toleration.ts';
+import { makeVolumeZone } from './volume-zone.ts';
+import { makeVolumeRestrictions } from './volume-restrictions.ts';
+import { makeVolumeBinding } from './volume-binding.ts';
+import { makeNodeVolumeLimits } from './node-volume-limits.ts';
 
 type Factory = (handle: Handle, args: never) => Plugin;
 
@@ -35,4 +39,8 @@ export const pluginFactories: ReadonlyMap<string, Factory> = new Map<string, Fac
   ['PrioritySort', makePrioritySort],
   ['SchedulingGates', makeSchedulingGates],
   ['TaintToleration', makeTaintToleration],
+  ['NodeVolumeLimits', makeNodeVolumeLimits],
+  ['VolumeBinding', makeVolumeBinding],
+  ['VolumeRestrictions', makeVolumeRestrictions],
+  ['VolumeZone', makeVolumeZone],
 ]);

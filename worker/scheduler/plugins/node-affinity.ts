@@ -4,8 +4,15 @@ import type { Node, NodeAffinity } from '../../api/gen/core-v1.ts';
 import { Action, on } from '../cluster-event.ts';
 import { definePlugin, normalizeByMax } from '../framework.ts';
 import type { Cycle, Handle, Plugin, PreFilterOutcome } from '../framework.ts';
-import { compilePreferred, compileSelector, matchesAnyTerm, matchesRequired, requiredNodesOf, scoreOf } from '../node-selector.ts';
-import type { NodeLike, RequiredNodes, WeightedTerm } from '../node-selector.ts';
+import {
+  compilePreferred,
+  compileSelector,
+  matchesAnyTerm,
+  matchesRequired,
+  requiredNodesOf,
+  scoreOf,
+} from '../../resources/core/node-selector.ts';
+import type { NodeLike, RequiredNodes, WeightedTerm } from '../../resources/core/node-selector.ts';
 import { unresolvable } from '../status.ts';
 
 export interface NodeAffinityArgs {

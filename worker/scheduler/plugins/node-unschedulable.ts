@@ -5,7 +5,7 @@ import { Action, on } from '../cluster-event.ts';
 import { definePlugin } from '../framework.ts';
 import type { Plugin } from '../framework.ts';
 import { unresolvable } from '../status.ts';
-import { isTolerated, UNSCHEDULABLE_TAINT } from '../taints.ts';
+import { isTolerated, UNSCHEDULABLE_TAINT } from '../../resources/core/taints.ts';
 
 const NAME = 'NodeUnschedulable';
 const REFUSED = unresolvable(NAME, 'node(s) were unschedulable');

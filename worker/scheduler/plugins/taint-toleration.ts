@@ -5,7 +5,7 @@ import { Action, on } from '../cluster-event.ts';
 import { definePlugin, normalizeByMax } from '../framework.ts';
 import type { Plugin } from '../framework.ts';
 import { unresolvable } from '../status.ts';
-import { isTolerated, untoleratedTaint } from '../taints.ts';
+import { isTolerated, untoleratedTaint } from '../../resources/core/taints.ts';
 
 const NAME = 'TaintToleration';
 const REFUSED = unresolvable(NAME, 'node(s) had untolerated taint(s)');

@@ -1,3 +1,0 @@
-// See resources/core: controllers ask the same.
-
-export * from '../resources/core/node-selector.ts';
