@@ -55,6 +55,8 @@ export const invalidField = (field: string, value: unknown, detail: string): Fie
   value,
   detail,
 });
+/** For values too large to be of help in a message. */
+export const OMITTED = Symbol('omitted');
 export const wrongType = (field: string, value: unknown, detail: string): FieldError => ({
   type: 'FieldValueTypeInvalid',
   field,
@@ -87,7 +89,7 @@ export const notSupported = (field: string, value: unknown, values: readonly str
 
 /** `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
 export function fieldErrorMessage({ type, field, value, detail }: FieldError): string {
-  const head = WITHOUT_VALUE.has(type) ? TITLES[type] : `${TITLES[type]}: ${valueText(value)}`;
+  const head = WITHOUT_VALUE.has(type) || value === OMITTED ? TITLES[type] : `${TITLES[type]}: ${valueText(value)}`;
   return `${field || '<nil>'}: ${head}${detail ? `: ${detail}` : ''}`;
 }
 

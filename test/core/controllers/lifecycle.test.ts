@@ -186,7 +186,17 @@ describe('a Job with a time to live', () => {
     if (ended)
       cluster.api.updateStatus(jobs, {
         ...job,
-        status: { ...job.status, conditions: [{ type: ended, status: 'True', lastProbeTime: time, lastTransitionTime: time }] },
+        status: {
+          ...job.status,
+          conditions: [ended === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget', ended].map((type) => ({
+            type,
+            status: 'True',
+            lastProbeTime: time,
+            lastTransitionTime: time,
+          })),
+          startTime: time,
+          ...(ended === 'Complete' && { completionTime: time }),
+        },
       });
     cluster.advance(9000);
     expect(cluster.api.get(jobs, 'default', 'j')).toBeDefined();

@@ -8,9 +8,10 @@ import type { KubeObject, ObjectMeta } from '../../../worker/api/object.ts';
 import type { Resource } from '../../../worker/api/resource.ts';
 import { labelSelectorOf } from '../../../worker/api/selectors.ts';
 import { decode } from '../../../worker/registry/decode.ts';
-import { canonicalJson } from '../../../worker/lib/json.ts';
+import { canonicalJson, clone } from '../../../worker/lib/json.ts';
 import { formatTime } from '../../../worker/lib/time.ts';
 import { events } from '../../../worker/resources/core/event.ts';
+import { defaultPodSpec } from '../../../worker/resources/core/pod/defaults.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { makeTestCluster, START } from '../harness.ts';
 import type { TestCluster, TestOptions } from '../harness.ts';
@@ -18,7 +19,12 @@ import type { TestCluster, TestOptions } from '../harness.ts';
 /** A cluster without nodes: pods stay as the test puts them. */
 export const emptyCluster = (options: TestOptions = {}): TestCluster => makeTestCluster({ nodes: 0, ...options });
 
-export const podSpec = (more: Partial<PodSpec> = {}): PodSpec => ({ containers: [{ name: 'c', image: 'nginx', resources: {} }], ...more });
+/** Complete, as it is stored: an update must keep it so. */
+export function podSpec(more: Partial<PodSpec> = {}): PodSpec {
+  const spec = clone({ containers: [{ name: 'c', image: 'nginx', resources: {} }], ...more });
+  defaultPodSpec(spec);
+  return spec;
+}
 
 export const template = (
   labels: Record<string, string>,

@@ -1,8 +1,20 @@
-import { defineResource, STATUS } from '../../api/resource.ts';
+// StatefulSets. Mirrors pkg/registry/apps/statefulset.
+
 import type { StatefulSet } from '../../api/gen/apps-v1.ts';
+import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import { selectorTerms } from '../../api/selector-index.ts';
 import { labelSelectorOf } from '../../api/selectors.ts';
+import { nameIsDnsLabel } from '../../lib/names.ts';
+import { claimSpecWarnings } from '../core/claim-warnings.ts';
+import { defaultResourceList } from '../core/pod/resource-list.ts';
+import { defaultPodTemplate } from '../core/pod-template.ts';
 import { builtinType } from '../schema/index.ts';
+import { specAndStatus } from '../strategy.ts';
+import { containerColumns, dropDisabled, REPLICAS, templateWarnings } from '../workload.ts';
+import { validateSet, validateSetStatus, validateSetUpdate } from './statefulset-validation.ts';
+
+const schema = builtinType('apps.v1.StatefulSet');
+const strategy = specAndStatus<StatefulSet>(schema);
 
 export const statefulSets = defineResource<StatefulSet>({
   group: 'apps',
@@ -12,9 +24,80 @@ export const statefulSets = defineResource<StatefulSet>({
   namespaced: true,
   shortNames: ['sts'],
   categories: ['all'],
-  schema: builtinType('apps.v1.StatefulSet'),
+  schema,
+  validateName: nameIsDnsLabel,
+  default: ({ spec }) => {
+    defaultPodTemplate(spec.template);
+    defaultClaims(spec);
+    spec.podManagementPolicy ||= 'OrderedReady';
+    const { updateStrategy } = spec;
+    if (!updateStrategy.type) {
+      updateStrategy.type = 'RollingUpdate';
+      updateStrategy.rollingUpdate ??= {};
+    }
+    if (updateStrategy.type === 'RollingUpdate' && updateStrategy.rollingUpdate) updateStrategy.rollingUpdate.partition ??= 0;
+    const retention = (spec.persistentVolumeClaimRetentionPolicy ??= {});
+    retention.whenDeleted ||= 'Retain';
+    retention.whenScaled ||= 'Retain';
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+  },
+  prepareForCreate: (set) => {
+    strategy.prepareForCreate(set);
+    dropMaxUnavailable(set, undefined);
+    dropDisabled(set.spec.template, undefined);
+  },
+  prepareForUpdate: (set, old) => {
+    dropMaxUnavailable(set, old);
+    dropDisabled(set.spec.template, old.spec.template);
+    strategy.prepareForUpdate(set, old);
+  },
+  validate: ({ spec }) => validateSet(spec),
+  validateUpdate: ({ spec }, old) => validateSetUpdate(spec, old.spec),
+  warnings: (set, old) => [
+    ...templateWarnings(set, set.spec.template, old),
+    ...(set.spec.volumeClaimTemplates ?? []).flatMap(({ spec }, i) =>
+      claimSpecWarnings(spec, `spec.volumeClaimTemplates[${i}]${old ? '.Spec' : ''}`),
+    ),
+    ...((set.spec.revisionHistoryLimit ?? 0) < 0
+      ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+      : []),
+  ],
   indexTerms: ({ metadata, spec }) => selectorTerms(metadata.namespace ?? '', labelSelectorOf(spec.selector)),
   subresources: {
-    status: STATUS,
+    scale: REPLICAS,
+    status: {
+      type: 'object',
+      verbs: ['get', 'patch', 'update'],
+      validateUpdate: (set, old) => validateSetStatus((set as StatefulSet).status, (old as StatefulSet).status),
+    },
   },
+  columns: [
+    NAME_COLUMN,
+    column('Ready', ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, {
+      description: 'Number of the pod with ready state',
+    }),
+    AGE_COLUMN,
+    ...containerColumns<StatefulSet>(({ spec }) => spec.template),
+  ],
 });
+
+/** Claims in a set name their kind, as they always did. */
+function defaultClaims(spec: StatefulSet['spec']): void {
+  spec.volumeClaimTemplates &&= spec.volumeClaimTemplates.map((claim) => {
+    claim.spec.volumeMode ??= 'Filesystem';
+    if (claim.spec.resources?.limits) defaultResourceList(claim.spec.resources.limits);
+    if (claim.spec.resources?.requests) defaultResourceList(claim.spec.resources.requests);
+    claim.status.phase ||= 'Pending';
+    return { ...claim, kind: 'PersistentVolumeClaim', apiVersion: 'v1' };
+  });
+}
+
+/** Taking down several pods at a time is off (gate MaxUnavailableStatefulSet): its field is not taken. */
+function dropMaxUnavailable(set: StatefulSet, old: StatefulSet | undefined): void {
+  const { updateStrategy } = set.spec;
+  if (updateStrategy.rollingUpdate?.maxUnavailable === undefined) return;
+  if (old?.spec.updateStrategy.rollingUpdate?.maxUnavailable !== undefined) return;
+  const { maxUnavailable: _, ...rollingUpdate } = updateStrategy.rollingUpdate;
+  set.spec = { ...set.spec, updateStrategy: { ...updateStrategy, rollingUpdate } };
+}

@@ -1,6 +1,48 @@
 // Made by scripts/generate-docs.ts from the kubernetes-models package. Do not edit.
 
 export const docs = {
+  "apps.v1.ControllerRevision.revision":
+    "Revision indicates the revision of the state represented by Data.",
+  "apps.v1.DaemonSetSpec.selector":
+    "A label query over pods that are managed by the daemon set. Must match in order to be controlled. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+  "apps.v1.DaemonSetStatus.currentNumberScheduled":
+    "The number of nodes that are running at least 1 daemon pod and are supposed to run the daemon pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/",
+  "apps.v1.DaemonSetStatus.desiredNumberScheduled":
+    "The total number of nodes that should be running the daemon pod (including nodes correctly running the daemon pod). More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/",
+  "apps.v1.DaemonSetStatus.numberAvailable":
+    "The number of nodes that should be running the daemon pod and have one or more of the daemon pod running and available (ready for at least spec.minReadySeconds)",
+  "apps.v1.DaemonSetStatus.numberReady":
+    "numberReady is the number of nodes that should be running the daemon pod and have one or more of the daemon pod running with a Ready Condition.",
+  "apps.v1.DaemonSetStatus.updatedNumberScheduled":
+    "The total number of nodes that are running updated daemon pod",
+  "apps.v1.DeploymentSpec.selector":
+    "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
+  "apps.v1.DeploymentStatus.availableReplicas":
+    "Total number of available non-terminating pods (ready for at least minReadySeconds) targeted by this deployment.",
+  "apps.v1.DeploymentStatus.updatedReplicas":
+    "Total number of non-terminating pods targeted by this deployment that have the desired template spec.",
+  "apps.v1.ReplicaSetSpec.replicas":
+    "Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset",
+  "apps.v1.ReplicaSetSpec.selector":
+    "Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+  "apps.v1.ReplicaSetStatus.readyReplicas":
+    "The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.",
+  "apps.v1.ReplicaSetStatus.replicas":
+    "Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset",
+  "batch.v1.CronJobSpec.schedule":
+    "The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.",
+  "batch.v1.CronJobSpec.suspend":
+    "This flag tells the controller to suspend subsequent executions, it does not apply to already started executions.  Defaults to false.",
+  "batch.v1.CronJobSpec.timeZone":
+    "The time zone name for the given schedule, see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones. If not specified, this will default to the time zone of the kube-controller-manager process. The set of valid time zone names and the time zone offset is loaded from the system-wide time zone database by the API server during CronJob validation and the controller manager during execution. If no system-wide time zone database can be found a bundled version of the database is used instead. If the time zone name becomes invalid during the lifetime of a CronJob or due to a change in host configuration, the controller will stop creating new new Jobs and will create a system event with the reason UnknownTimeZone. More information can be found in https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones",
+  "batch.v1.CronJobStatus.active":
+    "A list of pointers to currently running jobs.",
+  "batch.v1.CronJobStatus.lastScheduleTime":
+    "Information when was the last time the job was successfully scheduled.",
+  "batch.v1.JobSpec.selector":
+    "A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
+  "batch.v1.JobStatus.succeeded":
+    "The number of pods which reached phase Succeeded. The value increases monotonically for a given spec. However, it may decrease in reaction to scale down of elastic indexed jobs.",
   "certificates.v1.CertificateSigningRequestSpec.expirationSeconds":
     "expirationSeconds is the requested duration of validity of the issued certificate. The certificate signer may issue a certificate with a different validity duration so a client must check the delta between the notBefore and and notAfter fields in the issued certificate to determine the actual duration.\n\nThe v1.22+ in-tree implementations of the well-known Kubernetes signers will honor this field as long as the requested duration is not greater than the maximum duration they will honor per the --cluster-signing-duration CLI flag to the Kubernetes controller manager.\n\nCertificate signers may not honor this field for various reasons:\n\n  1. Old signer that is unaware of the field (such as the in-tree\n     implementations prior to v1.22)\n  2. Signer whose configured maximum is shorter than the requested duration\n  3. Signer whose configured minimum is longer than the requested duration\n\nThe minimum valid value for expirationSeconds is 600, i.e. 10 minutes.",
   "certificates.v1.CertificateSigningRequestSpec.request":
@@ -11,6 +53,8 @@ export const docs = {
     "conditions applied to the request. Known conditions are \"Approved\", \"Denied\", and \"Failed\".",
   "coordination.v1.LeaseSpec.holderIdentity":
     "holderIdentity contains the identity of the holder of a current lease. If Coordinated Leader Election is used, the holder identity must be equal to the elected LeaseCandidate.metadata.name field.",
+  "core.v1.PodSpec.nodeSelector":
+    "NodeSelector is a selector which must be true for the pod to fit on a node. Selector which must match a node's labels for the pod to be scheduled on that node. More info: https://kubernetes.io/docs/concepts/configuration/assign-pod-node/",
   "discovery.v1.EndpointSlice.addressType":
     "addressType specifies the type of address carried by this EndpointSlice. All addresses in this slice must be the same type. This field is immutable after creation. The following address types are currently supported: \\* IPv4: Represents an IPv4 Address. \\* IPv6: Represents an IPv6 Address. \\* FQDN: Represents a Fully Qualified Domain Name. (Deprecated) The EndpointSlice controller only generates, and kube-proxy only processes, slices of addressType \"IPv4\" and \"IPv6\". No semantics are defined for the \"FQDN\" type.\n\nPossible enum values:\n - `\"FQDN\"` represents a FQDN.\n - `\"IPv4\"` represents an IPv4 Address.\n - `\"IPv6\"` represents an IPv6 Address.",
   "discovery.v1.EndpointSlice.endpoints":
