@@ -226,17 +226,14 @@ describe('an update of the template', () => {
     expect(images(cluster)).toEqual({ 'db-0': 'two', 'db-1': 'nginx' });
   });
 
-  test.each([
-    { maxUnavailable: 2, gone: 2 },
-    { maxUnavailable: '50%', gone: 2 },
-    { maxUnavailable: '10%', gone: 1 },
-  ])('replaces as many at once as may be unavailable: $maxUnavailable', ({ maxUnavailable, gone }) => {
+  // The gate of maxUnavailable is off in 1.36: the field is dropped.
+  test.each([2, '50%', '10%'])('replaces one at a time, even if %j may be unavailable', (maxUnavailable) => {
     const cluster = running(4, {
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0, maxUnavailable } },
     });
     change(cluster, { template: image('two') });
-    expect(Object.values(images(cluster)).filter((one) => one === 'two')).toHaveLength(gone);
+    expect(Object.values(images(cluster)).filter((one) => one === 'two')).toHaveLength(1);
     run(cluster);
     expect(new Set(Object.values(images(cluster)))).toEqual(new Set(['two']));
   });
