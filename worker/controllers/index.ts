@@ -3,6 +3,7 @@
 import type { Controller } from '../api/controller.ts';
 import { makeDaemonSetController } from './daemonset/index.ts';
 import { deployment } from './deployment/index.ts';
+import { makeDisruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
 import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
@@ -34,4 +35,5 @@ export const makeControllers = (): Controller[] => [
   rootCaPublisher,
   podGarbageCollector,
   ttlAfterFinished,
+  makeDisruptionController(),
 ];

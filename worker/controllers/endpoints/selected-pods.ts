@@ -32,18 +32,14 @@ export function* keysOfPod(pod: Pod, previous: Pod | undefined, reader: ClusterR
   if (!sameLabels) for (const service of select(previous.metadata.labels)) yield keyOf(service);
 }
 
-function endpointChanged(pod: Pod, previous: Pod): boolean {
-  const facts = ({ metadata, spec, status, ...rest }: Pod): unknown[] => [
-    metadata.deletionTimestamp,
-    isReady({ metadata, spec, status, ...rest }),
-    status.podIPs,
-    status.phase === 'Failed' || status.phase === 'Succeeded',
-    spec.nodeName,
-    spec.hostname,
-    spec.subdomain,
-  ];
-  return !isEqual(facts(pod), facts(previous));
-}
+const endpointChanged = (pod: Pod, previous: Pod): boolean =>
+  pod.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp ||
+  isReady(pod) !== isReady(previous) ||
+  isTerminal(pod) !== isTerminal(previous) ||
+  pod.spec.nodeName !== previous.spec.nodeName ||
+  pod.spec.hostname !== previous.spec.hostname ||
+  pod.spec.subdomain !== previous.spec.subdomain ||
+  !isEqual(pod.status.podIPs, previous.status.podIPs);
 
 /** It has an address, and has not ended. */
 export const hasEndpoint = (pod: Pod): boolean => !isTerminal(pod) && Boolean(pod.status.podIP || pod.status.podIPs?.length);
