@@ -1,3 +1,5 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +7,22 @@ export default defineConfig({
     projects: [
       // Most tests: plain Node, a memory store, an injected clock.
       { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node' } },
+      // What needs the platform: SQL, alarms, eviction, sockets, the database.
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            main: './worker/index.ts',
+            miniflare: {
+              compatibilityDate: '2026-10-01',
+              compatibilityFlags: ['nodejs_compat', 'enable_request_signal', 'request_signal_passthrough'],
+              durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
+              d1Databases: { DB: 'kubarium' },
+              bindings: { MIGRATIONS: await readD1Migrations(join(import.meta.dirname, 'migrations')) },
+            },
+          })),
+        ],
+        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], setupFiles: ['test/workerd/setup.ts'] },
+      },
     ],
   },
 });

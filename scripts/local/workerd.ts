@@ -38,7 +38,7 @@ export async function startWorkerd({ root, state, script, port, kubeUrl, ca }: S
         name: 'kubarium',
         modules: [{ type: 'ESModule', path: 'index.js', contents: script }],
         compatibilityDate: COMPATIBILITY_DATE,
-        compatibilityFlags: ['enable_request_signal', 'request_signal_passthrough'],
+        compatibilityFlags: ['nodejs_compat', 'enable_request_signal', 'request_signal_passthrough'],
         durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
         d1Databases: { DB: 'kubarium' },
         serviceBindings: { ASSETS: 'assets' },

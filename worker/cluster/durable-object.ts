@@ -2,7 +2,7 @@
 // front's, which has checked who asks.
 
 import { DurableObject } from 'cloudflare:workers';
-import { sandboxGone, StatusError, tooManyRequests } from '../api/status.ts';
+import { internalError, sandboxGone, StatusError, tooManyRequests } from '../api/status.ts';
 import { toBase64Url } from '../lib/text.ts';
 import { bearerOf } from '../server/authentication/bearer.ts';
 import { IndexedStore } from '../store/indexed-store.ts';
@@ -44,6 +44,8 @@ export interface SandboxStatus {
   readonly speed: Speed;
   readonly objects: number;
   readonly bytes: number;
+  /** Watches, followed logs and terminals that are open. */
+  readonly connections: number;
 }
 
 /** Without a request or a watch for so long, a sandbox sleeps; what it missed it makes up when it is asked again. */
@@ -87,7 +89,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       return toResponse(reply, signal, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
     } catch (error) {
       if (error instanceof StatusError) return statusResponse(error.status);
-      throw error;
+      this.#fail(error);
+      return statusResponse(internalError('the sandbox had to be restarted; please try again').status);
     }
   }
 
@@ -128,7 +131,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   status(): SandboxStatus | undefined {
     const cluster = this.#cluster;
     if (!cluster) return undefined;
-    return { time: cluster.clock.read(Date.now()), speed: cluster.clock.speed, ...cluster.size };
+    return { time: cluster.clock.read(Date.now()), speed: cluster.clock.speed, ...cluster.size, connections: this.#connections.count };
   }
 
   setSpeed(speed: Speed): SandboxStatus | undefined {
@@ -224,7 +227,13 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     this.#isDraining = true;
     const cluster = this.#cluster;
     if (!cluster) return;
-    if (cluster.drain()) {
+    let isMore: boolean;
+    try {
+      isMore = cluster.drain();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (isMore) {
       const now = Date.now();
       if (this.#alarmAt > now + 2 * RESUME_AFTER_MS || this.#alarmAt < now) this.#alarm(now + RESUME_AFTER_MS);
       setTimeout(() => this.#drain(), 0);
@@ -232,6 +241,12 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     }
     this.#isDraining = false;
     this.#setAlarm(cluster);
+  }
+
+  /** What was to be saved could not be: memory is ahead of storage. The object starts again from what is stored. */
+  #fail(error: unknown): void {
+    console.error(error);
+    setTimeout(() => this.ctx.abort('restarted after a failure to save'), 0);
   }
 
   #setAlarm(cluster: Cluster): void {
@@ -274,7 +289,8 @@ const TOO_MANY = tooManyRequests('this sandbox gets more requests than it answer
 
 const newSecret = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 
-function sqlOf(storage: DurableObjectStorage): Sql {
+/** The SQL of a Durable Object, as the store wants it. */
+export function sqlOf(storage: DurableObjectStorage): Sql {
   return {
     rows: (query, ...bindings) => [...storage.sql.exec(query, ...bindings).raw()] as SqlValue[][],
     transaction: (work) => storage.transactionSync(work),

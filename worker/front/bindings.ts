@@ -55,6 +55,7 @@ export interface SandboxStatus {
   readonly speed: Speed;
   readonly objects: number;
   readonly bytes: number;
+  readonly connections: number;
 }
 
 /** A sandbox's object. What is undefined is about a sandbox that does not exist any more. */

@@ -46,7 +46,11 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
       createdAt: time('When it was made.'),
       expiresAt: optionalTime('When it will be deleted.'),
       time: time('What time it is in the sandbox. Only where one sandbox is shown.'),
-      usage: { type: 'object', properties: { objects: { type: 'integer' }, bytes: { type: 'integer' } }, description: 'What it holds.' },
+      usage: {
+        type: 'object',
+        properties: { objects: { type: 'integer' }, bytes: { type: 'integer' }, connections: { type: 'integer' } },
+        description: 'What it holds, and how many watches and terminals are open.',
+      },
       limits: {
         type: 'object',
         properties: { objects: { type: 'integer' }, bytes: { type: 'integer' } },

@@ -12,16 +12,24 @@ const row = (value: object, ...terms: string[]): { value: object; text: string; 
 });
 const keys = (entries: { key: string }[]): string[] => entries.map(({ key }) => key);
 
-/** What every store must do, whatever keeps its rows. */
-export function describeStore(name: string, makeBackend: () => Backend): void {
-  describe(name, () => {
-    const fresh = (): { backend: Backend; store: Store; reopen(): Store } => {
-      const backend = makeBackend();
-      return { backend, store: new IndexedStore(backend), reopen: () => new IndexedStore(backend) };
-    };
+interface Given {
+  readonly backend: Backend;
+  readonly store: Store;
+  reopen(): Store;
+}
 
-    test('each write is the next revision of the whole store', () => {
-      const { store } = fresh();
+/** Runs something on a new backend: a Durable Object's storage can be used inside the object only. */
+export type WithBackend = (run: (backend: Backend) => void) => void | Promise<void>;
+
+/** What every store must do, whatever keeps its rows. */
+export function describeStore(name: string, withBackend: WithBackend): void {
+  describe(name, () => {
+    const check = (title: string, body: (given: Given) => void): void =>
+      test(title, () =>
+        withBackend((backend) => body({ backend, store: new IndexedStore(backend), reopen: () => new IndexedStore(backend) })),
+      );
+
+    check('each write is the next revision of the whole store', ({ store }) => {
       expect(store.put('pods', 'a/x', row({ n: 1 }), 0).revision).toBe(1);
       expect(store.put('pods', 'a/y', row({ n: 2 }), 0).revision).toBe(2);
       const changed = store.put('pods', 'a/x', row({ n: 3 }), 1);
@@ -31,8 +39,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(store.get('services', 'a/x')).toBeUndefined();
     });
 
-    test('a write with the wrong expectation changes nothing', () => {
-      const { store } = fresh();
+    check('a write with the wrong expectation changes nothing', ({ store }) => {
       store.put('pods', 'x', row({}), 0);
       expect(() => store.put('pods', 'x', row({}), 0)).toThrow(StaleRevisionError);
       expect(() => store.put('pods', 'x', row({}), 7)).toThrow(StaleRevisionError);
@@ -42,8 +49,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect([store.revision, store.size.objects]).toEqual([1, 1]);
     });
 
-    test('a list is in the order of keys, by prefix, after a key, up to a limit', () => {
-      const { store } = fresh();
+    check('a list is in the order of keys, by prefix, after a key, up to a limit', ({ store }) => {
       for (const key of ['b/2', 'a/3', 'c/1', 'b/1', 'a/1', 'b-x/1', 'a/2']) store.put('pods', key, row({}), 0);
       expect(keys(store.list('pods'))).toEqual(['a/1', 'a/2', 'a/3', 'b-x/1', 'b/1', 'b/2', 'c/1']);
       expect(keys(store.list('pods', { prefix: 'b/' }))).toEqual(['b/1', 'b/2']);
@@ -55,8 +61,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(keys(store.list('pods', { prefix: 'b/' }))).toEqual(['b/1', 'b/2']);
     });
 
-    test('terms find entries, and follow changes', () => {
-      const { store } = fresh();
+    check('terms find entries, and follow changes', ({ store }) => {
       store.put('pods', 'b', row({}, 'app=web', 'tier=1'), 0);
       store.put('pods', 'a', row({}, 'app=web'), 0);
       store.put('pods', 'c', row({}, 'app=db'), 0);
@@ -68,8 +73,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(store.lookup('pods', 'app=web')).toEqual([]);
     });
 
-    test('the log tells what happened, with the value before', () => {
-      const { store, reopen } = fresh();
+    check('the log tells what happened, with the value before', ({ store, reopen }) => {
       store.put('pods', 'x', row({ n: 1 }), 0);
       store.put('pods', 'x', row({ n: 2 }), 1);
       store.delete('pods', 'x', row({ n: 2, last: true }), 2);
@@ -89,8 +93,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       }
     });
 
-    test('the past can be listed, page by page', () => {
-      const { store } = fresh();
+    check('the past can be listed, page by page', ({ store }) => {
       for (const key of ['a', 'b', 'c']) store.put('pods', key, row({ key }), 0);
       const then = store.revision;
       store.put('other', 'z', row({}), 0);
@@ -106,8 +109,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(store.listAt('pods', 0)).toEqual([]);
     });
 
-    test('compaction forgets what was superseded, and nothing else', () => {
-      const { store, reopen } = fresh();
+    check('compaction forgets what was superseded, and nothing else', ({ store, reopen }) => {
       store.put('pods', 'a', row({ n: 1 }), 0); // 1
       store.put('pods', 'b', row({ n: 1 }), 0); // 2
       store.put('pods', 'a', row({ n: 2 }), 1); // 3
@@ -127,8 +129,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(store.get('pods', 'a')?.value).toEqual({ n: 3 });
     });
 
-    test('what was flushed is there again; what was not is gone as a whole', () => {
-      const { store, reopen } = fresh();
+    check('what was flushed is there again; what was not is gone as a whole', ({ store, reopen }) => {
       store.put('pods', 'a', row({ n: 1 }, 't'), 0);
       store.state.set('timers', 'x', { at: 5 });
       store.state.set('timers', 'y', { at: 6 });
@@ -144,8 +145,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(again.size).toEqual({ objects: 1, bytes: '{"n":1}'.length });
     });
 
-    test('a transaction that fails was never there', () => {
-      const { store, reopen } = fresh();
+    check('a transaction that fails was never there', ({ store, reopen }) => {
       store.put('pods', 'a', row({ n: 1 }, 't'), 0);
       store.put('pods', 'b', row({ n: 1 }), 0);
       store.state.set('s', 'k', 1);
@@ -175,16 +175,14 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       }
     });
 
-    test('values beyond the size of a row are kept whole', () => {
-      const { store, reopen } = fresh();
+    check('values beyond the size of a row are kept whole', ({ store, reopen }) => {
       const value = { text: `${'é'.repeat(700_000)}${'😀'.repeat(600_000)}` };
       store.put('configmaps', 'big', row(value), 0);
       store.flush();
       expect(reopen().get('configmaps', 'big')?.value).toEqual(value);
     });
 
-    test('a small cache changes nothing but where values come from', () => {
-      const backend = makeBackend();
+    check('a small cache changes nothing but where values come from', ({ backend }) => {
       const store = new IndexedStore(backend, { cacheSize: 50 });
       for (let i = 0; i < 100; i++) {
         store.put('pods', `p${i}`, row({ i }), 0);
@@ -194,8 +192,7 @@ export function describeStore(name: string, makeBackend: () => Backend): void {
       expect(store.changesAfter(0, 1000)).toHaveLength(100);
     });
 
-    test('random operations agree with a plain model', () => {
-      const { store, reopen } = fresh();
+    check('random operations agree with a plain model', ({ store, reopen }) => {
       let current: Store = store;
       const model = new Map<string, { n: number; revision: number }>();
       const history: [revision: number, keys: string[]][] = [];

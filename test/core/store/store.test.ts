@@ -3,5 +3,5 @@ import { SqliteBackend } from '../../../worker/store/sqlite.ts';
 import { describeStore } from './contract.ts';
 import { nodeSql } from './node-sql.ts';
 
-describeStore('in memory', () => new MemoryBackend());
-describeStore('on SQLite', () => new SqliteBackend(nodeSql()));
+describeStore('in memory', (run) => run(new MemoryBackend()));
+describeStore('on SQLite', (run) => run(new SqliteBackend(nodeSql())));

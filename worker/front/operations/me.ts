@@ -72,7 +72,7 @@ const putAccount = operation({
     try {
       await call.db
         .update(users)
-        .set({ name: name.toLowerCase(), password: await hashPassword(password) })
+        .set({ name: name.toLowerCase(), password: hashPassword(password) })
         .where(eq(users.id, caller.id));
     } catch (error) {
       if (isDuplicate(error)) throw conflict(`The name ${name} is taken: choose another one.`);
@@ -101,7 +101,7 @@ const signIn = operation({
     const guest = await call.callers.find();
     const [user] = await call.db.select().from(users).where(eq(users.name, name.toLowerCase()));
     // The same work is done for a name that is not there, so that the time of an answer tells nothing.
-    const isRight = await isPassword(password, user?.password ?? null);
+    const isRight = isPassword(password, user?.password ?? null);
     if (!user || !isRight) throw unauthenticated('The name or the password is wrong.');
     if (guest && guest.name === null && guest.id !== user.id) await adopt(call, guest, user.id);
     await call.callers.signIn(user.id);

@@ -195,7 +195,7 @@ export function present(call: Call, row: SandboxRow, status?: SandboxStatus): Re
     expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     ...(status && {
       time: new Date(status.time).toISOString(),
-      usage: { objects: status.objects, bytes: status.bytes },
+      usage: { objects: status.objects, bytes: status.bytes, connections: status.connections },
       limits: { objects: call.limits.objects, bytes: call.limits.bytes },
     }),
   };
