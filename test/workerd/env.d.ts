@@ -1,10 +1,15 @@
-declare namespace Cloudflare {
-  interface Env {
-    readonly SANDBOX: DurableObjectNamespace<import('../../worker/index.ts').Sandbox>;
-    readonly DB: D1Database;
-    readonly MIGRATIONS: import('cloudflare:test').D1Migration[];
-  }
-  interface GlobalProps {
-    mainModule: typeof import('../../worker/index.ts');
+import type { D1Migration } from 'cloudflare:test';
+import type * as worker from '../../worker/index.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      readonly SANDBOX: DurableObjectNamespace<worker.Sandbox>;
+      readonly DB: D1Database;
+      readonly MIGRATIONS: D1Migration[];
+    }
+    interface GlobalProps {
+      mainModule: typeof worker;
+    }
   }
 }

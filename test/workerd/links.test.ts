@@ -121,7 +121,7 @@ describe('a link to view', () => {
         ['delete', 'DELETE'],
         ['deletecollection', 'DELETE'],
       ] as const) {
-        if (!verbs.includes(verb) || /^selfsubject/.test(resource)) continue;
+        if (!verbs.includes(verb) || resource.startsWith('selfsubject')) continue;
         const isCollection = verb === 'deletecollection' || (verb === 'create' && !resource.includes('/'));
         for (const query of ['', '?dryRun=All']) {
           const { status } = await viewer.request(method, `${isCollection ? path.replace(/\/x$/, '') : path}${query}`, {});

@@ -18,16 +18,17 @@ export async function toHttpRequest(request: Request, prefix: string): Promise<H
   return { method: request.method, path, query: new Query(search.slice(1)), headers: request.headers, body: await readBody(request) };
 }
 
-async function readBody({ body, headers }: Request): Promise<Uint8Array> {
+/** What is too large is read to its end all the same, and dropped: a client that is still sending would not see the answer. */
+async function readBody({ body }: Request): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
-  if (Number(headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`);
-  const chunks: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body as ReadableStream<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`);
-    chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks = [];
   }
+  if (size > MAX_BODY_BYTES) throw requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`);
   if (chunks.length === 1) return chunks[0]!;
   const whole = new Uint8Array(size);
   let at = 0;

@@ -113,18 +113,17 @@ async function readBody({ body: schema, needsBody }: Operation, request: Request
   return value;
 }
 
+/** What is too large is read to its end all the same: a client that is still sending would not see the answer. */
 async function readText(request: Request): Promise<string> {
-  const tooLarge = new Problem(413, 'Too large', `The body may have ${MAX_BODY_BYTES} bytes.`);
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
   if (!request.body) return '';
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge;
-    text += decoder.decode(chunk, { stream: true });
+    if (size <= MAX_BODY_BYTES) text += decoder.decode(chunk, { stream: true });
   }
+  if (size > MAX_BODY_BYTES) throw new Problem(413, 'Too large', `The body may have ${MAX_BODY_BYTES} bytes.`);
   return text + decoder.decode();
 }
 
