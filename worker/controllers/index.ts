@@ -13,6 +13,7 @@ import { namespaceController } from './namespace.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
+import { makeResourceQuotaController } from './resourcequota.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { makeStatefulSetController } from './statefulset/index.ts';
@@ -36,4 +37,5 @@ export const makeControllers = (): Controller[] => [
   podGarbageCollector,
   ttlAfterFinished,
   makeDisruptionController(),
+  makeResourceQuotaController(),
 ];

@@ -1,0 +1,105 @@
+// The usage in the status of ResourceQuotas, added up anew whenever something that counts comes, goes or changes. Mirrors pkg/controller/resourcequota.
+// (Admission charges for what it lets in at once; this gives back, and puts right.)
+
+import { watch, watchAll } from '../api/controller.ts';
+import type { ChangeType, Controller, ControllerContext, Requeue } from '../api/controller.ts';
+import type { Pod, ResourceQuota, Service } from '../api/gen/core-v1.ts';
+import { keyOf, splitKey } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ClusterReader, Resource } from '../api/resource.ts';
+import { isEqual } from '../lib/json.ts';
+import { compareQuantities } from '../lib/quantity.ts';
+import { isTerminal } from '../resources/core/pod-state.ts';
+import type { ResourceList } from '../resources/core/pod/resource-list.ts';
+import { isLimitedInTime, matchesScopes } from '../resources/core/quota/scopes.ts';
+import { addUsage, limitedNames, usageOf } from '../resources/core/quota/usage.ts';
+import { resourceQuotas } from '../resources/core/resourcequota.ts';
+import { collectedResources } from './garbage-collector/dependents.ts';
+import { Pace } from './pace.ts';
+
+export function makeResourceQuotaController(): Controller {
+  const pace = new Pace();
+  return {
+    name: 'resourcequota_primary',
+    component: 'kube-controller-manager',
+    serviceAccount: 'resourcequota-controller',
+    watches: [watch(resourceQuotas), watchAll(keysOfObject)],
+    reconcile(key, context) {
+      const { namespace, name } = splitKey(key);
+      const quota = context.api.get(resourceQuotas, namespace, name);
+      if (!quota) return pace.forget(key);
+      const size = Number(quota.status.used?.['pods'] ?? quota.status.used?.['count/pods'] ?? 0);
+      const wait = pace.wait(key, size, context.now());
+      return wait > 0 ? { after: wait } : sync(quota, context);
+    },
+  };
+}
+
+/** The quotas that count an object. */
+function* keysOfObject(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): Iterable<string> {
+  const { namespace } = object.metadata;
+  if (!namespace || object.kind === 'Event' || object.kind === 'ResourceQuota') return;
+  if (type === 'updated' && !changesUsage(object, previous)) return;
+  const quotas = reader.list(resourceQuotas, { namespace });
+  if (!quotas.length) return;
+  const slash = object.apiVersion.indexOf('/');
+  const resource = reader.resourceOf(slash < 0 ? '' : object.apiVersion.slice(0, slash), object.kind);
+  if (!resource) return;
+  for (const quota of quotas) if (limitedNames(resource, Object.keys(quota.status.hard ?? {})).length) yield keyOf(quota);
+}
+
+/** Most updates make no difference. */
+function changesUsage(object: KubeObject, previous: KubeObject | undefined): boolean {
+  if (!previous) return true;
+  switch (`${object.apiVersion} ${object.kind}`) {
+    case 'v1 Pod': {
+      const [now, before] = [object as Pod, previous as Pod];
+      const amounts = ({ spec }: Pod): unknown[] => spec.containers.map(({ resources }) => resources);
+      return (
+        isTerminal(now) !== isTerminal(before) ||
+        isLimitedInTime(now) !== isLimitedInTime(before) ||
+        (now.spec.containers !== before.spec.containers && !isEqual(amounts(now), amounts(before)))
+      );
+    }
+    case 'v1 Service':
+      return (
+        (object as Service).spec.type !== (previous as Service).spec.type ||
+        !isEqual((object as Service).spec.ports, (previous as Service).spec.ports)
+      );
+    case 'v1 PersistentVolumeClaim':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function sync(quota: ResourceQuota, { api, now }: ControllerContext): Requeue | undefined {
+  const { namespace = '' } = quota.metadata;
+  const { hard = {} } = quota.spec;
+  const names = Object.keys(hard);
+  const found: ResourceList = {};
+  for (const resource of collectedResources(api) as Resource[]) {
+    const limited = resource.namespaced ? limitedNames(resource, names) : [];
+    if (!limited.length) continue;
+    const total: ResourceList = Object.fromEntries(limited.map((name) => [name, '0']));
+    for (const object of api.list(resource, { namespace }))
+      if (matchesScopes(quota, resource, object)) addUsage(total, usageOf(resource, object, now()));
+    for (const name of limited) found[name] = total[name]!;
+  }
+  const before = quota.status.used ?? {};
+  // What nobody here can count stays as it was said to be.
+  const used = Object.fromEntries(
+    names.flatMap((name) => ((found[name] ?? before[name]) === undefined ? [] : [[name, found[name] ?? before[name]!]])),
+  );
+  if (isEqual(hard, quota.status.hard ?? {}) && quota.status.used && sameAmounts(used, before)) return undefined;
+  const status = { ...(names.length && { hard }), ...(Object.keys(used).length && { used }) };
+  if (!isEqual(status, quota.status)) api.updateStatus(resourceQuotas, { ...quota, status });
+  return undefined;
+}
+
+function sameAmounts(a: ResourceList, b: ResourceList): boolean {
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length && names.every((name) => b[name] !== undefined && compareQuantities(a[name], b[name]) === 0)
+  );
+}
