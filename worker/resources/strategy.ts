@@ -2,7 +2,8 @@
 // Mirrors the strategies of pkg/registry, which say the same dozens of times.
 
 import type { KubeObject } from '../api/object.ts';
-import type { Field, StructType, Type } from '../api/schema.ts';
+import { zero } from '../api/canonical.ts';
+import type { StructType } from '../api/schema.ts';
 import { isEqual } from '../lib/json.ts';
 
 interface WithStatus extends KubeObject {
@@ -11,27 +12,6 @@ interface WithStatus extends KubeObject {
 
 /** A status that says nothing yet, as Go writes it. */
 export const emptyStatus = <S>(schema: StructType): S => zero(schema.fields.get('status')!.type) as S;
-
-function zero(type: Type): unknown {
-  switch (type.kind) {
-    case 'struct': {
-      const out: Record<string, unknown> = {};
-      for (const [name, field] of type.fields) if (isWritten(field)) out[name] = field.pointer ? null : zero(field.type);
-      return out;
-    }
-    case 'string':
-      return '';
-    case 'bool':
-      return false;
-    case 'int32':
-    case 'int64':
-      return 0;
-    default:
-      return null;
-  }
-}
-
-const isWritten = ({ omit, pointer, type }: Field): boolean => omit === 'never' || (!pointer && omit === 'empty' && type.kind === 'struct');
 
 /** The rules of a kind with a spec and a status: a new object is generation 1 without status; a changed spec is the next generation. */
 export const specAndStatus = <T extends KubeObject & { spec?: unknown; status?: unknown }>(schema: StructType) => ({
