@@ -89,7 +89,7 @@ function readCustom({ given, value, strict }: OpenBody, expected: Expected, sour
 }
 
 /** Throws unless the body is of the kind and version that its place takes. */
-function checkKind({ kind, apiVersion }: Kind, expected: Expected): void {
+export function checkKind({ kind, apiVersion }: Kind, expected: Expected): void {
   const wanted = apiVersionOf(expected);
   if (kind === expected.kind && (apiVersion === wanted || expected.accepts?.includes(apiVersion))) return;
   const [, version] = splitApiVersion(apiVersion);
@@ -110,7 +110,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
 };
 
 /** What the body leaves out is what was expected. */
-function kindOf({ kind, apiVersion }: Kind, expected: Expected): Kind {
+export function kindOf({ kind, apiVersion }: Kind, expected: Expected): Kind {
   const [group, version] = splitApiVersion(apiVersion);
   const isVersionless = version === '' && (group === '' || group === expected.group);
   return { kind: kind || expected.kind, apiVersion: isVersionless ? apiVersionOf(expected) : apiVersion };

@@ -86,7 +86,7 @@ function patchedScale(core: Core, before: ScaleObject, change: Change, call: Cal
   if (!('patch' in change)) throw new Error('no patch');
   const { patch } = change;
   const kind = scaleKind(core);
-  if (patch.type !== 'apply') return trackScale(core, before, patched(core, kind, before, patch, call) as ScaleObject, call);
+  if (patch.type !== 'apply') return trackScale(core, before, patched(kind, before, patch, call) as ScaleObject, call);
   const open = openPatch(patch, call);
   const scale = applyConfig({
     ...kind,

@@ -51,7 +51,7 @@ export function patchObject(
 }
 
 function patchedAndTracked(core: Core, resource: Resource, subresource: string, old: KubeObject, patch: Patch, call: Call): KubeObject {
-  const next = patched(core, resource, old, patch, call);
+  const next = patched(resource, old, patch, call);
   applyDefaults(resource, next);
   trackUpdate(core, resource, old, next, call, subresource);
   return next;

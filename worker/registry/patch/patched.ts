@@ -7,8 +7,8 @@ import { apiVersionOf } from '../../api/resource.ts';
 import { badRequest, invalid, requestEntityTooLarge, StatusError, unknownError } from '../../api/status.ts';
 import { formatValue, jsonOf } from '../../lib/go-format.ts';
 import { clone, isRecord } from '../../lib/json.ts';
+import { checkKind, kindOf } from '../body.ts';
 import type { Expected } from '../body.ts';
-import type { Core } from '../core.ts';
 import { decode, DecodeError } from '../decode.ts';
 import type { Decoded } from '../decode.ts';
 import { keepReset } from '../managed-fields/reset.ts';
@@ -24,12 +24,12 @@ import { applyStrategicPatch } from './strategic.ts';
 type Fields = Record<string, unknown>;
 
 /** The patched object: decoded, without defaults. `old` is not changed. */
-export function patched(core: Core, target: Expected, old: KubeObject, patch: Patch, call: Call): KubeObject {
+export function patched(target: Expected, old: KubeObject, patch: Patch, call: Call): KubeObject {
   const { type } = patch;
   switch (type) {
     case 'json':
     case 'merge':
-      return patchedJson(core, target, old, type, openPatch(patch, call), call);
+      return patchedJson(target, old, type, openPatch(patch, call), call);
     case 'strategic':
       return patchedFields(target, old, openPatch(patch, call), call);
     case 'apply':
@@ -37,19 +37,21 @@ export function patched(core: Core, target: Expected, old: KubeObject, patch: Pa
   }
 }
 
-function patchedJson(core: Core, target: Expected, old: KubeObject, type: 'json' | 'merge', patch: OpenPatch, call: Call): KubeObject {
+function patchedJson(target: Expected, old: KubeObject, type: 'json' | 'merge', patch: OpenPatch, call: Call): KubeObject {
   const strict = call.fieldValidation === 'Ignore' ? [] : [...patch.duplicates];
   const opened = new WeakSet<object>();
   const value = type === 'json' ? jsonPatched(old, patch.value, call, strict, opened) : mergePatched(old, patch.value, call, opened);
   const text = (): string => jsonOf(value, (part) => opened.has(part));
   const { object, unknown } = decodeOr(
     () => {
-      refuseOtherKind(core, target, value);
+      refuseOtherKind(target, value);
       return decodeAs(target, value);
     },
     (problem) => invalidPatch(text(), problem),
   );
-  report(call, [...strict, ...unknown], (problem) => invalidPatch(text(), problem));
+  // Upstream meets them in the order of the text.
+  const inOrder = unknown.length ? decodeAs(target, JSON.parse(text())).unknown : unknown;
+  report(call, [...strict, ...inOrder], (problem) => invalidPatch(text(), problem));
   return named(target, object, value);
 }
 
@@ -142,19 +144,9 @@ function named({ kind, ...target }: Expected, object: Fields, value: unknown): K
 }
 
 /** A patch of the text may not make another kind of it. */
-function refuseOtherKind(core: Core, target: Expected, value: unknown): void {
-  if (!isRecord(value)) return;
-  const text = (name: string, fallback: string): string => (typeof value[name] === 'string' && value[name] ? value[name] : fallback);
-  const apiVersion = text('apiVersion', apiVersionOf(target));
-  const kind = text('kind', target.kind);
-  if (kind === target.kind && apiVersion === apiVersionOf(target)) return;
-  const [group, version] = apiVersion.includes('/') ? (apiVersion.split('/', 2) as [string, string]) : ['', apiVersion];
-  const known = core.catalog.findKind(group, kind, version);
-  if (!known)
-    throw new DecodeError(
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`,
-    );
-  throw new DecodeError(`converting (${version}.${kind}) to (${target.group.split('.')[0] || 'core'}.${target.kind}): unknown conversion`);
+function refuseOtherKind(target: Expected, value: unknown): void {
+  const text = (name: string): string => (isRecord(value) && typeof value[name] === 'string' ? value[name] : '');
+  if (!target.decode) checkKind(kindOf({ kind: text('kind'), apiVersion: text('apiVersion') }, target), target);
 }
 
 /** Tells of what strict decoding found, as the caller wants to be told. */

@@ -33,7 +33,17 @@ export function orderLists(present: List | undefined, given: List | undefined, o
   const { inside, outside } = partition(merged, order, list.key);
   if (!present?.length && !given?.length) throw new StrategicPatchError('no elements in any of the given slices');
   const key = kind() === 'map[string]interface {}' ? list.key : '';
-  return interleave(sortBy(outside, present ?? [], key), sortBy(inside, order, key), present ?? [], key);
+  const live = list.merge && present && given && key ? liveOrder(present, given, key) : (present ?? []);
+  return interleave(sortBy(outside, live, key), sortBy(inside, order, key), live, key);
+}
+
+/** Upstream deletes and appends in the live list itself: new items take the places that deleted ones leave at its end, and count as live from then on. */
+function liveOrder(present: List, given: List, key: string): List {
+  const deleted = new Set(given.filter(isDeletion).map((item) => identity(item, key)));
+  const kept = present.filter((item) => !deleted.has(identity(item, key)));
+  const known = new Set(kept.map((item) => identity(item, key)));
+  const added = given.filter((item) => !(item as Fields)[DIRECTIVE] && !known.has(identity(item, key)));
+  return [...kept, ...added.slice(0, present.length - kept.length)];
 }
 
 /** The one type of all elements. */

@@ -143,15 +143,18 @@ function listField(type: Type | undefined, key: string): ListMerge {
 }
 
 function structField(type: Type | undefined, key: string): Field {
-  if (type?.kind !== 'struct')
-    throw new StrategicPatchError(`merging an object in json but data type is not struct, instead is: ${goKind(type)}`);
-  const field = type.fields.get(key);
+  const field = type?.kind === 'struct' ? type.fields.get(key) : undefined;
   if (field) return field;
-  const name = type.name.slice(type.name.lastIndexOf('.') + 1);
-  throw new StrategicPatchError(`unable to find api field in struct ${name} for the json field ${goQuote(key)}`);
+  const name = structName(type);
+  if (name) throw new StrategicPatchError(`unable to find api field in struct ${name} for the json field ${goQuote(key)}`);
+  throw new StrategicPatchError(`merging an object in json but data type is not struct, instead is: ${goKind(type)}`);
 }
 
-function goKind(type: Type | undefined): string {
-  if (type?.kind === 'list') return 'slice';
-  return type?.kind === 'map' ? 'map' : 'struct';
+/** Raw data is a struct too, without fields. */
+function structName(type: Type | undefined): string | undefined {
+  if (type?.kind === 'struct') return type.name.slice(type.name.lastIndexOf('.') + 1);
+  if (type?.kind === 'RawExtension') return type.kind;
+  return type?.kind === 'any' ? (type.name ?? 'JSON') : undefined;
 }
+
+const goKind = (type: Type | undefined): string => (type?.kind === 'list' ? 'slice' : (type?.kind ?? 'interface'));
