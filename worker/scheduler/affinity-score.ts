@@ -4,6 +4,7 @@ import type { ClusterReader } from '../api/resource.ts';
 import { classesMeant, eachNode, namespaceLabels, resolveTerms, TopologyCounts } from './affinity-counts.ts';
 import type { SchedulerCache } from './cache.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
+import type { Scores } from './framework.ts';
 import type { AffinityTerm, PodInfo } from './pod-info.ts';
 import { termMatches } from './pod-info.ts';
 
@@ -60,7 +61,7 @@ export function prepareAffinityScore(
 }
 
 /** From the lowest sum, 0, to the highest, 100. */
-export function normalizeAffinity(scores: number[]): void {
+export function normalizeAffinity(scores: Scores): void {
   let min = Infinity;
   let max = -Infinity;
   for (const score of scores) {

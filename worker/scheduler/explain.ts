@@ -5,7 +5,7 @@ import type { Pod } from '../api/gen/core-v1.ts';
 import type { Cycle } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import { podInfoOf } from './pod-info.ts';
-import type { PluginScores, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { fitMessage } from './schedule.ts';
 import type { Search } from './schedule.ts';
 import { messageOf } from './status.ts';
@@ -46,7 +46,7 @@ interface Decision {
   readonly outcome: Explanation['outcome'];
   readonly chosen: string | undefined;
   readonly feasible: readonly NodeInfo[];
-  readonly scores: readonly PluginScores[];
+  readonly scores: readonly { readonly plugin: string; readonly scores: ArrayLike<number> }[];
   readonly diagnosis: Search['diagnosis'];
   readonly size: number;
 }
@@ -70,7 +70,7 @@ export class Decisions {
       outcome: chosen ? 'scheduled' : search.error === undefined ? 'unschedulable' : 'error',
       chosen,
       feasible: search.feasible,
-      scores: search.scores,
+      scores: search.scores.map(({ plugin, scores }) => ({ plugin, scores: new Float32Array(scores) })),
       diagnosis: search.diagnosis,
       size,
     });

@@ -19,6 +19,9 @@ import type { PluginStatus } from './status.ts';
 
 export const MAX_NODE_SCORE = 100;
 
+/** Of nodes, in their order. */
+export type Scores = Float64Array;
+
 /** What plugins may see and use. */
 export interface Handle {
   readonly cache: SchedulerCache;
@@ -104,7 +107,7 @@ export interface Plugin<F = unknown, S = unknown> {
   preScore?(cycle: Cycle, nodes: readonly NodeInfo[]): PreScoreOutcome<S>;
   score?(state: S, node: NodeInfo, cycle: Cycle): number;
   /** Brings raw scores to 0..100, in place. */
-  normalize?(state: S, scores: number[], nodes: readonly NodeInfo[]): void;
+  normalize?(state: S, scores: Scores, nodes: readonly NodeInfo[]): void;
 
   /** Takes what the pod needs on the node, besides what the cache counts. What it returns is plain data, given to PreBind, also after an eviction. */
   reserve?(cycle: Cycle, node: NodeInfo): { readonly status: PluginStatus } | { readonly data: unknown } | undefined;
@@ -132,7 +135,7 @@ export type PreBindOutcome =
 export const definePlugin = <F, S>(plugin: Plugin<F, S>): Plugin => plugin as Plugin;
 
 /** Scores relative to the highest, 0..100; reversed, the lower the better (upstream's DefaultNormalizeScore). */
-export function normalizeByMax(scores: number[], isReversed: boolean): void {
+export function normalizeByMax(scores: Scores, isReversed: boolean): void {
   let max = 0;
   for (const score of scores) if (score > max) max = score;
   for (let i = 0; i < scores.length; i++) {

@@ -3,7 +3,7 @@
 
 import type { Pod } from '../api/gen/core-v1.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
-import type { Cycle, Handle, Plugin, PostFilterOutcome, Refusals, Trial } from './framework.ts';
+import type { Cycle, Handle, Plugin, PostFilterOutcome, Refusals, Scores, Trial } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 import { QueueingHints } from './queueing-hints.ts';
@@ -27,10 +27,11 @@ export interface PreFilterResult {
   readonly filters: readonly ActiveFilter[];
 }
 
+/** Valid until the profile scores again. */
 export interface PluginScores {
   readonly plugin: string;
   /** Weighted; one for each node that was scored. */
-  readonly scores: readonly number[];
+  readonly scores: Scores;
 }
 
 /** Plugins by extension point, in the order they run. */
@@ -61,6 +62,7 @@ export class Profile {
   readonly hints: QueueingHints;
   /** 0 adapts to the number of nodes. */
   readonly percentageOfNodesToScore: number;
+  readonly #buffers: Scores[] = [];
 
   constructor(name: string, handle: Handle, plugins: ProfilePlugins, percentageOfNodesToScore: number) {
     this.name = name;
@@ -191,7 +193,10 @@ export class Profile {
     const all: PluginScores[] = [];
     for (const { plugin, weight } of this.plugins.score) {
       if (skipped.has(plugin.name)) continue;
-      const scores = scoreWith(plugin, states.get(plugin.name), nodes, cycle);
+      const scores = this.#buffer(all.length, nodes.length);
+      const state = states.get(plugin.name);
+      for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score!(state, nodes[i]!, cycle);
+      plugin.normalize?.(state, scores, nodes);
       for (let i = 0; i < scores.length; i++) {
         const score = scores[i]!;
         if (score > MAX_NODE_SCORE || score < 0) return invalidScore(plugin.name, score);
@@ -201,13 +206,13 @@ export class Profile {
     }
     return all;
   }
-}
 
-function scoreWith(plugin: Plugin, state: unknown, nodes: readonly NodeInfo[], cycle: Cycle): number[] {
-  const scores: number[] = [];
-  for (let i = 0; i < nodes.length; i++) scores.push(plugin.score!(state, nodes[i]!, cycle));
-  plugin.normalize?.(state, scores, nodes);
-  return scores;
+  /** Room for the scores of one plugin, used again for every pod. */
+  #buffer(at: number, size: number): Scores {
+    let buffer = this.#buffers[at];
+    if (!buffer || buffer.length < size) this.#buffers[at] = buffer = new Float64Array(size);
+    return buffer.subarray(0, size);
+  }
 }
 
 const invalidScore = (plugin: string, score: number): PluginStatus =>

@@ -4,6 +4,7 @@ import type { Pod } from '../api/gen/core-v1.ts';
 import type { LabelSelector } from '../api/selectors.ts';
 import type { SchedulerCache } from './cache.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
+import type { Scores } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import { labelOf } from './pod-info.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -90,7 +91,7 @@ export function spreadScore({ constraints, ignored }: SpreadScoreState, node: No
   return Math.round(score);
 }
 
-export function normalizeSpread({ ignored }: SpreadScoreState, scores: number[], nodes: readonly NodeInfo[]): void {
+export function normalizeSpread({ ignored }: SpreadScoreState, scores: Scores, nodes: readonly NodeInfo[]): void {
   let min = Infinity;
   let max = 0;
   for (let i = 0; i < scores.length; i++) {

@@ -187,7 +187,7 @@ export function makeBench(pluginName: string, given: Given, args: object = {}, o
       const outcome = plugin.preScore?.(one, cache.nodes) ?? { state: undefined };
       if (outcome === 'skip') return 'skip';
       if ('status' in outcome) throw new Error(outcome.status.reasons.join(', '));
-      const scores = cache.nodes.map((node) => plugin.score!(outcome.state, node, one));
+      const scores = Float64Array.from(cache.nodes, (node) => plugin.score!(outcome.state, node, one));
       if (normalized) plugin.normalize?.(outcome.state, scores, cache.nodes);
       return Object.fromEntries(cache.nodes.map(({ name }, i) => [name, scores[i]!]));
     },
