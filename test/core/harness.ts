@@ -45,7 +45,9 @@ export interface TestCluster {
   save(): void;
   /** Every change there ever was, as text. */
   log(): string;
-  /** A request to the API server; the answer parsed. */
+  /** A request to the API server; the answer as it is. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  /** The same; the answer parsed. */
   request<T = unknown>(
     method: string,
     path: string,
@@ -80,6 +82,21 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
   const settle = (): void => {
     for (let slices = 0; cluster.drain(); slices++) if (slices > 10_000) throw new Error('the cluster does not come to rest');
   };
+  const send: TestCluster['send'] = (method, path, body, headers = {}) => {
+    const [pathname = '', search = ''] = path.split('?');
+    const all: Record<string, string> = {
+      authorization: `Bearer ${ADMIN_TOKEN}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    };
+    return cluster.handle({
+      method,
+      path: pathname,
+      query: new Query(search),
+      headers: { get: (name) => all[name.toLowerCase()] ?? null, keys: () => Object.keys(all) },
+      body: bytesOf(body),
+    });
+  };
   return {
     cluster,
     backend,
@@ -112,27 +129,9 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
         .changesAfter(store.compactedRevision, Infinity)
         .map(({ revision, type, text }) => `${revision} ${type} ${text}`)
         .join('\n'),
-    request: async (method, path, body, headers = {}) => {
-      const [pathname = '', search = ''] = path.split('?');
-      const all: Record<string, string> = {
-        authorization: `Bearer ${ADMIN_TOKEN}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      };
-      const bytes =
-        body === undefined
-          ? new Uint8Array()
-          : body instanceof Uint8Array
-            ? body
-            : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
-      const reply: Reply = await cluster.handle({
-        method,
-        path: pathname,
-        query: new Query(search),
-        headers: { get: (name) => all[name.toLowerCase()] ?? null, keys: () => Object.keys(all) },
-        body: bytes,
-      });
-      const plain = reply as HttpReply;
+    send,
+    request: async (method, path, body, headers) => {
+      const plain = (await send(method, path, body, headers)) as HttpReply;
       const text = typeof plain.body === 'string' ? plain.body : new TextDecoder().decode(plain.body);
       return {
         status: plain.status,
@@ -142,6 +141,12 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       };
     },
   };
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  if (body === undefined) return new Uint8Array();
+  if (body instanceof Uint8Array) return body;
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /** The Status of a refused request. */

@@ -9,6 +9,7 @@ export function keep(value: unknown, field: Field): unknown {
   const { type, omit } = field;
   if (field.pointer) return value ?? (omit === 'never' ? null : undefined);
   if (value === undefined) return omit === 'zero' || (omit === 'empty' && isOmittedWhenEmpty(type)) ? undefined : zero(type);
+  if (omit === 'zero' && value === null) return undefined; // a zero time
   return omit === 'empty' && isOmittedWhenEmpty(type) && isEmpty(value) ? undefined : value;
 }
 

@@ -118,9 +118,9 @@ export class SelectorError extends Error {}
 /** Reads `metadata.name=a,spec.nodeName!=b`. Throws SelectorError with upstream's message. */
 export function parseFieldSelector(text: string): FieldSelector {
   const out: FieldRequirement[] = [];
-  for (const term of splitTerms(text)) {
+  for (const term of splitTerms(text).sort()) {
     if (term === '') continue;
-    const match = /^((?:\\.|[^=!\\])*?)(!=|==|=)(.*)$/s.exec(term);
+    const match = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
     if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
     out.push({ path: match[1]!, negated: match[2] === '!=', value: unescapeValue(match[3]!) });
   }
@@ -129,15 +129,30 @@ export function parseFieldSelector(text: string): FieldSelector {
 
 /** Splits at commas that no backslash escapes. */
 function splitTerms(text: string): string[] {
-  return text === '' ? [] : text.split(/(?<!\\)(?:\\\\)*,/);
+  const terms: string[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === ',') {
+      terms.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...terms, text.slice(start)];
 }
 
 function unescapeValue(text: string): string {
-  const out = text.replace(/\\(.)?/gs, (all, char: string | undefined) => {
-    if (char === undefined || !/[\\,=]/.test(char))
-      throw new SelectorError(`invalid field selector: invalid escape sequence in value: ${all}`);
-    return char;
-  });
-  if (/(?<!\\)=/.test(text)) throw new SelectorError(`invalid field selector: unescaped character in value: =`);
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    if (char === '\\') {
+      const escaped = text[++i] ?? '';
+      if (escaped === '' || !'\\,='.includes(escaped))
+        throw new SelectorError(`invalid field selector: invalid escape sequence: \\${escaped}`);
+      out += escaped;
+    } else if (char === ',' || char === '=') {
+      throw new SelectorError(`invalid field selector: unescaped character in value: ${char.charCodeAt(0)}`); // a rune, printed as a number
+    } else out += char;
+  }
   return out;
 }

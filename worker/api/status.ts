@@ -146,7 +146,12 @@ export function methodNotSupported(of: GroupResource, action: string): StatusErr
 }
 
 export const methodNotAllowed = (): StatusError =>
-  new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' });
+  new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    details: {},
+    message: 'the server does not allow this method on the requested resource',
+  });
 
 export const notAcceptable = (message: string): StatusError => new StatusError({ code: 406, reason: 'NotAcceptable', message });
 

@@ -95,6 +95,8 @@ const MAX_CATCH_UP_MS = 24 * 3_600_000;
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
 
+const NOTHING_FAILS: ReadonlySet<string> = new Set();
+
 export class Cluster {
   readonly options: ClusterOptions;
   readonly registry: Registry;
@@ -178,6 +180,7 @@ export class Cluster {
       registry: this.registry,
       watches: this.watchers,
       version: versionInfo(options.minor),
+      types: builtinType,
       access: this.registry.access,
       issuer: { url: issuer, keys: [publicJwk(key)] },
       authenticator: makeBearerAuthenticator({
@@ -188,6 +191,7 @@ export class Cluster {
         since: options.copiedAt ?? -Infinity,
       }),
       connector: { connect: () => ({ status: 501, headers: {}, body: '' }) },
+      failingChecks: () => NOTHING_FAILS,
       report: (error) => platform.report(error),
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name.replaceAll('/', '.')}.json`),
     };

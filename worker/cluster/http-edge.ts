@@ -4,6 +4,7 @@ import { requestEntityTooLarge } from '../api/status.ts';
 import type { Status } from '../api/status.ts';
 import { isStream, isUpgrade, JSON_TYPE, Query } from '../server/http.ts';
 import type { HttpRequest, Reply, Sink, StreamReply, UpgradeReply } from '../server/http.ts';
+import { warningHeaders } from '../server/warnings.ts';
 
 /** Upstream's limit of a request's body (apiserver pkg/server/config.go MaxRequestBodyBytes). */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -51,7 +52,7 @@ type Register = (end: () => void) => () => void;
 export function toResponse(reply: Reply, signal: AbortSignal, register: Register): Response {
   if (isUpgrade(reply)) return toWebSocket(reply, register);
   const headers = new Headers(reply.headers);
-  for (const sentence of reply.warnings ?? []) headers.append('warning', `299 - ${JSON.stringify(sentence)}`);
+  for (const warning of warningHeaders(reply.warnings ?? [])) headers.append('warning', warning);
   if (reply.headers['content-type'] !== JSON_TYPE) headers.set('content-security-policy', STRANGERS_PAGE);
   if (isStream(reply)) return toStream(reply, headers, signal, register);
   const isBodiless = reply.status === 304 || reply.status === 204;

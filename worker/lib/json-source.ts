@@ -90,6 +90,24 @@ export function countFields(value: unknown): number {
   return count;
 }
 
+/** `duplicate field "data.a"`: what comes twice in a text of any shape. */
+export function doubledFields(text: string): string[] {
+  const found = new Set<string>();
+  const visit = (node: SourceNode, path: string): void => {
+    if (node.kind === 'array') node.items.forEach((item, i) => visit(item, `${path}[${i}]`));
+    if (node.kind !== 'object') return;
+    const seen = new Set<string>();
+    for (const [key, value] of node.entries) {
+      const at = path ? `${path}.${key}` : key;
+      if (seen.has(key)) found.add(`duplicate field ${JSON.stringify(at)}`);
+      seen.add(key);
+      visit(value, at);
+    }
+  };
+  visit(parseSource(text), '');
+  return [...found];
+}
+
 /** A plain value of a source, as JSON.parse would have made it. */
 export const valueOf = (node: SourceNode): unknown => {
   switch (node.kind) {

@@ -135,6 +135,15 @@ export function resolvePlain(text: string): unknown {
   return text;
 }
 
+/** Whether an unquoted text would be read as something else: a number, a boolean, a time. */
+export function isNotText(text: string): boolean {
+  if (typeof resolvePlain(text) !== 'string') return true;
+  return text === '<<' || /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text) || TIMESTAMP.test(text) || BASE_60.test(text);
+}
+
+const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}([Tt]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[-+]\d\d:\d\d)| +\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?$/;
+const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
+
 /** As Go's ParseInt with base 0: `0x1f`, `0o17`, `017`, `0b11`. */
 function integerOf(text: string): number | undefined {
   const match = /^([-+]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]+|0|[1-9][0-9]*)$/.exec(text);

@@ -41,8 +41,10 @@ export function readBody(body: unknown, expected: Expected, call: Call): KubeObj
     throw cannotBeHandled(expected, apiVersionOf(expected), expected.kind, `strict decoding error: ${strict.join(', ')}`);
   if (strict.length && call.fieldValidation === 'Warn')
     for (const problem of strict) for (const line of warningsOf(problem)) call.warn(line);
-  return { ...object, kind: expected.kind, apiVersion: apiVersionOf(expected), metadata: object['metadata'] ?? {} } as KubeObject;
+  return { ...typeOf(expected), metadata: {}, ...object, ...typeOf(expected) } as KubeObject;
 }
+
+const typeOf = (expected: Expected): Kind => ({ kind: expected.kind, apiVersion: apiVersionOf(expected) });
 
 /** The options of a deletion. Any version of them will do. */
 export function readDeleteOptions(body: RequestBody, schema: StructType): Record<string, unknown> {

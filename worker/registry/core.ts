@@ -15,6 +15,7 @@ import { forbidden } from '../api/status.ts';
 import type { StatusError } from '../api/status.ts';
 import type { Host } from '../lib/host.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { inGoOrder } from './field-order.ts';
 
 export interface AdmissionChain {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
@@ -56,8 +57,9 @@ export function present(resource: Resource, entry: Entry<KubeObject>): Stored {
 }
 
 /** Writes an object over `old` (undefined: for the first time). The object is the store's from then on. Stored form goes in. */
-export function writeObject(core: Core, resource: Resource, object: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
-  object.metadata.resourceVersion = String(core.store.revision + 1);
+export function writeObject(core: Core, resource: Resource, given: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
+  given.metadata.resourceVersion = String(core.store.revision + 1);
+  const object = inGoOrder(given, resource);
   const text = JSON.stringify(object);
   if (core.quota) checkQuota(core.quota, core.store, resource, object, text, old);
   return core.store.put<KubeObject>(
@@ -88,7 +90,7 @@ function checkQuota(
 /** Takes an object out of the store; its last state carries the revision of the deletion. */
 export function removeObject(core: Core, resource: Resource, object: KubeObject, entry: Entry<KubeObject>): Stored {
   const revision = core.store.revision + 1;
-  const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  const last = inGoOrder({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, resource);
   const text = JSON.stringify(last);
   core.store.delete(resource.bucket, entry.key, { value: last, text }, entry.revision);
   return { value: last, text, revision };

@@ -127,7 +127,7 @@ function decodeValue(value: unknown, type: Type, state: State): unknown {
     case 'map': {
       if (!isRecord(value)) throw MISMATCH;
       const out: Record<string, unknown> = {};
-      for (const key in value) {
+      for (const key of sortedKeys(value)) {
         const item = value[key];
         setOwn(out, key, item === null ? zero(type.of) : decodeValue(item, type.of, state));
       }
@@ -151,6 +151,13 @@ function decodeValue(value: unknown, type: Type, state: State): unknown {
     default:
       return decodeSpecial(value, type, state);
   }
+}
+
+/** Go writes maps by their keys. */
+function sortedKeys(value: Record<string, unknown>): string[] {
+  const keys = Object.keys(value);
+  for (let i = 1; i < keys.length; i++) if (keys[i]! < keys[i - 1]!) return keys.sort();
+  return keys;
 }
 
 const isInteger = (value: unknown, min: number, max: number): boolean =>

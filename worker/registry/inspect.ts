@@ -53,8 +53,7 @@ export function inspect(source: SourceNode, type: Type): Findings {
         if (node.kind !== 'array') return mismatched(kindOf(node), goType(type), place);
         return node.items.forEach((item, i) => visit(item, type.of, `${path}[${i}]`, place));
       case 'any':
-        if (type.of) return schemaOr(node, type, type.of, path, place);
-        return type.name === 'Unstructured' ? freeForm(node, path) : undefined;
+        return type.of ? schemaOr(node, type, type.of, path, place) : undefined;
       default:
         return leaf(node, type, place);
     }
@@ -80,18 +79,6 @@ export function inspect(source: SourceNode, type: Type): Findings {
       if (seen.has(key)) note('duplicate', path, key);
       seen.add(key);
       visit(value, of, path ? `${path}.${key}` : key, place);
-    }
-  };
-
-  /** A custom resource: nothing is known of it but that no field may come twice. */
-  const freeForm = (node: SourceNode, path: string): void => {
-    if (node.kind === 'array') node.items.forEach((item, i) => freeForm(item, `${path}[${i}]`));
-    if (node.kind !== 'object') return;
-    const seen = new Set<string>();
-    for (const [key, value] of node.entries) {
-      if (seen.has(key)) note('duplicate', path, key);
-      seen.add(key);
-      freeForm(value, path ? `${path}.${key}` : key);
     }
   };
 

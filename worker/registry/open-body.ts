@@ -7,7 +7,7 @@ import type { RequestBody } from '../api/request-body.ts';
 import type { StructType } from '../api/schema.ts';
 import { jsonProblem } from '../lib/go-json.ts';
 import { isRecord } from '../lib/json.ts';
-import { countFields, parseSource, shapeOf, textOf } from '../lib/json-source.ts';
+import { countFields, doubledFields, parseSource, shapeOf, textOf } from '../lib/json-source.ts';
 import { utf8 } from '../lib/text.ts';
 import { readYaml } from '../lib/yaml.ts';
 import { DecodeError, decodeQuietly } from './decode.ts';
@@ -96,11 +96,9 @@ function openJson(bytes: Uint8Array, duplicates: readonly string[]): OpenBody {
       return { object: keepReset(object, value), strict: [...duplicates, ...strict] };
     },
     value: () => value,
-    strict: () => (shape.fields === countFields(value) ? duplicates : [...duplicates, ...inspect(parseSource(text), FREE_FORM).strict]),
+    strict: () => (shape.fields === countFields(value) ? duplicates : [...duplicates, ...doubledFields(text)]),
   };
 }
-
-const FREE_FORM = { kind: 'any', name: 'Unstructured' } as const;
 
 function parseJson(text: string, bytes: Uint8Array): unknown {
   try {

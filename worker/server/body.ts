@@ -12,7 +12,7 @@ const FORMATS: Readonly<Record<string, BodyFormat>> = {
   'application/vnd.kubernetes.protobuf': 'protobuf',
 };
 /** Upstream's MaxRequestBodyBytes. */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 export function requestBody(request: HttpRequest): RequestBody {
   const type = mediaType(request);
@@ -29,5 +29,4 @@ export function limitedBody({ body }: HttpRequest): Uint8Array {
   return body;
 }
 
-export const mediaType = (request: HttpRequest): string =>
-  (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+const mediaType = (request: HttpRequest): string => (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();

@@ -4,11 +4,15 @@ import type { Access } from '../api/access.ts';
 import type { External } from '../api/admission.ts';
 import type { Call, Registry } from '../api/registry.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
+import type { TypeLookup } from '../api/schema.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HttpRequest, Reply } from './http.ts';
+import { negotiate } from './negotiation.ts';
+import type { Endpoint } from './negotiation.ts';
 import type { WriteOptions } from './options.ts';
+import type { Rendering } from './render.ts';
 import type { RequestInfo } from './request-info.ts';
 
 /** The parts of one API server. */
@@ -22,6 +26,10 @@ export interface Server extends Host {
   readonly issuer: { readonly url: string; readonly keys: readonly object[] };
   /** What leads into the simulated world: exec, attach, port-forward, logs, proxies. */
   readonly connector: Connector;
+  /** Types that no resource has for its own: Status, Scale, PartialObjectMetadata. */
+  readonly types: TypeLookup;
+  /** Parts of the control plane that do not work: the names of their health checks, `etcd`. */
+  failingChecks(): ReadonlySet<string>;
   /** A fault of ours: to the operator's log. */
   report(error: unknown): void;
   /** A published OpenAPI document, or undefined if there is none of this name. */
@@ -61,6 +69,12 @@ export interface HandlerContext {
   readonly external: External;
   /** Sentences for `Warning` headers, collected on the way. */
   readonly warnings: string[];
+}
+
+/** The form of the answer, negotiated before anything else is looked at. Objects of the resource may be asked for as Tables. */
+export function renderingOf({ server, request, resource }: HandlerContext, endpoint: Endpoint = {}): Rendering {
+  const accepted = negotiate(request, { transforms: true, protobuf: !resource.decode, ...endpoint });
+  return { accepted, request, types: server.types, now: server.now() };
 }
 
 /** The registry's view of a request. */

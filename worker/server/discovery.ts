@@ -1,64 +1,90 @@
-// Which groups, versions and resources there are: the legacy documents, and the aggregated ones that kubectl asks for. Made from the catalog.
+// Which groups, versions and resources there are: the documents of old, one for each version, and the aggregated one that kubectl asks for. Made from the
+// catalog. Mirrors apiserver pkg/endpoints/discovery.
 
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { ApiGroup, ApiVersion, Catalog } from '../api/catalog.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource, Subresource } from '../api/resource.ts';
-import { fnv1a32 } from '../lib/hash.ts';
-import { json } from './http.ts';
+import { toBase64, utf8 } from '../lib/text.ts';
+import type { Server } from './context.ts';
+import { jsonText } from './http.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
+import { clausesOf, negotiate } from './negotiation.ts';
+import { encode } from './render.ts';
 
-const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/;
-
-/** Answers a discovery path, or gives undefined if it is none. */
-export function discovery(catalog: Catalog, request: HttpRequest): HttpReply | undefined {
-  const parts = request.path.split('/').filter(Boolean);
-  const groups = catalog.groups();
-  if (parts[0] === 'api') {
-    const core = groups.filter(({ name }) => name === '');
-    if (parts.length === 1) {
-      return (
-        aggregated(core, request) ??
-        json({
-          kind: 'APIVersions',
-          versions: ['v1'],
-          serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: request.headers.get('host') ?? '' }],
-        })
-      );
-    }
-    const version = core[0]?.versions.find((one) => one.version === parts[1]);
-    return parts.length === 2 && version ? json(resourceList('', version)) : undefined;
+/** Undefined if the path is none of discovery's. */
+export function discovery(server: Server, request: HttpRequest, path: string): HttpReply | undefined {
+  const { catalog } = server.registry;
+  if (path === '/version') return jsonText(JSON.stringify(server.version, null, 2));
+  const isCore = path === '/api' || path.startsWith('/api/');
+  if (!isCore && path !== '/apis' && !path.startsWith('/apis/')) return undefined;
+  if (path === '/api' || path === '/apis') {
+    const version = aggregatedVersion(request);
+    if (version) return aggregated(catalog, request, isCore, version);
   }
-  if (parts[0] !== 'apis') return undefined;
-  const named = groups.filter(({ name }) => name !== '');
-  if (parts.length === 1)
-    return aggregated(named, request) ?? json({ kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(groupDocument) });
-  const group = named.find(({ name }) => name === parts[1]);
-  if (!group) return undefined;
-  if (parts.length === 2) return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(group) });
-  const version = group.versions.find((one) => one.version === parts[2]);
-  return parts.length === 3 && version ? json(resourceList(group.name, version)) : undefined;
+  const found = isCore ? coreDocument(catalog, request, path) : groupDocument(catalog, path);
+  return found && encode(negotiate(request, { protobuf: true }), found.document, server.types(`meta.v1.${found.kind}`), 200);
 }
 
-function groupDocument({ name, versions }: ApiGroup): object {
+interface Found {
+  readonly kind: string;
+  readonly document: object;
+}
+
+function coreDocument(catalog: Catalog, request: HttpRequest, path: string): Found | undefined {
+  const [, , wanted = '', ...rest] = path.split('/');
+  if (rest.length) return undefined;
+  if (!wanted) {
+    const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: request.headers.get('host') ?? '' }];
+    return { kind: 'APIVersions', document: { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs } };
+  }
+  const version = catalog
+    .groups()
+    .find(({ name }) => name === '')
+    ?.versions.find((one) => one.version === wanted);
+  return version && resourceList('', version);
+}
+
+function groupDocument(catalog: Catalog, path: string): Found | undefined {
+  const [, , wantedGroup = '', wantedVersion = '', ...rest] = path.split('/');
+  if (rest.length) return undefined;
+  const groups = catalog.groups().filter(({ name }) => name !== '');
+  if (!wantedGroup) return { kind: 'APIGroupList', document: { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupFields) } };
+  const group = groups.find(({ name }) => name === wantedGroup);
+  if (!group) return undefined;
+  if (!wantedVersion) return { kind: 'APIGroup', document: { kind: 'APIGroup', apiVersion: 'v1', ...groupFields(group) } };
+  const version = group.versions.find((one) => one.version === wantedVersion);
+  return version && resourceList(group.name, version);
+}
+
+function groupFields({ name, versions }: ApiGroup): object {
   const list = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: list, preferredVersion: list[0] };
 }
 
-function resourceList(group: string, { version, resources }: ApiVersion): object {
+function resourceList(group: string, { version, resources }: ApiVersion): Found {
   const list = resources.flatMap((resource) => [
     legacyResource(resource),
     ...Object.entries(resource.subresources).map(([name, one]) => legacySubresource(resource, name, one)),
   ]);
-  return {
+  const document = {
     kind: 'APIResourceList',
     ...(group && { apiVersion: 'v1' }),
     groupVersion: apiVersionOf({ group, version }),
-    resources: list.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    resources: list.sort(byName),
   };
+  return { kind: 'APIResourceList', document };
 }
 
-function legacyResource(resource: Resource): { name: string } {
+interface Named {
+  readonly name: string;
+}
+
+const byName = (a: Named, b: Named): number => (a.name < b.name ? -1 : 1);
+
+function legacyResource(resource: Resource): Named {
   const { resource: name, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+  const isStored = verbs.includes('update');
   return {
     name,
     singularName: singular,
@@ -67,11 +93,11 @@ function legacyResource(resource: Resource): { name: string } {
     verbs,
     ...(shortNames.length && { shortNames }),
     ...(categories.length && { categories }),
-    ...(verbs.includes('list') && { storageVersionHash: storageVersionHash(resource) }),
-  } as { name: string };
+    ...(isStored && { storageVersionHash: storageVersionHash(resource) }),
+  } as Named;
 }
 
-function legacySubresource(resource: Resource, name: string, subresource: Subresource): { name: string } {
+function legacySubresource(resource: Resource, name: string, subresource: Subresource): Named {
   const { group, version, kind } = kindOf(resource, subresource);
   const isOther = group !== resource.group || version !== resource.version;
   return {
@@ -81,7 +107,7 @@ function legacySubresource(resource: Resource, name: string, subresource: Subres
     ...(isOther && { group, version }),
     kind,
     verbs: subresource.verbs,
-  } as { name: string };
+  } as Named;
 }
 
 function kindOf(resource: Resource, subresource: Subresource): { group: string; version: string; kind: string } {
@@ -96,54 +122,93 @@ function kindOf(resource: Resource, subresource: Subresource): { group: string; 
   }
 }
 
-/** Says when the stored version changes. Upstream hashes `group/version/kind`; any value that is stable per kind will do. */
+const HASH_BYTES = 8;
+
+/** Changes when another version of the kind comes to be stored. */
 function storageVersionHash({ conversion, group, version, kind }: Resource): string {
   const stored = conversion?.stored ?? { group, version };
-  const hash = [1, 2].map((salt) => fnv1a32(`${salt}${stored.group}/${stored.version}/${kind}`).toString(16).padStart(8, '0')).join('');
-  return btoa(String.fromCharCode(...(hash.match(/../g) ?? []).map((byte) => parseInt(byte, 16))));
+  const name = `${stored.group}/${stored.version}/${kind}`;
+  let hash = hashes.get(name);
+  if (!hash) hashes.set(name, (hash = toBase64(sha256(utf8(name)).slice(0, HASH_BYTES))));
+  return hash;
 }
 
-function aggregated(groups: readonly ApiGroup[], request: HttpRequest): HttpReply | undefined {
-  const version = AGGREGATED.exec((request.headers.get('accept') ?? '').replaceAll(' ', ''))?.[1];
-  if (!version) return undefined;
-  const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-  const body = JSON.stringify({
-    kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
-    metadata: {},
-    items: groups.map(({ name, versions }) => ({
-      metadata: { ...(name && { name }) },
-      versions: versions.map((one) => aggregatedVersion(one)),
-    })),
-  });
-  const etag = `"${fnv1a32(body).toString(16).toUpperCase()}${body.length.toString(16).toUpperCase()}"`;
-  const headers = { 'content-type': type, etag, vary: 'Accept', 'cache-control': 'public' };
+const hashes = new Map<string, string>();
+
+type AggregatedVersion = 'v2' | 'v2beta1';
+
+/**
+ * The aggregated form that a client prefers to the plain one.
+ * Differs: upstream has given up v2beta1 since 1.35; kubectl before 1.30 knows no other, and would ask thirty times instead.
+ */
+function aggregatedVersion(request: HttpRequest): AggregatedVersion | undefined {
+  const header = request.headers.get('accept');
+  if (!header?.includes('apidiscovery.k8s.io')) return undefined;
+  for (const { type, params } of clausesOf(header)) {
+    if (type !== 'application/json' && type !== 'application/*' && type !== '*/*') continue;
+    const version = params.get('v');
+    if (params.get('g') !== 'apidiscovery.k8s.io' || params.get('as') !== 'APIGroupDiscoveryList') continue;
+    if (version === 'v2' || version === 'v2beta1') return version;
+  }
+  return undefined;
+}
+
+interface Document {
+  readonly body: string;
+  readonly etag: string;
+}
+
+/** Of the catalog as it is: by `core v2`. */
+const made = new WeakMap<Catalog, { readonly generation: number; readonly documents: Map<string, Document> }>();
+
+function aggregated(catalog: Catalog, request: HttpRequest, isCore: boolean, version: AggregatedVersion): HttpReply {
+  const { body, etag } = aggregatedDocument(catalog, isCore, version);
+  const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
   if (request.headers.get('if-none-match') === etag) return { status: 304, headers, body: '' };
-  return { status: 200, headers, body };
+  const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+  return { status: 200, headers: { ...headers, 'content-type': type }, body };
 }
 
-function aggregatedVersion({ version, resources }: ApiVersion): object {
-  const items = resources.map((resource) => {
-    const { group, kind, namespaced, singular, verbs, shortNames, categories, subresources } = resource;
-    const scope = namespaced ? 'Namespaced' : 'Cluster';
-    const below = Object.entries(subresources).map(([subresource, one]) => {
-      const responseKind = kindOf(resource, one);
-      return {
-        subresource,
-        responseKind: { group: responseKind.group, version: responseKind.version, kind: responseKind.kind },
-        verbs: one.verbs,
-      };
+function aggregatedDocument(catalog: Catalog, isCore: boolean, version: AggregatedVersion): Document {
+  let kept = made.get(catalog);
+  if (kept?.generation !== catalog.generation) made.set(catalog, (kept = { generation: catalog.generation, documents: new Map() }));
+  const key = `${isCore} ${version}`;
+  let document = kept.documents.get(key);
+  if (!document) {
+    const items = catalog
+      .groups()
+      .filter(({ name }) => (name === '') === isCore)
+      .map(({ name, versions }) => ({ metadata: { ...(name && { name }) }, versions: versions.map(versionFields) }));
+    const list = { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
+    const body = `${JSON.stringify(list)}\n`;
+    kept.documents.set(key, (document = { body, etag: `"${hex(sha512(utf8(body)))}"` }));
+  }
+  return document;
+}
+
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
+
+function versionFields({ version, resources }: ApiVersion): object {
+  const sorted = [...resources].sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  return { version, resources: sorted.map(resourceFields), freshness: 'Current' };
+}
+
+function resourceFields(resource: Resource): object {
+  const { group, version, kind, namespaced, singular, verbs, shortNames, categories, subresources } = resource;
+  const below = Object.entries(subresources)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([subresource, one]) => {
+      const { group, version, kind } = kindOf(resource, one);
+      return { subresource, responseKind: { group, version, kind }, verbs: one.verbs };
     });
-    return {
-      resource: resource.resource,
-      responseKind: { group, version, kind },
-      scope,
-      singularResource: singular,
-      verbs,
-      ...(shortNames.length && { shortNames }),
-      ...(categories.length && { categories }),
-      ...(below.length && { subresources: below.sort((a, b) => (a.subresource < b.subresource ? -1 : 1)) }),
-    };
-  });
-  return { version, resources: items.sort((a, b) => (a.resource < b.resource ? -1 : 1)), freshness: 'Current' };
+  return {
+    resource: resource.resource,
+    responseKind: { group, version, kind },
+    scope: namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs,
+    ...(shortNames.length && { shortNames }),
+    ...(categories.length && { categories }),
+    ...(below.length && { subresources: below }),
+  };
 }

@@ -1,58 +1,107 @@
-// /version, /healthz, /livez, /readyz and their parts, and the list of paths at /.
+// /healthz, /livez, /readyz and their parts, and the list of paths at /. Mirrors apiserver pkg/server/healthz; the checks are those that a kube-apiserver
+// registers.
 
-import { json, text } from './http.ts';
+import { jsonText, text } from './http.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import type { Server } from './context.ts';
 
-/** The checks upstream runs, in its order; what is not there to fail here is always well. */
-const CHECKS = [
-  'ping',
-  'log',
-  'etcd',
-  'poststarthook/start-apiextensions-controllers',
-  'poststarthook/crd-informer-synced',
-  'poststarthook/rbac/bootstrap-roles',
-  'poststarthook/scheduling/bootstrap-system-priority-classes',
-  'poststarthook/priority-and-fairness-config-producer',
-  'poststarthook/bootstrap-controller',
-  'poststarthook/start-kube-aggregator-informers',
-  'poststarthook/apiservice-registration-controller',
-  'poststarthook/apiservice-openapi-controller',
-  'autoregister-completion',
-];
+/** What runs when an API server starts, in the order in which it is registered. */
+const START_HOOKS = [
+  'start-apiserver-admission-initializer',
+  'generic-apiserver-start-informers',
+  'priority-and-fairness-config-consumer',
+  'priority-and-fairness-filter',
+  'storage-object-count-tracker-hook',
+  'start-apiextensions-informers',
+  'start-apiextensions-controllers',
+  'crd-informer-synced',
+  'start-system-namespaces-controller',
+  'peer-endpoint-reconciler-controller',
+  'start-cluster-authentication-info-controller',
+  'start-kube-apiserver-identity-lease-controller',
+  'start-kube-apiserver-identity-lease-garbage-collector',
+  'storage-readiness',
+  'start-legacy-token-tracking-controller',
+  'start-service-ip-repair-controllers',
+  'rbac/bootstrap-roles',
+  'scheduling/bootstrap-system-priority-classes',
+  'priority-and-fairness-config-producer',
+  'bootstrap-controller',
+  'start-kubernetes-service-cidr-controller',
+  'aggregator-reload-proxy-client-cert',
+  'start-kube-aggregator-informers',
+  'apiservice-status-local-available-controller',
+  'apiservice-status-remote-available-controller',
+  'apiservice-registration-controller',
+  'apiservice-discovery-controller',
+  'kube-apiserver-autoregistration',
+].map((name) => `poststarthook/${name}`);
+const LAST_HOOKS = ['apiservice-openapi-controller', 'apiservice-openapiv3-controller'].map((name) => `poststarthook/${name}`);
+const STARTED = [...START_HOOKS, 'autoregister-completion', ...LAST_HOOKS];
 
-const EXTRA: Record<string, readonly string[]> = { healthz: [], livez: [], readyz: ['informer-sync', 'shutdown'] };
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  healthz: ['ping', 'log', 'loopback-serving-certificate', 'etcd', ...STARTED],
+  livez: ['ping', 'log', 'loopback-serving-certificate', 'etcd', ...STARTED],
+  readyz: ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', ...STARTED, 'shutdown'],
+};
+/** What came with a minor version. */
+const SINCE: Readonly<Record<string, number>> = {
+  'poststarthook/peer-endpoint-reconciler-controller': 36,
+  'poststarthook/storage-readiness': 36,
+};
+
+const checksOf = ({ registry }: Server, page: string): readonly string[] =>
+  CHECKS[page]!.filter((name) => (SINCE[name] ?? 0) <= registry.config.minor);
 
 /** Undefined if the path is none of these. */
 export function healthPage(server: Server, { query }: HttpRequest, path: string): HttpReply | undefined {
-  if (path === '/version') return json(server.version);
-  if (path === '/') return json({ paths: rootPaths(server) });
+  if (path === '/') return jsonText(JSON.stringify({ paths: rootPaths(server) }, null, 2));
   const [, page = '', ...rest] = path.split('/');
-  if (!Object.hasOwn(EXTRA, page)) return undefined;
-  const checks = [...CHECKS, ...EXTRA[page]!];
-  if (rest.length) return checks.includes(rest.join('/')) ? text('ok') : undefined;
-  const excluded = query.all('exclude');
-  if (!query.has('verbose')) return text('ok');
-  const lines = checks.map((name) => (excluded.includes(name) ? `[+]${name} excluded: ok` : `[+]${name} ok`));
-  return text(`${lines.join('\n')}\n${page} check passed\n`);
+  if (!Object.hasOwn(CHECKS, page)) return undefined;
+  const checks = checksOf(server, page);
+  const failing = server.failingChecks();
+  if (rest.length) {
+    const name = rest.join('/');
+    if (!checks.includes(name)) return undefined;
+    return failing.has(name) ? text('internal server error: reason withheld\n', 500) : text('ok');
+  }
+  return overview(page, checks, failing, query.all('exclude'), query.has('verbose'));
 }
+
+function overview(
+  page: string,
+  checks: readonly string[],
+  failing: ReadonlySet<string>,
+  excluded: readonly string[],
+  isVerbose: boolean,
+): HttpReply {
+  const lines = checks.map((name) => {
+    if (excluded.includes(name)) return `[+]${name} excluded: ok\n`;
+    return failing.has(name) ? `[-]${name} failed: reason withheld\n` : `[+]${name} ok\n`;
+  });
+  const unknown = [...new Set(excluded)].filter((name) => name !== '' && !checks.includes(name)).sort();
+  if (unknown.length)
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(', ')}\n`);
+  if (checks.some((name) => failing.has(name) && !excluded.includes(name))) return text(`${lines.join('')}${page} check failed\n`, 500);
+  return text(isVerbose ? `${lines.join('')}${page} check passed\n` : 'ok');
+}
+
+const OTHER_PATHS = [
+  '/.well-known/openid-configuration',
+  '/apis',
+  '/apis/',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openapi/v3/',
+  '/openid/v1/jwks',
+  '/version',
+];
 
 function rootPaths(server: Server): string[] {
   const groups = server.registry.catalog.groups().flatMap(({ name, versions }) => {
     const root = name ? `/apis/${name}` : '/api';
     return [root, ...versions.map(({ version }) => `${root}/${version}`)];
   });
-  return [
-    ...new Set([
-      ...groups,
-      '/apis',
-      '/healthz',
-      '/livez',
-      '/openapi/v2',
-      '/openapi/v3',
-      '/readyz',
-      '/version',
-      ...CHECKS.map((name) => `/healthz/${name}`),
-    ]),
-  ].sort();
+  const health = Object.keys(CHECKS).flatMap((page) => [`/${page}`, ...checksOf(server, page).map((name) => `/${page}/${name}`)]);
+  return [...groups, ...health, ...OTHER_PATHS].sort();
 }

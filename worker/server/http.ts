@@ -66,6 +66,7 @@ export class Query {
       const equals = pair.indexOf('=');
       const name = decode(equals < 0 ? pair : pair.slice(0, equals));
       const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+      if (name === undefined || value === undefined) continue; // Go leaves out what it cannot read
       const known = this.#values.get(name);
       if (known) known.push(value);
       else this.#values.set(name, [value]);
@@ -88,20 +89,20 @@ export class Query {
   }
 }
 
-function decode(text: string): string {
-  const spaced = text.replaceAll('+', ' ');
+function decode(text: string): string | undefined {
+  if (text.includes(';')) return undefined;
+  if (!text.includes('%')) return text.includes('+') ? text.replaceAll('+', ' ') : text;
   try {
-    return decodeURIComponent(spaced);
+    return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    return spaced;
+    return undefined;
   }
 }
 
 export const JSON_TYPE = 'application/json';
 
-export function json(value: unknown, status = 200): HttpReply {
-  return { status, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(value) };
-}
+/** As Go's encoder writes it, with a line break at the end. */
+export const json = (value: unknown, status = 200): HttpReply => jsonText(`${JSON.stringify(value)}\n`, status);
 
 export function jsonText(body: string, status = 200): HttpReply {
   return { status, headers: { 'content-type': JSON_TYPE }, body };
@@ -110,3 +111,6 @@ export function jsonText(body: string, status = 200): HttpReply {
 export function text(body: string, status = 200): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body };
 }
+
+/** What Go's mux says of a path that nobody serves. */
+export const notFoundPage = (): HttpReply => text('404 page not found\n', 404);

@@ -1,21 +1,18 @@
-// Query parameters as the options that upstream makes of them, checked in upstream's words.
+// Query parameters as the options that upstream makes of them, checked in upstream's words. Mirrors apimachinery pkg/apis/meta/v1 (conversion and
+// validation) and pkg/apis/meta/internalversion.
 
-import { validateFieldManager } from '../api/metadata-validation.ts';
-import type { Call, DeleteOptions, ListOptions } from '../api/registry.ts';
-import { EVERYTHING, parseFieldSelector, SelectorError } from '../api/selectors.ts';
-import type { FieldSelector } from '../api/selectors.ts';
-import type { Resource } from '../api/resource.ts';
-import { badRequest, invalid } from '../api/status.ts';
-import { forbiddenField, invalidField, notSupported } from '../api/field-error.ts';
+import { forbiddenField, invalidField, notSupported, requiredField } from '../api/field-error.ts';
 import type { FieldError } from '../api/field-error.ts';
+import { validateFieldManager } from '../api/metadata-validation.ts';
+import type { Call, DeleteOptions } from '../api/registry.ts';
+import { badRequest, invalid } from '../api/status.ts';
 import { isRecord } from '../lib/json.ts';
 import type { HttpRequest, Query } from './http.ts';
-import { parseLabelSelector } from './label-selector.ts';
 
 export type WriteOptions = Pick<Call, 'dryRun' | 'fieldManager' | 'fieldValidation'> & { readonly force: boolean };
 
 const META = 'meta.k8s.io';
-const VALIDATIONS = ['Ignore', 'Warn', 'Strict'];
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 
 export function writeOptions(
   { query }: HttpRequest,
@@ -24,144 +21,96 @@ export function writeOptions(
 ): WriteOptions {
   const errors: FieldError[] = [];
   const manager = query.get('fieldManager');
-  const force = query.get('force');
   if (kind === 'PatchOptions') {
-    if (isApply && !manager) errors.push({ type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' });
-    if (!isApply && force) errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
+    if (isApply && !manager) errors.push(requiredField('fieldManager', 'is required for apply patch'));
+    if (!isApply && query.has('force')) errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
   }
-  errors.push(...validateFieldManager(manager, 'fieldManager'), ...validateDryRun(query));
+  const dryRun = query.all('dryRun');
   const validation = query.get('fieldValidation');
-  if (validation && !VALIDATIONS.includes(validation))
-    errors.push(notSupported('fieldValidation', validation, ['', ...VALIDATIONS].slice(1)));
+  errors.push(...validateFieldManager(manager, 'fieldManager'), ...validateDryRun(dryRun));
+  if (!VALIDATIONS.includes(validation)) errors.push(notSupported('fieldValidation', validation, VALIDATIONS));
   if (errors.length) throw invalid({ group: META, kind }, '', errors);
   return {
-    dryRun: query.has('dryRun') && query.get('dryRun') !== '',
+    dryRun: dryRun.length > 0,
     fieldManager: manager,
     fieldValidation: (validation || 'Warn') as Call['fieldValidation'],
     force: query.isTrue('force'),
   };
 }
 
-function validateDryRun(query: Query): FieldError[] {
-  const values = query.all('dryRun').filter(Boolean);
-  return values.some((one) => one !== 'All') ? [notSupported('dryRun', values, ['All'])] : [];
-}
+const validateDryRun = (values: readonly string[]): FieldError[] =>
+  values.some((one) => one !== 'All') ? [notSupported('dryRun', values, ['All'])] : [];
 
-/** For a watch, resourceVersionMatch means something else, and is checked there. */
-export function listOptions({ query }: HttpRequest, resource: Resource, namespace: string, isWatch = false): ListOptions {
-  const limit = integer(query, 'limit');
-  const options = {
-    namespace,
-    labels: labelsOf(query),
-    fields: fieldsOf(query, resource),
-    limit: Math.max(0, limit),
-    continue: query.get('continue'),
-    resourceVersion: query.get('resourceVersion'),
-    resourceVersionMatch: isWatch ? '' : query.get('resourceVersionMatch'),
-  };
-  const errors = validateList(options);
-  if (errors.length) throw invalid({ group: META, kind: 'ListOptions' }, '', errors);
-  return options;
-}
-
-function validateList({ resourceVersion, resourceVersionMatch, continue: token }: ListOptions): FieldError[] {
-  const errors: FieldError[] = [];
-  if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
-    throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    );
-  }
-  if (token && resourceVersion && resourceVersion !== '0')
-    throw badRequest('specifying resource version is not allowed when using continue');
-  if (!resourceVersionMatch) return errors;
-  if (token) errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
-  if (!resourceVersion)
-    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan')
-    errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
-  if (resourceVersionMatch === 'Exact' && resourceVersion === '0')
-    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-  return errors;
-}
-
-function labelsOf(query: Query): ListOptions['labels'] {
-  const text = query.get('labelSelector');
-  return text ? selectorOr(() => parseLabelSelector(text)) : EVERYTHING;
-}
-
-function fieldsOf(query: Query, resource: Resource): FieldSelector {
-  const text = query.get('fieldSelector');
-  if (!text) return [];
-  const selector = selectorOr(() => parseFieldSelector(text));
-  for (const { path } of selector) {
-    if (path !== 'metadata.name' && path !== 'metadata.namespace' && !resource.fieldLabels?.includes(path))
-      throw badRequest(unknownField(resource, path));
-  }
-  return selector;
-}
-
-/** Kinds with fields of their own say it in words of their own. */
-function unknownField(resource: Resource, path: string): string {
-  if (resource.fieldLabels?.length) return `field label not supported: ${path}`;
-  return `${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
-}
-
-function selectorOr<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof SelectorError ? badRequest(error.message) : error;
-  }
-}
-
-export function integer(query: Query, name: string): number {
+/** A whole number of 64 bits; undefined if the parameter is not there. */
+export function integer(query: Query, name: string): number | undefined {
+  if (!query.has(name)) return undefined;
   const text = query.get(name);
-  if (!text) return 0;
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  const refuse = (problem: string): Error => badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${problem}`);
+  if (!/^[+-]?\d+$/.test(text)) throw refuse('invalid syntax');
+  const value = BigInt(text);
+  if (BigInt.asIntN(64, value) !== value) throw refuse('value out of range');
+  return Number(value);
 }
 
-const POLICIES = ['Background', 'Foreground', 'Orphan'];
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+interface Deletion {
+  readonly gracePeriodSeconds: number | undefined;
+  readonly propagationPolicy: string | undefined;
+  readonly orphanDependents: boolean | undefined;
+  readonly dryRun: readonly string[];
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+}
 
 /** From the body, or else from the query. */
-export function deleteOptions({ query }: HttpRequest, body: Record<string, unknown> | undefined): DeleteOptions & { dryRun: boolean } {
-  const given = body ?? {};
-  const fromQuery = body === undefined;
-  const grace = fromQuery
-    ? query.has('gracePeriodSeconds')
-      ? integer(query, 'gracePeriodSeconds')
-      : undefined
-    : number(given['gracePeriodSeconds']);
-  const policy = fromQuery ? query.get('propagationPolicy') || undefined : string(given['propagationPolicy']);
-  const orphan = fromQuery
-    ? query.has('orphanDependents')
-      ? query.isTrue('orphanDependents')
-      : undefined
-    : boolean(given['orphanDependents']);
-  const dryRun = fromQuery ? query.all('dryRun') : Array.isArray(given['dryRun']) ? (given['dryRun'] as string[]) : [];
-  const preconditions = isRecord(given['preconditions']) ? given['preconditions'] : undefined;
-
-  const errors: FieldError[] = [];
-  if (policy !== undefined && orphan !== undefined)
-    errors.push(invalidField('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
-  if (policy !== undefined && !POLICIES.includes(policy))
-    errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
-  if (dryRun.some((one) => one !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
+export function deleteOptions(request: HttpRequest, body: Record<string, unknown> | undefined): DeleteOptions & { dryRun: boolean } {
+  const given = body ? fromBody(body) : fromQuery(request.query);
+  const { gracePeriodSeconds, propagationPolicy, orphanDependents, dryRun, uid, resourceVersion } = given;
+  const errors = validateDeletion(given);
   if (errors.length) throw invalid({ group: META, kind: 'DeleteOptions' }, '', errors);
   return {
-    gracePeriodSeconds: grace,
-    propagationPolicy: policy,
-    orphanDependents: orphan,
-    ...(preconditions && {
-      preconditions: {
-        ...(typeof preconditions['uid'] === 'string' && { uid: preconditions['uid'] }),
-        ...(typeof preconditions['resourceVersion'] === 'string' && { resourceVersion: preconditions['resourceVersion'] }),
-      },
+    gracePeriodSeconds,
+    propagationPolicy,
+    orphanDependents,
+    ...((uid !== undefined || resourceVersion !== undefined) && {
+      preconditions: { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) },
     }),
     dryRun: dryRun.length > 0,
   };
 }
 
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-const string = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const boolean = (value: unknown): boolean | undefined => (typeof value === 'boolean' ? value : undefined);
+function validateDeletion({ propagationPolicy, orphanDependents, dryRun }: Deletion): FieldError[] {
+  const errors: FieldError[] = [];
+  if (orphanDependents !== undefined && propagationPolicy !== undefined)
+    errors.push(invalidField('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
+    errors.push(notSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil']));
+  errors.push(...validateDryRun(dryRun));
+  return errors;
+}
+
+function fromQuery(query: Query): Deletion {
+  const text = (name: string): string | undefined => (query.has(name) ? query.get(name) : undefined);
+  return {
+    gracePeriodSeconds: integer(query, 'gracePeriodSeconds'),
+    propagationPolicy: text('propagationPolicy'),
+    orphanDependents: query.has('orphanDependents') ? query.isTrue('orphanDependents') : undefined,
+    dryRun: query.all('dryRun'),
+    uid: query.get('uid') || undefined,
+    resourceVersion: query.get('resourceVersion') || undefined,
+  };
+}
+
+/** The body has been read as the type DeleteOptions. */
+function fromBody(body: Record<string, unknown>): Deletion {
+  const preconditions = isRecord(body['preconditions']) ? body['preconditions'] : {};
+  return {
+    gracePeriodSeconds: body['gracePeriodSeconds'] as number | undefined,
+    propagationPolicy: body['propagationPolicy'] as string | undefined,
+    orphanDependents: body['orphanDependents'] as boolean | undefined,
+    dryRun: (body['dryRun'] ?? []) as string[],
+    uid: preconditions['uid'] as string | undefined,
+    resourceVersion: preconditions['resourceVersion'] as string | undefined,
+  };
+}

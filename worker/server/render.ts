@@ -1,103 +1,161 @@
-// Objects and lists as replies, in the form that was negotiated.
+// Objects and lists as replies, in the form that was negotiated. The usual case, an object as JSON, is the text that is stored.
 
-import { stringify as toYaml } from 'yaml';
+import { writeStruct } from '../api/protobuf/encode.ts';
+import { envelope } from '../api/protobuf/envelope.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ListResult, Stored } from '../api/registry.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource } from '../api/resource.ts';
-import { badRequest } from '../api/status.ts';
+import type { StructType, TypeLookup } from '../api/schema.ts';
+import { badRequest, notAcceptable } from '../api/status.ts';
+import { fieldErrorMessage, invalidField } from '../api/field-error.ts';
+import { BYTES } from '../lib/protobuf.ts';
+import { toYaml } from '../lib/yaml-text.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import { MEDIA_TYPES } from './negotiation.ts';
 import type { Accepted } from './negotiation.ts';
 import { partialOf, toTable } from './table.ts';
 import type { IncludeObject } from './table.ts';
 
-export function renderObject(
-  resource: Resource,
-  stored: Stored,
-  accepted: Accepted,
-  request: HttpRequest,
-  now: number,
-  status = 200,
-): HttpReply {
-  const { shape, shapeVersion } = accepted;
-  if (shape === 'object') return encode(accepted, () => stored.value, status, accepted.encoding === 'json' ? stored.text : undefined);
-  if (shape === 'partial') return encode(accepted, () => partialOf(stored.value, shapeVersion), status);
-  const include = includeObject(request);
-  const { resourceVersion } = stored.value.metadata;
-  return encode(
-    accepted,
-    () =>
-      toTable(
-        resource,
-        [stored.value],
-        { ...(resourceVersion && { resourceVersion }) },
-        { version: shapeVersion, include, now, withColumns: true },
-      ),
-    status,
-  );
+/** What rendering has to know besides the answer itself. */
+export interface Rendering {
+  readonly accepted: Accepted;
+  readonly request: HttpRequest;
+  readonly types: TypeLookup;
+  readonly now: number;
 }
 
-export function renderList(resource: Resource, list: ListResult, accepted: Accepted, request: HttpRequest, now: number): HttpReply {
+export function renderObject(resource: Resource, stored: Stored, rendering: Rendering, status = 200): HttpReply {
+  const { accepted, types, now } = rendering;
+  const { shape, shapeVersion } = accepted;
+  switch (shape) {
+    case 'object':
+      return stored.text !== undefined && accepted.encoding === 'json' && !accepted.pretty
+        ? jsonReply(stored.text, status)
+        : encode(accepted, stored.value, resource.schema, status);
+    case 'partial':
+      return encode(accepted, partialOf(stored.value, shapeVersion), types('meta.v1.PartialObjectMetadata'), status);
+    case 'partialList':
+      throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource)})`);
+    case 'table': {
+      const include = includeObject(rendering.request);
+      const { resourceVersion } = stored.value.metadata;
+      const metadata = { ...(resourceVersion && { resourceVersion }) };
+      const table = toTable(resource, [stored.value], metadata, { version: shapeVersion, include, now, withColumns: true });
+      return encode(accepted, table, undefined, status);
+    }
+  }
+}
+
+/** An answer that is no object of the resource, and so has no other shape: a Status, an Eviction. */
+export function renderAnswer(answer: object, schema: StructType, { accepted }: Pick<Rendering, 'accepted'>, status: number): HttpReply {
+  return encode(accepted, answer, schema, status);
+}
+
+export function renderList(resource: Resource, list: ListResult, rendering: Rendering): HttpReply {
+  const { accepted, types, now } = rendering;
   const metadata = {
     resourceVersion: String(list.revision),
     ...(list.continue && { continue: list.continue }),
     ...(list.remaining !== undefined && { remainingItemCount: list.remaining }),
   };
+  const { shape, shapeVersion, encoding } = accepted;
   const values = (): KubeObject[] => list.items.map(({ value }) => value);
-  const { shape, shapeVersion } = accepted;
   switch (shape) {
     case 'object': {
-      const kind = resource.listKind;
-      const apiVersion = apiVersionOf(resource);
-      if (accepted.encoding === 'json' && !accepted.pretty)
-        return encode(accepted, () => undefined, 200, listText(kind, apiVersion, metadata, list.items, resource));
-      return encode(accepted, () => ({ kind, apiVersion, metadata, items: resource.decode ? values() : values().map(withoutType) }), 200);
+      const [kind, apiVersion] = [resource.listKind, apiVersionOf(resource)];
+      if (encoding === 'json' && !accepted.pretty) return jsonReply(listText(kind, apiVersion, metadata, list.items, resource), 200);
+      const items = resource.decode ? values() : values().map(withoutType);
+      return encodeList(accepted, { kind, apiVersion, metadata, items }, resource.schema, types);
     }
     case 'partial':
-    case 'partialList':
+      throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource)}List)`);
+    case 'partialList': {
+      const items = values().map((object) => partialOf(object, shapeVersion));
+      const answer = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${shapeVersion}`, metadata, items };
+      return encodeList(accepted, answer, types('meta.v1.PartialObjectMetadata'), types);
+    }
+    case 'table': {
+      const include = includeObject(rendering.request);
       return encode(
         accepted,
-        () => ({
-          kind: 'PartialObjectMetadataList',
-          apiVersion: `meta.k8s.io/${shapeVersion}`,
-          metadata,
-          items: values().map((object) => partialOf(object, shapeVersion)),
-        }),
+        toTable(resource, values(), metadata, { version: shapeVersion, include, now, withColumns: true }),
+        undefined,
         200,
       );
-    case 'table': {
-      const include = includeObject(request);
-      return encode(accepted, () => toTable(resource, values(), metadata, { version: shapeVersion, include, now, withColumns: true }), 200);
     }
   }
 }
 
+/** Upstream's name of the Go type that holds a resource, as it prints it. */
+const goTypeOf = ({ group, kind, decode }: Resource): string =>
+  decode ? '*unstructured.Unstructured' : `*${group ? group.split('.')[0] : 'core'}.${kind}`;
+
 /** The items' own texts, joined. Items of built-in lists do not repeat their kind. */
 function listText(kind: string, apiVersion: string, metadata: object, items: readonly Stored[], resource: Resource): string {
+  if (resource.decode) {
+    // A list of custom resources is a map in Go: its keys are sorted.
+    return `{"apiVersion":${JSON.stringify(apiVersion)},"items":[${items.map(({ text }) => text).join(',')}],"kind":${JSON.stringify(kind)},"metadata":${JSON.stringify(sorted(metadata))}}`;
+  }
   const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`;
   const type = `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
-  const texts = resource.decode
-    ? items.map(({ text }) => text)
-    : items.map(({ text }) => (text.startsWith(type) ? `{${text.slice(type.length)}` : text));
-  return `${head}${texts.join(',')}]}`;
+  return `${head}${items.map(({ text }) => (text.startsWith(type) ? `{${text.slice(type.length)}` : text)).join(',')}]}`;
 }
+
+const sorted = (object: object): object => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function withoutType({ kind: _kind, apiVersion: _apiVersion, ...rest }: KubeObject): object {
   return rest;
 }
 
-/** `text` is the JSON of the value, if it is there already. */
-export function encode({ encoding, pretty }: Accepted, value: () => unknown, status: number, text?: string): HttpReply {
-  const headers = { 'content-type': MEDIA_TYPES[encoding] };
-  if (encoding === 'yaml') return { status, headers, body: toYaml(value() ?? JSON.parse(text!)) };
-  if (pretty) return { status, headers, body: `${JSON.stringify(value() ?? JSON.parse(text!), null, 2)}\n` };
-  return { status, headers, body: text ?? JSON.stringify(value()) };
+interface ListAnswer {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: object;
+  readonly items: readonly object[];
 }
+
+/** Every list has its metadata in field 1 and its items in field 2. */
+function encodeList(accepted: Accepted, list: ListAnswer, schema: StructType, types: TypeLookup): HttpReply {
+  if (accepted.encoding !== 'protobuf') return encode(accepted, list, undefined, 200);
+  const body = envelope(list, (writer) => {
+    const write = (field: number, value: object, type: StructType): void => {
+      writer.tag(field, BYTES);
+      const start = writer.begin();
+      writeStruct(writer, value as Record<string, unknown>, type);
+      writer.end(start);
+    };
+    write(1, list.metadata, types('meta.v1.ListMeta'));
+    for (const item of list.items) write(2, item, schema);
+  });
+  return { status: 200, headers: { 'content-type': MEDIA_TYPES.protobuf }, body };
+}
+
+/** `schema` is needed for protobuf only. */
+export function encode({ encoding, pretty }: Accepted, value: object, schema: StructType | undefined, status: number): HttpReply {
+  const headers = { 'content-type': MEDIA_TYPES[encoding] };
+  if (encoding === 'yaml') return { status, headers, body: toYaml(value) };
+  if (encoding === 'protobuf' && schema) return { status, headers, body: protobufOf(value as KubeObject, schema) };
+  if (pretty) return { status, headers, body: JSON.stringify(value, null, 2) };
+  return jsonReply(JSON.stringify(value), status);
+}
+
+export const protobufOf = (value: { readonly kind: string; readonly apiVersion: string }, schema: StructType): Uint8Array<ArrayBuffer> =>
+  envelope(value, (writer) => writeStruct(writer, value as unknown as Record<string, unknown>, schema));
+
+/** Go's encoder ends each value with a line break. */
+const jsonReply = (text: string, status: number): HttpReply => ({
+  status,
+  headers: { 'content-type': MEDIA_TYPES.json },
+  body: `${text}\n`,
+});
+
+const INCLUDES = ['None', 'Metadata', 'Object'];
 
 export function includeObject({ query }: HttpRequest): IncludeObject {
   const given = query.get('includeObject');
-  if (given === '' || given === 'Metadata') return 'Metadata';
-  if (given === 'None' || given === 'Object') return given;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(given)}`);
+  if (given === '') return 'Metadata';
+  if (INCLUDES.includes(given)) return given as IncludeObject;
+  const problem = fieldErrorMessage(invalidField('includeObject', given, "must be 'Metadata', 'Object', 'None', or empty"));
+  throw badRequest(`Unable to convert to Table as requested: ${problem}`);
 }

@@ -4,28 +4,26 @@
 import { ANONYMOUS } from '../api/access.ts';
 import { Pending } from '../api/admission.ts';
 import type { External } from '../api/admission.ts';
-import { internalError, methodNotAllowed, methodNotSupported, pathNotFound, StatusError } from '../api/status.ts';
-import type { Verb } from '../api/resource.ts';
+import { badRequest, internalError, methodNotAllowed, StatusError } from '../api/status.ts';
+import { parseDuration } from '../lib/time.ts';
+import { impersonate } from './authentication/impersonation.ts';
+import { issuerPage } from './authentication/issuer.ts';
+import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
-import { list, get } from './handlers/read.ts';
-import { act } from './handlers/act.ts';
-import { review } from './handlers/reviews.ts';
-import { scale } from './handlers/scale.ts';
-import { watch } from './handlers/watch.ts';
-import { create, patch, remove, removeCollection, update } from './handlers/write.ts';
-import { issuerPage } from './authentication/issuer.ts';
 import { healthPage } from './health.ts';
-import { JSON_TYPE } from './http.ts';
+import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
+import { negotiateStatus } from './negotiation.ts';
 import { openapi } from './openapi.ts';
+import { encode } from './render.ts';
 import { requestInfoOf } from './request-info.ts';
-import { impersonate } from './authentication/impersonation.ts';
-import { authorize } from './authorization/authorize.ts';
+import { resourceReply } from './routes.ts';
 
 /** Answers, or throws `Pending` when something outside must be asked first: then call again with its answer. */
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
   try {
+    checkTimeout(request);
     const info = requestInfoOf(request);
     const sender = server.authenticator.authenticate(request) ?? ANONYMOUS;
     const user = impersonate(server.access, sender, request);
@@ -34,91 +32,43 @@ export function handle(server: Server, request: HttpRequest, external: External)
     const reply = info.isResource ? resourceReply(context) : pathReply(context);
     return reply instanceof Promise
       ? reply.then(
-          (late) => withWarnings(late, context.warnings),
-          (error: unknown) => refusal(server, error),
+          (late) => finish(late, request, context.warnings),
+          (error: unknown) => finish(refusal(server, request, error), request, context.warnings),
         )
-      : withWarnings(reply, context.warnings);
+      : finish(reply, request, context.warnings);
   } catch (error) {
-    return refusal(server, error);
+    return finish(refusal(server, request, error), request, []);
   }
 }
 
-function withWarnings(reply: Reply, warnings: readonly string[]): Reply {
-  return warnings.length && 'status' in reply ? { ...reply, warnings } : reply;
+/** Nothing here takes so long that a deadline could pass; but one that cannot be read is refused. */
+function checkTimeout({ query }: HttpRequest): void {
+  const given = query.get('timeout');
+  if (given && parseDuration(given) === undefined)
+    throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(given)}`);
 }
 
-/** A StatusError becomes its Status; anything else is a fault of ours, and says so. */
-function refusal(server: Server, error: unknown): HttpReply {
+/** Headers that every answer has, and the warnings that were collected on the way. */
+function finish(reply: Reply, request: HttpRequest, warnings: readonly string[]): Reply {
+  if (!('status' in reply)) return reply;
+  const audit = request.headers.get('audit-id');
+  const headers = { ...(audit && { 'audit-id': audit }), 'cache-control': 'no-cache, private', ...reply.headers };
+  return { ...reply, headers, ...(warnings.length && { warnings }) };
+}
+
+/** A StatusError becomes its Status, in the form that the client takes; anything else is a fault of ours, and says so. */
+function refusal(server: Server, request: HttpRequest, error: unknown): HttpReply {
   if (error instanceof Pending) throw error;
   const { status } = error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
   if (!(error instanceof StatusError)) server.report(error);
+  const reply = encode(negotiateStatus(request), status, server.types('meta.v1.Status'), status.code);
   const retry = status.details?.retryAfterSeconds;
-  return {
-    status: status.code,
-    headers: { 'content-type': JSON_TYPE, ...(retry && { 'retry-after': String(retry) }) },
-    body: JSON.stringify(status),
-  };
-}
-
-function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply | Promise<Reply> {
-  const { server, info } = context;
-  const resource = server.registry.catalog.find(info.group, info.version, info.resource);
-  if (!resource) throw pathNotFound();
-  const full: HandlerContext = { ...context, resource };
-  if (info.subresource) return subresourceReply(full);
-  if (resource.namespaced && !info.namespace && info.verb !== 'list' && info.verb !== 'watch')
-    throw info.name ? pathNotFound() : methodNotAllowed();
-  const isSupported = resource.verbs.includes(info.verb as Verb);
-  if (!isSupported) throw info.verb ? methodNotSupported(resource, info.verb) : methodNotAllowed();
-  switch (info.verb as Verb) {
-    case 'get':
-      return get(full);
-    case 'list':
-      return list(full);
-    case 'watch':
-      return watch(full);
-    case 'create':
-      if (info.name && !resource.namespaced) throw methodNotAllowed();
-      return review(full) ?? create(full);
-    case 'update':
-      if (!info.name) throw methodNotAllowed();
-      return update(full);
-    case 'patch':
-      if (!info.name) throw methodNotAllowed();
-      return patch(full);
-    case 'delete':
-      return remove(full);
-    case 'deletecollection':
-      return removeCollection(full);
-  }
-}
-
-function subresourceReply(context: HandlerContext): Reply | Promise<Reply> {
-  const { server, info, resource } = context;
-  const subresource = Object.hasOwn(resource.subresources, info.subresource) ? resource.subresources[info.subresource] : undefined;
-  if (!subresource) throw pathNotFound();
-  const verb = info.verb === 'list' ? 'get' : info.verb;
-  if (!(subresource.verbs as readonly string[]).includes(verb)) throw methodNotAllowed();
-  switch (subresource.type) {
-    case 'connect':
-      return server.connector.connect(context);
-    case 'scale':
-      return scale(context);
-    case 'create':
-      return act(context);
-    case 'object':
-      return verb === 'get' ? get(context) : verb === 'update' ? update(context) : patch(context);
-  }
+  return retry ? { ...reply, headers: { ...reply.headers, 'retry-after': String(retry) } } : reply;
 }
 
 function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>): Reply | Promise<Reply> {
   const path = info.path.replace(/\/+$/, '') || '/';
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-  const found =
-    discovery(server.registry.catalog, request) ??
-    healthPage(server, request, path) ??
-    issuerPage(server, path) ??
-    openapi(server, request, path);
-  if (!found) throw pathNotFound();
-  return found;
+  const document = discovery(server, request, path);
+  if (document && request.method !== 'GET') throw methodNotAllowed();
+  return document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path) ?? notFoundPage();
 }

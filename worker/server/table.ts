@@ -28,12 +28,12 @@ export function toTable(
       : null,
     rows: objects.map((object) => ({
       cells: resource.columns.map((column) => column.value(object, now) ?? null),
-      ...(include !== 'None' && { object: include === 'Object' ? object : partialOf(object, version) }),
+      object: include === 'None' ? null : include === 'Object' ? object : partialOf(object, version),
     })),
   };
 }
 
-export const partialOf = ({ metadata }: KubeObject, version: string): object => ({
+export const partialOf = ({ metadata }: KubeObject, version: string): KubeObject => ({
   kind: 'PartialObjectMetadata',
   apiVersion: `meta.k8s.io/${version}`,
   metadata,

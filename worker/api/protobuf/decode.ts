@@ -9,8 +9,6 @@ import { canonicalQuantity, quantityProblem } from '../../lib/quantity.ts';
 import { fromUtf8, toBase64 } from '../../lib/text.ts';
 import { formatDuration, formatMicroTime, formatTime, isZeroTime } from '../../lib/time.ts';
 
-type Slots = Record<string, unknown>;
-
 /** Types that hold themselves (JSON schemas) could be nested until the stack ends. */
 const MAX_DEPTH = 500;
 
@@ -19,52 +17,111 @@ export function decodeProtobuf(bytes: Uint8Array, type: StructType): Record<stri
   return readStruct(new ProtobufReader(bytes), type, 0);
 }
 
-/** Field number → what is there. */
-type Plan = readonly (Field | StructType | undefined)[];
-const plans = new WeakMap<StructType, Plan>();
+/** What was read of a struct: its fields' places in Go's order, and their values. Few enough to be searched from the end. */
+interface Slots {
+  readonly places: number[];
+  readonly values: unknown[];
+}
 
-function planOf(type: StructType): Plan {
+/** Field number → a field with its place, or the plan of an embedded struct, whose fields are the outer one's. */
+type Plan = readonly (Target | Plan | undefined)[];
+
+interface Target {
+  readonly field: Field;
+  readonly place: number;
+}
+
+interface StructPlan {
+  readonly byNumber: Plan;
+  readonly fields: readonly Field[];
+  /** Places of the fields that are written even if they did not come. */
+  readonly always: readonly number[];
+}
+
+const plans = new WeakMap<StructType, StructPlan>();
+
+function planOf(type: StructType): StructPlan {
   let plan = plans.get(type);
   if (!plan) {
-    const made: (Field | StructType | undefined)[] = [];
-    for (const member of type.members) {
-      if ('embedded' in member) made[member.number] = member.embedded;
-      else if (member.field.number !== undefined) made[member.field.number] = member.field;
-    }
-    plans.set(type, (plan = made));
+    const fields = [...type.fields.values()];
+    const places = new Map(fields.map(({ name }, i) => [name, i]));
+    const always = fields.map((_, i) => i).filter((i) => keep(undefined, fields[i]!) !== undefined);
+    plans.set(type, (plan = { byNumber: numbersOf(type, places), fields, always }));
   }
   return plan;
 }
 
-function readStruct(reader: ProtobufReader, type: StructType, depth: number): Record<string, unknown> {
-  const slots: Slots = {};
-  readMembers(reader, type, slots, depth);
-  const out: Record<string, unknown> = {};
-  for (const [name, field] of type.fields) {
-    const kept = keep(slots[name], field);
-    if (kept !== undefined) out[name] = kept;
+function numbersOf(type: StructType, places: ReadonlyMap<string, number>): Plan {
+  const made: (Target | Plan | undefined)[] = [];
+  for (const member of type.members) {
+    if ('embedded' in member) made[member.number] = numbersOf(member.embedded, places);
+    else if (member.field.number !== undefined) made[member.field.number] = { field: member.field, place: places.get(member.field.name)! };
   }
+  return made;
+}
+
+function readStruct(reader: ProtobufReader, type: StructType, depth: number): Record<string, unknown> {
+  if (depth > MAX_DEPTH) throw new ProtobufError('proto: exceeded max depth');
+  const { byNumber, fields, always } = planOf(type);
+  const slots: Slots = { places: [], values: [] };
+  readMembers(reader, type, byNumber, slots, depth);
+  sortSlots(slots);
+  const { places, values } = slots;
+  const out: Record<string, unknown> = {};
+  let pending = 0;
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    while (pending < always.length && always[pending]! < place) writeZero(out, fields[always[pending++]!]!);
+    if (always[pending] === place) pending++;
+    const field = fields[place]!;
+    const kept = keep(values[i], field);
+    if (kept !== undefined) out[field.name] = kept;
+  }
+  while (pending < always.length) writeZero(out, fields[always[pending++]!]!);
   return out;
 }
 
-/** Reads to the end of the message, into slots by JSON name; the fields of embedded structs land beside the struct's own. */
-function readMembers(reader: ProtobufReader, type: StructType, slots: Slots, depth: number): void {
-  if (depth > MAX_DEPTH) throw new ProtobufError('proto: exceeded max depth');
-  const plan = planOf(type);
+const writeZero = (out: Record<string, unknown>, field: Field): void => {
+  out[field.name] = keep(undefined, field);
+};
+
+/** By insertion: they come by number, which is nearly Go's order. */
+function sortSlots({ places, values }: Slots): void {
+  for (let i = 1; i < places.length; i++) {
+    const [place, value] = [places[i]!, values[i]];
+    let at = i;
+    for (; at > 0 && places[at - 1]! > place; at--) {
+      places[at] = places[at - 1]!;
+      values[at] = values[at - 1];
+    }
+    places[at] = place;
+    values[at] = value;
+  }
+}
+
+/** The slot of a place, made if it is not there. */
+function slotOf({ places, values }: Slots, place: number): number {
+  for (let i = places.length - 1; i >= 0; i--) if (places[i] === place) return i;
+  values.push(undefined);
+  return places.push(place) - 1;
+}
+
+/** Reads to the end of the message. */
+function readMembers(reader: ProtobufReader, type: StructType, plan: Plan, slots: Slots, depth: number): void {
   while (!reader.isAtEnd) {
     const tag = reader.uint32();
     const wireType = tag & 7;
     const number = tag >>> 3;
     if (wireType === 4) throw new ProtobufError(`proto: ${goName(type)}: wiretype end group for non-group`);
     if (number === 0) throw new ProtobufError(`proto: ${goName(type)}: illegal tag ${number} (wire type ${wireType})`);
-    const member = plan[number];
-    if (member === undefined) reader.skip(wireType);
-    else if ('kind' in member) {
-      expect(wireType, BYTES, member.name);
+    const target = plan[number];
+    if (target === undefined) reader.skip(wireType);
+    else if (Array.isArray(target)) {
+      expect(wireType, BYTES, goName(type));
       const outer = reader.enter();
-      readMembers(reader, member, slots, depth + 1);
+      readMembers(reader, type, target as Plan, slots, depth);
       reader.leave(outer);
-    } else readField(reader, member, wireType, slots, depth);
+    } else readField(reader, target as Target, wireType, slots, depth);
   }
 }
 
@@ -75,19 +132,21 @@ function expect(wireType: number, wanted: number, name: string): void {
   throw new ProtobufError(`proto: wrong wireType = ${wireType} for field ${name.charAt(0).toUpperCase()}${name.slice(1)}`);
 }
 
-function readField(reader: ProtobufReader, field: Field, wireType: number, slots: Slots, depth: number): void {
+function readField(reader: ProtobufReader, { field, place }: Target, wireType: number, slots: Slots, depth: number): void {
   const { type, name } = field;
+  const slot = slotOf(slots, place);
+  const { values } = slots;
   if (type.kind === 'list') {
-    const list = (slots[name] ??= []) as unknown[];
+    const list = (values[slot] ??= []) as unknown[];
     if (field.wrapped) {
       expect(wireType, BYTES, name);
       readWrapped(reader, type.of, list, depth);
     } else readItem(reader, type.of, wireType, list, name, depth);
   } else if (type.kind === 'map') {
     expect(wireType, BYTES, name);
-    readEntry(reader, type.of, field.wrapped, (slots[name] ??= {}) as Record<string, unknown>, depth);
+    readEntry(reader, type.of, field.wrapped, (values[slot] ??= {}) as Record<string, unknown>, depth);
   } else {
-    slots[name] = readValue(reader, type, wireType, name, depth);
+    values[slot] = readValue(reader, type, wireType, name, depth);
   }
 }
 

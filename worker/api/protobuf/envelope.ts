@@ -1,11 +1,13 @@
 // The wrapping of every protobuf body: four magic bytes, then a runtime.Unknown that names the type of what it holds. Mirrors apimachinery
 // pkg/runtime/serializer/protobuf.
 
-import { BYTES, ProtobufError, ProtobufReader } from '../../lib/protobuf.ts';
+import { BYTES, ProtobufError, ProtobufReader, ProtobufWriter } from '../../lib/protobuf.ts';
 
 const MAGIC = [0x6b, 0x38, 0x73, 0x00] as const; // "k8s" and a zero
 const TYPE_META = 1;
 const RAW = 2;
+const CONTENT_ENCODING = 3;
+const CONTENT_TYPE = 4;
 
 export interface Envelope {
   readonly apiVersion: string;
@@ -43,4 +45,29 @@ function readTypeMeta(reader: ProtobufReader): { apiVersion: string; kind: strin
   }
   reader.leave(outer);
   return { apiVersion: texts[1]!, kind: texts[2]! };
+}
+
+/** Wraps what `write` writes. */
+export function envelope(
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+  write: (writer: ProtobufWriter) => void,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ProtobufWriter();
+  writer.raw(new Uint8Array(MAGIC));
+  writer.tag(TYPE_META, BYTES);
+  const type = writer.begin();
+  writer.tag(1, BYTES);
+  writer.string(apiVersion);
+  writer.tag(2, BYTES);
+  writer.string(kind);
+  writer.end(type);
+  writer.tag(RAW, BYTES);
+  const raw = writer.begin();
+  write(writer);
+  writer.end(raw);
+  for (const field of [CONTENT_ENCODING, CONTENT_TYPE]) {
+    writer.tag(field, BYTES);
+    writer.string('');
+  }
+  return writer.finish();
 }

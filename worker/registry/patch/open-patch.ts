@@ -5,9 +5,8 @@ import type { Call, Patch } from '../../api/registry.ts';
 import { RequestBody } from '../../api/request-body.ts';
 import { badRequest } from '../../api/status.ts';
 import { jsonProblem } from '../../lib/go-json.ts';
-import { countFields, parseSource, shapeOf, textOf } from '../../lib/json-source.ts';
+import { countFields, doubledFields, shapeOf, textOf } from '../../lib/json-source.ts';
 import { readYaml, YamlError } from '../../lib/yaml.ts';
-import { inspect } from '../inspect.ts';
 
 export interface OpenPatch {
   readonly value: unknown;
@@ -51,7 +50,5 @@ function openJson(bytes: Uint8Array, message: (problem: string) => string): Open
   }
   const { depth, fields } = shapeOf(bytes);
   if (depth > MAX_DEPTH) throw badRequest(message('exceeded max depth'));
-  return { value, duplicates: fields === countFields(value) ? [] : inspect(parseSource(text), FREE_FORM).strict };
+  return { value, duplicates: fields === countFields(value) ? [] : doubledFields(text) };
 }
-
-const FREE_FORM = { kind: 'any', name: 'Unstructured' } as const;

@@ -1,24 +1,29 @@
 // GET of one object, and of a list of them.
 
+import { resourceVersionTooLarge } from '../../api/status.ts';
+import { renderingOf } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
-import { negotiate } from '../negotiation.ts';
-import { listOptions } from '../options.ts';
+import { listOptions, revisionProblem, unparsedRevision } from '../list-options.ts';
 import { renderList, renderObject } from '../render.ts';
 
-export function get({ server, request, info, resource }: HandlerContext): Reply {
-  const accepted = negotiate(request, { transforms: true });
-  const stored = server.registry.read(resource, info.namespace, info.name);
-  return renderObject(resource, stored, accepted, request, server.now());
+export function get(context: HandlerContext): Reply {
+  const { server, request, info, resource } = context;
+  const rendering = renderingOf(context);
+  checkRevision(request.query.get('resourceVersion'), server.registry.revision);
+  return renderObject(resource, server.registry.read(resource, info.namespace, info.name), rendering);
 }
 
-export function list({ server, request, info, resource }: HandlerContext): Reply {
-  const accepted = negotiate(request, { transforms: true });
-  return renderList(
-    resource,
-    server.registry.listAll(resource, listOptions(request, resource, info.namespace)),
-    accepted,
-    request,
-    server.now(),
-  );
+/** What is read is always the newest; a client may ask for a revision that is yet to come. */
+function checkRevision(wanted: string, newest: number): void {
+  if (wanted === '') return;
+  const problem = revisionProblem(wanted);
+  if (problem !== undefined) throw unparsedRevision(problem);
+  if (Number(wanted) > newest) throw resourceVersionTooLarge(Number(wanted), newest);
+}
+
+export function list(context: HandlerContext): Reply {
+  const { server, request, info, resource } = context;
+  const rendering = renderingOf(context);
+  return renderList(resource, server.registry.listAll(resource, listOptions(request, info, resource)), rendering);
 }

@@ -9,12 +9,11 @@ import type { UserInfo } from '../../api/resource.ts';
 import { badRequest, invalid } from '../../api/status.ts';
 import { formatTime } from '../../lib/time.ts';
 import { requestBody } from '../body.ts';
-import { callOf } from '../context.ts';
+import { callOf, renderingOf } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
-import { negotiate } from '../negotiation.ts';
 import { writeOptions } from '../options.ts';
-import { encode } from '../render.ts';
+import { renderAnswer } from '../render.ts';
 
 type Review = KubeObject & { spec: Spec; status?: unknown };
 
@@ -54,12 +53,12 @@ export function review(context: HandlerContext): Reply | undefined {
   const { request, resource, server } = context;
   const answer = ANSWERS[`${resource.group}/${resource.resource}`];
   if (!answer) return undefined;
-  const accepted = negotiate(request);
+  const rendering = renderingOf(context, { transforms: false });
   const call = callOf(context, writeOptions(request, 'CreateOptions'));
   const object = server.registry.readBody(resource, requestBody(request), call) as Review;
   object.metadata = { ...object.metadata, creationTimestamp: formatTime(server.now()) };
   object.status = answer(object, context);
-  return encode(accepted, () => object, 201);
+  return renderAnswer(object, resource.schema, rendering, 201);
 }
 
 const userInfo = ({ name, uid, groups, extra }: UserInfo): object => ({

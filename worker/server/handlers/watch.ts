@@ -1,50 +1,59 @@
-// GET with ?watch: changes as they come, one JSON document a line. Mirrors apiserver pkg/endpoints/handlers/watch.go.
+// GET with ?watch: changes as they come, one after the other: JSON documents a line each, or protobuf messages behind their lengths. Mirrors apiserver
+// pkg/endpoints/handlers/watch.go.
 
 import type { KubeObject } from '../../api/object.ts';
 import { apiVersionOf } from '../../api/resource.ts';
 import type { Resource } from '../../api/resource.ts';
 import { matchesFields, matchesLabels } from '../../api/selectors.ts';
-import { badRequest, invalid } from '../../api/status.ts';
-import { forbiddenField } from '../../api/field-error.ts';
+import type { Status } from '../../api/status.ts';
 import type { WatchFormat, WatchRequest } from '../../api/watch.ts';
+import { BYTES, ProtobufWriter } from '../../lib/protobuf.ts';
+import { renderingOf } from '../context.ts';
 import type { HandlerContext } from '../context.ts';
 import type { StreamReply } from '../http.ts';
-import { negotiate } from '../negotiation.ts';
-import type { Accepted } from '../negotiation.ts';
-import { integer, listOptions } from '../options.ts';
-import { includeObject } from '../render.ts';
+import { listOptions } from '../list-options.ts';
+import type { WatchOptions } from '../list-options.ts';
+import { MEDIA_TYPES } from '../negotiation.ts';
+import { includeObject, protobufOf } from '../render.ts';
+import type { Rendering } from '../render.ts';
 import { partialOf, toTable } from '../table.ts';
 
 /** Without timeoutSeconds, a watch lasts between this and twice this; upstream draws lots. */
 const MIN_TIMEOUT_MS = 30 * 60_000;
 
-export function watch({ server, request, info, resource }: HandlerContext): StreamReply {
-  const accepted = negotiate(request, { transforms: true, protobuf: false });
-  const { query } = request;
-  const options = listOptions(request, resource, info.namespace, true);
-  const initialRequested = query.has('sendInitialEvents') ? query.isTrue('sendInitialEvents') : undefined;
-  checkStreamingList(query.get('resourceVersionMatch'), initialRequested);
-  const revision = options.resourceVersion;
-  const { labels, fields } = options;
-  const isFiltered = labels.requirements.length > 0 || fields.length > 0;
-  const name = info.name;
-  const seconds = integer(query, 'timeoutSeconds');
+export function watch(context: HandlerContext): StreamReply {
+  const { server, request, info, resource } = context;
+  const rendering = renderingOf(context, { stream: true });
+  const options = listOptions(request, info, resource, true);
+  const { resourceVersion, timeoutSeconds, allowWatchBookmarks, sendInitialEvents } = options;
+  const isLegacy = resourceVersion === '' || resourceVersion === '0';
+  const { encoding, shape } = rendering.accepted;
   const watchRequest: WatchRequest = {
     resource,
-    namespace: resource.namespaced ? info.namespace : '',
-    filter: isFiltered
-      ? (object) => matchesLabels(labels, object.metadata.labels) && matchesFields(fields, fieldsOf(resource, object))
-      : name
-        ? (object) => object.metadata.name === name
-        : undefined,
-    after: revision === '' || revision === '0' ? server.registry.revision : Number(revision),
-    initial: initialRequested ?? (revision === '' || revision === '0'),
-    bookmarkAfterInitial: initialRequested === true && query.isTrue('allowWatchBookmarks'),
-    bookmarks: query.isTrue('allowWatchBookmarks'),
-    timeoutMs: seconds > 0 ? seconds * 1000 : MIN_TIMEOUT_MS + (server.registry.revision % 1800) * 1000,
-    format: formatOf(resource, accepted, () => server.now(), accepted.shape === 'table' ? includeObject(request) : 'Metadata'),
+    namespace: options.namespace,
+    filter: filterOf(resource, options),
+    after: isLegacy ? server.registry.revision : Number(resourceVersion),
+    initial: sendInitialEvents,
+    bookmarkAfterInitial: sendInitialEvents && allowWatchBookmarks,
+    bookmarks: allowWatchBookmarks,
+    timeoutMs: timeoutSeconds > 0 ? timeoutSeconds * 1000 : MIN_TIMEOUT_MS + (server.registry.revision % 1800) * 1000,
+    format:
+      shape === 'table'
+        ? tableFormat(context, rendering)
+        : encoding === 'protobuf'
+          ? protobufFormat(resource, rendering)
+          : jsonFormat(resource, rendering),
   };
-  return { status: 200, headers: { 'content-type': 'application/json' }, open: (sink) => server.watches.open(watchRequest, sink) };
+  const type = encoding === 'json' ? MEDIA_TYPES.json : `${MEDIA_TYPES[encoding]};stream=watch`;
+  return { status: 200, headers: { 'content-type': type }, open: (sink) => server.watches.open(watchRequest, sink) };
+}
+
+function filterOf(resource: Resource, { labels, fields }: WatchOptions): ((object: KubeObject) => boolean) | undefined {
+  if (!labels.requirements.length && !fields.length) return undefined;
+  const passesLabels = labels.requirements.length > 0;
+  return (object) =>
+    (!passesLabels || matchesLabels(labels, object.metadata.labels)) &&
+    (!fields.length || matchesFields(fields, fieldsOf(resource, object)));
 }
 
 const fieldsOf = (resource: Resource, object: KubeObject): Record<string, string> => ({
@@ -53,70 +62,84 @@ const fieldsOf = (resource: Resource, object: KubeObject): Record<string, string
   ...resource.selectableFields?.(object),
 });
 
-function checkStreamingList(match: string, initial: boolean | undefined): void {
-  const refuse = (field: string, detail: string): never => {
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [forbiddenField(field, detail)]);
+/** An object with nothing but the revision that the watcher has come to. */
+function bookmarkOf(resource: Resource, revision: number, endOfInitial: boolean): KubeObject {
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(endOfInitial && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
   };
-  if (initial === undefined) {
-    if (match) refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-    return;
-  }
-  if (match !== 'NotOlderThan') refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } as unknown as KubeObject;
 }
 
-function formatOf(resource: Resource, accepted: Accepted, now: () => number, include: 'None' | 'Metadata' | 'Object'): WatchFormat {
-  const apiVersion = apiVersionOf(resource);
-  const bookmarkObject = (revision: number, endOfInitial: boolean): KubeObject =>
-    ({
-      kind: resource.kind,
-      apiVersion,
-      metadata: { resourceVersion: String(revision), ...(endOfInitial && { annotations: { 'k8s.io/initial-events-end': 'true' } }) },
-    }) as unknown as KubeObject;
-  const line = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
-  const error = (status: object): string => line('ERROR', JSON.stringify(status));
-  if (accepted.encoding !== 'json') throw badRequest('watches are served as JSON');
+const line = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
+const errorLine = (status: object): string => line('ERROR', JSON.stringify(status));
 
-  if (accepted.shape === 'object') {
+function jsonFormat(resource: Resource, { accepted: { shape, shapeVersion } }: Rendering): WatchFormat {
+  if (shape === 'object') {
     return {
-      key: `json ${apiVersion}`,
+      key: `json ${apiVersionOf(resource)}`,
       event: (type, _object, text) => line(type, text),
-      bookmark: (revision, end) => line('BOOKMARK', JSON.stringify(bookmarkObject(revision, end))),
-      error,
+      bookmark: (revision, end) => line('BOOKMARK', JSON.stringify(bookmarkOf(resource, revision, end))),
+      error: errorLine,
     };
   }
-  if (accepted.shape !== 'table') {
-    return {
-      key: `partial ${accepted.shapeVersion}`,
-      event: (type, object) => line(type, JSON.stringify(partialOf(object, accepted.shapeVersion))),
-      bookmark: (revision, end) => line('BOOKMARK', JSON.stringify(partialOf(bookmarkObject(revision, end), accepted.shapeVersion))),
-      error,
-    };
-  }
-  let first = true;
-  const table = (object: KubeObject): string => {
+  const partial = (object: KubeObject): string => JSON.stringify(partialOf(object, shapeVersion));
+  return {
+    key: `partial ${shapeVersion}`,
+    event: (type, object) => line(type, partial(object)),
+    bookmark: (revision, end) => line('BOOKMARK', partial(bookmarkOf(resource, revision, end))),
+    error: errorLine,
+  };
+}
+
+/** A WatchEvent, not in an envelope but with an envelope in it, behind its length in four bytes. */
+function protobufFormat(resource: Resource, { accepted: { shape, shapeVersion }, types }: Rendering): WatchFormat {
+  const encode = (object: KubeObject): Uint8Array =>
+    shape === 'object'
+      ? protobufOf(object, resource.schema)
+      : protobufOf(partialOf(object, shapeVersion), types('meta.v1.PartialObjectMetadata'));
+  return {
+    key: `protobuf ${shape} ${shapeVersion} ${apiVersionOf(resource)}`,
+    event: (type, object) => frame(type, encode(object)),
+    bookmark: (revision, end) => frame('BOOKMARK', encode(bookmarkOf(resource, revision, end))),
+    error: (status) => frame('ERROR', protobufOf(status as Status, types('meta.v1.Status'))),
+  };
+}
+
+function frame(type: string, object: Uint8Array): Uint8Array {
+  const writer = new ProtobufWriter();
+  writer.raw(new Uint8Array(LENGTH_BYTES));
+  writer.tag(1, BYTES);
+  writer.string(type);
+  writer.tag(2, BYTES);
+  const start = writer.begin();
+  writer.tag(1, BYTES);
+  writer.bytes(object);
+  writer.end(start);
+  const bytes = writer.finish();
+  new DataView(bytes.buffer).setUint32(0, bytes.length - LENGTH_BYTES);
+  return bytes;
+}
+
+const LENGTH_BYTES = 4;
+
+/** The columns come with the first event only, so that no two watches are alike. */
+function tableFormat({ server, request, resource }: HandlerContext, { accepted: { shapeVersion } }: Rendering): WatchFormat {
+  const include = includeObject(request);
+  let isFirst = true;
+  const table = (object: KubeObject, asRow: boolean): string => {
     const metadata = { resourceVersion: object.metadata.resourceVersion };
-    const text = JSON.stringify(
-      toTable(resource, [object], metadata, { version: accepted.shapeVersion, include, now: now(), withColumns: first }),
-    );
-    first = false;
-    return text;
+    const options = { version: shapeVersion, include, now: server.now(), withColumns: isFirst };
+    const whole = asRow
+      ? toTable(resource, [object], metadata, options)
+      : { ...toTable(resource, [], metadata, options), rows: [{ cells: [], object: partialOf(object, shapeVersion) }] };
+    isFirst = false;
+    return JSON.stringify(whole);
   };
   return {
     key: '',
-    event: (type, object) => line(type, table(object)),
-    bookmark: (revision, end) =>
-      line(
-        'BOOKMARK',
-        JSON.stringify({
-          ...toTable(
-            resource,
-            [],
-            { resourceVersion: String(revision) },
-            { version: accepted.shapeVersion, include, now: now(), withColumns: first },
-          ),
-          rows: [{ cells: [], object: bookmarkObject(revision, end) }],
-        }),
-      ),
-    error,
+    event: (type, object) => line(type, table(object, true)),
+    bookmark: (revision, end) => line('BOOKMARK', table(bookmarkOf(resource, revision, end), false)),
+    error: errorLine,
   };
 }
