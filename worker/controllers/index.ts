@@ -1,6 +1,7 @@
 // Every control loop.
 
 import type { Controller } from '../api/controller.ts';
+import { cronJobController } from './cronjob/index.ts';
 import { makeDaemonSetController } from './daemonset/index.ts';
 import { deployment } from './deployment/index.ts';
 import { makeDisruptionController } from './disruption.ts';
@@ -27,6 +28,7 @@ export const makeControllers = (): Controller[] => [
   makeStatefulSetController(),
   makeDaemonSetController(),
   jobController,
+  cronJobController,
   endpointsController,
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),
