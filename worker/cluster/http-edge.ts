@@ -135,5 +135,9 @@ function toWebSocket(reply: UpgradeReply, register: Register): Response {
   );
   server.addEventListener('close', end);
   server.addEventListener('error', end);
-  return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': reply.protocol } });
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    headers: { ...(reply.protocol && { 'sec-websocket-protocol': reply.protocol }) },
+  });
 }

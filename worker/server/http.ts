@@ -37,13 +37,14 @@ export interface Sink {
 
 /** The connection becomes a WebSocket, spoken to by a session. */
 export interface UpgradeReply {
+  /** The one of those that the client offered; '' if it offered none. */
   readonly protocol: string;
   /** The first message may be sent at once. */
   open(socket: Socket): SocketSession;
 }
 
 export interface Socket {
-  send(message: Uint8Array): void;
+  send(message: string | Uint8Array): void;
   close(code: number, reason: string): void;
 }
 

@@ -8,6 +8,7 @@ import { act } from './handlers/act.ts';
 import { get, list } from './handlers/read.ts';
 import { review } from './handlers/reviews.ts';
 import { scale } from './handlers/scale.ts';
+import { isSocketRequest, overSocket } from './handlers/watch-socket.ts';
 import { watch } from './handlers/watch.ts';
 import { create, patch, remove, removeCollection, update } from './handlers/write.ts';
 import { notFoundPage } from './http.ts';
@@ -71,14 +72,19 @@ function handlerOf(context: HandlerContext): Handler | undefined {
 
 function watchHandler(resource: Resource): Handler {
   if (!resource.verbs.includes('watch')) throw methodNotSupported(resource, 'watch');
-  return watch;
+  return watchAnyhow;
 }
+
+const watchAnyhow: Handler = (context) => {
+  const stream = watch(context);
+  return isSocketRequest(context.request) ? overSocket(context.request, stream) : stream;
+};
 
 /** `/api/v1/watch/namespaces/default/pods/web`. */
 function watchPathHandler({ request, info, resource }: HandlerContext): Handler | undefined {
   if (info.subresource || !resource.verbs.includes('watch')) return undefined;
   if (request.method !== 'GET') throw methodNotAllowed();
-  return watch;
+  return watchAnyhow;
 }
 
 const VERBS: Readonly<Record<string, string>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
