@@ -7,7 +7,7 @@ import type { Controller, ControllerContext, Requeue } from '../../api/controlle
 import type { CronJob, Job } from '../../api/gen/batch-v1.ts';
 import { controllerOf, isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import { indexTerm } from '../../api/resource.ts';
-import { isAlreadyExists, StatusError } from '../../api/status.ts';
+import { StatusError } from '../../api/status.ts';
 import { CronError, parseSchedule } from '../../lib/cron/parse.ts';
 import { isTimeZone } from '../../lib/cron/zone.ts';
 import { isEqual } from '../../lib/json.ts';
@@ -180,11 +180,11 @@ function start(cronJob: CronJob, due: number, context: ControllerContext, later:
   const draft = jobFor(cronJob, due);
   let job: Job;
   try {
-    job = api.create(jobs, draft);
+    job = api.create<Job>(jobs, draft);
     event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
   } catch (error) {
     if (!(error instanceof StatusError) || isNamespaceTerminating(error)) return { status, failure: error };
-    if (!isAlreadyExists(error)) {
+    if (error.reason !== 'AlreadyExists') {
       event(cronJob, 'Warning', 'FailedCreate', `Error creating job: ${error.message}`);
       return { status, failure: error };
     }
