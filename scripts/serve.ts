@@ -3,7 +3,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildConsole, bundleWorker } from './local/build.ts';
+import { buildConsole, buildDocuments, bundleWorker } from './local/build.ts';
 import { ensureCertificate } from './local/certificate.ts';
 import { guardChildren } from './local/guard.ts';
 import { migrate } from './local/migrate.ts';
@@ -43,6 +43,7 @@ async function start(): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const certificate = ensureCertificate(state, say);
   const [script] = await Promise.all([bundleWorker(root), buildConsole(root, say)]);
+  await buildDocuments(root, say);
   guardChildren();
   const server = await startWorkerd({ root, state, script, port, kubeUrl: `https://127.0.0.1:${tlsPort}`, ca: certificate.ca });
   stops.push(() => server.dispose());

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildOpenapi, openapiSources } from './openapi.ts';
 
 /** The Worker as one module. */
 export async function bundleWorker(root: string): Promise<string> {
@@ -30,6 +31,17 @@ export async function bundleWorker(root: string): Promise<string> {
   return text;
 }
 
+/** The published OpenAPI documents, in dist/client/openapi. */
+export async function buildDocuments(root: string, say: (line: string) => void): Promise<void> {
+  const out = join(root, 'dist/client/openapi');
+  const hash = hashOf(root, openapiSources);
+  const stamp = join(root, 'dist/openapi.hash');
+  if (existsSync(stamp) && existsSync(out) && readFileSync(stamp, 'utf8') === hash) return;
+  say('Making the OpenAPI documents ...');
+  await buildOpenapi(root, out);
+  writeFileSync(stamp, hash);
+}
+
 /** The console's files, in dist/client. */
 export async function buildConsole(root: string, say: (line: string) => void): Promise<void> {
   const out = join(root, 'dist/client');
@@ -40,8 +52,9 @@ export async function buildConsole(root: string, say: (line: string) => void): P
   const stamp = join(root, 'dist/console.hash');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   say('Building the console ...');
+  for (const name of readdirSync(out)) if (name !== 'openapi') rmSync(join(out, name), { recursive: true });
   const { build } = await import('vite');
-  await build({ configFile: config, root: join(root, 'web'), logLevel: 'warn', build: { outDir: out, emptyOutDir: true } });
+  await build({ configFile: config, root: join(root, 'web'), logLevel: 'warn', build: { outDir: out, emptyOutDir: false } });
   writeFileSync(stamp, hash);
 }
 

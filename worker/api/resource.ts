@@ -51,6 +51,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
    */
   readonly resetFields?: readonly string[];
 
+  /** Custom resources: the published schema, as OpenAPI 3.0 wants it, without the kind's names. */
+  openapiSchema?(): Readonly<Record<string, unknown>>;
   /** Reads a body, where the schema alone does not say how (custom resources). Throws what `registry/decode.ts` does. */
   decode?(body: unknown): { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };
   /** How a name must look. DNS subdomain unless it says otherwise. Messages, without the field. */

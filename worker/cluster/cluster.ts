@@ -70,7 +70,7 @@ export interface Platform {
   /** The answer of a server outside. */
   callOutside(request: ExternalRequest): Promise<ExternalAnswer>;
   /** A static asset: an OpenAPI document. */
-  asset(path: string): Promise<string | undefined>;
+  asset(path: string): Promise<Uint8Array | undefined>;
   report(error: unknown): void;
 }
 
@@ -193,7 +193,7 @@ export class Cluster {
       connector: { connect: () => ({ status: 501, headers: {}, body: '' }) },
       failingChecks: () => NOTHING_FAILS,
       report: (error) => platform.report(error),
-      openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name.replaceAll('/', '.')}.json`),
+      openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
     };
     if (store.revision === 0) this.#bootstrap();
   }

@@ -278,7 +278,9 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       },
       asset: async (path) => {
         const response = await env.ASSETS?.fetch(`http://assets/${path}`);
-        return response?.ok ? response.text() : undefined;
+        // An unknown path is answered with the console's page.
+        const isPage = response?.headers.get('content-type')?.startsWith('text/html');
+        return response?.ok && !isPage ? new Uint8Array(await response.arrayBuffer()) : undefined;
       },
       report: (error) => console.error(error),
     };

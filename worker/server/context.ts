@@ -32,8 +32,8 @@ export interface Server extends Host {
   failingChecks(): ReadonlySet<string>;
   /** A fault of ours: to the operator's log. */
   report(error: unknown): void;
-  /** A published OpenAPI document, or undefined if there is none of this name. */
-  openapi(name: string): Promise<string | undefined> | string | undefined;
+  /** A published OpenAPI document, `api.v1.json`; undefined if there is none of this name. */
+  openapi(name: string): Promise<Uint8Array | undefined>;
 }
 
 export interface VersionInfo {

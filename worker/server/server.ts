@@ -15,7 +15,7 @@ import { healthPage } from './health.ts';
 import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
 import { negotiateStatus } from './negotiation.ts';
-import { openapi } from './openapi.ts';
+import { openapi } from './openapi/pages.ts';
 import { encode } from './render.ts';
 import { requestInfoOf } from './request-info.ts';
 import { resourceReply } from './routes.ts';

@@ -1,0 +1,139 @@
+// The OpenAPI documents as they are served. Version 3: an index of documents, one for each group and version, each under a name that changes when it does.
+// Version 2: one document of everything, as JSON or protobuf. Those of built-in kinds are static assets, made by scripts/local/openapi.ts; those of custom resources
+// are made when asked for.
+
+import type { Resource } from '../../api/resource.ts';
+import { notAcceptable, pathNotFound } from '../../api/status.ts';
+import { fnv1a32 } from '../../lib/hash.ts';
+import { fromUtf8 } from '../../lib/text.ts';
+import { JSON_TYPE, jsonText } from '../http.ts';
+import type { HttpReply, HttpRequest } from '../http.ts';
+import type { Server } from '../context.ts';
+import { clausesOf } from '../negotiation.ts';
+import { documentFile, openapiDocument, pageDocument, pageKeys } from './document.ts';
+import type { DocumentSources, OpenapiDocument } from './document.ts';
+import { swaggerOf } from './version-2.ts';
+import { encodeSwagger } from './version-2-protobuf.ts';
+
+/** Undefined if the path is none of these. */
+export function openapi(server: Server, request: HttpRequest, path: string): HttpReply | Promise<HttpReply> | undefined {
+  if (path === '/openapi/v2') return swagger(server, request);
+  if (path === '/openapi/v3') return index(server);
+  if (!path.startsWith('/openapi/v3/')) return undefined;
+  return document(server, request, path.slice('/openapi/v3/'.length));
+}
+
+function index(server: Server): HttpReply {
+  const paths: Record<string, { serverRelativeURL: string }> = {};
+  for (const key of keysOf(server)) paths[key] = { serverRelativeURL: `/openapi/v3/${key}?hash=${hashOf(server, key)}` };
+  return jsonText(JSON.stringify({ paths }));
+}
+
+function keysOf(server: Server): string[] {
+  const groups = server.registry.catalog.groups();
+  return [...pageKeys(groups), ...groups.flatMap(({ name, versions }) => versions.map(({ version }) => keyOf(name, version)))].sort();
+}
+
+const keyOf = (group: string, version: string): string => (group ? `apis/${group}/${version}` : `api/${version}`);
+
+const customOf = (server: Server, key: string): Resource[] =>
+  server.registry.catalog.all().filter((one) => one.openapiSchema && keyOf(one.group, one.version) === key);
+
+/** Of a built-in document, the release; of a custom one, what its kinds say. */
+function hashOf(server: Server, key: string): string {
+  const custom = customOf(server, key).map(({ kind, resource, subresources, openapiSchema, ...one }) => [
+    kind,
+    resource,
+    one.namespaced,
+    Object.keys(subresources),
+    openapiSchema!(),
+  ]);
+  const text = `${server.version.gitVersion} ${key} ${custom.length ? JSON.stringify(custom) : ''}`;
+  return fnv1a32(text).toString(16).padStart(8, '0').toUpperCase();
+}
+
+async function document(server: Server, request: HttpRequest, key: string): Promise<HttpReply> {
+  if (!keysOf(server).includes(key)) throw pathNotFound();
+  const hash = hashOf(server, key);
+  const etag = `"${hash}"`;
+  if (request.headers.get('if-none-match') === etag) return { status: 304, headers: { etag }, body: '' };
+  const body = (await server.openapi(documentFile(key))) ?? (await madeDocument(server, key));
+  if (body === undefined) throw pathNotFound();
+  const isImmutable = request.query.get('hash') === hash;
+  const headers = {
+    'content-type': JSON_TYPE,
+    etag,
+    vary: 'Accept',
+    'cache-control': isImmutable ? 'public, immutable' : 'no-cache, private',
+  };
+  return { status: 200, headers, body };
+}
+
+/** Of custom resources, and of their groups. */
+async function madeDocument(server: Server, key: string): Promise<string | undefined> {
+  const custom = customOf(server, key);
+  if (custom.length) return JSON.stringify(await customDocument(server, custom));
+  return /^apis\/[^/]+$/.test(key) ? JSON.stringify(pageDocument(key, await sourcesOf(server))) : undefined;
+}
+
+/** With upstream's prose for what every kind has. */
+const customDocument = async (server: Server, resources: readonly Resource[]): Promise<OpenapiDocument> =>
+  openapiDocument(resources, await sourcesOf(server));
+
+async function sourcesOf(server: Server): Promise<DocumentSources> {
+  const prose = await server.openapi('meta.json');
+  const texts = (prose ? JSON.parse(fromUtf8(prose)) : {}) as Record<string, string>;
+  return {
+    types: server.types,
+    describe: (type, field) => texts[field ? `${type}.${field}` : type],
+    version: server.version.gitVersion,
+    groupVersions: server.registry.catalog
+      .groups()
+      .flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version }))),
+  };
+}
+
+/** Go's parser of media types takes no @, so upstream answers under another name than it is asked by. */
+const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const PROTOBUF_TYPES: ReadonlySet<string> = new Set([PROTOBUF, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']);
+
+async function swagger(server: Server, request: HttpRequest): Promise<HttpReply> {
+  const isProtobuf = wantsProtobuf(request);
+  const custom = server.registry.catalog.all().filter(({ openapiSchema }) => openapiSchema);
+  const etag = `"${[...keysOf(server), isProtobuf ? 'protobuf' : 'json'].map((key) => hashOf(server, key)).reduce(mix)}"`;
+  const headers = { etag, vary: 'Accept', 'content-type': isProtobuf ? PROTOBUF : JSON_TYPE };
+  if (request.headers.get('if-none-match') === etag) return { status: 304, headers: { etag }, body: '' };
+  const builtin = await server.openapi(isProtobuf ? 'v2.pb' : 'v2.json');
+  if (builtin === undefined) throw pathNotFound();
+  if (!custom.length) return { status: 200, headers, body: builtin };
+  const more = swaggerOf([await customDocument(server, custom)]);
+  if (!isProtobuf) {
+    const known = JSON.parse(fromUtf8(builtin)) as typeof more;
+    const paths = { ...known.paths, ...more.paths };
+    const definitions = { ...more.definitions, ...known.definitions };
+    return { status: 200, headers, body: JSON.stringify({ ...known, paths, definitions }) };
+  }
+  const known = new Set((JSON.parse(fromUtf8((await server.openapi('v2-names.json'))!)) as string[]) ?? []);
+  const definitions = Object.fromEntries(Object.entries(more.definitions).filter(([name]) => !known.has(name)));
+  const tail = encodeSwagger({ paths: more.paths, definitions });
+  const body = new Uint8Array(builtin.length + tail.length);
+  body.set(builtin);
+  body.set(tail, builtin.length);
+  return { status: 200, headers, body };
+}
+
+const mix = (a: string, b: string): string =>
+  fnv1a32(a + b)
+    .toString(16)
+    .padStart(8, '0')
+    .toUpperCase();
+
+function wantsProtobuf(request: HttpRequest): boolean {
+  const accept = request.headers.get('accept');
+  if (!accept) return false;
+  for (const { type } of clausesOf(accept)) {
+    if (PROTOBUF_TYPES.has(type)) return true;
+    if (type === JSON_TYPE || type === 'application/*' || type === '*/*') return false;
+  }
+  throw notAcceptable(`only the following media types are accepted: ${JSON_TYPE}, ${PROTOBUF}`);
+}
