@@ -1,7 +1,7 @@
 // Serves Kubarium on this machine: the same Worker, bindings and storage as in the cloud, in workerd, without wrangler's development proxy.
 // PORT, TLS_PORT and KUBARIUM_STATE change where.
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildConsole, buildDocuments, bundleWorker } from './local/build.ts';
 import { ensureCertificate } from './local/certificate.ts';
@@ -10,6 +10,7 @@ import { migrate } from './local/migrate.ts';
 import { isFree } from './local/ports.ts';
 import { serveTls } from './local/tls.ts';
 import { startWorkerd } from './local/workerd.ts';
+import type { ServerOptions } from './local/workerd.ts';
 
 const root = join(import.meta.dirname, '..');
 const port = portOf('PORT', 8787);
@@ -45,10 +46,10 @@ async function start(): Promise<void> {
   const [script] = await Promise.all([bundleWorker(root), buildConsole(root, say)]);
   await buildDocuments(root, say);
   guardChildren();
-  const server = await startWorkerd({ root, state, script, port, kubeUrl: `https://127.0.0.1:${tlsPort}`, ca: certificate.ca });
+  const workerd = { root, state, script, kubeUrl: `https://127.0.0.1:${tlsPort}`, ca: certificate.ca };
+  await prepareDatabase(workerd);
+  const server = await startWorkerd({ ...workerd, port });
   stops.push(() => server.dispose());
-  const applied = await migrate(await server.getD1Database('DB'), join(root, 'migrations'));
-  if (applied.length) say(`Database: applied ${applied.join(', ')}.`);
   const tls = await serveTls(certificate, tlsPort, port);
   stops.push(() => tls.close());
   say(`Console and API   http://127.0.0.1:${port}   (the API is described at /docs)`);
@@ -61,6 +62,22 @@ async function start(): Promise<void> {
     `  curl -sX POST http://127.0.0.1:${port}/api/v1/sandboxes -H 'accept: application/yaml' > kubeconfig && kubectl --kubeconfig kubeconfig get nodes`,
   );
   say('');
+}
+
+/** Before anybody can ask for something, so that nobody meets half a database. What was applied is noted beside it: most starts have nothing to do. */
+async function prepareDatabase(workerd: Omit<ServerOptions, 'port'>): Promise<void> {
+  const folder = join(root, 'migrations');
+  const note = join(state, 'migrations.txt');
+  const wanted = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .join('\n');
+  if (existsSync(note) && readFileSync(note, 'utf8') === wanted) return;
+  const server = await startWorkerd({ ...workerd, port: 0 });
+  const applied = await migrate(await server.getD1Database('DB'), folder);
+  await server.dispose();
+  writeFileSync(note, wanted);
+  if (applied.length) say(`Database: applied ${applied.join(', ')}.`);
 }
 
 async function stop(reason: string, code: number): Promise<void> {

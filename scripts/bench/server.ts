@@ -57,7 +57,7 @@ function freePort(): Promise<number> {
 async function untilReady(url: string): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {
     try {
-      if ((await fetch(url)).status < 500) return;
+      if ((await fetch(`${url}/api/v1/openapi.json`)).ok) return;
     } catch {
       // not listening yet
     }
