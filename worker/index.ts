@@ -1,4 +1,4 @@
-// The Worker: what begins with /c/<id> goes to that sandbox's Kubernetes API, whatever else to the front.
+// The Worker: what begins with /c/<id>, or brings a token for a sandbox, goes to that sandbox's Kubernetes API, whatever else to the front.
 
 import { Sandbox } from './cluster/durable-object.ts';
 import { makeFront } from './front/app.ts';
@@ -18,9 +18,18 @@ const front = makeFront<Env>({ sandboxes });
 /** Ids as front/secrets.ts makes them. Anything else is not worth an object's while. */
 const CLUSTER_PATH = /^https?:\/\/[^/]+\/c\/([a-z0-9]{1,32})(?=[/?]|$)/;
 
+/**
+ * `kubectl get --raw /version` leaves out the path of the server it is told. Its token says where it wants to go; whether it may is the sandbox's to say, and
+ * the front takes no such token.
+ */
+const CLUSTER_TOKEN = /^Bearer +kbc_([a-z0-9]{1,32})_/i;
+
+const sandboxOf = ({ url, headers }: Request): string | undefined =>
+  (CLUSTER_PATH.exec(url) ?? CLUSTER_TOKEN.exec(headers.get('authorization') ?? ''))?.[1];
+
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
-    const id = CLUSTER_PATH.exec(request.url)?.[1];
+    const id = sandboxOf(request);
     return id === undefined ? front.fetch(request, env, context) : env.SANDBOX.getByName(id).fetch(request);
   },
   scheduled(_controller: ScheduledController, env: Env, context: ExecutionContext): void {

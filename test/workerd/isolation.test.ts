@@ -19,6 +19,16 @@ describe('a sandbox lets in', () => {
     }
   });
 
+  test('who leaves out its path, by the token alone', async () => {
+    const [a, b] = [await newGuest({ template: 'bare', nodes: 1 }), await newGuest({ template: 'bare', nodes: 2 })];
+    for (const [guest, nodes] of [[a, 1] as const, [b, 2] as const]) {
+      const { body } = await call<{ items: unknown[] }>('GET', '/api/v1/nodes', undefined, { authorization: `Bearer ${guest.kube.token}` });
+      expect(body.items).toHaveLength(nodes);
+    }
+    const forged = a.kube.token.replace(a.kube.id, b.kube.id);
+    expect((await call<object>('GET', '/api/v1/nodes', undefined, { authorization: `Bearer ${forged}` })).body).toMatchObject(UNAUTHORIZED);
+  });
+
   test('nobody by a token that was revoked', async () => {
     const { me, sandbox, kube: first } = await newGuest();
     const second = kubeOf((await me.api('GET', `/sandboxes/${sandbox.id}/kubeconfig`)).text);

@@ -51,7 +51,7 @@ export async function createSandbox(call: Call, caller: Caller, wanted: Wanted):
     createdAt: call.now(),
     expiresAt: expiryOf(call, caller, wanted.lifetime),
   };
-  const { token, hash } = await newSecret('cluster');
+  const { token, hash } = await newSecret('cluster', id);
   await insert(call, caller, row, wanted.name === undefined);
   const options: SandboxOptions = {
     id,
@@ -79,7 +79,7 @@ export async function forkSandbox(call: Call, caller: Caller, source: SandboxRow
     createdAt: call.now(),
     expiresAt: expiryOf(call, caller, undefined),
   };
-  const { token, hash } = await newSecret('cluster');
+  const { token, hash } = await newSecret('cluster', id);
   await insert(call, caller, row, name === undefined);
   const options = { id, quota: { objects: limits.objects, bytes: limits.bytes } };
   const copied = await orTakeBack(call, id, call.sandbox(source.id).copyTo({ options, ...charterOf(call, row) }, hash, OWNERS_GRANT));
@@ -115,7 +115,7 @@ export async function letIn(
   id: string,
   grant: { access: Access; user?: string; via: string; expiresAt?: number | undefined },
 ): Promise<string | undefined> {
-  const { token, hash } = await newSecret('cluster');
+  const { token, hash } = await newSecret('cluster', id);
   const done = await call.sandbox(id).grant(hash, { user: OWNER, expiresAt: undefined, ...grant });
   return done && token;
 }

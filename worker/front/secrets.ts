@@ -9,8 +9,9 @@ export interface Secret {
   readonly hash: string;
 }
 
-export async function newSecret(kind: SecretKind): Promise<Secret> {
-  const token = PREFIX[kind] + base64Url(crypto.getRandomValues(new Uint8Array(32)));
+/** A cluster's token names the sandbox that it is for: see worker/index.ts. */
+export async function newSecret(kind: SecretKind, sandbox = ''): Promise<Secret> {
+  const token = PREFIX[kind] + (sandbox && `${sandbox}_`) + base64Url(crypto.getRandomValues(new Uint8Array(32)));
   return { token, hash: await hashOf(token) };
 }
 
