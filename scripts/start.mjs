@@ -1,32 +1,10 @@
-// `npm start`: from a fresh clone to a running server. Runs on whatever Node there is, 20 or newer; what needs Node 22 runs on the one that the
-// dependencies bring.
+// `npm start`: from a fresh clone to a running server.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureInstalled, fail, findNode, root } from './installed.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const say = (line) => process.stdout.write(`${line}\n`);
-const fail = (line) => {
-  process.stderr.write(`${line}\n`);
-  process.exit(1);
-};
-
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20) fail(`Kubarium needs Node 20 or newer; this is ${process.version}.`);
-
-if (!isInstalled()) {
-  say('Installing the locked dependencies (npm ci) ...');
-  const started = Date.now();
-  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const { status } = spawnSync(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  if (status !== 0) fail('The dependencies could not be installed: see above.');
-  say(`Installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
-}
+ensureInstalled((line) => process.stdout.write(`${line}\n`));
 
 // The child notices by the end of its input if this process is gone, however it went.
 const child = spawn(findNode(), ['--disable-warning=ExperimentalWarning', join(root, 'scripts/serve.ts')], {
@@ -38,23 +16,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => c
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 0)));
 child.on('error', (error) => fail(`The server could not be started: ${error.message}`));
 if (process.env.npm_lifecycle_event === 'start') stopWithParent(process.ppid);
-
-/** Whether every package of the lock file is there in its version. Optional ones are for other machines. */
-function isInstalled() {
-  const installed = join(root, 'node_modules/.package-lock.json');
-  if (!existsSync(installed)) return false;
-  const there = JSON.parse(readFileSync(installed, 'utf8')).packages;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  return Object.entries(wanted).every(([path, { version, optional }]) => !path || optional || there[path]?.version === version);
-}
-
-/** Node 22.18 or newer, which runs TypeScript as it is. */
-function findNode() {
-  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
-  const brought = join(root, 'node_modules/.bin/node');
-  if (existsSync(brought) && spawnSync(brought, ['--version']).status === 0) return brought;
-  return fail(`On this system Kubarium needs Node 22.18 or newer; this is ${process.version}.`);
-}
 
 /** npm, killed hard, tells nobody: then somebody else is the parent. */
 function stopWithParent(parent) {
