@@ -70,6 +70,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       schedule: (ms, run) => {
         wakes.push({ at: now + ms, run });
       },
+      wake: () => {},
       pause: () => Promise.resolve(),
       callOutside: async () => ({ status: 0, body: '', error: 'no network in tests' }),
       asset: async () => undefined,

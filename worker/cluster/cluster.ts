@@ -34,6 +34,7 @@ import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
 import { Loop } from './loop.ts';
 import { podCidrOf } from './machines.ts';
+import { Outbox } from './outbox.ts';
 import { keyOf } from './pki.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
@@ -65,6 +66,8 @@ export interface Platform {
   /** Milliseconds since the epoch, outside. */
   worldNow(): number;
   schedule(ms: number, run: () => void): void;
+  /** There is something to do that no request brought: `drain` is to be called soon. */
+  wake(): void;
   /** Lets others have their turn in a long piece of work. */
   pause(): Promise<void>;
   /** The answer of a server outside. */
@@ -108,6 +111,7 @@ export class Cluster {
   readonly scheduler = new Scheduler();
   readonly #platform: Platform;
   readonly #server: Server;
+  readonly #outbox = new Outbox();
   readonly #timers: Timers;
   readonly #random: Random;
   #now: number;
@@ -156,6 +160,8 @@ export class Cluster {
       ...host,
       state: store.state,
       traits: { lenient: options.template === 'bare' },
+      reader: this.registry,
+      minor: options.minor,
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
     });
     this.loop = new Loop({
@@ -190,12 +196,13 @@ export class Cluster {
         now: host.now,
         since: options.copiedAt ?? -Infinity,
       }),
-      connector: { connect: () => ({ status: 501, headers: {}, body: '' }) },
+      kubelets: this.simulation.kubelets,
       failingChecks: () => NOTHING_FAILS,
       report: (error) => platform.report(error),
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
     };
     if (store.revision === 0) this.#bootstrap();
+    else this.simulation.kubelets.resume();
   }
 
   /** Answers a request. What it causes is done by `drain`, which is to be called soon after. */
@@ -216,13 +223,22 @@ export class Cluster {
       try {
         const reply = handle(this.#server, request, external);
         this.#commit();
-        return await reply;
+        return this.#outbox.wrap(await reply, (work) => this.#step(work));
       } catch (error) {
         if (!(error instanceof Pending)) throw error;
         this.#random.state = chance;
         answers.set(JSON.stringify(error.request), await this.#platform.callOutside(error.request));
       }
     }
+  }
+
+  /** Something that came in on an open connection. */
+  #step(work: () => void): void {
+    this.#advance();
+    this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
+    work();
+    this.#commit();
+    this.#platform.wake();
   }
 
   /** Does a slice of the work that is due. True if there is more to do now. */
@@ -332,6 +348,7 @@ export class Cluster {
   /** Writes what the step did, as one, and tells the watchers. */
   #commit(): void {
     const { store } = this.#platform;
+    this.simulation.kubelets.pump();
     this.loop.save();
     const random = this.#random.state.join();
     if (random !== this.#savedRandom) {
@@ -344,6 +361,7 @@ export class Cluster {
       store.flush();
     }
     this.watchers.pump();
+    this.#outbox.deliver();
   }
 
   /** As upstream: every five minutes, what was superseded more than five minutes ago goes; and sooner if much was. */

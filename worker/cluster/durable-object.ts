@@ -267,6 +267,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       store: new IndexedStore(new SqliteBackend(sqlOf(this.ctx.storage))),
       worldNow: () => Date.now(),
       schedule: (ms, run) => void setTimeout(run, Math.min(ms, 2 ** 31 - 1)),
+      wake: () => this.#work(),
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
       callOutside: async ({ url, method, headers, body, timeoutMs }) => {
         try {

@@ -1,7 +1,10 @@
 // The simulated world of a cluster, and who acts in it: what the world tells, and to whom.
 
 import type { Controller, Requeue } from '../api/controller.ts';
+import type { ClusterReader } from '../api/resource.ts';
 import { makeAgents } from '../agents/index.ts';
+import { makeKubeletServers } from '../agents/kubelet-server/index.ts';
+import type { KubeletServers } from '../agents/kubelet-server/index.ts';
 import { KUBELET, podKeyOf } from '../agents/kubelet/index.ts';
 import { WORLD } from '../agents/world-loop.ts';
 import type { Host } from '../lib/host.ts';
@@ -12,26 +15,33 @@ import type { Hooks, Traits, World } from '../world/world.ts';
 export interface SimulationParts extends Host {
   readonly state: PrivateState;
   readonly traits: Traits;
+  readonly reader: ClusterReader;
+  readonly minor: number;
   enqueue(controller: string, key: string, requeue?: Requeue): void;
 }
 
 export interface Simulation {
   readonly world: World;
+  readonly kubelets: KubeletServers;
   readonly controllers: readonly Controller[];
 }
 
-export function makeSimulation({ enqueue, ...parts }: SimulationParts): Simulation {
+export function makeSimulation({ enqueue, reader, minor, ...parts }: SimulationParts): Simulation {
   const hooks: Hooks = {
-    sandboxChanged: (sandbox) => enqueue(KUBELET, podKeyOf(sandbox)),
+    sandboxChanged: (sandbox) => {
+      enqueue(KUBELET, podKeyOf(sandbox));
+      kubelets.hooks.sandboxChanged(sandbox);
+    },
     wake: (namespace, at) => enqueue(WORLD, namespace, at),
     serviceChanged: (machine, service) => agents.serviceChanged(machine, service),
     fillVolume: (id, sandbox) => agents.fillVolume(id, sandbox),
-    output: () => {},
-    sessionEnded: () => {},
-    logged: () => {},
-    received: () => {},
+    output: (session, stream, text) => kubelets.hooks.output(session, stream, text),
+    sessionEnded: (session, exit) => kubelets.hooks.sessionEnded(session, exit),
+    logged: (container, stream, text) => kubelets.hooks.logged(container, stream, text),
+    received: (connection) => kubelets.hooks.received(connection),
   };
   const world = makeWorld({ ...parts, hooks });
   const agents = makeAgents(world, enqueue);
-  return { world, controllers: agents.controllers };
+  const kubelets = makeKubeletServers(world, reader, minor);
+  return { world, kubelets, controllers: agents.controllers };
 }

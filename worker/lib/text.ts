@@ -61,6 +61,18 @@ export function byteString(text: string): string {
   return out;
 }
 
+/** Bytes as characters 0 to 255, and back. */
+export function charsOfBytes(bytes: Uint8Array): string {
+  let out = '';
+  for (let i = 0; i < bytes.length; i += 0x8000) out += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return out;
+}
+export function bytesOfChars(chars: string): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(chars.length);
+  for (let i = 0; i < chars.length; i++) out[i] = chars.charCodeAt(i);
+  return out;
+}
+
 /** The text that bytes, as characters 0 to 255, stand for. */
 export const fromByteString = (bytes: string): string =>
   isAscii(bytes) ? bytes : decoder.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));

@@ -2,13 +2,14 @@
 
 import type { Access } from '../api/access.ts';
 import type { External } from '../api/admission.ts';
+import type { Kubelets } from '../api/kubelet.ts';
 import type { Call, Registry } from '../api/registry.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 import type { TypeLookup } from '../api/schema.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
 import { authorize } from './authorization/authorize.ts';
-import type { HttpRequest, Reply } from './http.ts';
+import type { HttpRequest } from './http.ts';
 import { negotiate } from './negotiation.ts';
 import type { Endpoint } from './negotiation.ts';
 import type { WriteOptions } from './options.ts';
@@ -24,8 +25,8 @@ export interface Server extends Host {
   readonly access: Access;
   /** Public keys of service-account tokens, as a JWK set; and who issues them. */
   readonly issuer: { readonly url: string; readonly keys: readonly object[] };
-  /** What leads into the simulated world: exec, attach, port-forward, logs, proxies. */
-  readonly connector: Connector;
+  /** What leads into the simulated machines: exec, attach, port-forward, logs, proxies. */
+  readonly kubelets: Kubelets;
   /** Types that no resource has for its own: Status, Scale, PartialObjectMetadata. */
   readonly types: TypeLookup;
   /** Parts of the control plane that do not work: the names of their health checks, `etcd`. */
@@ -53,11 +54,6 @@ export interface Authenticator {
   authenticate(request: HttpRequest): UserInfo | undefined;
   /** Whose token this is, for one of the audiences if some are named; undefined for nobody's. Throws what is wrong with a token of ours. */
   authenticateToken(token: string, audiences?: readonly string[]): (UserInfo & { readonly audiences?: readonly string[] }) | undefined;
-}
-
-export interface Connector {
-  /** Serves a `connect` subresource. Undefined if there is nothing behind it. */
-  connect(context: HandlerContext): Reply | Promise<Reply>;
 }
 
 export interface HandlerContext {

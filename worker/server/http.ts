@@ -23,6 +23,8 @@ export interface StreamReply {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly warnings?: readonly string[];
+  /** It is about what happens in the simulated world, and not about what is stored. */
+  readonly isOfWorld?: boolean;
   /** Begins to write, and gives what stops it. */
   open(sink: Sink): () => void;
 }
@@ -39,11 +41,14 @@ export interface Sink {
 export interface UpgradeReply {
   /** The one of those that the client offered; '' if it offered none. */
   readonly protocol: string;
+  /** It is about what happens in the simulated world, and not about what is stored. */
+  readonly isOfWorld?: boolean;
   /** The first message may be sent at once. */
   open(socket: Socket): SocketSession;
 }
 
 export interface Socket {
+  /** Bytes go in a binary message, a text in a text message. */
   send(message: string | Uint8Array): void;
   close(code: number, reason: string): void;
 }

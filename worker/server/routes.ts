@@ -3,6 +3,7 @@
 
 import type { Resource, Subresource, Verb } from '../api/resource.ts';
 import { methodNotAllowed, methodNotSupported, pathNotFound } from '../api/status.ts';
+import { connect } from './connect/index.ts';
 import type { HandlerContext } from './context.ts';
 import { act } from './handlers/act.ts';
 import { get, list } from './handlers/read.ts';
@@ -96,7 +97,7 @@ function subresourceHandler({ request, info, resource }: HandlerContext): Handle
   if (!accepts(subresource, info.subresource, request.method)) throw methodNotAllowed();
   switch (subresource.type) {
     case 'connect':
-      return (context) => context.server.connector.connect(context);
+      return connect;
     case 'scale':
       return scale;
     case 'create':

@@ -10,6 +10,7 @@ import { ExecError, resolveExecutable } from '../process/spawn.ts';
 import { newTty, type } from '../process/tty.ts';
 import type { World } from '../world.ts';
 import { RuntimeError } from './error.ts';
+import { appendLog } from './log.ts';
 import type { Container, Sandbox } from './sandbox.ts';
 
 export interface ExecSpec {
@@ -155,6 +156,7 @@ export function sendInput(world: World, namespaceKey: string, id: string, data: 
     const typed = type(terminal, data);
     for (const signal of typed.signals) signalGroup(namespace, terminal.foreground, signal);
     if (typed.echo && terminal.session) world.hooks.output(terminal.session, 'stdout', typed.echo);
+    else appendLog(world, id.slice(id.indexOf('/') + 1), 'stdout', typed.echo);
   } else if (namespace.pipes[id]) namespace.pipes[id].data += data;
   saveNamespace(world, namespace);
   world.hooks.wake(namespace.id);
