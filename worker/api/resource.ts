@@ -36,6 +36,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   readonly conversion?: Conversion<T>;
   /** Since which minor version of Kubernetes a cluster serves it. */
   readonly since?: number;
+  /** Where its objects are, if not in the store: with who serves its group. Such a resource is only read. */
+  readonly source?: ResourceSource<T>;
 
   /** Whether an update without resourceVersion may overwrite (most kinds), and whether it may create. */
   readonly updateMustNameRevision?: boolean;
@@ -86,6 +88,13 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   selectableFields?(object: T): Record<string, string>;
   /** Terms that controllers look objects up by, besides labels and owners (`indexTerm`). */
   indexTerms?(object: T): string[];
+}
+
+/** Objects that are made when somebody asks. May throw a StatusError. */
+export interface ResourceSource<T extends KubeObject = KubeObject> {
+  get(namespace: string, name: string): T | undefined;
+  /** In the order of their names; of all namespaces if it is ''. */
+  list(namespace: string): T[];
 }
 
 export interface Conversion<T extends KubeObject> {

@@ -224,7 +224,7 @@ const storedResources = (reader: ClusterReader): Resource[] => [
   ...new Map(
     reader
       .resources()
-      .filter(({ verbs }) => verbs.includes('list'))
+      .filter(({ verbs, source }) => verbs.includes('list') && !source)
       .toReversed()
       .map((one) => [one.bucket, one]),
   ).values(),

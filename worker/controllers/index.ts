@@ -11,6 +11,7 @@ import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
 import { jobController } from './job/index.ts';
 import { namespaceController } from './namespace.ts';
+import { podAutoscaler } from './podautoscaler/index.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
@@ -29,6 +30,7 @@ export const makeControllers = (): Controller[] => [
   makeDaemonSetController(),
   jobController,
   cronJobController,
+  podAutoscaler,
   endpointsController,
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),

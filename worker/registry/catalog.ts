@@ -6,12 +6,16 @@ import type { Resource } from '../api/resource.ts';
 export interface DynamicCatalog extends Catalog {
   /** Replaces all resources that are not built in. */
   setCustom(resources: readonly Resource[]): void;
+  /** Replaces those that others serve, and this server only passes on. */
+  setAggregated(resources: readonly Resource[]): void;
 }
 
 const id = (group: string, version: string, name: string): string => `${group}/${version}/${name}`;
 
 export function makeCatalog(builtin: readonly Resource[], minor: number): DynamicCatalog {
   const served = builtin.filter(({ since = 0 }) => since <= minor);
+  let custom: readonly Resource[] = [];
+  let aggregated: readonly Resource[] = [];
   let all: readonly Resource[] = served;
   let generation = 0;
   let byResource = new Map<string, Resource>();
@@ -19,6 +23,7 @@ export function makeCatalog(builtin: readonly Resource[], minor: number): Dynami
   let groups: readonly ApiGroup[] = [];
 
   const rebuild = (): void => {
+    all = [...served, ...aggregated, ...custom];
     byResource = new Map(all.map((one) => [id(one.group, one.version, one.resource), one]));
     byKind = new Map();
     for (const one of all) {
@@ -39,7 +44,11 @@ export function makeCatalog(builtin: readonly Resource[], minor: number): Dynami
     groups: () => groups,
     all: () => all,
     setCustom: (resources) => {
-      all = [...served, ...resources];
+      custom = resources;
+      rebuild();
+    },
+    setAggregated: (resources) => {
+      aggregated = resources;
       rebuild();
     },
   };

@@ -127,11 +127,16 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
     resource.conversion ? resource.conversion.fromStored(entry.value) : (entry.value as T);
   return {
     get: (resource, namespace, name) => {
+      if (resource.source) return resource.source.get(namespace, name);
       const entry = store.get<KubeObject>(resource.bucket, storeKey(resource as Resource, namespace, name));
       return entry && view(resource, entry);
     },
     list: (resource, { namespace, selector } = {}) => {
       if (selector?.nothing) return [];
+      if (resource.source) {
+        const all = resource.source.list(namespace ?? '');
+        return selector ? all.filter(({ metadata }) => matchesLabels(selector, metadata.labels)) : all;
+      }
       const found = candidates(resource as Resource, namespace, selector);
       return (selector?.requirements.length ? found.filter((entry) => matchesLabels(selector, entry.value.metadata.labels)) : found).map(
         (entry) => view(resource, entry),

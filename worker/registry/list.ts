@@ -10,6 +10,7 @@ import { CompactedError } from '../store/store.ts';
 import type { Entry } from '../store/store.ts';
 import { present } from './core.ts';
 import type { Core } from './core.ts';
+import { listSource } from './source.ts';
 
 const EXPIRED_CONTINUE =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
@@ -21,6 +22,7 @@ interface Continuation {
 }
 
 export function list(core: Core, resource: Resource, options: ListOptions): ListResult {
+  if (resource.source) return listSource(core, resource, options);
   const continuation = options.continue ? decodeContinue(options.continue) : undefined;
   const revision = revisionOf(core, options, continuation);
   const prefix = resource.namespaced && options.namespace ? `${options.namespace}/` : '';

@@ -15,6 +15,7 @@ import { act } from './act.ts';
 import { create } from './create.ts';
 import { deleteCollection, deleteObject } from './delete.ts';
 import { list } from './list.ts';
+import { readSource } from './source.ts';
 import { patchObject } from './patch/index.ts';
 import { readScale, writeScale } from './scale.ts';
 import { storeObject, update, updateSubresource } from './update.ts';
@@ -48,6 +49,7 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
       return store.revision;
     },
     read(resource, namespace, name) {
+      if (resource.source) return readSource(core, resource, namespace, name);
       const entry = findEntry(core, resource, namespace, name);
       if (!entry) throw notFound(resource, name);
       return present(resource, entry);

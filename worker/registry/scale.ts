@@ -37,9 +37,13 @@ type Change = Parameters<Registry['writeScale']>[3];
 
 export function readScale(core: Core, resource: Resource, namespace: string, name: string): KubeObject {
   const entry = findEntry(core, resource, namespace, name);
-  if (!entry) throw notFound(resource, name);
+  if (!entry) throw notFound(missing(resource), name);
   return scaleOf(entry.value, accessOf(core, resource, name));
 }
+
+/** Built-in kinds say that it is the scale that is missing, ReplicationControllers in the group of Scale. */
+const missing = ({ group, resource }: Resource): { group: string; resource: string } =>
+  group === 'apps' || group === '' ? { group: group || 'autoscaling', resource: `${resource}/scale` } : { group, resource };
 
 export function writeScale(core: Core, resource: Resource, namespace: string, name: string, change: Change, call: Call): KubeObject {
   const access = accessOf(core, resource, name);

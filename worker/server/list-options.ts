@@ -9,7 +9,7 @@ import { EVERYTHING, parseFieldSelector, SelectorError } from '../api/selectors.
 import type { FieldSelector, LabelSelector } from '../api/selectors.ts';
 import { badRequest, invalid, StatusError } from '../api/status.ts';
 import type { HttpRequest } from './http.ts';
-import { parseLabelSelector } from './label-selector.ts';
+import { parseLabelSelector } from '../api/label-selector.ts';
 import { integer } from './options.ts';
 import type { RequestInfo } from './request-info.ts';
 

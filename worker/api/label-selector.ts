@@ -1,9 +1,9 @@
 // Reads a label selector's text, `app=web,tier in (a, b),!old`. Mirrors apimachinery pkg/labels/selector.go: the same tokens, the same grammar, so that
 // what cannot be read is refused in the same place with the same words.
 
-import { fieldErrorMessage, invalidField } from '../api/field-error.ts';
-import type { LabelOperator, LabelRequirement, LabelSelector } from '../api/selectors.ts';
-import { SelectorError } from '../api/selectors.ts';
+import { fieldErrorMessage, invalidField } from './field-error.ts';
+import type { LabelOperator, LabelRequirement, LabelSelector } from './selectors.ts';
+import { SelectorError } from './selectors.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../lib/names.ts';
 
 type TokenKind = 'word' | 'error' | 'end' | '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '<' | '>' | 'in' | 'notin';
