@@ -21,12 +21,14 @@ export interface AdmissionRequest {
   readonly options: Readonly<Record<string, unknown>>;
   /** Adds a sentence to the answer's `Warning` headers. */
   warn(sentence: string): void;
-  /** Adds to the audit event: `<plugin>/<key>`. */
+  /** Adds to the audit event. The key is whole: `pod-security.kubernetes.io/enforce-policy`. */
   annotate(key: string, value: string): void;
 }
 
 export interface AdmissionPlugin {
   readonly name: string;
+  /** The resources it looks at, asked once for each; all, if left out. */
+  handles?(resource: Resource): boolean;
   admit?(request: AdmissionRequest, context: AdmissionContext): void;
   validate?(request: AdmissionRequest, context: AdmissionContext): void;
 }

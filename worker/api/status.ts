@@ -109,6 +109,13 @@ export function forbidden(of: GroupResource, name: string, problem: string): Sta
   return new StatusError({ code: 403, reason: 'Forbidden', details: detailsOf(of, name), message });
 }
 
+/** Nothing new comes into a namespace that goes. */
+export function namespaceTerminating(of: GroupResource, name: string, namespace: string): StatusError {
+  const { status } = forbidden(of, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+  const cause = { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' };
+  return new StatusError({ ...status, details: { ...status.details, causes: [cause] } });
+}
+
 /** A path, not a resource, that the user may not visit. */
 export const forbiddenPath = (message: string): StatusError => new StatusError({ code: 403, reason: 'Forbidden', details: {}, message });
 

@@ -1,6 +1,7 @@
 // Deleting: at once, or first marking and waiting for a grace period or for finalizers. Mirrors apiserver pkg/registry/rest/delete.go and the
 // generic store's Delete and DeleteCollection.
 
+import type { AdmissionRequest } from '../api/admission.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Call, DeleteOptions, DeleteResult, ListOptions, ListResult, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
@@ -27,21 +28,21 @@ export function deleteObject(
   const entry = findEntry(core, resource, namespace, name);
   if (!entry) throw notFound(resource, name);
   checkPreconditions(resource, entry.value, options);
-  core.admission.validate(
-    {
-      operation: 'DELETE',
-      resource,
-      subresource: '',
-      namespace: resource.resource === 'namespaces' && resource.group === '' ? name : namespace,
-      name,
-      object: undefined,
-      old: fromStored(resource, entry.value),
-      options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
-      warn: call.warn,
-      annotate: call.annotate,
-    },
-    admissionContextOf(core, call),
-  );
+  const admission = admissionContextOf(core, call);
+  const request: AdmissionRequest = {
+    operation: 'DELETE',
+    resource,
+    subresource: '',
+    namespace: resource.resource === 'namespaces' && resource.group === '' ? name : namespace,
+    name,
+    object: undefined,
+    old: fromStored(resource, entry.value),
+    options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
+    warn: call.warn,
+    annotate: call.annotate,
+  };
+  core.admission.admit(request, admission);
+  core.admission.validate(request, admission);
   const hub = hubOf(core, resource);
   const next: KubeObject = { ...entry.value, metadata: { ...entry.value.metadata } };
   const isGone = markForDeletion(core, hub, next, options, call);

@@ -1,7 +1,7 @@
 // A cluster that a test fills, and single plugins asked about it; or the whole scheduler run in it. Everything goes through the API, so that pods and nodes
 // are as they would be.
 
-import type { Controller } from '../../../worker/api/controller.ts';
+import type { ClusterApi, Controller } from '../../../worker/api/controller.ts';
 import type { Node, Pod } from '../../../worker/api/gen/core-v1.ts';
 import type { KubeObject } from '../../../worker/api/object.ts';
 import type { Resource } from '../../../worker/api/resource.ts';
@@ -9,6 +9,8 @@ import { makeRandom } from '../../../worker/lib/host.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { serviceAccounts } from '../../../worker/resources/core/serviceaccount.ts';
+import { priorityClasses } from '../../../worker/resources/scheduling/priorityclass.ts';
 import { SchedulerCache } from '../../../worker/scheduler/cache.ts';
 import { defaultConfig } from '../../../worker/scheduler/config/load.ts';
 import { PLUGIN_ARGS } from '../../../worker/scheduler/config/plugin-args.ts';
@@ -56,6 +58,20 @@ export interface Lab extends TestCluster {
   eventsOf(name: string): string[];
 }
 
+/** Pods of a namespace that no controller has furnished need an account. */
+function ensureAccount(api: ClusterApi, namespace: string): void {
+  if (!api.get(serviceAccounts, namespace, 'default')) api.create(serviceAccounts, { metadata: { name: 'default', namespace } });
+}
+
+/** Only a class gives a priority. */
+function classFor(api: ClusterApi, { priority, preemptionPolicy }: PodDraft): { priorityClassName?: string } {
+  if (priority === undefined && preemptionPolicy === undefined) return {};
+  const name = `at-${String(priority ?? 0).replace('-', 'minus-')}${preemptionPolicy ? `-${preemptionPolicy.toLowerCase()}` : ''}`;
+  if (!api.get(priorityClasses, '', name))
+    api.create(priorityClasses, { metadata: { name }, value: priority ?? 0, ...(preemptionPolicy && { preemptionPolicy }) });
+  return { priorityClassName: name };
+}
+
 /** No controllers run but those given. */
 export function makeLab(controllers: readonly Controller[] = [], options: TestOptions = {}): Lab {
   const cluster = makeTestCluster({ nodes: 0, alone: true, extraControllers: controllers, ...options });
@@ -74,9 +90,10 @@ export function makeLab(controllers: readonly Controller[] = [], options: TestOp
     pod(draft = {}) {
       const { name = `pod-${++count}`, namespace = 'default', labels, annotations, requests, image = 'nginx', status, ...spec } = draft;
       const containers = [{ name: 'c', image, resources: requests ? { requests } : {} }];
+      ensureAccount(api, namespace);
       const made = api.create(pods, {
         metadata: { name, namespace, ...(labels && { labels }), ...(annotations && { annotations }) },
-        spec: { containers, ...spec },
+        spec: { containers, ...spec, ...classFor(api, spec) },
       } as never);
       return status ? api.updateStatus(pods, { ...made, status: { ...made.status, ...status } }) : made;
     },

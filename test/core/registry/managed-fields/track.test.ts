@@ -297,6 +297,7 @@ describe('components', () => {
   });
 
   test('creations too', () => {
+    cluster.settle();
     const api = deploymentsAs('kubelet');
     const pod = api.create(pods, { metadata: { name: 'p', namespace: 'ns' }, spec: { containers: [{ name: 'c', image: 'x' }] } } as never);
     expect(entries(pod).map(({ manager, operation }) => `${manager} ${operation}`)).toEqual(['kubelet Update']);

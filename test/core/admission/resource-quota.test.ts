@@ -1,0 +1,126 @@
+// Quotas: who is charged, and who is refused.
+
+import { describe, expect, test } from 'vitest';
+import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
+import { makeAsker, podOf } from './ask.ts';
+import type { Asker } from './ask.ts';
+
+/** With its usage added up, as the controller would have done. */
+async function withQuota(hard: Record<string, string>, more: object = {}, used: Record<string, string> = {}): Promise<Asker> {
+  const asker = makeAsker();
+  expect((await asker.ask('POST resourcequotas', { metadata: { name: 'q' }, spec: { hard, ...more } })).status).toBe(201);
+  const quota = asker.api.get(resourceQuotas, 'default', 'q')!;
+  const zero = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
+  asker.api.updateStatus(resourceQuotas, { ...quota, status: { hard, used: { ...zero, ...used } } });
+  return asker;
+}
+
+const usedOf = ({ api }: Asker): unknown => api.get(resourceQuotas, 'default', 'q')!.status.used;
+const pod = (requests: object, name = 'p', more: object = {}): object =>
+  podOf({ containers: [{ name: 'c', image: 'x', resources: { requests } }], ...more }, { name });
+const map = (name: string): object => ({ metadata: { name } });
+
+describe('a request', () => {
+  test('is charged at once, and the next one is refused', async () => {
+    const asker = await withQuota({ pods: '2', 'requests.cpu': '500m', 'count/configmaps': '1' });
+    expect((await asker.ask('POST pods', pod({ cpu: '400m' }))).status).toBe(201);
+    expect(usedOf(asker)).toEqual({ pods: '1', 'requests.cpu': '400m', 'count/configmaps': '0' });
+    expect(await asker.ask('POST pods', pod({ cpu: '200m' }, 'b'))).toMatchObject({
+      status: 403,
+      message:
+        'pods "b" is forbidden: exceeded quota: q, requested: requests.cpu=200m, used: requests.cpu=400m, limited: requests.cpu=500m',
+    });
+    expect((await asker.ask('POST configmaps', map('one'))).status).toBe(201);
+    expect(await asker.ask('POST configmaps', map('two'))).toMatchObject({
+      status: 403,
+      message:
+        'configmaps "two" is forbidden: exceeded quota: q, requested: count/configmaps=1, used: count/configmaps=1, limited: count/configmaps=1',
+    });
+    expect(usedOf(asker)).toEqual({ pods: '1', 'requests.cpu': '400m', 'count/configmaps': '1' });
+  });
+
+  test('that fails for another reason is not charged, nor one that is only tried', async () => {
+    const asker = await withQuota({ configmaps: '5' });
+    await asker.ask('POST configmaps', map('one'));
+    expect((await asker.ask('POST configmaps', map('one'))).status).toBe(409);
+    expect((await asker.ask('POST configmaps?dryRun=All', map('two'))).status).toBe(201);
+    expect(usedOf(asker)).toEqual({ configmaps: '1' });
+  });
+
+  test.each([
+    {
+      name: 'must say how much it wants, where that is limited',
+      hard: { 'requests.cpu': '1', 'limits.memory': '1Gi' },
+      problem: 'failed quota: q: must specify limits.memory for: c; requests.cpu for: c',
+    },
+    { name: 'need not where only pods are', hard: { pods: '1' }, problem: '' },
+  ])('a pod $name', async ({ hard, problem }) => {
+    const { ask } = await withQuota(hard as unknown as Record<string, string>);
+    expect((await ask('POST pods', podOf())).message).toBe(problem && `pods "p" is forbidden: ${problem}`);
+  });
+
+  test('waits until usage is known', async () => {
+    const { ask, api } = makeAsker();
+    await ask('POST resourcequotas', { metadata: { name: 'q' }, spec: { hard: { pods: '1', configmaps: '1' } } });
+    expect((await ask('POST configmaps', map('a'))).status).toBe(201);
+    const quota = api.get(resourceQuotas, 'default', 'q')!;
+    api.updateStatus(resourceQuotas, { ...quota, status: { hard: quota.spec.hard!, used: { pods: '0' } } });
+    expect((await ask('POST configmaps', map('b'))).message).toBe(
+      'configmaps "b" is forbidden: status unknown for quota: q, resources: configmaps',
+    );
+  });
+
+  test('of a service is charged when it changes its type', async () => {
+    const asker = await withQuota({ services: '1', 'services.nodeports': '0', 'services.loadbalancers': '1' });
+    const service = (type: string): object => ({ metadata: { name: 's' }, spec: { type, ports: [{ port: 80 }], selector: { a: 'b' } } });
+    expect((await asker.ask('POST services', service('ClusterIP'))).message).toBe('');
+    expect((await asker.ask('PATCH services/s', service('NodePort'))).message).toBe(
+      'services "s" is forbidden: exceeded quota: q, requested: services.nodeports=1, used: services.nodeports=0, limited: services.nodeports=0',
+    );
+  });
+
+  test('counts objects of any group', async () => {
+    const { ask } = await withQuota({ 'count/jobs.batch': '0' });
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'x' }] } };
+    expect((await ask('POST jobs', { metadata: { name: 'j' }, spec: { template } })).message).toBe(
+      'jobs.batch "j" is forbidden: exceeded quota: q, requested: count/jobs.batch=1, used: count/jobs.batch=0, limited: count/jobs.batch=0',
+    );
+  });
+});
+
+describe('scopes', () => {
+  test.each<[name: string, quota: object, pod: object, isCounted: boolean]>([
+    ['best effort', { scopes: ['BestEffort'] }, podOf(), true],
+    ['best effort, and not that', { scopes: ['BestEffort'] }, pod({ cpu: '1' }), false],
+    ['not best effort', { scopes: ['NotBestEffort'] }, pod({ cpu: '1' }), true],
+    ['limited in time', { scopes: ['Terminating'] }, podOf({ activeDeadlineSeconds: 5 }), true],
+    ['not limited in time', { scopes: ['Terminating'] }, podOf(), false],
+    [
+      'a priority',
+      { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['system-node-critical'] }] } },
+      podOf({ priorityClassName: 'system-node-critical' }),
+      true,
+    ],
+    [
+      'another priority',
+      { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['system-node-critical'] }] } },
+      podOf(),
+      false,
+    ],
+  ])('%s', async (_name, quota, given, isCounted) => {
+    const asker = await withQuota({ pods: '0' }, quota);
+    expect((await asker.ask('POST pods', given)).status).toBe(isCounted ? 403 : 201);
+  });
+});
+
+test('what goes is given back, and fits again', async () => {
+  const asker = makeAsker({ alone: false });
+  await asker.ask('POST resourcequotas', { metadata: { name: 'q' }, spec: { hard: { 'count/secrets': '1' } } });
+  asker.settle();
+  expect((await asker.ask('POST secrets', map('a'))).status).toBe(201);
+  expect((await asker.ask('POST secrets', map('b'))).status).toBe(403);
+  await asker.ask('DELETE secrets/a');
+  asker.advance(10_000);
+  expect((await asker.ask('POST secrets', map('b'))).status).toBe(201);
+  expect(asker.errors).toEqual([]);
+});

@@ -1,0 +1,104 @@
+// Quotas: what a request would use more is counted against every quota of its namespace that speaks of it, charged at once, and refused if it is too much.
+// (The controller of quotas gives back.) Mirrors apiserver pkg/admission/plugin/resourcequota. As nothing runs at the same time, nobody can slip past.
+
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../../api/admission.ts';
+import type { PersistentVolumeClaim, Pod, ResourceQuota } from '../../api/gen/core-v1.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { Resource } from '../../api/resource.ts';
+import { compareQuantities, subtractQuantities } from '../../lib/quantity.ts';
+import type { ResourceList } from '../../resources/core/pod/resource-list.ts';
+import { matchesScopes } from '../../resources/core/quota/scopes.ts';
+import { addUsage, limitedNames, usageOf } from '../../resources/core/quota/usage.ts';
+import { resourceQuotas } from '../../resources/core/resourcequota.ts';
+import { refusal } from '../refusal.ts';
+import { missingAmounts } from './constraints.ts';
+
+export const resourceQuota: AdmissionPlugin = {
+  name: 'ResourceQuota',
+  handles: ({ namespaced, resource }) => namespaced && resource !== 'events',
+  validate(request, context) {
+    if (!isCounted(request)) return;
+    const { object, namespace } = request;
+    const quotas = context.reader.list(resourceQuotas, { namespace });
+    if (!quotas.length || !object) return;
+    const charged: [ResourceQuota, ResourceList][] = [];
+    for (const quota of quotas) {
+      const names = limitedNames(request.resource, Object.keys(quota.status.hard ?? {}));
+      if (!names.length || !matchesScopes(quota, request.resource, object)) continue;
+      const used = charge(request, quota, names, context);
+      if (used) charged.push([quota, used]);
+    }
+    for (const [quota, used] of charged)
+      context.store.writeStatus(resourceQuotas as Resource, { ...quota, status: { ...quota.status, used } } as KubeObject);
+  },
+};
+
+/** Most objects count when they are made; a few may come to use more later. */
+function isCounted({ operation, resource: { group, resource }, subresource }: AdmissionRequest): boolean {
+  const isClaim = group === '' && resource === 'persistentvolumeclaims';
+  if (subresource)
+    return (
+      operation === 'UPDATE' && ((group === '' && resource === 'pods' && subresource === 'resize') || (isClaim && subresource === 'status'))
+    );
+  if (operation === 'CREATE') return true;
+  const grows = isClaim || (group === '' && resource === 'services') || (group === 'resource.k8s.io' && resource === 'resourceclaims');
+  return operation === 'UPDATE' && grows;
+}
+
+/** The quota's usage with this request in it; undefined if it makes no difference. Throws if it is too much. */
+function charge(
+  request: AdmissionRequest,
+  quota: ResourceQuota,
+  names: readonly string[],
+  context: AdmissionContext,
+): ResourceList | undefined {
+  const { resource, subresource } = request;
+  const { name } = quota.metadata;
+  const { hard = {}, used = {} } = quota.status;
+  const object = request.object!;
+  if (resource.group === '' && resource.resource === 'pods') {
+    const missing = missingAmounts(object as Pod, names);
+    if (missing) throw refusal(request, `failed quota: ${name}: must specify ${missing}`);
+  }
+  const unknown = names.filter((one) => used[one] === undefined);
+  if (unknown.length) throw refusal(request, `status unknown for quota: ${name}, resources: ${[...names].sort().join(',')}`);
+  const requested = requestedOf(request, quota, names, context);
+  const different = Object.keys(requested);
+  if (!different.length) return undefined;
+  const next = { ...used };
+  addUsage(next, requested);
+  const exceeded = different.filter((one) => hard[one] !== undefined && compareQuantities(next[one], hard[one]) > 0);
+  if (exceeded.length && subresource !== 'status') {
+    const text = (amounts: ResourceList): string =>
+      [...exceeded]
+        .sort()
+        .map((one) => `${one}=${amounts[one]}`)
+        .join(',');
+    throw refusal(request, `exceeded quota: ${name}, requested: ${text(requested)}, used: ${text(used)}, limited: ${text(hard)}`);
+  }
+  return next;
+}
+
+/** What the object uses more than before, of what the quota limits. */
+function requestedOf(
+  { resource, object, old }: AdmissionRequest,
+  quota: ResourceQuota,
+  names: readonly string[],
+  { now }: AdmissionContext,
+): ResourceList {
+  const usage = usageOf(resource, claimToCount(object!), now());
+  const before = old && matchesScopes(quota, resource, old) ? usageOf(resource, old, now()) : {};
+  const out: ResourceList = {};
+  for (const name of names) {
+    if (usage[name] === undefined) continue;
+    const more = before[name] === undefined ? usage[name] : subtractQuantities(usage[name], before[name]);
+    if (compareQuantities(more, '0') > 0) out[name] = more;
+  }
+  return out;
+}
+
+/** A claim that is just being made has no status yet. */
+const claimToCount = (object: KubeObject): KubeObject =>
+  (object as PersistentVolumeClaim).status === undefined && object.kind === 'PersistentVolumeClaim'
+    ? ({ ...object, status: {} } as PersistentVolumeClaim)
+    : object;
