@@ -93,8 +93,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
 /** Objects that are made when somebody asks. May throw a StatusError. */
 export interface ResourceSource<T extends KubeObject = KubeObject> {
   get(namespace: string, name: string): T | undefined;
-  /** In the order of their names; of all namespaces if it is ''. */
-  list(namespace: string): T[];
+  /** In the order of their names; of all namespaces if it is ''. It may give more than the selector takes. */
+  list(namespace: string, selector?: LabelSelector): T[];
 }
 
 export interface Conversion<T extends KubeObject> {

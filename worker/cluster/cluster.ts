@@ -26,6 +26,7 @@ import { makeIssuer, ServiceAccountTokens } from '../server/authentication/servi
 import { handle } from '../server/server.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
+import { makeAggregation } from './aggregation.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Clock } from './clock.ts';
 import type { Speed } from './clock.ts';
@@ -164,11 +165,13 @@ export class Cluster {
       minor: options.minor,
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
     });
+    const aggregation = makeAggregation(catalog, this.registry, this.simulation.served);
+    aggregation.refresh();
     this.loop = new Loop({
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...(alone ? [] : [...makeControllers(), this.scheduler, ...this.simulation.controllers]), ...extra],
+      controllers: [...(alone ? [] : [...makeControllers(), this.scheduler, aggregation, ...this.simulation.controllers]), ...extra],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: () => true,

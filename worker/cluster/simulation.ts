@@ -1,10 +1,11 @@
 // The simulated world of a cluster, and who acts in it: what the world tells, and to whom.
 
 import type { Controller, Requeue } from '../api/controller.ts';
-import type { ClusterReader } from '../api/resource.ts';
+import type { ClusterReader, Resource } from '../api/resource.ts';
 import { makeAgents } from '../agents/index.ts';
 import { makeKubeletServers } from '../agents/kubelet-server/index.ts';
 import type { KubeletServers } from '../agents/kubelet-server/index.ts';
+import { METRICS_API, metricsResources } from '../agents/metrics-server/index.ts';
 import { KUBELET, podKeyOf } from '../agents/kubelet/index.ts';
 import { WORLD } from '../agents/world-loop.ts';
 import type { Host } from '../lib/host.ts';
@@ -24,6 +25,8 @@ export interface Simulation {
   readonly world: World;
   readonly kubelets: KubeletServers;
   readonly controllers: readonly Controller[];
+  /** Groups of the API that programs of the world serve, by the name of their APIService. */
+  readonly served: Readonly<Record<string, readonly Resource[]>>;
 }
 
 export function makeSimulation({ enqueue, reader, minor, ...parts }: SimulationParts): Simulation {
@@ -43,5 +46,5 @@ export function makeSimulation({ enqueue, reader, minor, ...parts }: SimulationP
   const world = makeWorld({ ...parts, hooks });
   const agents = makeAgents(world, enqueue);
   const kubelets = makeKubeletServers(world, reader, minor);
-  return { world, kubelets, controllers: agents.controllers };
+  return { world, kubelets, controllers: agents.controllers, served: { [METRICS_API]: metricsResources(world, reader) } };
 }

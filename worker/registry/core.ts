@@ -134,7 +134,7 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
     list: (resource, { namespace, selector } = {}) => {
       if (selector?.nothing) return [];
       if (resource.source) {
-        const all = resource.source.list(namespace ?? '');
+        const all = resource.source.list(namespace ?? '', selector);
         return selector ? all.filter(({ metadata }) => matchesLabels(selector, metadata.labels)) : all;
       }
       const found = candidates(resource as Resource, namespace, selector);

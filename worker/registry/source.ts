@@ -21,7 +21,7 @@ export function listSource({ store }: Core, resource: Resource, { namespace, lab
   });
   const { revision } = store;
   const items = resource
-    .source!.list(resource.namespaced ? namespace : '')
+    .source!.list(resource.namespaced ? namespace : '', labels)
     .filter((value) => matchesLabels(labels, value.metadata.labels) && matchesFields(fields, fieldsOf(value)))
     .map((value) => ({ value, text: JSON.stringify(value), revision }));
   return { items, revision, continue: '', remaining: undefined };

@@ -4,11 +4,12 @@ import type { World } from '../world.ts';
 import { genericImage } from './generic.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { Image, ImageFamily } from './image.ts';
+import { metricsServerImage } from './metrics-server.ts';
 import { nginx } from './nginx.ts';
 import { fullName, repositoryName } from './reference.ts';
 import type { Reference } from './reference.ts';
 
-const FAMILIES: readonly ImageFamily[] = [nginx, infrastructure];
+const FAMILIES: readonly ImageFamily[] = [nginx, infrastructure, metricsServerImage];
 
 const byRepository = new Map(FAMILIES.flatMap((family) => family.repositories.map((repository) => [repository, family] as const)));
 

@@ -87,6 +87,8 @@ export interface ServiceContext {
   readonly memoryLimit: number;
   now(): number;
   log(stream: 'stdout' | 'stderr', text: string): void;
+  /** Says that it just did so much work (core-milliseconds), beyond what `usage` tells: what a request cost. */
+  work(amount: number): void;
 }
 
 export const isService = (program: Program): program is Service => 'isService' in program;

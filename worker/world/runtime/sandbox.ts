@@ -88,6 +88,8 @@ export interface Container {
   /** The program of its first process, and what it keeps, if it is a service. */
   main: string;
   service?: unknown;
+  /** Work that it did beyond what its program always needs (`usage.ts`): core-milliseconds, lately by stretches of time. */
+  work?: { readonly before: number; readonly stretches: readonly { readonly at: number; readonly amount: number }[] };
 }
 
 export interface User {

@@ -6,6 +6,7 @@ import type { ServiceContext } from '../process/program.ts';
 import type { World } from '../world.ts';
 import { appendLog } from './log.ts';
 import type { Container, Sandbox } from './sandbox.ts';
+import { noteWork } from './usage.ts';
 
 export function serviceContext(world: World, sandbox: Sandbox, container: Container): ServiceContext {
   let files: FileSystem | undefined;
@@ -22,5 +23,6 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     memoryLimit: container.limits.memory,
     now: () => world.now(),
     log: (stream, text) => appendLog(world, container.id, stream, text),
+    work: (amount) => noteWork(world, sandbox, container, amount),
   };
 }
