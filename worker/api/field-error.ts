@@ -55,6 +55,13 @@ export const invalidField = (field: string, value: unknown, detail: string): Fie
   value,
   detail,
 });
+/** A value as Go prints its type, where that is not JSON's. */
+export class PrintedValue {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 /** For values too large to be of help in a message. */
 export const OMITTED = Symbol('omitted');
 export const wrongType = (field: string, value: unknown, detail: string): FieldError => ({
@@ -96,6 +103,7 @@ export function fieldErrorMessage({ type, field, value, detail }: FieldError): s
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return goQuote(value);
+  if (value instanceof PrintedValue) return value.text;
   return typeof value === 'object' ? goJson(value) : String(value);
 }
 

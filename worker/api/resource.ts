@@ -38,6 +38,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   readonly since?: number;
   /** Where its objects are, if not in the store: with who serves its group. Such a resource is only read. */
   readonly source?: ResourceSource<T>;
+  /** A sentence for a `Warning` header of every request. */
+  readonly deprecation?: string;
 
   /** Whether an update without resourceVersion may overwrite (most kinds), and whether it may create. */
   readonly updateMustNameRevision?: boolean;
@@ -100,6 +102,8 @@ export interface ResourceSource<T extends KubeObject = KubeObject> {
 export interface Conversion<T extends KubeObject> {
   /** The version that is stored. */
   readonly stored: ResourceName;
+  /** Its rules, where the catalog does not have them: a custom resource's stored version need not be served, and each version has rules of its own. */
+  readonly hub?: Resource;
   toStored(object: T): KubeObject;
   fromStored(stored: KubeObject): T;
 }

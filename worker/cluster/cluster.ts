@@ -16,6 +16,7 @@ import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
+import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
 import type { Server } from '../server/context.ts';
@@ -142,7 +143,7 @@ export class Cluster {
     };
     const key = keyOf(options.secret ?? options.seed, 'service-account');
     const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
-    const catalog = makeCatalog(builtinResources, options.minor);
+    const catalog = makeCatalog(builtinResources, options.minor, customSource(store));
     this.registry = makeRegistry({
       host,
       store,

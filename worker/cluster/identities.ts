@@ -28,7 +28,10 @@ export function identityOf({ name, component, serviceAccount = `${name}-controll
     };
   }
   return {
-    user: { name: `system:${component}`, groups: ['system:masters', 'system:authenticated'] },
+    user: {
+      name: component === 'kube-apiserver' ? 'system:apiserver' : `system:${component}`,
+      groups: ['system:masters', 'system:authenticated'],
+    },
     userAgent,
     reporter: { name: reporter ?? component, host: '', modern: false },
   };

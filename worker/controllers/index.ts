@@ -2,6 +2,9 @@
 
 import type { Controller } from '../api/controller.ts';
 import { cronJobController } from './cronjob/index.ts';
+import { crdApproval } from './crd/approval.ts';
+import { crdFinalizer } from './crd/finalizer.ts';
+import { crdNames } from './crd/names.ts';
 import { makeDaemonSetController } from './daemonset/index.ts';
 import { deployment } from './deployment/index.ts';
 import { makeDisruptionController } from './disruption.ts';
@@ -23,6 +26,9 @@ import { ttlAfterFinished } from './ttl-after-finished.ts';
 
 /** Those of one cluster: some keep something in memory. */
 export const makeControllers = (): Controller[] => [
+  crdNames,
+  crdApproval,
+  crdFinalizer,
   deployment,
   replicaSet,
   replicationController,

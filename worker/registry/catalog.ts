@@ -3,8 +3,15 @@
 import type { ApiGroup, Catalog } from '../api/catalog.ts';
 import type { Resource } from '../api/resource.ts';
 
+/** Where custom resources come from. */
+export interface CustomSource {
+  /** Grows whenever `read` may give something else. */
+  mark(): number;
+  read(): readonly Resource[];
+}
+
 export interface DynamicCatalog extends Catalog {
-  /** Replaces all resources that are not built in. */
+  /** Adds resources that neither are built in nor come from the source. */
   setCustom(resources: readonly Resource[]): void;
   /** Replaces those that others serve, and this server only passes on. */
   setAggregated(resources: readonly Resource[]): void;
@@ -12,10 +19,14 @@ export interface DynamicCatalog extends Catalog {
 
 const id = (group: string, version: string, name: string): string => `${group}/${version}/${name}`;
 
-export function makeCatalog(builtin: readonly Resource[], minor: number): DynamicCatalog {
+const NO_SOURCE: CustomSource = { mark: () => 0, read: () => [] };
+
+export function makeCatalog(builtin: readonly Resource[], minor: number, source: CustomSource = NO_SOURCE): DynamicCatalog {
   const served = builtin.filter(({ since = 0 }) => since <= minor);
-  let custom: readonly Resource[] = [];
+  let added: readonly Resource[] = [];
   let aggregated: readonly Resource[] = [];
+  let custom: readonly Resource[] = [];
+  let mark = -1;
   let all: readonly Resource[] = served;
   let generation = 0;
   let byResource = new Map<string, Resource>();
@@ -23,7 +34,7 @@ export function makeCatalog(builtin: readonly Resource[], minor: number): Dynami
   let groups: readonly ApiGroup[] = [];
 
   const rebuild = (): void => {
-    all = [...served, ...aggregated, ...custom];
+    all = [...served, ...aggregated, ...added, ...custom];
     byResource = new Map(all.map((one) => [id(one.group, one.version, one.resource), one]));
     byKind = new Map();
     for (const one of all) {
@@ -35,16 +46,31 @@ export function makeCatalog(builtin: readonly Resource[], minor: number): Dynami
   };
   rebuild();
 
+  /** Custom resources are looked at again whenever something asks and their source has changed: in the middle of a step too, and after one is taken back. */
+  const current = (): void => {
+    const now = source.mark();
+    if (now === mark) return;
+    mark = now;
+    const next = source.read();
+    if (next.length === custom.length && next.every((one, i) => one === custom[i])) return;
+    custom = next;
+    rebuild();
+  };
+  const fresh = <T>(read: () => T): T => {
+    current();
+    return read();
+  };
+
   return {
     get generation() {
-      return generation;
+      return fresh(() => generation);
     },
-    find: (group, version, resource) => byResource.get(id(group, version, resource)),
-    findKind: (group, kind, version = '') => byKind.get(id(group, version, kind)),
-    groups: () => groups,
-    all: () => all,
+    find: (group, version, resource) => fresh(() => byResource.get(id(group, version, resource))),
+    findKind: (group, kind, version = '') => fresh(() => byKind.get(id(group, version, kind))),
+    groups: () => fresh(() => groups),
+    all: () => fresh(() => all),
     setCustom: (resources) => {
-      custom = resources;
+      added = resources;
       rebuild();
     },
     setAggregated: (resources) => {

@@ -53,6 +53,7 @@ export function findEntry(core: Core, resource: Resource, namespace: string, nam
 export function present(resource: Resource, entry: Entry<KubeObject>): Stored {
   if (!resource.conversion) return entry;
   const value = resource.conversion.fromStored(entry.value);
+  if (value === entry.value) return entry;
   return { value, text: JSON.stringify(value), revision: entry.revision };
 }
 

@@ -13,7 +13,7 @@ import { applyDefaults, readBody } from './body.ts';
 import { admissionContextOf, contextOf, findEntry, present, writeObject } from './core.ts';
 import type { Core } from './core.ts';
 import { trackUpdate } from './managed-fields/track.ts';
-import { dropDuplicateOwners, matchNamespace } from './metadata.ts';
+import { dropDuplicateOwners, hasPlainFinalizers, matchNamespace } from './metadata.ts';
 
 const SUFFIX_LENGTH = 5;
 const MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH;
@@ -64,7 +64,7 @@ export function createObject(
   const nameRule = hub.validateName?.bind(hub) ?? nameIsDnsSubdomain;
   const errors = [
     ...validateObjectMeta(stored, resource.namespaced, nameRule, 'metadata'),
-    ...(hub.decode ? [] : validateFinalizersAreStandard(stored.finalizers, 'metadata.finalizers')),
+    ...(hasPlainFinalizers(hub) ? validateFinalizersAreStandard(stored.finalizers, 'metadata.finalizers') : []),
     ...(hub.validate?.(toStore, context) ?? []),
   ];
   if (errors.length) throw invalid(resource, stored.name ?? '', errors);
@@ -85,8 +85,10 @@ export function createObject(
 
 /** The version that is stored has the rules. */
 export const hubOf = (core: Core, resource: Resource): Resource => {
-  const stored = resource.conversion?.stored;
-  return stored ? core.catalog.find(stored.group, stored.version, stored.resource)! : resource;
+  const { conversion } = resource;
+  if (!conversion) return resource;
+  const { hub, stored } = conversion;
+  return hub ?? core.catalog.find(stored.group, stored.version, stored.resource)!;
 };
 
 export const toStored = (resource: Resource, object: KubeObject): KubeObject =>

@@ -48,3 +48,8 @@ export function checkName(object: { metadata: { name?: string } }, name: string)
   if (!given) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (given !== name) throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
 }
+
+const OTHER_SERVERS: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
+/** Whether finalizers need a domain and a path: not in the servers beside the main one, which take what Kubernetes' core alone refuses. */
+export const hasPlainFinalizers = ({ decode, group }: Resource): boolean => !decode && !OTHER_SERVERS.has(group);

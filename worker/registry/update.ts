@@ -16,7 +16,7 @@ import type { Core } from './core.ts';
 import { createObject, createOptions, fromStored, hubOf, toStored } from './create.ts';
 import { keepTimes } from './managed-fields/keep-times.ts';
 import { trackUpdate } from './managed-fields/track.ts';
-import { carryMetadata, checkName, dropDuplicateOwners, matchNamespace } from './metadata.ts';
+import { carryMetadata, checkName, dropDuplicateOwners, hasPlainFinalizers, matchNamespace } from './metadata.ts';
 
 /** Makes the wanted object out of the present one. The present one may not be changed; the answer is decoded and defaulted, managedFields set. */
 export type Produce = (old: KubeObject, admitAs: AdmitAs) => KubeObject;
@@ -153,7 +153,7 @@ function prepareAndValidate(
   const errors = [
     ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata'),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-    ...(hub.decode ? [] : validateFinalizersAreStandard(object.metadata.finalizers, 'metadata.finalizers')),
+    ...(hasPlainFinalizers(hub) ? validateFinalizersAreStandard(object.metadata.finalizers, 'metadata.finalizers') : []),
     ...((part
       ? part.validateUpdate?.(object, old, context)
       : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),

@@ -2,7 +2,7 @@
 // inside a known version a Status, a method that a path does not have 405. Mirrors apiserver pkg/endpoints/installer.go, and go-restful's matching.
 
 import type { Resource, Subresource, Verb } from '../api/resource.ts';
-import { methodNotAllowed, methodNotSupported, pathNotFound } from '../api/status.ts';
+import { methodNotAllowed, methodNotSupported, notFound, pathNotFound } from '../api/status.ts';
 import { connect } from './connect/index.ts';
 import type { HandlerContext } from './context.ts';
 import { act } from './handlers/act.ts';
@@ -42,6 +42,7 @@ export function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply 
     if (version?.resources.some(({ decode }) => !decode)) throw pathNotFound();
     return notFoundPage();
   }
+  if (resource.deprecation) context.warnings.push(resource.deprecation);
   const full: HandlerContext = { ...context, resource };
   const handler = handlerOf(full);
   return handler ? handler(full) : notFoundPage();
@@ -63,7 +64,11 @@ function handlerOf(context: HandlerContext): Handler | undefined {
     if (request.method !== 'GET' || !resource.verbs.includes('list')) throw methodNotAllowed();
   }
   if (info.isWatchPath) return watchPathHandler(context) ?? nothing();
-  if (info.subresource) return subresourceHandler(context) ?? nothing();
+  if (info.subresource) {
+    const handler = subresourceHandler(context);
+    if (!handler && resource.decode && name) throw notFound(resource, name);
+    return handler ?? nothing();
+  }
   const table = name ? ITEM : COLLECTION;
   if (!Object.values(table).some((row) => resource.verbs.includes(row![0]))) return nothing();
   const row = Object.hasOwn(table, request.method) ? table[request.method] : undefined;

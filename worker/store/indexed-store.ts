@@ -12,6 +12,7 @@ interface Bucket {
   readonly live: Map<string, Live>;
   readonly keys: SortedKeys;
   readonly terms: Map<string, Set<string>>;
+  changes: number;
 }
 
 interface Live {
@@ -116,6 +117,10 @@ export class IndexedStore implements Store {
     return prefix === undefined ? found.live.size : found.keys.count(prefix);
   }
 
+  changesOf(bucket: string): number {
+    return this.#buckets.get(bucket)?.changes ?? 0;
+  }
+
   lookup<T>(bucket: string, term: string): Entry<T>[] {
     const found = this.#buckets.get(bucket);
     const keys = found?.terms.get(term);
@@ -203,7 +208,7 @@ export class IndexedStore implements Store {
 
   #bucket(name: string): Bucket {
     let bucket = this.#buckets.get(name);
-    if (!bucket) this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Map() }));
+    if (!bucket) this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Map(), changes: 0 }));
     return bucket;
   }
 
@@ -222,11 +227,13 @@ export class IndexedStore implements Store {
       addTerms(bucket, key, next.terms);
     }
     bucket.live.set(key, next);
+    bucket.changes++;
   }
 
   #dropLive(bucket: Bucket, key: string, old: Live): void {
     this.#dropTerms(bucket, key, old.terms);
     bucket.live.delete(key);
+    bucket.changes++;
     bucket.keys.delete(key);
     this.size.objects--;
     this.size.bytes -= old.bytes;

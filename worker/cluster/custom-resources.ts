@@ -1,0 +1,23 @@
+// The resources of a cluster's CRDs: read from the store whenever a CRD has changed.
+
+import type { CustomResourceDefinition } from '../api/gen/apiextensions-v1.ts';
+import type { CustomSource } from '../registry/catalog.ts';
+import { decode } from '../registry/decode.ts';
+import { customResourceDefinitions } from '../resources/apiextensions/customresourcedefinition.ts';
+import { makeCustomResources } from '../resources/custom/index.ts';
+import { builtinType } from '../resources/schema/index.ts';
+import type { Store } from '../store/store.ts';
+
+export function customSource(store: Store): CustomSource {
+  const { bucket } = customResourceDefinitions;
+  const resourcesOf = makeCustomResources({ readMetadata });
+  return {
+    mark: () => store.changesOf(bucket),
+    read: () => resourcesOf(store.list<CustomResourceDefinition>(bucket).map(({ value }) => value)),
+  };
+}
+
+function readMetadata(value: unknown): { object: Record<string, unknown>; unknown: string[] } {
+  const { object, unknown } = decode(value, builtinType('meta.v1.ObjectMeta'));
+  return { object, unknown: unknown.map((one) => /"(.*)"/s.exec(one)?.[1] ?? one) };
+}
