@@ -83,12 +83,14 @@ test.each([
   ['GET', '/clock'],
   ['PATCH', '/clock'],
   ['POST', '/clock/step'],
+  ['POST', '/addons'],
   ['POST', '/links'],
   ['GET', '/links'],
   ['DELETE', '/links/x'],
 ])('%s of somebody else’s sandbox%s is as if there were none', async (method, path) => {
   const [a, b] = [await newGuest(), await newGuest()];
-  const body = method === 'PATCH' ? { speed: 2 } : path === '/clock/step' ? { by: '1s' } : undefined;
+  const body =
+    method === 'PATCH' ? { speed: 2 } : path === '/clock/step' ? { by: '1s' } : path === '/addons' ? { name: 'metrics-server' } : undefined;
   const theirs = await b.me.api<{ detail: string }>(method, `/sandboxes/${a.sandbox.id}${path}`, body);
   const nobodys = await b.me.api<{ detail: string }>(method, `/sandboxes/nosuchsandbox${path}`, body);
   expect(theirs.status).toBe(404);

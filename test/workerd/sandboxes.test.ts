@@ -187,6 +187,16 @@ describe('the clock of a sandbox', () => {
     expect(Date.parse((await me.api<SandboxBody>('GET', clock)).body.time)).toBeGreaterThan(Date.parse(stepped.body.time));
   });
 
+  test('switches on an addon, and says which there are', async () => {
+    const { me, sandbox } = await newGuest();
+    const addons = `/sandboxes/${sandbox.id}/addons`;
+    expect((await me.api('POST', addons, { name: 'metrics-server' })).status).toBe(200);
+    expect((await me.api('POST', addons, { name: 'metrics-server' })).status).toBe(200);
+    const refused = await me.api<{ errors: { message: string }[] }>('POST', addons, { name: 'magic' });
+    expect(refused.status).toBe(422);
+    expect(JSON.stringify(refused.body)).toContain('must be one of metrics-server');
+  });
+
   test.each([{}, { by: '-1h' }, { by: 'x' }, { by: '31d' }, { by: 0 }])('refuses a step of %j', async (body) => {
     const { me, sandbox } = await newGuest();
     expect((await me.api('POST', `/sandboxes/${sandbox.id}/clock/step`, body)).status).toBe(422);

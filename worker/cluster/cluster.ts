@@ -27,6 +27,7 @@ import { makeIssuer, ServiceAccountTokens } from '../server/authentication/servi
 import { handle } from '../server/server.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
+import { installAddon } from './addons/index.ts';
 import { makeAggregation } from './aggregation.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Clock } from './clock.ts';
@@ -99,6 +100,9 @@ const FAR_BEHIND_MS = 2000;
 const MAX_CATCH_UP_MS = 24 * 3_600_000;
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
+
+/** Whoever switches on addons may do everything. */
+const ADDON_MANAGER = { name: 'system:addon-manager', groups: ['system:masters', 'system:authenticated'] };
 
 const NOTHING_FAILS: ReadonlySet<string> = new Set();
 
@@ -307,6 +311,14 @@ export class Cluster {
   setSpeed(speed: Speed): void {
     this.clock.setSpeed(speed, this.#platform.worldNow());
     this.#commit();
+  }
+
+  /** Makes the objects of an addon. False if nobody knows it. */
+  installAddon(name: string): boolean {
+    this.#advance();
+    const installed = installAddon(makeClusterApi(this.registry, callAs(ADDON_MANAGER, 'addon-manager')), name);
+    this.#commit();
+    return installed;
   }
 
   /** Moves the sandbox's time on by hand, and lives through what happens meanwhile. */

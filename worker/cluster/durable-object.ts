@@ -10,6 +10,7 @@ import { restore, snapshot } from '../store/snapshot.ts';
 import type { Chunk } from '../store/snapshot.ts';
 import { createTables, SqliteBackend } from '../store/sqlite.ts';
 import type { Sql, SqlValue } from '../store/sqlite.ts';
+import { addonNames } from './addons/index.ts';
 import type { Speed } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterOptions, Platform } from './cluster.ts';
@@ -145,6 +146,13 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     await this.#cluster?.step(ms);
     this.#work();
     return this.status();
+  }
+
+  installAddon(name: string): { installed: boolean; names: string[] } | undefined {
+    if (!this.#cluster) return undefined;
+    const installed = this.#cluster.installAddon(name);
+    this.#work();
+    return { installed, names: [...addonNames] };
   }
 
   setExpiry(expiresAt: number | undefined): true | undefined {

@@ -11,6 +11,7 @@ import { limitsOf } from './limits.ts';
 import { openapiDocument } from './openapi.ts';
 import type { Call, Operation } from './operation.ts';
 import { accessOperations } from './operations/access.ts';
+import { addonOperations } from './operations/addons.ts';
 import { clockOperations } from './operations/clock.ts';
 import { linkOperations } from './operations/links.ts';
 import { meOperations } from './operations/me.ts';
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   ...sandboxOperations,
   ...accessOperations,
   ...clockOperations,
+  ...addonOperations,
   ...linkOperations,
   ...tokenOperations,
   ...meOperations,

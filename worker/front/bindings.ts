@@ -67,6 +67,8 @@ export interface SandboxObject {
   status(): Promise<SandboxStatus | undefined>;
   setSpeed(speed: Speed): Promise<SandboxStatus | undefined>;
   step(ms: number): Promise<SandboxStatus | undefined>;
+  /** Whether there is such an addon, and which there are. */
+  installAddon(name: string): Promise<{ installed: boolean; names: string[] } | undefined>;
   setExpiry(expiresAt: number | undefined): Promise<true | undefined>;
   destroy(): Promise<void>;
 }
