@@ -42,19 +42,19 @@ export async function buildDocuments(root: string, say: (line: string) => void):
   writeFileSync(stamp, hash);
 }
 
-/** The console's files, in dist/client. */
+/** The console's files, in dist/client, where what else is published may be. */
 export async function buildConsole(root: string, say: (line: string) => void): Promise<void> {
   const out = join(root, 'dist/client');
   mkdirSync(out, { recursive: true });
   const config = join(root, 'web/vite.config.ts');
   if (!existsSync(config)) return;
-  const hash = hashOf(root, ['web', 'package-lock.json']);
+  const hash = hashOf(root, ['web', 'worker/lib', 'package-lock.json']);
   const stamp = join(root, 'dist/console.hash');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  if (existsSync(stamp) && existsSync(join(out, 'index.html')) && readFileSync(stamp, 'utf8') === hash) return;
   say('Building the console ...');
   for (const name of readdirSync(out)) if (name !== 'openapi') rmSync(join(out, name), { recursive: true });
   const { build } = await import('vite');
-  await build({ configFile: config, root: join(root, 'web'), logLevel: 'warn', build: { outDir: out, emptyOutDir: false } });
+  await build({ configFile: config, logLevel: 'warn' });
   writeFileSync(stamp, hash);
 }
 

@@ -1,0 +1,161 @@
+// One object, from near: what it comes to, its YAML, its events; a pod's logs and a terminal in it. And what is often done to it.
+
+import { useComputed } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Collection } from '../cluster/collection.ts';
+import { KubeError } from '../cluster/kube.ts';
+import type { KubeObject, ObjectRef, Pod } from '../cluster/kinds.ts';
+import type { Live } from '../cluster/live.ts';
+import { texts } from '../locales/index.ts';
+import { isAbout } from '../model/event.ts';
+import { Notice } from '../parts/field.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { explain } from '../parts/toast.tsx';
+import { Actions } from './actions.tsx';
+import { EventList } from './events.tsx';
+import { LogPane } from './logs.tsx';
+import type { View } from './state.ts';
+import { Summary } from './summary.tsx';
+import { TerminalPane } from './terminal.tsx';
+import { YamlPane } from './yaml.tsx';
+
+type Tab = 'summary' | 'yaml' | 'events' | 'logs' | 'terminal';
+
+export function Inspector({ view }: { view: View }) {
+  const ref = view.inspected.value;
+  if (!ref) return null;
+  return <Drawer key={`${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`} view={view} of={ref} />;
+}
+
+function Drawer({ view, of }: { view: View; of: ObjectRef }) {
+  const t = texts.value;
+  const [tab, setTab] = useState<Tab>('summary');
+  const { object, problem } = useObject(view.live, of);
+  const root = useRef<HTMLElement>(null);
+  const events = useComputed(() => view.live.events.items.value.filter((event) => isAbout(event, aboutOf(of)))).value;
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    root.current?.focus();
+    return () => {
+      // Unless somebody went elsewhere meanwhile, focus goes back to where it came from.
+      if (root.current?.contains(document.activeElement) || document.activeElement === document.body) before?.focus();
+    };
+  }, []);
+  const close = (): void => {
+    view.inspected.value = undefined;
+  };
+  const isPod = of.kind === 'Pod' && of.apiVersion === 'v1';
+  const tabs: readonly Tab[] = [
+    'summary',
+    'yaml',
+    'events',
+    ...(isPod ? (['logs'] as const) : []),
+    ...(isPod && view.mayEdit ? (['terminal'] as const) : []),
+  ];
+  return (
+    <aside
+      class="drawer"
+      ref={root}
+      role="dialog"
+      aria-label={`${of.kind} ${of.name}`}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && tab !== 'terminal') close();
+      }}
+    >
+      <header>
+        <div class="grow">
+          <small>
+            {of.kind}
+            {of.namespace && ` · ${of.namespace}`}
+          </small>
+          <h2>{of.name}</h2>
+        </div>
+        <button type="button" class="quiet square" aria-label={t.actions.close} onClick={close}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {object && view.mayEdit && <Actions view={view} object={object} />}
+      <div class="tabs" role="tablist">
+        {tabs.map((one) => (
+          <button key={one} type="button" role="tab" aria-selected={one === tab} onClick={() => setTab(one)}>
+            {t.inspector.tabs[one]}
+            {one === 'events' && events.length > 0 && <small>{events.length}</small>}
+          </button>
+        ))}
+      </div>
+      <div class={`drawer-body ${tab}`} role="tabpanel" aria-label={t.inspector.tabs[tab]}>
+        {problem !== undefined && !object ? (
+          <Notice
+            title={problem instanceof KubeError && problem.status === 404 ? t.inspector.gone : t.inspector.failed}
+            text={problem instanceof KubeError && problem.status === 404 ? t.inspector.goneText : explain(problem)}
+          />
+        ) : !object ? (
+          <div class="skeleton" aria-busy="true" />
+        ) : (
+          <>
+            {tab === 'summary' && <Summary view={view} object={object} />}
+            {tab === 'yaml' && <YamlPane view={view} object={object} of={of} />}
+            {tab === 'events' && <EventList view={view} events={[...events].reverse()} empty={t.events.noneOf} />}
+            {tab === 'logs' && <LogPane view={view} pod={object as Pod} />}
+            {tab === 'terminal' && <TerminalPane view={view} pod={object as Pod} />}
+          </>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+/** Events about nodes say no namespace. */
+const aboutOf = ({ kind, namespace, name }: ObjectRef) => ({ kind, namespace, name });
+
+const POLL_MS = 2000;
+
+/** As it is now: from what is watched anyhow, or by asking. */
+function useObject(live: Live, of: ObjectRef): { object: KubeObject | undefined; problem: unknown } {
+  const watched = collectionOf(live, of);
+  const found = useComputed(() =>
+    watched?.items.value.find(({ metadata }) => metadata.name === of.name && (metadata.namespace ?? '') === of.namespace),
+  ).value;
+  const [asked, setAsked] = useState<KubeObject | undefined>(undefined);
+  const [problem, setProblem] = useState<unknown>(undefined);
+  useEffect(() => {
+    if (watched) return undefined;
+    let isGone = false;
+    const ask = async (): Promise<void> => {
+      try {
+        const object = await live.kube.json<KubeObject>('GET', await live.discovery.pathOf(of));
+        if (isGone) return;
+        setAsked((old) => (old?.metadata.resourceVersion === object.metadata.resourceVersion ? old : object));
+        setProblem(undefined);
+      } catch (error) {
+        if (isGone) return;
+        setProblem(error);
+        if (error instanceof KubeError && error.status === 404) setAsked(undefined);
+      }
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), POLL_MS);
+    return () => {
+      isGone = true;
+      clearInterval(timer);
+    };
+  }, [live, of, watched]);
+  if (!watched) return { object: asked, problem };
+  const isMissing = !found && watched.state.value !== 'loading';
+  return { object: found, problem: isMissing ? new KubeError(404, 'NotFound', '') : undefined };
+}
+
+function collectionOf(live: Live, { apiVersion, kind }: ObjectRef): Collection<KubeObject> | undefined {
+  const all: Record<string, unknown> = {
+    'v1 Node': live.nodes,
+    'v1 Pod': live.pods,
+    'v1 Namespace': live.namespaces,
+    'apps/v1 Deployment': live.deployments,
+    'apps/v1 StatefulSet': live.statefulSets,
+    'apps/v1 DaemonSet': live.daemonSets,
+    'batch/v1 Job': live.jobs,
+    'batch/v1 CronJob': live.cronJobs,
+  };
+  return all[`${apiVersion} ${kind}`] as Collection<KubeObject> | undefined;
+}

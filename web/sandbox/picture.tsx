@@ -1,0 +1,182 @@
+// The live picture: nodes as boxes, pods in them as tiles. What waits for a node is aside, the control plane on top, what belongs to the system apart in each
+// box. Beyond what one can take in, nodes become cells, in groups.
+
+import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { Node, Pod } from '../cluster/kinds.ts';
+import { texts } from '../locales/index.ts';
+import { byName, fullnessOf, groupNodes, nodeState } from '../model/node.ts';
+import { podState, whyWaiting, worst } from '../model/pod.ts';
+import type { Tone } from '../model/pod.ts';
+import { Icon } from '../parts/icon.tsx';
+import { NodeBox, PodTile } from './node-box.tsx';
+import type { View } from './state.ts';
+import { useMoves } from './moves.ts';
+
+const MOST_BOXES = 24;
+/** With more pods than this, tiles are small and have no letters. */
+const MANY_PODS = 160;
+const MOST_WAITING = 200;
+const TONES: readonly Tone[] = ['ok', 'starting', 'unready', 'waiting', 'bad', 'done', 'ending'];
+
+export function Picture({ view }: { view: View }) {
+  const t = texts.value;
+  const root = useRef<HTMLDivElement>(null);
+  const drawn = useRef(new Map<string, Drawn>());
+  useMoves(root);
+  const nodes = view.live.nodes.items.value;
+  const state = view.live.nodes.state.value;
+  if (!nodes.length && state === 'loading') return <div class="picture" aria-busy="true" aria-label={t.loading} />;
+  const isDense = view.pods.value.length > MANY_PODS;
+  const heads = nodes.filter((node) => nodeState(node).isControlPlane).sort(byName);
+  const workers = nodes.filter((node) => !heads.includes(node));
+  const isFleet = workers.length > MOST_BOXES;
+  const box = (node: Node): VNode => {
+    const pods = view.podsByNode.value.get(node.metadata.name) ?? NO_PODS;
+    const key = node.metadata.uid;
+    const old = drawn.current.get(key);
+    if (old?.node === node && old.pods === pods && old.isDense === isDense && old.texts === t) return old.vnode;
+    const vnode = <NodeBox key={key} view={view} node={node} pods={pods} isDense={isDense} />;
+    drawn.current.set(key, { node, pods, isDense, texts: t, vnode });
+    return vnode;
+  };
+  return (
+    <div class={`picture ${isDense ? 'dense' : ''}`} ref={root} onKeyDown={goByArrows} role="group" aria-label={t.picture.title}>
+      <Pointer view={view} />
+      <Legend view={view} nodes={nodes.length} />
+      <Waiting view={view} isDense={isDense} />
+      {heads.length > 0 && (
+        <section class="lane heads" aria-label={t.picture.controlPlane}>
+          <h2>{t.picture.controlPlane}</h2>
+          <div class="nodes">{heads.map(box)}</div>
+        </section>
+      )}
+      <section class="lane" aria-label={t.picture.workers}>
+        {(heads.length > 0 || isFleet) && <h2>{t.picture.workers}</h2>}
+        {isFleet ? <Fleet view={view} nodes={workers} /> : <div class="nodes">{workers.sort(byName).map(box)}</div>}
+        {nodes.length === 0 && <p class="empty">{t.picture.noNodes}</p>}
+      </section>
+    </div>
+  );
+}
+
+interface Drawn {
+  readonly node: Node;
+  readonly pods: readonly Pod[];
+  readonly isDense: boolean;
+  readonly texts: unknown;
+  readonly vnode: VNode;
+}
+
+const NO_PODS: readonly Pod[] = [];
+
+/** Puts all pods but those of one workload into the background, without drawing any of them again. */
+function Pointer({ view }: { view: View }) {
+  const key = view.pointed.value;
+  return key ? <style>{`.picture .pod:not([data-owner="${CSS.escape(key)}"]) { opacity: 0.18 }`}</style> : null;
+}
+
+/** How many there are of each, and with that, what each colour says. */
+function Legend({ view, nodes }: { view: View; nodes: number }) {
+  const t = texts.value;
+  const tones = view.tones.value;
+  return (
+    <p class="legend">
+      <strong>{t.picture.counts(nodes, view.pods.value.length)}</strong>
+      {TONES.filter((tone) => tones.has(tone)).map((tone) => (
+        <span key={tone}>
+          <i class={`pod ${tone}`} aria-hidden="true" />
+          {tones.get(tone)} {t.tones[tone]}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Waiting({ view, isDense }: { view: View; isDense: boolean }) {
+  const t = texts.value;
+  const pods = view.waiting.value;
+  if (!pods.length) return null;
+  const shown = pods.slice(0, MOST_WAITING);
+  const why = whyWaiting(pods.find((pod) => whyWaiting(pod)) ?? pods[0]!);
+  return (
+    <section class="lane waiting" aria-label={t.picture.waiting}>
+      <h2>
+        <Icon name="clock" />
+        {t.picture.waiting} <small>{pods.length}</small>
+      </h2>
+      <div class="tiles">
+        {shown.map((pod, i) => (
+          <PodTile key={pod.metadata.uid} view={view} pod={pod} isDense={isDense} isFirst={i === 0} />
+        ))}
+        {pods.length > shown.length && <small>+{pods.length - shown.length}</small>}
+      </div>
+      {why && <p class="why">{why}</p>}
+    </section>
+  );
+}
+
+/** A thousand nodes at a glance: how full each is, and where there is trouble. */
+function Fleet({ view, nodes }: { view: View; nodes: readonly Node[] }) {
+  const t = texts.value;
+  return (
+    <>
+      {groupNodes(nodes).map(({ title, nodes: members }) => {
+        const counts = members.map((node) => view.podsByNode.value.get(node.metadata.name)?.length ?? 0);
+        const notReady = members.filter((node) => !nodeState(node).isReady).length;
+        return (
+          <section key={title} class="fleet" aria-label={title}>
+            <h3>
+              {title}{' '}
+              <small>
+                {t.picture.counts(
+                  members.length,
+                  counts.reduce((a, b) => a + b, 0),
+                )}
+              </small>
+              {notReady > 0 && <small class="warn">{t.picture.notReady(notReady)}</small>}
+            </h3>
+            <div class="cells">
+              {members.map((node, i) => (
+                <Cell key={node.metadata.uid} view={view} node={node} isFirst={i === 0} />
+              ))}
+            </div>
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+function Cell({ view, node, isFirst }: { view: View; node: Node; isFirst: boolean }) {
+  const t = texts.value;
+  const pods = view.podsByNode.value.get(node.metadata.name) ?? NO_PODS;
+  const { text, isReady, isCordoned } = nodeState(node);
+  const trouble = worst(pods.map((pod) => podState(pod).tone));
+  const { cpu, memory, pods: part } = fullnessOf(node, pods);
+  const fill = Math.min(1, Math.max(cpu, memory, part));
+  const tone = isReady ? (trouble === undefined || trouble === 'done' ? 'empty' : trouble) : 'down';
+  return (
+    <button
+      type="button"
+      class={`cell ${tone} ${isCordoned ? 'cordoned' : ''}`}
+      tabIndex={isFirst ? 0 : -1}
+      style={{ '--fill': fill }}
+      title={`${node.metadata.name} · ${text} · ${t.picture.pods(pods.length)}`}
+      aria-label={`${node.metadata.name}, ${text}, ${t.picture.pods(pods.length)}`}
+      onClick={() => view.inspect(node)}
+    >
+      {pods.length || ''}
+    </button>
+  );
+}
+
+/** From tile to tile by the arrow keys; Tab goes from box to box. */
+function goByArrows(event: KeyboardEvent): void {
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const from = event.target as HTMLElement;
+  if (!by || !from.matches('.pod, .cell')) return;
+  const all = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('button.pod, button.cell')];
+  all[all.indexOf(from) + by]?.focus();
+  event.preventDefault();
+}

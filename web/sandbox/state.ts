@@ -1,0 +1,102 @@
+// What somebody who looks at a sandbox has chosen: a namespace, an object to look into, a workload to point out.
+
+import { computed, signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { Live } from '../cluster/live.ts';
+import { refOf } from '../cluster/kinds.ts';
+import type { Event, KubeObject, Node, ObjectRef, Pod } from '../cluster/kinds.ts';
+import { newestEvents } from '../model/event.ts';
+import { podState } from '../model/pod.ts';
+import type { Tone } from '../model/pod.ts';
+import { byKey, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet } from '../model/workload.ts';
+import type { Workload } from '../model/workload.ts';
+
+const SYSTEM = 'kube-system';
+const MOST_EVENTS = 300;
+
+export interface View {
+  readonly live: Live;
+  readonly mayEdit: boolean;
+  /** '' for all. */
+  readonly namespace: Signal<string>;
+  readonly inspected: Signal<ObjectRef | undefined>;
+  /** The key of the workload whose pods are pointed out. */
+  readonly pointed: Signal<string>;
+  readonly namespaces: ReadonlySignal<readonly string[]>;
+  readonly pods: ReadonlySignal<readonly Pod[]>;
+  readonly waiting: ReadonlySignal<readonly Pod[]>;
+  readonly podsByNode: ReadonlySignal<ReadonlyMap<string, readonly Pod[]>>;
+  readonly tones: ReadonlySignal<ReadonlyMap<Tone, number>>;
+  readonly workloads: ReadonlySignal<readonly Workload[]>;
+  readonly events: ReadonlySignal<readonly Event[]>;
+  inspect(object: KubeObject | ObjectRef): void;
+}
+
+export function makeView(live: Live): View {
+  const namespace = signal('');
+  const inspected = signal<ObjectRef | undefined>(undefined);
+  const isIn = ({ metadata }: KubeObject): boolean => !namespace.value || metadata.namespace === namespace.value;
+  const pods = computed(() => live.pods.items.value.filter(isIn).sort(oldestFirst));
+  let before: ReadonlyMap<string, readonly Pod[]> = new Map();
+  return {
+    live,
+    mayEdit: live.kube.mayEdit,
+    namespace,
+    inspected,
+    pointed: signal(''),
+    namespaces: computed(() => live.namespaces.items.value.map(({ metadata }) => metadata.name).sort()),
+    pods,
+    waiting: computed(() => pods.value.filter(({ spec }) => !spec.nodeName)),
+    podsByNode: computed(() => {
+      const byNode = Map.groupBy(
+        pods.value.filter(({ spec }) => spec.nodeName),
+        ({ spec }) => spec.nodeName!,
+      ) as Map<string, readonly Pod[]>;
+      // A node whose pods are the same keeps its list, so that its picture need not be drawn again.
+      for (const [node, members] of byNode) {
+        const old = before.get(node);
+        if (old?.length === members.length && old.every((pod, i) => pod === members[i])) byNode.set(node, old);
+      }
+      return (before = byNode);
+    }),
+    tones: computed(() => {
+      const counts = new Map<Tone, number>();
+      for (const pod of pods.value) {
+        const { tone } = podState(pod);
+        counts.set(tone, (counts.get(tone) ?? 0) + 1);
+      }
+      return counts;
+    }),
+    workloads: computed(() =>
+      [
+        ...live.deployments.items.value.map(ofDeployment),
+        ...live.statefulSets.items.value.map(ofStatefulSet),
+        ...live.daemonSets.items.value.map(ofDaemonSet),
+        ...live.jobs.items.value.map(ofJob),
+        ...live.cronJobs.items.value.map(ofCronJob),
+      ]
+        .filter(({ object }) => isIn(object))
+        .sort(byKey),
+    ),
+    events: computed(() =>
+      newestEvents(
+        live.events.items.value.filter((event) => isIn(event)),
+        MOST_EVENTS,
+      ),
+    ),
+    inspect: (object) => {
+      inspected.value = 'metadata' in object ? refOf(object) : object;
+    },
+  };
+}
+
+const oldestFirst = (a: Pod, b: Pod): number =>
+  a.metadata.creationTimestamp < b.metadata.creationTimestamp
+    ? -1
+    : a.metadata.creationTimestamp > b.metadata.creationTimestamp
+      ? 1
+      : a.metadata.name < b.metadata.name
+        ? -1
+        : 1;
+
+export const isSystem = (object: KubeObject | Node): boolean => object.metadata.namespace === SYSTEM;

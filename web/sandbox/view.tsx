@@ -1,0 +1,188 @@
+// A sandbox, whole: the bar with its clock and its doors, the live picture, and beside it the workloads, events and objects.
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Live } from '../cluster/live.ts';
+import type { Sandbox, SharedSandbox } from '../front/types.ts';
+import { texts } from '../locales/index.ts';
+import { RenameDialog } from '../pages/rename-dialog.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { ApplyDialog } from './apply.tsx';
+import { ClockBar } from './clock.tsx';
+import { ConnectDialog } from './connect.tsx';
+import { EventList } from './events.tsx';
+import { Inspector } from './inspector.tsx';
+import { ObjectTable } from './objects.tsx';
+import { Picture } from './picture.tsx';
+import { ShareDialog } from './share.tsx';
+import { makeView } from './state.ts';
+import type { View } from './state.ts';
+import { WorkloadList } from './workloads.tsx';
+
+interface Props {
+  readonly live: Live;
+  /** One's own. */
+  readonly sandbox?: Sandbox;
+  onChange?(changed: Sandbox): void;
+  /** Somebody else's, by a link. */
+  readonly shared?: SharedSandbox & { readonly token: string };
+}
+
+type Open = 'connect' | 'share' | 'apply' | 'rename' | undefined;
+const TABS = ['workloads', 'events', 'objects'] as const;
+type Tab = (typeof TABS)[number] | 'picture';
+
+export function SandboxView({ live, sandbox, shared, onChange }: Props) {
+  const t = texts.value;
+  const view = useMemo(() => makeView(live), [live]);
+  const [open, setOpen] = useState<Open>(undefined);
+  const close = (): void => setOpen(undefined);
+  const about = sandbox ?? shared!.sandbox;
+  return (
+    <div class="sandbox">
+      {shared && (
+        <p class={`banner mode-${shared.mode}`} role="note">
+          <Icon name={shared.mode === 'view' ? 'eye' : 'edit'} />
+          <span>{shared.mode === 'view' ? t.shared.viewing : t.shared.editing}</span>
+        </p>
+      )}
+      <div class="toolbar">
+        <h1>
+          {about.name}
+          {sandbox && (
+            <button
+              type="button"
+              class="quiet square"
+              aria-label={t.make.change(sandbox.name)}
+              title={t.actions.rename}
+              onClick={() => setOpen('rename')}
+            >
+              <Icon name="edit" />
+            </button>
+          )}
+        </h1>
+        <span class="chip wide-only">v{about.version}</span>
+        <State view={view} />
+        <span class="grow" />
+        {sandbox && <ClockBar id={sandbox.id} speed={sandbox.speed} time={live.time} />}
+        <NamespaceSelect view={view} />
+        {view.mayEdit && (
+          <button type="button" onClick={() => setOpen('apply')} title={t.apply.title}>
+            <Icon name="plus" />
+            <span class="label">{t.sandbox.apply}</span>
+          </button>
+        )}
+        {sandbox && (
+          <button type="button" onClick={() => setOpen('share')} title={t.share.title}>
+            <Icon name="share" />
+            <span class="label">{t.sandbox.share}</span>
+          </button>
+        )}
+        <button type="button" class="primary" onClick={() => setOpen('connect')} title={t.connect.title}>
+          <Icon name="terminal" />
+          <span class="label">kubectl</span>
+        </button>
+      </div>
+      <Panes view={view} />
+      <Inspector view={view} />
+      {open === 'connect' && (
+        <ConnectDialog name={about.name} {...(sandbox ? { id: sandbox.id } : { token: shared!.token })} onClose={close} />
+      )}
+      {open === 'share' && sandbox && <ShareDialog id={sandbox.id} onClose={close} />}
+      {open === 'apply' && <ApplyDialog view={view} onClose={close} />}
+      {open === 'rename' && sandbox && <RenameDialog sandbox={sandbox} onClose={close} onDone={(changed) => onChange?.(changed)} />}
+    </div>
+  );
+}
+
+/** Beside each other where there is room; one at a time, the picture being one of them, where there is not. */
+function Panes({ view }: { view: View }) {
+  const t = texts.value;
+  const [tab, setTab] = useState<Tab>('picture');
+  const isNarrow = useNarrow();
+  const shown = isNarrow ? tab : tab === 'picture' ? 'workloads' : tab;
+  const tabs: readonly Tab[] = isNarrow ? ['picture', ...TABS] : TABS;
+  const keys = (event: KeyboardEvent): void => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (!by) return;
+    const next = tabs[(tabs.indexOf(shown) + by + tabs.length) % tabs.length]!;
+    setTab(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  const warnings = view.events.value.filter(({ type }) => type === 'Warning').length;
+  const list = (
+    <div class="tabs" role="tablist" aria-label={t.sandbox.panes} onKeyDown={keys}>
+      {tabs.map((one) => (
+        <button
+          key={one}
+          id={`tab-${one}`}
+          type="button"
+          role="tab"
+          aria-selected={one === shown}
+          aria-controls="pane"
+          tabIndex={one === shown ? 0 : -1}
+          onClick={() => setTab(one)}
+        >
+          {t.sandbox.tabs[one]}
+          {one === 'workloads' && <small>{view.workloads.value.length}</small>}
+          {one === 'events' && warnings > 0 && <small class="warn">{warnings}</small>}
+        </button>
+      ))}
+    </div>
+  );
+  return (
+    <div class="panes">
+      {!isNarrow && <Picture view={view} />}
+      <aside class="side">
+        {list}
+        <div id="pane" role="tabpanel" aria-labelledby={`tab-${shown}`} tabIndex={-1}>
+          {shown === 'picture' && <Picture view={view} />}
+          {shown === 'workloads' && <WorkloadList view={view} />}
+          {shown === 'events' && <EventList view={view} events={view.events.value} empty={t.events.none} />}
+          {shown === 'objects' && <ObjectTable view={view} />}
+        </div>
+      </aside>
+    </div>
+  );
+}
+
+function useNarrow(): boolean {
+  const query = useMemo(() => matchMedia('(max-width: 900px)'), []);
+  const [isNarrow, setNarrow] = useState(query.matches);
+  useEffect(() => {
+    const look = (): void => setNarrow(query.matches);
+    query.addEventListener('change', look);
+    return () => query.removeEventListener('change', look);
+  }, [query]);
+  return isNarrow;
+}
+
+function State({ view }: { view: View }) {
+  const t = texts.value;
+  const state = view.live.state.value;
+  return (
+    <span class={`state ${state}`} role="status">
+      <i aria-hidden="true" />
+      {t.sandbox.states[state]}
+      {state === 'refused' && `: ${view.live.nodes.problem.value?.message ?? view.live.pods.problem.value?.message ?? ''}`}
+    </span>
+  );
+}
+
+function NamespaceSelect({ view }: { view: View }) {
+  const t = texts.value;
+  return (
+    <select
+      class="namespace"
+      aria-label={t.sandbox.namespace}
+      value={view.namespace.value}
+      onChange={({ currentTarget }) => (view.namespace.value = currentTarget.value)}
+    >
+      <option value="">{t.sandbox.allNamespaces}</option>
+      {view.namespaces.value.map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,118 @@
+// An object's YAML as the API server prints it, to read and to change.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { KubeObject, ObjectRef } from '../cluster/kinds.ts';
+import { texts } from '../locales/index.ts';
+import { withoutManagedFields, yamlParts } from '../model/yaml-text.ts';
+import { CopyButton } from '../parts/copy.tsx';
+import { explain, toast } from '../parts/toast.tsx';
+import type { View } from './state.ts';
+
+export function YamlPane({ view, object, of }: { view: View; object: KubeObject; of: ObjectRef }) {
+  const t = texts.value;
+  const [text, setText] = useState<string | undefined>(undefined);
+  const [draft, setDraft] = useState<string | undefined>(undefined);
+  const [problem, setProblem] = useState('');
+  const { resourceVersion } = object.metadata;
+  useEffect(() => {
+    let isGone = false;
+    const load = async (): Promise<void> => {
+      const full = await view.live.kube.yaml(await view.live.discovery.pathOf(of));
+      if (!isGone) setText(withoutManagedFields(full));
+    };
+    load().catch((error: unknown) => setProblem(explain(error)));
+    return () => {
+      isGone = true;
+    };
+  }, [view, of, resourceVersion]);
+  const save = async (): Promise<void> => {
+    try {
+      const path = await view.live.discovery.pathOf(of);
+      await view.live.kube.call('PUT', path, { body: draft!, type: 'application/yaml' });
+      setDraft(undefined);
+      setProblem('');
+      toast(t.inspector.saved);
+    } catch (error) {
+      setProblem(explain(error));
+    }
+  };
+  const isEditing = draft !== undefined;
+  return (
+    <div class="yaml">
+      <div class="row">
+        {isEditing ? (
+          <>
+            <button type="button" class="primary" onClick={() => void save()}>
+              {t.actions.save}
+            </button>
+            <button
+              type="button"
+              onClick={() => {
+                setDraft(undefined);
+                setProblem('');
+              }}
+            >
+              {t.actions.cancel}
+            </button>
+          </>
+        ) : (
+          <>
+            {view.mayEdit && (
+              <button type="button" disabled={text === undefined} onClick={() => setDraft(text)}>
+                {t.actions.edit}
+              </button>
+            )}
+            {text !== undefined && <CopyButton text={text} label={t.actions.copy} />}
+          </>
+        )}
+      </div>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {isEditing ? (
+        <textarea
+          class="editor"
+          aria-label="YAML"
+          spellcheck={false}
+          autocapitalize="none"
+          value={draft}
+          onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+          onKeyDown={indentWithTab}
+        />
+      ) : (
+        <pre class="code-block" tabIndex={0} aria-label="YAML">
+          {text !== undefined && <Highlighted text={text} />}
+        </pre>
+      )}
+    </div>
+  );
+}
+
+const Highlighted = ({ text }: { text: string }) => (
+  <>
+    {yamlParts(text).map(({ kind, text: part }, i) => (
+      <span key={i} class={kind}>
+        {part}
+      </span>
+    ))}
+  </>
+);
+
+/** Escape, then Tab leaves; Tab alone indents. */
+export function indentWithTab(event: KeyboardEvent): void {
+  const area = event.currentTarget as HTMLTextAreaElement;
+  if (event.key === 'Escape') {
+    area.dataset['leaving'] = '1';
+    event.stopPropagation();
+    return;
+  }
+  if (event.key !== 'Tab' || event.shiftKey || area.dataset['leaving']) {
+    delete area.dataset['leaving'];
+    return;
+  }
+  event.preventDefault();
+  area.setRangeText('  ', area.selectionStart, area.selectionEnd, 'end');
+  area.dispatchEvent(new Event('input', { bubbles: true }));
+}
