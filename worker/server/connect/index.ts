@@ -5,6 +5,7 @@ import type { HandlerContext } from '../context.ts';
 import type { Reply } from '../http.ts';
 import { attach, exec } from './exec.ts';
 import { log } from './log.ts';
+import { portForward } from './port-forward.ts';
 
 export function connect(context: HandlerContext): Reply | Promise<Reply> {
   switch (context.info.subresource) {
@@ -14,6 +15,8 @@ export function connect(context: HandlerContext): Reply | Promise<Reply> {
       return exec(context);
     case 'attach':
       return attach(context);
+    case 'portforward':
+      return portForward(context);
     default:
       return { status: 501, headers: {}, body: '' };
   }
