@@ -83,9 +83,9 @@ export class FrameReader {
 export class FrameWriter {
   #hasBegun = false;
 
-  /** A stream is accepted: no headers, in a block that is stored and not compressed. */
+  /** A stream is accepted: no headers, in a block that is stored and not compressed. An empty block after it makes the reader give it out. */
   reply(stream: number): Uint8Array {
-    const block = [0, 4, 0, 251, 255, 0, 0, 0, 0];
+    const block = [0, 4, 0, 251, 255, 0, 0, 0, 0, 0, 0, 0, 255, 255];
     const begin = this.#hasBegun ? [] : [0x78, 0xbb, ...bytesOf(DICTIONARY_ID)];
     this.#hasBegun = true;
     return control(SYN_REPLY, [...bytesOf(stream), ...begin, ...block]);
