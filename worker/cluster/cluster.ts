@@ -231,6 +231,7 @@ export class Cluster {
       try {
         const reply = handle(this.#server, request, external);
         this.#commit();
+        if (reply instanceof Promise) this.#platform.wake();
         return this.#outbox.wrap(await reply, (work) => this.#step(work));
       } catch (error) {
         if (!(error instanceof Pending)) throw error;

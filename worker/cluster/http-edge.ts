@@ -15,8 +15,15 @@ const STRANGERS_PAGE = 'sandbox allow-scripts allow-forms allow-popups allow-mod
 /** `prefix` is the part of the path that leads to the sandbox. Throws a StatusError if the body is too large. */
 export async function toHttpRequest(request: Request, prefix: string): Promise<HttpRequest> {
   const { pathname, search } = new URL(request.url);
-  const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) || '/' : pathname;
-  return { method: request.method, path, query: new Query(search.slice(1)), headers: request.headers, body: await readBody(request) };
+  const isBehind = pathname.startsWith(prefix);
+  return {
+    method: request.method,
+    path: isBehind ? pathname.slice(prefix.length) || '/' : pathname,
+    ...(isBehind && { prefix }),
+    query: new Query(search.slice(1)),
+    headers: request.headers,
+    body: await readBody(request),
+  };
 }
 
 /** What is too large is read to its end all the same, and dropped: a client that is still sending would not see the answer. */

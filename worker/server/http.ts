@@ -4,6 +4,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Without the prefix of the sandbox, undecoded: `/api/v1/namespaces/default/pods/web`. */
   readonly path: string;
+  /** What stood before it, for links that lead back here. */
+  readonly prefix?: string;
   readonly query: Query;
   /** Names in lower case. */
   readonly headers: { get(name: string): string | null; keys(): Iterable<string> };
@@ -66,8 +68,11 @@ export const isStream = (reply: Reply): reply is StreamReply => 'open' in reply 
 /** A parsed query string. */
 export class Query {
   readonly #values = new Map<string, string[]>();
+  /** As it was sent. */
+  readonly text: string;
 
   constructor(text: string) {
+    this.text = text;
     for (const pair of text ? text.split('&') : []) {
       const equals = pair.indexOf('=');
       const name = decode(equals < 0 ? pair : pair.slice(0, equals));

@@ -6,6 +6,7 @@ import type { Reply } from '../http.ts';
 import { attach, exec } from './exec.ts';
 import { log } from './log.ts';
 import { portForward } from './port-forward.ts';
+import { proxy } from './proxy.ts';
 
 export function connect(context: HandlerContext): Reply | Promise<Reply> {
   switch (context.info.subresource) {
@@ -18,6 +19,6 @@ export function connect(context: HandlerContext): Reply | Promise<Reply> {
     case 'portforward':
       return portForward(context);
     default:
-      return { status: 501, headers: {}, body: '' };
+      return proxy(context);
   }
 }

@@ -62,11 +62,11 @@ export function closeSide(world: World, id: string, side: Side): void {
   if (!connection) return;
   if (side === 'client') connection.clientClosed = true;
   else connection.serverClosed = true;
-  if (connection.clientClosed && connection.serverClosed) world.connections.delete(id);
-  else {
-    world.connections.put(id, connection);
-    tell(world, connection, side === 'client' ? 'server' : 'client');
-  }
+  const isOver = connection.clientClosed && connection.serverClosed;
+  if (isOver) world.connections.delete(id);
+  else world.connections.put(id, connection);
+  // Somebody outside who sends no more may still be listening.
+  if (!isOver || (side === 'server' && !connection.client)) tell(world, connection, side === 'client' ? 'server' : 'client');
 }
 
 /** Lets the other side know that there is something: a process is woken, a service answers at once, somebody outside is told. */
@@ -91,7 +91,7 @@ function serve(world: World, connection: Connection): void {
   listener.serve(connection, serviceContext(world, found.sandbox, found.container));
   const hasMore = connection.toClient.length > before;
   const isNowClosed = connection.serverClosed && wasOpen;
-  if (connection.clientClosed && connection.serverClosed) world.connections.delete(connection.id);
-  else world.connections.put(connection.id, connection);
+  world.connections.put(connection.id, connection);
   if (hasMore || isNowClosed) tell(world, connection, 'client');
+  if (connection.clientClosed && connection.serverClosed && world.connections.get(connection.id)) world.connections.delete(connection.id);
 }

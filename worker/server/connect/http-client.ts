@@ -1,0 +1,92 @@
+// A client of HTTP/1.1 for the proxies: one request on a connection of its own, and the answer when it is whole.
+
+import type { ConnectionPeer, ConnectProblem, OpenConnection } from '../../api/kubelet.ts';
+import { bytesOfChars, charsOfBytes } from '../../lib/text.ts';
+
+export interface Question {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+  readonly isTls: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+}
+
+/** What went wrong: `dial: connect: connection refused`, `EOF`. */
+export interface Problem {
+  readonly problem: string;
+}
+
+type Dial = (peer: ConnectionPeer) => OpenConnection | ConnectProblem;
+
+export function ask(dial: Dial, question: Question): Promise<Answer | Problem> {
+  return new Promise((resolve) => {
+    let received = '';
+    let connection: OpenConnection | undefined;
+    const finish = (answer: Answer | Problem): void => {
+      resolve(answer);
+      connection?.abort();
+    };
+    const look = (isClosed: boolean): void => {
+      const answer = parseAnswer(received, question.method, isClosed);
+      if (answer) finish(answer);
+    };
+    const opened = dial({
+      receive: (data) => {
+        received += data;
+        look(false);
+      },
+      closed: () => look(true),
+    });
+    if ('problem' in opened) return resolve({ problem: `dial: ${opened.problem}` });
+    connection = opened;
+    // Differs: nothing in the simulated network speaks TLS; a client that begins with it finds that out at once.
+    if (question.isTls) return finish({ problem: 'tls: first record does not look like a TLS handshake' });
+    const head = question.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    connection.send(`${question.method} ${question.target} HTTP/1.1\r\n${head}\r\n${charsOfBytes(question.body)}`);
+  });
+}
+
+/** Undefined while it is not whole. */
+function parseAnswer(text: string, method: string, isClosed: boolean): Answer | Problem | undefined {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return isClosed ? { problem: 'EOF' } : undefined;
+  const [start = '', ...lines] = text.slice(0, end).split('\r\n');
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(start)?.[1]);
+  if (!status) return { problem: `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(start)}` };
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()] as const;
+  });
+  const header = (wanted: string): string | undefined => headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+  const rest = text.slice(end + 4);
+  const whole = (body: string): Answer => ({ status, headers, body: bytesOfChars(body) });
+  if (method === 'HEAD' || status === 204 || status === 304) return whole('');
+  if (/chunked/i.test(header('transfer-encoding') ?? '')) {
+    const body = dechunk(rest);
+    return body === undefined ? (isClosed ? { problem: 'unexpected EOF' } : undefined) : whole(body);
+  }
+  const length = header('content-length');
+  if (length === undefined) return isClosed ? whole(rest) : undefined;
+  if (rest.length >= Number(length)) return whole(rest.slice(0, Number(length)));
+  return isClosed ? { problem: 'unexpected EOF' } : undefined;
+}
+
+function dechunk(text: string): string | undefined {
+  let body = '';
+  for (let at = 0; ;) {
+    const line = text.indexOf('\r\n', at);
+    if (line < 0) return undefined;
+    const size = Number.parseInt(text.slice(at, line), 16);
+    if (!size) return body;
+    if (text.length < line + 2 + size + 2) return undefined;
+    body += text.slice(line + 2, line + 2 + size);
+    at = line + 2 + size + 2;
+  }
+}
