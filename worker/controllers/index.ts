@@ -23,6 +23,9 @@ import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { makeStatefulSetController } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
+import { persistentVolumeBinder } from './volumes/binder.ts';
+import { ephemeralVolumes } from './volumes/ephemeral.ts';
+import { attributesClassProtection, claimProtection, volumeProtection } from './volumes/protection.ts';
 
 /** Those of one cluster: some keep something in memory. */
 export const makeControllers = (): Controller[] => [
@@ -48,4 +51,9 @@ export const makeControllers = (): Controller[] => [
   ttlAfterFinished,
   makeDisruptionController(),
   makeResourceQuotaController(),
+  persistentVolumeBinder,
+  ephemeralVolumes,
+  claimProtection,
+  volumeProtection,
+  attributesClassProtection,
 ];

@@ -27,6 +27,8 @@ export const podTerm = {
   orphan: (namespace: string): string => `orphan/${namespace}`,
   /** Has a ConfigMap or a Secret (`namespace/name`) among its volumes. */
   mounts: (kind: 'cm' | 'secret', key: string): string => `m/${kind}/${key}`,
+  /** Has a claim (`namespace/name`) among its volumes. */
+  claim: (key: string): string => `pvc/${key}`,
   orphanWith: (namespace: string, key: string, value: string): string => `orphan/${namespace}/${key}=${value}`,
 };
 
@@ -36,6 +38,7 @@ export function podTerms(pod: Pod): string[] {
   if (pod.spec.nodeName) terms.push(podTerm.node(pod.spec.nodeName), ...mountTerms(pod));
   if (isTerminal(pod)) terms.push(podTerm.ended);
   for (const { ip } of pod.status.podIPs ?? []) terms.push(podTerm.ip(ip));
+  for (const key of claimKeysOf(pod)) terms.push(podTerm.claim(key));
   const owner = controllerOf(pod);
   if (!owner) {
     terms.push(podTerm.orphan(namespace));
@@ -47,6 +50,16 @@ export function podTerms(pod: Pod): string[] {
     terms.push(podTerm.terminating(owner.uid));
   }
   return terms;
+}
+
+/** The claims behind its volumes, `namespace/name`. */
+export function claimKeysOf({ metadata, spec }: Pod): string[] {
+  const keys: string[] = [];
+  for (const { name, persistentVolumeClaim, ephemeral } of spec.volumes ?? []) {
+    const claim = persistentVolumeClaim?.claimName ?? (ephemeral ? `${metadata.name}-${name}` : undefined);
+    if (claim) keys.push(`${metadata.namespace}/${claim}`);
+  }
+  return keys;
 }
 
 /** What comes to every pod with its service account's token is left out: it does not change. */

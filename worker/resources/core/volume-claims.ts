@@ -20,6 +20,17 @@ export const volumeAnnotation = {
 export const volumeTerm = {
   /** Of a storage class, '' being one. */
   class: (name: string): string => `class/${name}`,
+  /** Meant for a claim (`namespace/name`). */
+  claim: (key: string): string => `claim/${key}`,
+  attributesClass: (name: string): string => `vac/${name}`,
+};
+
+/** What claims are looked up by. */
+export const claimTerm = {
+  class: (name: string): string => `class/${name}`,
+  /** Name it. */
+  volume: (name: string): string => `volume/${name}`,
+  attributesClass: (name: string): string => `vac/${name}`,
 };
 
 export const NO_PROVISIONER = 'kubernetes.io/no-provisioner';

@@ -1,0 +1,42 @@
+// A claim for which a volume is to be made: all provisioners are outside the controller manager, so it names the one that is asked. Mirrors `provisionClaim` of
+// pv_controller.go.
+
+import type { ControllerContext } from '../../api/controller.ts';
+import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
+import type { StorageClass } from '../../api/gen/storage-v1.ts';
+import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
+import { NO_PROVISIONER } from '../../resources/core/volume-claims.ts';
+
+export const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
+const OLD_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
+
+/** True if somebody was asked. */
+export function provision(
+  claim: PersistentVolumeClaim,
+  className: string,
+  storageClass: StorageClass | undefined,
+  { api, event }: ControllerContext,
+): boolean {
+  if (!storageClass) {
+    event(claim, 'Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io ${JSON.stringify(className)} not found`);
+    return false;
+  }
+  const { provisioner } = storageClass;
+  if (provisioner === NO_PROVISIONER || provisioner.startsWith('kubernetes.io/')) {
+    event(claim, 'Warning', 'ProvisioningFailed', `no volume plugin matched name: ${provisioner}`);
+    return false;
+  }
+  const { annotations } = claim.metadata;
+  const asked =
+    annotations?.[PROVISIONER] === provisioner && annotations[OLD_PROVISIONER] === provisioner
+      ? claim
+      : api.update(persistentVolumeClaims, {
+          ...claim,
+          metadata: { ...claim.metadata, annotations: { ...annotations, [OLD_PROVISIONER]: provisioner, [PROVISIONER]: provisioner } },
+        });
+  const message =
+    `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. ` +
+    'If volume creation is delayed, please verify that the provisioner is running and correctly registered.';
+  event(asked, 'Normal', 'ExternalProvisioning', message);
+  return true;
+}
