@@ -23,6 +23,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   readonly extraControllers?: readonly Controller[];
   /** No other controllers run. */
   readonly alone?: boolean;
+  /** Images are pulled, and run, as in any cluster but a bare one. */
+  readonly strictImages?: boolean;
 }
 
 export interface TestCluster {
@@ -57,7 +59,7 @@ export interface TestCluster {
 }
 
 export function makeTestCluster(options: TestOptions = {}): TestCluster {
-  const { backend = new MemoryBackend(), startAt = 0, extraControllers = [], alone = false, ...rest } = options;
+  const { backend = new MemoryBackend(), startAt = 0, extraControllers = [], alone = false, strictImages = false, ...rest } = options;
   const errors: string[] = [];
   let now = START + startAt;
   const wakes: { at: number; run: () => void }[] = [];
@@ -77,7 +79,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },
-    { extra: extraControllers, alone },
+    { extra: extraControllers, alone, strictImages },
   );
   if (isNew) cluster.tokens.add(hashOf(ADMIN_TOKEN), { access: 'edit', user: 'kubernetes-admin', via: 'test' });
   const settle = (): void => {

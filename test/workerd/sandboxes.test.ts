@@ -20,7 +20,7 @@ describe('making a sandbox', () => {
     expect(headers.get('set-cookie')).toMatch(
       /^kubarium_session=kbs_[-\w]{43}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
-    expect(body).toMatchObject({ template: 'default', nodes: 3, version: '1.36', speed: 1, server: `${ORIGIN}/c/${body.id}` });
+    expect(body).toMatchObject({ template: 'default', nodes: 2, version: '1.36', speed: 1, server: `${ORIGIN}/c/${body.id}` });
     expect(body.name).toMatch(/^[a-z]+-[a-z]+-\d+$/);
     expect(body.apiToken).toMatch(/^kba_[-\w]{43}$/);
     expect((await person(body.apiToken).api('GET', `/sandboxes/${body.id}`)).status).toBe(200);

@@ -1,15 +1,16 @@
 // The agents: controllers that also act in the simulated world.
 
-import type { Controller, Requeue } from '../api/controller.ts';
-import type { Hooks, World } from '../world/world.ts';
+import type { Controller } from '../api/controller.ts';
+import type { KubeletParts } from './kubelet/index.ts';
+import type { Hooks } from '../world/world.ts';
 import { makeKubelets } from './kubelet/index.ts';
 import { makeWorldLoop } from './world-loop.ts';
 
-export interface Agents extends Pick<Hooks, 'serviceChanged' | 'fillVolume'> {
+export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'fillVolume'> {
   readonly controllers: readonly Controller[];
 }
 
-export function makeAgents(world: World, enqueue: (controller: string, key: string, requeue?: Requeue) => void): Agents {
-  const kubelets = makeKubelets(world, enqueue);
-  return { ...kubelets, controllers: [makeWorldLoop(world), ...kubelets.controllers] };
+export function makeAgents(parts: KubeletParts): Agents {
+  const kubelets = makeKubelets(parts);
+  return { ...kubelets, controllers: [makeWorldLoop(parts.world), ...kubelets.controllers] };
 }

@@ -87,6 +87,8 @@ export interface ControllerContext extends Host {
   readonly state: ControllerState;
   /** Undefined where the cluster signs nothing. */
   readonly authority?: Authority | undefined;
+  /** Whether the API server answers. While it does not, nothing can be written; what is read is what was known before. Only who acts on machines runs then. */
+  isApiUp(): boolean;
   /** Looks at another of its keys too: soon, or when the Requeue says. */
   enqueue(key: string, requeue?: Requeue): void;
   /** Records an event about an object, as the component. */

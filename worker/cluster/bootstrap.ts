@@ -2,21 +2,37 @@
 
 import type { ClusterApi } from '../api/controller.ts';
 import { registerNode } from '../agents/kubelet/node.ts';
+import { ensureKubernetesService, SYSTEM_NAMESPACES } from '../controllers/kubernetes-service.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { serviceAccounts } from '../resources/core/serviceaccount.ts';
-import { bootstrapFlowControl } from './bootstrap/flowcontrol.ts';
-import { bootstrapRbac } from './bootstrap/rbac.ts';
 import type { World } from '../world/world.ts';
+import type { Pki } from './authority.ts';
+import { bootstrapFlowControl } from './bootstrap/flowcontrol.ts';
+import { createKubeadmObjects } from './bootstrap/kubeadm.ts';
+import { bootstrapRbac } from './bootstrap/rbac.ts';
+import { createDefaultStorage } from './bootstrap/storage.ts';
 import type { ClusterOptions } from './cluster.ts';
-import { addMachines } from './machines.ts';
+import { addMachines, API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
+import { versionInfo } from './version.ts';
 
-export function bootstrap(api: ClusterApi, world: World, options: ClusterOptions): void {
-  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
+export function bootstrap(api: ClusterApi, world: World, options: ClusterOptions, pki: Pki): void {
+  for (const name of SYSTEM_NAMESPACES) {
     api.create(namespaces, { metadata: { name } });
     // What its controller would make a moment later: upstream's admission waits for it, and here nothing can wait.
     api.create(serviceAccounts, { metadata: { name: 'default', namespace: name } });
   }
   bootstrapRbac(api);
   bootstrapFlowControl(api);
+  const address = apiServerAddress(options);
+  ensureKubernetesService(api, SERVICE_CIDR, address);
   for (const machine of addMachines(world, options)) registerNode(api, world, machine, options.minor);
+  if (options.template !== 'default') return;
+  createKubeadmObjects(api, {
+    version: versionInfo(options.minor).gitVersion,
+    podCidr: podCidrOf(options.nodes),
+    serviceCidr: SERVICE_CIDR,
+    server: `https://${address}:${API_SERVER_PORT}`,
+    ca: pki.authority('ca'),
+  });
+  createDefaultStorage(api);
 }

@@ -8,7 +8,8 @@ import { SyncError } from '../api/controller.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
-import { StatusError } from '../api/status.ts';
+import { serviceUnavailable, StatusError, unknownError } from '../api/status.ts';
+import { makeKubernetesService } from '../controllers/kubernetes-service.ts';
 import { makeControllers } from '../controllers/index.ts';
 import { Scheduler } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
@@ -24,21 +25,25 @@ import type { HttpRequest, Reply } from '../server/http.ts';
 import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
 import { publicJwk } from '../server/authentication/jwt.ts';
 import { makeIssuer, ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
-import { handle } from '../server/server.ts';
+import { handle, refuse } from '../server/server.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
 import { installAddon } from './addons/index.ts';
 import { makeAggregation } from './aggregation.ts';
+import { CONTROL_PLANE } from '../agents/control-plane.ts';
+import { Pki } from './authority.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Clock } from './clock.ts';
 import type { Speed } from './clock.ts';
-import { callAs, makeClusterApi } from './cluster-api.ts';
+import { callAs, guarded, makeClusterApi } from './cluster-api.ts';
 import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
 import { Loop } from './loop.ts';
-import { podCidrOf } from './machines.ts';
 import { Outbox } from './outbox.ts';
+import { apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { keyOf } from './pki.ts';
+import { makeNodeFiles } from './node-files.ts';
+import { readManifest } from './read-manifest.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
@@ -83,6 +88,8 @@ export interface Platform {
 export interface ControllerChoice {
   readonly extra?: readonly Controller[];
   readonly alone?: boolean;
+  /** Images of a bare cluster are pulled, and run, as those of any other. */
+  readonly strictImages?: boolean;
 }
 
 /** Keys reconciled before other requests get their turn. */
@@ -98,6 +105,9 @@ const FAR_BEHIND_MS = 2000;
  * Differs: a real cluster would have run all the time; here, what lies before this is as if its controllers had been stopped.
  */
 const MAX_CATCH_UP_MS = 24 * 3_600_000;
+/** A cluster with a control plane was switched on a little while ago: when it is handed over, its components have found each other. */
+const BOOT_MS = 45_000;
+const bootMs = ({ template }: ClusterOptions): number => (template === 'default' ? BOOT_MS : 0);
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
 
@@ -105,6 +115,11 @@ const KEPT_CHANGES = 10_000;
 const ADDON_MANAGER = { name: 'system:addon-manager', groups: ['system:masters', 'system:authenticated'] };
 
 const NOTHING_FAILS: ReadonlySet<string> = new Set();
+/** What kubectl says of a server that is not there. Here somebody answers: the host of the cloud, in its place. */
+const REFUSED = 'The connection to the server was refused: kube-apiserver is not running on the control-plane node';
+/** Paths of resources; what comes before them are documents of discovery. */
+const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
+const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
 
 export class Cluster {
   readonly options: ClusterOptions;
@@ -114,12 +129,15 @@ export class Cluster {
   readonly watchers: Watchers;
   readonly loop: Loop;
   readonly simulation: Simulation;
-  readonly scheduler = new Scheduler();
+  readonly scheduler: Scheduler;
   readonly #platform: Platform;
   readonly #server: Server;
   readonly #outbox = new Outbox();
   readonly #timers: Timers;
   readonly #random: Random;
+  readonly #pki: Pki;
+  /** Until then it is lived through event by event. */
+  readonly #bootedAt: number;
   #now: number;
   #savedRandom = '';
   #jumpLimit: number;
@@ -127,20 +145,23 @@ export class Cluster {
   #waking: Promise<void> | undefined;
 
   /** `extra` controllers run beside the cluster's own, or, `alone`, instead of them. */
-  constructor(platform: Platform, options: ClusterOptions, { extra = [], alone = false }: ControllerChoice = {}) {
+  constructor(platform: Platform, options: ClusterOptions, { extra = [], alone = false, strictImages = false }: ControllerChoice = {}) {
     this.#platform = platform;
     this.options = options;
     const { store } = platform;
     this.clock = new Clock(store.state, platform.worldNow(), options.speed);
-    this.#now = store.state.get<number>('clock', 'now') ?? this.clock.read(platform.worldNow());
+    this.#now = store.state.get<number>('clock', 'now') ?? this.clock.read(platform.worldNow()) - bootMs(options);
     this.#jumpLimit = this.clock.read(platform.worldNow()) + MAX_JUMP_MS;
     const savedRandom = store.state.get<RandomState>('random', 'state');
     this.#random = makeRandom(savedRandom ?? options.seed);
 
     const host = { now: () => this.#now, random: this.#random };
+    const bornAt = this.#bornAt();
+    this.#bootedAt = bornAt + bootMs(options);
+    this.#pki = new Pki(options.secret ?? options.seed, bornAt);
     const config: ClusterConfig = {
       minor: options.minor,
-      serviceCidr: '10.96.0.0/12',
+      serviceCidr: SERVICE_CIDR,
       podCidr: podCidrOf(options.nodes),
       nodePortRange: [30000, 32767],
       clusterDomain: 'cluster.local',
@@ -165,21 +186,38 @@ export class Cluster {
     this.simulation = makeSimulation({
       ...host,
       state: store.state,
-      traits: { lenient: options.template === 'bare' },
+      traits: { lenient: options.template === 'bare' && !strictImages, machineFiles: makeNodeFiles(options, this.#pki) },
+      hasControlPlane: options.template === 'default',
+      readPod: readManifest,
       reader: this.registry,
       minor: options.minor,
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
+      resync: (component) => this.loop.resync(component),
+      problemOf: (component) => (component === 'kube-scheduler' ? this.scheduler.problem : undefined),
     });
     const aggregation = makeAggregation(catalog, this.registry, this.simulation.served);
     aggregation.refresh();
+    const { controlPlane } = this.simulation;
+    this.scheduler = new Scheduler(() => controlPlane.fileOf('kube-scheduler', 'config'));
     this.loop = new Loop({
       store,
       timers: this.#timers,
       reader: this.registry,
-      controllers: [...(alone ? [] : [...makeControllers(), this.scheduler, aggregation, ...this.simulation.controllers]), ...extra],
+      controllers: [
+        ...(alone
+          ? []
+          : [
+              ...makeControllers(),
+              makeKubernetesService(apiServerAddress(options)),
+              this.scheduler,
+              aggregation,
+              ...this.simulation.controllers,
+            ]),
+        ...extra,
+      ],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
-      isRunning: () => true,
+      isRunning: (controller) => controlPlane.runs(controller),
       onError: (controller, key, error) => {
         const expected = error instanceof StatusError || error instanceof SyncError;
         if (expected) this.#contextOf(controller).log('E', `"Unhandled Error" err="syncing ${controller.name} ${key}: ${error.message}"`);
@@ -205,7 +243,7 @@ export class Cluster {
         since: options.copiedAt ?? -Infinity,
       }),
       kubelets: this.simulation.kubelets,
-      failingChecks: () => NOTHING_FAILS,
+      failingChecks: () => (controlPlane.api === 'no-storage' ? STORAGE_FAILS : NOTHING_FAILS),
       report: (error) => platform.report(error),
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
     };
@@ -227,6 +265,8 @@ export class Cluster {
     this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
     for (;;) {
       this.#advance();
+      const outage = this.#outage(request);
+      if (outage) return refuse(this.#server, request, outage);
       const chance = this.#random.state;
       try {
         const reply = handle(this.#server, request, external);
@@ -248,6 +288,13 @@ export class Cluster {
     work();
     this.#commit();
     this.#platform.wake();
+  }
+
+  /** Without an API server, or without its etcd, nothing is answered but what needs neither. */
+  #outage({ path }: HttpRequest): StatusError | undefined {
+    const { api } = this.simulation.controlPlane;
+    if (api === 'refused') return serviceUnavailable(REFUSED);
+    return api === 'no-storage' && NEEDS_STORAGE.test(path) ? unknownError('etcdserver: request timed out') : undefined;
   }
 
   /** Does a slice of the work that is due. True if there is more to do now. */
@@ -303,9 +350,10 @@ export class Cluster {
     this.#now = Math.max(this.#now, this.clock.read(this.#platform.worldNow()));
   }
 
-  /** Whether events are waiting that should have happened a while ago: the sandbox slept. */
+  /** Whether events are waiting that should have happened a while ago: the sandbox slept, or it is new, and was switched on before. */
   #isFarBehind(): boolean {
-    return this.clock.worldTimeOf(this.#timers.next()) < this.#platform.worldNow() - FAR_BEHIND_MS;
+    const next = this.#timers.next();
+    return next < this.#bootedAt || this.clock.worldTimeOf(next) < this.#platform.worldNow() - FAR_BEHIND_MS;
   }
 
   /** Makes the sandbox's time run otherwise from now on. */
@@ -398,7 +446,10 @@ export class Cluster {
 
   #contextOf(controller: Controller): ControllerContext {
     const { user, userAgent, reporter } = identityOf(controller, this.#server.version.gitVersion);
-    const api = makeClusterApi(this.registry, callAs(user, userAgent));
+    const { controlPlane } = this.simulation;
+    const isApiUp = (): boolean => controlPlane.api === 'up';
+    const own = makeClusterApi(this.registry, callAs(user, userAgent));
+    const api = controller.component === 'world' ? own : guarded(own, isApiUp);
     const { state } = this.#platform.store;
     const scope = `controller/${controller.name}`;
     const host = { now: () => this.#now, random: this.#random };
@@ -413,14 +464,18 @@ export class Cluster {
         entries: () => state.entries(scope),
       },
       enqueue: (key, requeue) => this.loop.enqueue(controller.name, key, requeue),
-      event: (object, type, reason, message, details = {}) =>
+      authority: this.#pki.signer,
+      isApiUp,
+      event: (object, type, reason, message, details = {}) => {
+        if (!isApiUp()) return;
         recordEvent(
           api,
           host,
           { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) },
           { object, type, reason, message, details },
-        ),
-      log: () => {},
+        );
+      },
+      log: (level, message) => controlPlane.log(controller, level, message),
     };
   }
 
@@ -429,7 +484,17 @@ export class Cluster {
       makeClusterApi(this.registry, callAs({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')),
       this.simulation.world,
       this.options,
+      this.#pki,
     );
+    if (this.options.template === 'default') this.loop.enqueue(CONTROL_PLANE, 'etcd', { after: 1 });
     this.#commit();
+  }
+
+  /** Remembered from the first start on. */
+  #bornAt(): number {
+    const { state } = this.#platform.store;
+    const known = state.get<number>('clock', 'born');
+    if (known === undefined) state.set('clock', 'born', this.#now);
+    return known ?? this.#now;
   }
 }

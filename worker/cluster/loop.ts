@@ -24,8 +24,8 @@ export interface LoopParts {
   readonly controllers: readonly Controller[];
   now(): number;
   contextOf(controller: Controller): ControllerContext;
-  /** Whether the component's process runs. */
-  isRunning(component: string): boolean;
+  /** Whether a loop may work: its component's process runs. */
+  isRunning(controller: Controller): boolean;
   onError(controller: Controller, key: string, error: unknown): void;
 }
 
@@ -81,7 +81,9 @@ export class Loop {
   /** Queues every key that a component's controllers care about: what an informer does at its start. */
   resync(component: string): void {
     for (const controller of this.#parts.controllers) {
-      if (controller.component === component) this.#resyncController(controller);
+      if (controller.component !== component || !this.#parts.isRunning(controller)) continue;
+      this.#behind.delete(controller.name);
+      this.#resyncController(controller);
     }
   }
 
@@ -118,7 +120,7 @@ export class Loop {
     const [name, key] = splitId(id);
     const controller = this.#byName.get(name);
     if (!controller) return timers.clear(id);
-    if (!isRunning(controller.component)) {
+    if (!isRunning(controller)) {
       this.#behind.add(name);
       return;
     }

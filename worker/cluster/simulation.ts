@@ -2,14 +2,20 @@
 
 import type { Controller, Requeue } from '../api/controller.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
+import { makeControlPlane, UNSEEN } from '../agents/control-plane.ts';
+import type { ControlPlane } from '../agents/control-plane.ts';
 import { makeAgents } from '../agents/index.ts';
 import { makeKubeletServers } from '../agents/kubelet-server/index.ts';
 import type { KubeletServers } from '../agents/kubelet-server/index.ts';
 import { METRICS_API, metricsResources } from '../agents/metrics-server/index.ts';
 import { KUBELET, podKeyOf } from '../agents/kubelet/index.ts';
+import type { ReadPod } from '../agents/kubelet/manifests.ts';
 import { WORLD } from '../agents/world-loop.ts';
 import type { Host } from '../lib/host.ts';
 import type { PrivateState } from '../store/store.ts';
+import type { Machine } from '../world/machine.ts';
+import { klogLine } from '../world/programs/control-plane/klog.ts';
+import { appendLog } from '../world/runtime/log.ts';
 import { makeWorld } from '../world/world.ts';
 import type { Hooks, Traits, World } from '../world/world.ts';
 
@@ -18,25 +24,35 @@ export interface SimulationParts extends Host {
   readonly traits: Traits;
   readonly reader: ClusterReader;
   readonly minor: number;
+  /** Whether its control plane can be seen, and fail. */
+  readonly hasControlPlane: boolean;
+  readonly readPod: ReadPod;
   enqueue(controller: string, key: string, requeue?: Requeue): void;
+  resync(component: string): void;
+  problemOf(component: string): string | undefined;
 }
 
 export interface Simulation {
   readonly world: World;
   readonly kubelets: KubeletServers;
+  readonly controlPlane: ControlPlane;
   readonly controllers: readonly Controller[];
   /** Groups of the API that programs of the world serve, by the name of their APIService. */
   readonly served: Readonly<Record<string, readonly Resource[]>>;
 }
 
-export function makeSimulation({ enqueue, reader, minor, ...parts }: SimulationParts): Simulation {
+export function makeSimulation({ reader, minor, hasControlPlane, readPod, resync, problemOf, ...parts }: SimulationParts): Simulation {
+  const { enqueue } = parts;
   const hooks: Hooks = {
     sandboxChanged: (sandbox) => {
+      controlPlane.changed(sandbox);
       enqueue(KUBELET, podKeyOf(sandbox));
       kubelets.hooks.sandboxChanged(sandbox);
     },
+    started: (sandbox, container) => controlPlane.started(sandbox, container),
     wake: (namespace, at) => enqueue(WORLD, namespace, at),
     serviceChanged: (machine, service) => agents.serviceChanged(machine, service),
+    configChanged: (machine, path) => agents.configChanged(machine, path),
     fillVolume: (id, sandbox) => agents.fillVolume(id, sandbox),
     output: (session, stream, text) => kubelets.hooks.output(session, stream, text),
     sessionEnded: (session, exit) => kubelets.hooks.sessionEnded(session, exit),
@@ -44,7 +60,16 @@ export function makeSimulation({ enqueue, reader, minor, ...parts }: SimulationP
     received: (connection) => kubelets.hooks.received(connection),
   };
   const world = makeWorld({ ...parts, hooks });
-  const agents = makeAgents(world, enqueue);
+  const controlPlane = hasControlPlane ? makeControlPlane({ world, enqueue, resync, problemOf }) : UNSEEN;
+  const say = (machine: Machine, line: string): void =>
+    appendLog(world, `journal/${machine.name}/kubelet`, 'stderr', klogLine(world.now(), 'E', 'file.go:195', line));
+  const agents = makeAgents({ world, enqueue, readPod, say });
   const kubelets = makeKubeletServers(world, reader, minor);
-  return { world, kubelets, controllers: agents.controllers, served: { [METRICS_API]: metricsResources(world, reader) } };
+  return {
+    world,
+    kubelets,
+    controlPlane,
+    controllers: [...controlPlane.controllers, ...agents.controllers],
+    served: { [METRICS_API]: metricsResources(world, reader) },
+  };
 }

@@ -126,7 +126,7 @@ export function kubeconfigOf(call: Call, row: SandboxRow, token: string, comment
     server: serverUrl(call.env, call.request, row.id),
     token,
     ca: call.env.KUBE_CA,
-    comments: [`Kubarium sandbox ${row.name}: Kubernetes ${row.version}, ${row.nodes} node${row.nodes === 1 ? '' : 's'}.`, ...comments],
+    comments: [`Kubarium sandbox ${row.name}: Kubernetes ${row.version}, ${machinesText(row)}.`, ...comments],
   });
   return new Response(text, {
     headers: {
@@ -186,4 +186,9 @@ async function orTakeBack<T>(call: Call, id: string, work: Promise<T>): Promise<
     await call.db.delete(sandboxes).where(eq(sandboxes.id, id));
     throw error;
   }
+}
+
+function machinesText({ template, nodes }: SandboxRow): string {
+  if (template === 'bare') return `${nodes} node${nodes === 1 ? '' : 's'}`;
+  return `a control-plane node and ${nodes} worker${nodes === 1 ? '' : 's'}`;
 }

@@ -37,7 +37,7 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
       id: text('What it is known by in addresses.'),
       name: NameSchema,
       template: { type: 'string', enum: ['default', 'bare'] },
-      nodes: { type: 'integer', description: 'How many it was made with.' },
+      nodes: { type: 'integer', description: 'How many workers it was made with.' },
       version: { type: 'string', enum: ['1.35', '1.36'] },
       seed: text('What its chance is made of.'),
       speed: SpeedSchema,

@@ -37,9 +37,12 @@ export function handle(server: Server, request: HttpRequest, external: External)
         )
       : finish(reply, request, context.warnings);
   } catch (error) {
-    return finish(refusal(server, request, error), request, []);
+    return refuse(server, request, error);
   }
 }
+
+/** The answer to a request that came to nothing. */
+export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply => finish(refusal(server, request, error), request, []);
 
 /** Nothing here takes so long that a deadline could pass; but one that cannot be read is refused. */
 function checkTimeout({ query }: HttpRequest): void {

@@ -4,6 +4,7 @@
 // World state is rows of private state, saved with the objects of the same step. In memory there are only indexes over it, and who listens right now.
 
 import type { Host } from '../lib/host.ts';
+import type { Layer } from './files/inode.ts';
 import type { ImageFamily } from './images/image.ts';
 import type { Machine } from './machine.ts';
 import type { Connection } from './network/connection.ts';
@@ -30,6 +31,8 @@ export interface Traits {
   readonly lenient: boolean;
   /** Families of images, besides those of the catalog. */
   readonly images?: readonly ImageFamily[];
+  /** Files that were put on a machine when it was set up, beside its distribution's. */
+  machineFiles?(machine: Machine): Layer | undefined;
 }
 
 /** Whom the world tells. */
@@ -38,7 +41,11 @@ export interface Hooks {
   sandboxChanged(sandbox: Sandbox): void;
   /** A namespace of processes has something to do, now or at a time. */
   wake(namespace: string, at?: { readonly after: number; readonly background: boolean }): void;
+  /** A container was started. Its end shows as a change of its sandbox. */
+  started(sandbox: Sandbox, container: Container): void;
   serviceChanged(machine: Machine, service: string): void;
+  /** A file in /etc of a machine was written, or removed. */
+  configChanged(machine: string, path: string): void;
   /** A command that somebody runs from outside wrote something. */
   output(session: string, stream: 'stdout' | 'stderr', text: string): void;
   /** A command that somebody runs from outside has ended. */

@@ -78,7 +78,8 @@ const cluster = (zones: Record<string, string | undefined> = { n1: undefined }):
 };
 
 const readEndpoints = ({ api }: TestCluster): Endpoints => api.get(endpoints, 'default', 'web')!;
-const readSlices = ({ api }: TestCluster): EndpointSlice[] => api.list(endpointSlices, { namespace: 'default' });
+const readSlices = ({ api }: TestCluster): EndpointSlice[] =>
+  api.list(endpointSlices, { namespace: 'default' }).filter(({ metadata }) => metadata.name !== 'kubernetes');
 /** `10.0.0.1 ready,serving` … */
 const conditionsOf = (slices: readonly EndpointSlice[]): string[] =>
   slices.flatMap((slice) =>

@@ -25,11 +25,13 @@ export function admit({ context, pod, machine }: PodSync): Reason | undefined {
       ? []
       : context.api
           .lookup(pods, term)
-          .filter(
-            (one) => one.metadata.uid !== pod.metadata.uid && !isTerminal(one) && (one.status.startTime !== undefined || isStaticPod(one)),
-          );
+          .filter((one) => !isSamePod(one, pod) && !isTerminal(one) && (one.status.startTime !== undefined || isStaticPod(one)));
   return resources(pod, node, others) ?? affinity(pod, node) ?? ports(pod, others) ?? taints(pod, node);
 }
+
+/** A static pod and its mirror are one. */
+const isSamePod = ({ metadata: a }: Pod, { metadata: b }: Pod): boolean =>
+  a.uid === b.uid || (a.name === b.name && a.namespace === b.namespace);
 
 function resources(pod: Pod, { status }: Node, others: readonly Pod[]): Reason | undefined {
   const lack = (name: string, requested: number, used: number, capacity: number): Reason | undefined =>

@@ -15,11 +15,16 @@ import { services } from '../../resources/core/service.ts';
 import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { isServiceActive } from '../../world/machine.ts';
+import type { Machine } from '../../world/machine.ts';
 import type { Sandbox } from '../../world/runtime/sandbox.ts';
 import type { Hooks, World } from '../../world/world.ts';
+import { makeManifestLoop, MANIFEST_DIRECTORY, MANIFESTS, staticKeys, staticPod } from './manifests.ts';
+import type { ReadPod } from './manifests.ts';
+import { removeMirror, syncMirror } from './mirror.ts';
 import { ServiceEnvironment } from './environment.ts';
 import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
+import { isMirrorPod } from './static-pod.ts';
 import { hostsFile } from './sandbox-config.ts';
 import { fillLazily, refreshVolumes } from './volumes.ts';
 import { loadWorker, OwnWrites } from './worker.ts';
@@ -31,15 +36,25 @@ const VOLUME_DELAY_MS = 60_000;
 export const KUBELET = 'kubelet';
 export const KUBELET_NODE = 'kubelet-node';
 
-export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'fillVolume'> {
+export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'fillVolume'> {
   readonly controllers: readonly Controller[];
 }
 
-export function makeKubelets(world: World, enqueue: (controller: string, key: string, requeue?: Requeue) => void): Kubelets {
+export interface KubeletParts {
+  readonly world: World;
+  enqueue(controller: string, key: string, requeue?: Requeue): void;
+  readonly readPod: ReadPod;
+  /** A line of a kubelet's journal. */
+  say(machine: Machine, line: string): void;
+}
+
+export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Kubelets {
   const serviceEnv = new ServiceEnvironment();
   const ownWrites = new OwnWrites();
+  const machineOf = (pod: Pod): Machine | undefined =>
+    pod.spec.nodeName === undefined ? undefined : world.machines.get(pod.spec.nodeName);
   const beginSync = (context: ControllerContext, pod: Pod): PodSync | undefined => {
-    const machine = pod.spec.nodeName === undefined ? undefined : world.machines.get(pod.spec.nodeName);
+    const machine = machineOf(pod);
     if (!machine || !isServiceActive(machine, 'kubelet') || !isServiceActive(machine, 'containerd')) return undefined;
     const wakes: Wakes = { at: Infinity, isWork: false };
     return { context, world, machine, pod, worker: loadWorker(context, pod.metadata.uid), serviceEnv, ownWrites, wakes };
@@ -63,8 +78,16 @@ export function makeKubelets(world: World, enqueue: (controller: string, key: st
     ],
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
-      const pod = context.api.get(pods, namespace, name);
+      const inApi = context.api.get(pods, namespace, name);
+      const fromFile = staticPod(world, key)?.pod;
+      const isMirror = inApi !== undefined && isMirrorPod(inApi);
+      const pod = fromFile ?? (isMirror ? undefined : inApi);
       const orphans = endOrphans(world, context, key, pod);
+      if (fromFile && isServiceActive(machineOf(fromFile), 'kubelet')) {
+        // Of a manifest that changed, the old pod goes before the new one comes.
+        if (orphans) return orphans;
+        syncMirror(context, fromFile, inApi);
+      } else if (isMirror && context.isApiUp() && isServiceActive(machineOf(inApi), 'kubelet')) removeMirror(context, inApi);
       const sync = pod && beginSync(context, pod);
       if (!sync) return orphans;
       syncPod(sync);
@@ -102,15 +125,21 @@ export function makeKubelets(world: World, enqueue: (controller: string, key: st
       if (sync && world.sandboxes.count('pod', pod.metadata.uid)) refreshVolumes(sync);
     },
   };
+  const manifestLoop = makeManifestLoop(world, readPod, (key) => enqueue(KUBELET, key), say);
   return {
-    controllers: [podLoop, nodeLoop, volumeLoop],
+    controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop],
+    configChanged(machine, path) {
+      if (path.startsWith(`${MANIFEST_DIRECTORY}/`)) enqueue(MANIFESTS, machine);
+    },
     serviceChanged(machine, service) {
       if (service !== 'kubelet' && service !== 'containerd') return;
       enqueue(KUBELET_NODE, machine.name);
+      enqueue(MANIFESTS, machine.name);
+      for (const key of staticKeys(world, machine.name)) enqueue(KUBELET, key);
       for (const pod of own?.api.lookup(pods, podTerm.node(machine.name)) ?? []) enqueue(KUBELET, keyOf(pod));
     },
     fillVolume(id, sandbox) {
-      const pod = own?.api.get(pods, sandbox.namespace, sandbox.name);
+      const pod = staticPod(world, podKeyOf(sandbox))?.pod ?? own?.api.get(pods, sandbox.namespace, sandbox.name);
       if (own && pod?.metadata.uid === sandbox.uid) fill(own, pod, id, sandbox);
     },
   };

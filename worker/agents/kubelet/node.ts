@@ -55,6 +55,7 @@ export function registerNode(api: ClusterApi, world: World, machine: Machine, mi
 /** Tells what has changed of a machine, and whether its heart beats. */
 export function syncNode(context: ControllerContext, world: World, machine: Machine): void {
   const { api, config } = context;
+  if (!context.isApiUp()) return;
   const node = api.get(nodes, '', machine.name);
   const isRunning = isServiceActive(machine, 'kubelet');
   syncLease(context, machine, isRunning);

@@ -12,7 +12,8 @@ import { containerStatuses } from './container-status.ts';
 import { phaseOf } from './phase.ts';
 import type { Phase } from './phase.ts';
 import { podResources } from './pod-resources.ts';
-import { isStaticPod } from './static-pod.ts';
+import { writeStaticStatus } from './mirror.ts';
+import { isFromFile, isStaticPod } from './static-pod.ts';
 import { sandboxChanged, viewOf } from './runtime-view.ts';
 import type { RuntimeView } from './runtime-view.ts';
 import type { PodSync } from './worker.ts';
@@ -25,8 +26,12 @@ export function reportStatus(sync: PodSync, isTerminalNow: boolean): Pod {
   return writeStatus(sync, makeStatus(sync, isTerminalNow));
 }
 
-export function writeStatus({ context, pod, ownWrites }: PodSync, status: PodStatus): Pod {
+export function writeStatus(sync: PodSync, status: PodStatus): Pod {
+  const { context, pod, ownWrites } = sync;
   if (isEqual(status, pod.status)) return pod;
+  if (isFromFile(pod)) return writeStaticStatus(sync, status);
+  // Told when there is somebody to tell: the kubelet looks at all its pods again then.
+  if (!context.isApiUp()) return { ...pod, status };
   const written = context.api.updateStatus(pods, { ...pod, status });
   ownWrites.add(written);
   return written;

@@ -194,7 +194,7 @@ function terminate(sync: PodSync, view: RuntimeView): void {
   for (const sandbox of view.sandboxes) if (sandbox.state === 'ready') stopSandbox(world, sandbox);
   const last = reportStatus(sync, true);
   const isLeaving = pod.metadata.deletionTimestamp !== undefined && !isStaticPod(pod);
-  if (!isLeaving) {
+  if (!isLeaving || !context.isApiUp()) {
     // Its containers stay, for their logs; of the rest nothing is needed.
     worker.probes = {};
     worker.kills = {};

@@ -2,8 +2,19 @@
 
 import type { Pod } from '../../api/gen/core-v1.ts';
 
-const SOURCE = 'kubernetes.io/config.source';
-const MIRROR = 'kubernetes.io/config.mirror';
+export const ANNOTATION = {
+  source: 'kubernetes.io/config.source',
+  mirror: 'kubernetes.io/config.mirror',
+  hash: 'kubernetes.io/config.hash',
+  seen: 'kubernetes.io/config.seen',
+} as const;
 
+/** From a file, or what stands for such a pod in the API. */
 export const isStaticPod = ({ metadata: { annotations } }: Pod): boolean =>
-  annotations?.[MIRROR] !== undefined || (annotations?.[SOURCE] !== undefined && annotations[SOURCE] !== 'api');
+  annotations?.[ANNOTATION.mirror] !== undefined ||
+  (annotations?.[ANNOTATION.source] !== undefined && annotations[ANNOTATION.source] !== 'api');
+
+export const isMirrorPod = ({ metadata: { annotations } }: Pod): boolean => annotations?.[ANNOTATION.mirror] !== undefined;
+
+/** The pod itself, as its machine knows it. */
+export const isFromFile = (pod: Pod): boolean => pod.metadata.annotations?.[ANNOTATION.source] === 'file' && !isMirrorPod(pod);

@@ -10,32 +10,38 @@ import table from './rbac-table.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
-export function bootstrapRbac(api: ClusterApi): void {
-  for (const block of table.trim().split(/\n(?! )/)) {
+export const bootstrapRbac = (api: ClusterApi): void => createRbac(api, table, true);
+
+/** Objects in the notation of the table. The API server keeps its own up to date, and marks them. */
+export function createRbac(api: ClusterApi, text: string, isOwn: boolean): void {
+  for (const block of text.trim().split(/\n(?! )/)) {
     const [head = '', ...rules] = block.split('\n');
-    if (/^\w*RoleBinding /.test(head)) createBinding(api, head);
+    if (/^\w*RoleBinding /.test(head)) createBinding(api, head, isOwn);
     else
       createRole(
         api,
         head,
         rules.map((line) => readRule(line.trim())),
+        isOwn,
       );
   }
 }
 
-const metadataOf = (name: string, namespace: string | undefined, labels: Record<string, string> = {}): object => ({
+const metadataOf = (name: string, namespace: string | undefined, isOwn: boolean, labels: Record<string, string> = {}): object => ({
   name,
   ...(namespace && { namespace }),
-  labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
-  annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+  ...(isOwn && {
+    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
+    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+  }),
 });
 
-function createRole(api: ClusterApi, head: string, rules: PolicyRule[]): void {
+function createRole(api: ClusterApi, head: string, rules: PolicyRule[], isOwn: boolean): void {
   const [, kind, name = '', namespace, label, aggregates] = /^(\w+) (\S+)(?: in (\S+))?(?: label (\S+))?(?: aggregates (\S+))?$/.exec(
     head,
   )!;
   const [labelKey, labelValue = ''] = label?.split('=') ?? [];
-  const metadata = metadataOf(name, namespace, labelKey ? { [labelKey]: labelValue } : {});
+  const metadata = metadataOf(name, namespace, isOwn, labelKey ? { [labelKey]: labelValue } : {});
   if (kind === 'Role') {
     api.create(roles, { metadata, rules });
     return;
@@ -58,12 +64,12 @@ function readRule(line: string): PolicyRule {
   return { verbs, apiGroups, resources, ...(equals > 0 && { resourceNames: rest.slice(equals + 1) }) };
 }
 
-function createBinding(api: ClusterApi, head: string): void {
+function createBinding(api: ClusterApi, head: string, isOwn: boolean): void {
   const [, kind, name = '', namespace, role = '', subjectTexts = ''] = /^(\w+) (\S+)(?: in (\S+))? to (\S+) for ?(.*)$/.exec(head)!;
   const separator = role.indexOf(':');
   const roleRef = { apiGroup: GROUP, kind: role.slice(0, separator), name: role.slice(separator + 1) };
   const subjects = subjectTexts.split(' ').filter(Boolean).map(readSubject);
-  const object = { metadata: metadataOf(name, namespace), roleRef, ...(subjects.length && { subjects }) };
+  const object = { metadata: metadataOf(name, namespace, isOwn), roleRef, ...(subjects.length && { subjects }) };
   if (kind === 'RoleBinding') api.create(roleBindings, object);
   else api.create(clusterRoleBindings, object);
 }

@@ -39,7 +39,7 @@ const create = operation({
           '`default`: a control-plane node, workers, and the usual pods in kube-system. `bare`: equal workers and nothing else, for test suites.',
         example: 'default',
       },
-      nodes: { type: 'integer', minimum: 1, maximum: 1000, description: 'How many nodes; 3 if left out.', example: 3 },
+      nodes: { type: 'integer', minimum: 1, maximum: 1000, description: 'How many workers; 2 if left out, or 3 in `bare`.', example: 2 },
       version: { type: 'string', enum: ['1.35', '1.36'], description: 'The version of Kubernetes; 1.36 if left out.', example: '1.36' },
       seed: {
         type: 'string',
@@ -59,7 +59,7 @@ const create = operation({
     ...answers(403, 409, 422, 429),
   },
   run: async (call) => {
-    const { name, template = 'default', nodes = 3, version = '1.36', seed, speed = 1, ttl } = call.body;
+    const { name, template = 'default', nodes = template === 'bare' ? 3 : 2, version = '1.36', seed, speed = 1, ttl } = call.body;
     if (nodes > call.limits.nodes) throw invalid([{ field: 'nodes', message: `must be at most ${call.limits.nodes} here` }]);
     const lifetime = lifetimeOf(ttl ?? undefined);
     const caller = await call.callerOrGuest();

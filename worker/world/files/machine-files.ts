@@ -1,8 +1,9 @@
 // The root file system of a machine: what its distribution put there, and what was written since.
 
 import type { World } from '../world.ts';
-import { baseFiles } from './base.ts';
+import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
+import { FileSystem } from './file-system.ts';
 import type { Layer } from './inode.ts';
 import { layerTree } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -15,6 +16,14 @@ const distribution: Layer = baseFiles({
   '/var/lib/containerd': { type: 'dir' },
   '/var/log/pods': { type: 'dir' },
   '/var/log/containers': { type: 'dir' },
+  '/etc/cni/net.d': { type: 'dir' },
+  '/run/xtables.lock': '',
+  '/lib/modules': { type: 'dir' },
+  '/var/lib/etcd': { type: 'dir', mode: 0o700 },
+  '/usr/share/ca-certificates': { type: 'dir' },
+  '/usr/local/share/ca-certificates': { type: 'dir' },
+  '/etc/ssl/certs': { type: 'dir' },
+  '/etc/ca-certificates': { type: 'dir' },
   '/etc/kubernetes/manifests': { type: 'dir' },
   '/opt': { type: 'dir' },
   '/mnt': { type: 'dir' },
@@ -22,5 +31,42 @@ const distribution: Layer = baseFiles({
   '/data': { type: 'dir' },
 });
 
-export const machineTree = (world: World, machine: string): Tree =>
-  writableTree(world, `files/machine/${machine}`, () => layerTree(distribution));
+const trees = new WeakMap<World, Map<string, Tree>>();
+
+export function machineTree(world: World, name: string): Tree {
+  let known = trees.get(world);
+  if (!known) trees.set(world, (known = new Map()));
+  let tree = known.get(name);
+  if (!tree) known.set(name, (tree = makeTree(world, name)));
+  return tree;
+}
+
+function makeTree(world: World, name: string): Tree {
+  const tree = writableTree(world, `files/machine/${name}`, () => {
+    const machine = world.machines.get(name);
+    const own = machine && world.traits.machineFiles?.(machine);
+    return layerTree(own ? stack(distribution, own) : distribution);
+  });
+  /** Whoever watches a directory of configuration learns of a change at once. */
+  const tell = (path: string): void => {
+    if (path.startsWith('/etc/')) world.hooks.configChanged(name, path);
+  };
+  return {
+    get: (path) => tree.get(path),
+    names: (path) => tree.names(path),
+    put: (path, inode) => {
+      tree.put(path, inode);
+      tell(path);
+    },
+    remove: (path) => {
+      tree.remove(path);
+      tell(path);
+    },
+  };
+}
+
+/** The files of a machine, as its root sees them. */
+export const machineFiles = (world: World, name: string): FileSystem =>
+  new FileSystem([{ path: '', tree: machineTree(world, name), readOnly: false, kind: 'ext4' }], { uid: 0, gid: 0, groups: [0] }, () =>
+    world.now(),
+  );

@@ -1,6 +1,7 @@
 // The registries of the world: every image there is. A family of images is a file of its own, and a line here.
 
 import type { World } from '../world.ts';
+import { controlPlaneFamilies } from './control-plane.ts';
 import { genericImage } from './generic.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { Image, ImageFamily } from './image.ts';
@@ -9,7 +10,7 @@ import { nginx } from './nginx.ts';
 import { fullName, repositoryName } from './reference.ts';
 import type { Reference } from './reference.ts';
 
-const FAMILIES: readonly ImageFamily[] = [nginx, infrastructure, metricsServerImage];
+const FAMILIES: readonly ImageFamily[] = [nginx, infrastructure, metricsServerImage, ...controlPlaneFamilies];
 
 const byRepository = new Map(FAMILIES.flatMap((family) => family.repositories.map((repository) => [repository, family] as const)));
 

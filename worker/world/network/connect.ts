@@ -23,9 +23,9 @@ export type ConnectResult = { readonly connection: Connection } | { readonly err
 
 export function connect(world: World, caller: Caller, address: string, port: number): ConnectResult {
   const isLoopback = address.startsWith('127.') || address === '::1';
-  const target = isLoopback ? caller.sandbox : world.sandboxes.find('ip', address)[0];
-  if (!target) return { error: 'unreachable' };
-  const server = listenerAt(world, target, port, isLoopback);
+  const targets = targetsOf(world, caller, address, isLoopback);
+  if (!targets) return { error: 'unreachable' };
+  const server = first(targets, (target) => listenerAt(world, target, port, isLoopback));
   if (!server) return { error: 'refused' };
   const { random } = world;
   const connection: Connection = {
@@ -45,6 +45,30 @@ export function connect(world: World, caller: Caller, address: string, port: num
   world.connections.put(connection.id, connection);
   tell(world, connection, 'server');
   return { connection };
+}
+
+/** The sandboxes behind an address: one with an address of its own, or all those in the network of a machine. Undefined if there is no such address. */
+function targetsOf(world: World, { machine, sandbox }: Caller, address: string, isLoopback: boolean): readonly Sandbox[] | undefined {
+  if (isLoopback) return sandbox && !sandbox.hostNetwork ? [sandbox] : hostSandboxes(world, machine);
+  const pod = world.sandboxes.find('ip', address)[0];
+  if (pod) return [pod];
+  const host = world.machines.values().find(({ ip }) => ip === address);
+  return host && hostSandboxes(world, host.name);
+}
+
+const hostSandboxes = (world: World, machine: string): Sandbox[] =>
+  world.sandboxes.find('machine', machine).filter(({ hostNetwork, state }) => hostNetwork && state === 'ready');
+
+/** Whether somebody listens at a port of a machine, as seen from there. */
+export const isPortOpen = (world: World, machine: string, port: number): boolean =>
+  first(hostSandboxes(world, machine), (one) => listenerAt(world, one, port, true)) !== undefined;
+
+function first<T, R>(list: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of list) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Who listens at a port of a sandbox: a service, or a process that will accept. */

@@ -86,6 +86,8 @@ export interface ServiceContext {
   /** Bytes; 0 for none. */
   readonly memoryLimit: number;
   now(): number;
+  /** Whether somebody listens at a port of the machine itself. */
+  isOpen(port: number): boolean;
   log(stream: 'stdout' | 'stderr', text: string): void;
   /** Says that it just did so much work (core-milliseconds), beyond what `usage` tells: what a request cost. */
   work(amount: number): void;

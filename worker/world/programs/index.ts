@@ -1,10 +1,27 @@
 // Every program there is, by name. A program is a file, and a line here.
 
 import type { Program } from '../process/program.ts';
+import { coredns } from './control-plane/coredns.ts';
+import { etcd } from './control-plane/etcd.ts';
+import { kubeApiserver } from './control-plane/kube-apiserver.ts';
+import { kubeControllerManager } from './control-plane/kube-controller-manager.ts';
+import { kubeScheduler } from './control-plane/kube-scheduler.ts';
+import { kubeProxy, podNetwork } from './control-plane/node-agents.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
 
-const all: readonly Program[] = [idle, metricsServer, pause];
+const all: readonly Program[] = [
+  idle,
+  metricsServer,
+  pause,
+  etcd,
+  kubeApiserver,
+  kubeControllerManager,
+  kubeScheduler,
+  kubeProxy,
+  podNetwork,
+  coredns,
+] as readonly Program[];
 
 export const programs: ReadonlyMap<string, Program> = new Map(all.map((program) => [program.name, program]));

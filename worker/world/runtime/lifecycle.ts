@@ -36,13 +36,17 @@ export function startContainer(world: World, sandbox: Sandbox, container: Contai
   container.main = executable.program;
   world.sandboxes.put(sandbox.id, sandbox);
   const program = programs.get(executable.program)!;
-  if (!isService(program)) return startProcess(world, sandbox, container, executable);
+  if (!isService(program)) {
+    startProcess(world, sandbox, container, executable);
+    return world.hooks.started(sandbox, container);
+  }
   const kept = program.start(serviceContext(world, sandbox, container));
   if (isEnded(kept)) return endService(world, sandbox, container, kept);
   container.service = kept;
   const end = program.ends?.(kept);
   if (end) endLater(world, sandbox, container, end.at, end.code);
   world.sandboxes.put(sandbox.id, sandbox);
+  world.hooks.started(sandbox, container);
 }
 
 function findExecutable(world: World, sandbox: Sandbox, container: Container): Executable {

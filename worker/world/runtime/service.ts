@@ -1,6 +1,7 @@
 // How a service sees the container it runs in.
 
 import { containerFiles } from '../files/container-files.ts';
+import { isPortOpen } from '../network/connect.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { ServiceContext } from '../process/program.ts';
 import type { World } from '../world.ts';
@@ -22,6 +23,7 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     ip: sandbox.hostNetwork ? (world.machines.get(sandbox.machine)?.ip ?? '') : sandbox.ip,
     memoryLimit: container.limits.memory,
     now: () => world.now(),
+    isOpen: (port) => isPortOpen(world, sandbox.machine, port),
     log: (stream, text) => appendLog(world, container.id, stream, text),
     work: (amount) => noteWork(world, sandbox, container, amount),
   };

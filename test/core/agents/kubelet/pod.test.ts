@@ -10,7 +10,7 @@ import type { TestCluster, TestOptions } from '../../harness.ts';
 
 /** A cluster whose images are pulled, and a pod on its first node. */
 function run(spec: Partial<Pod['spec']>, options: TestOptions = {}): TestCluster {
-  const cluster = makeTestCluster({ template: 'default', ...options });
+  const cluster = makeTestCluster({ strictImages: true, ...options });
   cluster.settle();
   cluster.api.create(pods, { metadata: { name: 'web', namespace: 'default' }, spec: { ...defaults, ...spec } as Pod['spec'] });
   return cluster;
@@ -99,7 +99,7 @@ describe('a pod starts', () => {
   test('a bare cluster runs any image at once', () => {
     const cluster = run(
       { containers: [container('a', { image: 'no-such-image:1' }), container('b', { image: 'i', command: ['nothing'] })] },
-      { template: 'bare' },
+      { strictImages: false },
     );
     cluster.advance(200);
     expect(podOf(cluster)!.status).toMatchObject({ phase: 'Running', containerStatuses: [{ ready: true }, { ready: true }] });
@@ -112,7 +112,7 @@ describe('a pod starts', () => {
       const first = run({ containers: [container('web')] });
       first.advance(at);
       first.save();
-      const second = makeTestCluster({ template: 'default', backend: first.backend, startAt: at });
+      const second = makeTestCluster({ strictImages: true, backend: first.backend, startAt: at });
       second.advance(6000 - at);
       expect(second.errors).toEqual([]);
       expect(podOf(second)!.status, `evicted after ${at} ms`).toEqual(podOf(whole)!.status);
@@ -181,7 +181,7 @@ describe('what keeps a container from starting', () => {
       event: /^Failed: Error: container has runAsNonRoot/,
     },
   ])('$name', ({ spec, reason, message, event }) => {
-    const cluster = makeTestCluster({ template: 'default' });
+    const cluster = makeTestCluster({ strictImages: true });
     cluster.api.create(configMaps, { metadata: { name: 'present', namespace: 'default' }, data: { a: '1' } });
     cluster.api.create(pods, { metadata: { name: 'web', namespace: 'default' }, spec: { ...defaults, containers: [spec] } as Pod['spec'] });
     cluster.advance(3000);

@@ -1,0 +1,275 @@
+// The control plane as processes: which of its components run, with which flags, who leads, and what their logs say. A loop of a component works only while a process
+// of it runs on a control-plane machine, and leads if it is one that elects leaders. Mirrors client-go tools/leaderelection, and how kube-apiserver, kube-controller-
+// manager and kube-scheduler fail without etcd or without each other.
+
+import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
+import type { Lease } from '../api/gen/coordination-v1.ts';
+import { formatMicroTime, timeOf } from '../lib/time.ts';
+import { leases } from '../resources/coordination/lease.ts';
+import { containerFiles } from '../world/files/container-files.ts';
+import { durationMs } from '../world/programs/control-plane/flags.ts';
+import type { Flags } from '../world/programs/control-plane/flags.ts';
+import { klogLine } from '../world/programs/control-plane/klog.ts';
+import type { Level } from '../world/programs/control-plane/klog.ts';
+import { endContainer } from '../world/runtime/lifecycle.ts';
+import { appendLog } from '../world/runtime/log.ts';
+import type { Container, Sandbox } from '../world/runtime/sandbox.ts';
+import type { World } from '../world/world.ts';
+import { isEnabled, placeOf } from './controller-names.ts';
+
+export const CONTROL_PLANE = 'control-plane';
+
+export interface ControlPlane {
+  readonly controllers: readonly Controller[];
+  /** Whether requests are answered: `refused` without a server, `no-storage` without its etcd. */
+  readonly api: 'up' | 'refused' | 'no-storage';
+  /** Whether a loop may work. */
+  runs(controller: Controller): boolean;
+  /** The flags of a component that runs. */
+  flags(component: string): Flags | undefined;
+  /** The content of a file that a flag of a component names. */
+  fileOf(component: string, flag: string): string | undefined;
+  log(controller: Controller, level: Level, message: string): void;
+  started(sandbox: Sandbox, container: Container): void;
+  changed(sandbox: Sandbox): void;
+}
+
+export interface ControlPlaneParts {
+  readonly world: World;
+  enqueue(controller: string, key: string): void;
+  /** A component begins, or goes on after it could not: its loops look at everything anew. */
+  resync(component: string): void;
+  /** Why a component cannot work with what it was given, found out when it begins. */
+  problemOf(component: string): string | undefined;
+}
+
+/** A cluster whose control plane is nobody's to see: it always runs. */
+export const UNSEEN: ControlPlane = {
+  controllers: [],
+  api: 'up',
+  runs: () => true,
+  flags: () => undefined,
+  fileOf: () => undefined,
+  log: () => {},
+  started: () => {},
+  changed: () => {},
+};
+
+const ELECTING = ['kube-controller-manager', 'kube-scheduler'] as const;
+const COMPONENTS: ReadonlySet<string> = new Set(['etcd', 'kube-apiserver', ...ELECTING]);
+const SCOPE = 'control-plane';
+const [LEASE_SECONDS, RENEW_DEADLINE_MS] = [15, 10_000];
+/** How long an API server tries to reach its etcd before it gives up. */
+const STORAGE_PATIENCE_MS = 20_000;
+
+interface Found {
+  readonly sandbox: Sandbox;
+  readonly container: Container;
+}
+
+/** Who leads. */
+interface Leader {
+  readonly container: string;
+  readonly identity: string;
+}
+
+export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
+  const { world, enqueue } = parts;
+  let known: Map<string, Found> | undefined;
+
+  const running = (component: string): Found | undefined => (known ??= findComponents(world)).get(component);
+  const leaderOf = (component: string): Leader | undefined => world.state.get<Leader>(SCOPE, `leader ${component}`);
+  const isLeading = (component: string): boolean => {
+    const found = running(component);
+    return found !== undefined && leaderOf(component)?.container === found.container.id;
+  };
+  const flags = (component: string): Flags | undefined => (running(component)?.container.service as { flags?: Flags } | undefined)?.flags;
+  const say = (component: string, level: Level, place: string, message: string): void => {
+    const found = running(component);
+    if (found) appendLog(world, found.container.id, 'stderr', klogLine(world.now(), level, place, message));
+  };
+  const apiState = (): ControlPlane['api'] => (!running('kube-apiserver') ? 'refused' : running('etcd') ? 'up' : 'no-storage');
+
+  const loop: Controller = {
+    name: CONTROL_PLANE,
+    component: 'world',
+    watches: [],
+    reconcile(component, context) {
+      noteApi();
+      if (component === 'kube-apiserver') return awaitStorage();
+      if (component !== 'etcd') return elect(component, context);
+      return undefined;
+    },
+  };
+
+  /** What follows when the API server comes, or goes. */
+  function noteApi(): void {
+    const isUp = apiState() === 'up';
+    const before = world.state.get<{ up: boolean; since: number }>(SCOPE, 'api');
+    if (before?.up === isUp) return;
+    world.state.set(SCOPE, 'api', { up: isUp, since: world.now() });
+    for (const component of [...ELECTING, 'kube-apiserver']) enqueue(CONTROL_PLANE, component);
+    if (!isUp) return;
+    parts.resync('kubelet');
+    parts.resync('kube-apiserver');
+    for (const component of ELECTING) if (isLeading(component)) parts.resync(component);
+  }
+
+  const downSince = (): number => world.state.get<{ up: boolean; since: number }>(SCOPE, 'api')?.since ?? world.now();
+
+  /** An API server that was started without an etcd to speak to ends. One that had one is found ill by its kubelet. */
+  function awaitStorage(): Requeue | undefined {
+    const found = running('kube-apiserver');
+    if (!found || apiState() !== 'no-storage' || found.container.startedAt < downSince()) return undefined;
+    const left = found.container.startedAt + STORAGE_PATIENCE_MS - world.now();
+    if (left > 0) return { after: left };
+    const address = flags('kube-apiserver')?.['etcd-servers']?.replace(/^https?:\/\//, '') ?? '127.0.0.1:2379';
+    say(
+      'kube-apiserver',
+      'W',
+      'logging.go:55',
+      `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {Addr: "${address}", ServerName: "${address}", }. Err: connection error: desc = "transport: Error while dialing: dial tcp ${address}: connect: connection refused"`,
+    );
+    say('kube-apiserver', 'F', 'instance.go:226', 'Error creating leases: error creating storage factory: context deadline exceeded');
+    endContainer(world, found.sandbox, found.container, { code: 1 });
+    return undefined;
+  }
+
+  function elect(component: string, context: ControllerContext): Requeue | undefined {
+    const found = running(component);
+    const leader = leaderOf(component);
+    if (leader && leader.container !== found?.container.id) stepDown(component, context);
+    if (!found) return undefined;
+    if (apiState() !== 'up') return despair(component, found);
+    if (isLeading(component)) return undefined;
+    if (flags(component)?.['leader-elect'] === 'false') return lead(component, found, '');
+    const lease = context.api.get(leases, 'kube-system', component);
+    const freeAt = lease?.spec.holderIdentity
+      ? timeOf(lease.spec.renewTime ?? formatMicroTime(context.now())) + (lease.spec.leaseDurationSeconds ?? LEASE_SECONDS) * 1000
+      : 0;
+    if (freeAt > context.now()) return { after: freeAt - context.now() + context.random.below(2000) };
+    const identity = `${found.sandbox.machine}_${context.random.uuid()}`;
+    const held = acquire(context, component, lease, identity);
+    say(component, 'I', 'leaderelection.go:271', `successfully acquired lease kube-system/${component}`);
+    context.event(held, 'Normal', 'LeaderElection', `${identity} became leader`, { source: component });
+    return lead(component, found, identity);
+  }
+
+  function lead(component: string, { sandbox, container }: Found, identity: string): undefined {
+    world.state.set(SCOPE, `leader ${component}`, { container: container.id, identity } satisfies Leader);
+    parts.resync(component);
+    const problem = parts.problemOf(component);
+    if (problem === undefined) return;
+    say(component, 'E', 'run.go:72', `"command failed" err=${JSON.stringify(problem)}`);
+    endContainer(world, sandbox, container, { code: 1 });
+  }
+
+  /** A leader that has ended renews its lease no more: from now on that is a time that passes. */
+  function stepDown(component: string, { api, now }: ControllerContext): void {
+    world.state.delete(SCOPE, `leader ${component}`);
+    const lease = api.get(leases, 'kube-system', component);
+    if (lease && lease.spec.renewTime === undefined)
+      api.update(leases, { ...lease, spec: specOf({ ...lease.spec, renewTime: formatMicroTime(now()) }) });
+  }
+
+  /** Without an API server a leader cannot renew, and who waits for one gives up; the scheduler alone waits for as long as it takes. */
+  function despair(component: string, { sandbox, container }: Found): Requeue | undefined {
+    const leads = isLeading(component);
+    if (!leads && component === 'kube-scheduler') return undefined;
+    const left = Math.max(downSince(), container.startedAt) + RENEW_DEADLINE_MS - world.now();
+    if (left > 0) return { after: left };
+    const server = `https://${world.machines.get(sandbox.machine)?.ip ?? '127.0.0.1'}:6443`;
+    if (leads) {
+      say(
+        component,
+        'E',
+        'leaderelection.go:436',
+        `error retrieving resource lock kube-system/${component}: Get "${server}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${component}?timeout=5s": dial tcp ${server.slice(8)}: connect: connection refused`,
+      );
+      say(component, 'I', 'leaderelection.go:297', `failed to renew lease kube-system/${component}: context deadline exceeded`);
+      say(component, 'E', component === 'kube-scheduler' ? 'server.go:308' : 'controllermanager.go:339', '"leaderelection lost"');
+    } else
+      say(
+        component,
+        'E',
+        'run.go:72',
+        `"command failed" err="failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: Get \\"${server}/healthz?timeout=32s\\": dial tcp ${server.slice(8)}: connect: connection refused"`,
+      );
+    endContainer(world, sandbox, container, { code: 1 });
+    return undefined;
+  }
+
+  return {
+    controllers: [loop],
+    get api() {
+      return apiState();
+    },
+    flags,
+    fileOf(component, flag) {
+      const found = running(component);
+      const path = flags(component)?.[flag];
+      return found && path ? containerFiles(world, found.sandbox, found.container).find(path)?.content : undefined;
+    },
+    runs({ component, name, serviceAccount }) {
+      if (component === 'world' || component === 'kubelet') return true;
+      if (apiState() !== 'up') return false;
+      if (!(ELECTING as readonly string[]).includes(component)) return true;
+      if (!isLeading(component)) return false;
+      return component === 'kube-scheduler' || isEnabled(flags(component)?.['controllers'] ?? '*', name, serviceAccount);
+    },
+    log: (controller, level, message) => {
+      if (COMPONENTS.has(controller.component)) say(controller.component, level, placeOf(controller.name, message), message);
+    },
+    started(_sandbox, container) {
+      if (!COMPONENTS.has(container.main)) return;
+      known = undefined;
+      enqueue(CONTROL_PLANE, container.main);
+    },
+    changed({ containers }) {
+      for (const { main } of containers) {
+        if (!COMPONENTS.has(main)) continue;
+        known = undefined;
+        enqueue(CONTROL_PLANE, main);
+      }
+    },
+  };
+}
+
+function findComponents(world: World): Map<string, Found> {
+  const out = new Map<string, Found>();
+  for (const { name, role } of world.machines.values()) {
+    if (role !== 'control-plane') continue;
+    for (const sandbox of world.sandboxes.find('machine', name))
+      for (const container of sandbox.containers) {
+        const isUp = container.state === 'running' && container.service !== undefined && !container.endsAt;
+        if (isUp && COMPONENTS.has(container.main) && !out.has(container.main)) out.set(container.main, { sandbox, container });
+      }
+  }
+  return out;
+}
+
+/** The time of its renewal is left out: it is renewed as long as its holder leads (`resources/coordination/lease.ts`). */
+function acquire({ api, now }: ControllerContext, name: string, old: Lease | undefined, identity: string): Lease {
+  const time = formatMicroTime(now());
+  const spec = specOf({
+    holderIdentity: identity,
+    leaseDurationSeconds: LEASE_SECONDS,
+    acquireTime: time,
+    leaseTransitions: old ? (old.spec.leaseTransitions ?? 0) + 1 : 0,
+  });
+  if (old) return api.update(leases, { ...old, spec });
+  return api.create(leases, { metadata: { name, namespace: 'kube-system' }, spec });
+}
+
+/** As Go writes it. */
+const specOf = ({ holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions }: Lease['spec']): Lease['spec'] => ({
+  ...(holderIdentity !== undefined && { holderIdentity }),
+  ...(leaseDurationSeconds !== undefined && { leaseDurationSeconds }),
+  ...(acquireTime !== undefined && { acquireTime }),
+  ...(renewTime !== undefined && { renewTime }),
+  ...(leaseTransitions !== undefined && { leaseTransitions }),
+});
+
+/** The value of a flag that is a length of time, in milliseconds. */
+export const durationFlag = (flags: Flags | undefined, name: string, fallback: number): number =>
+  durationMs(flags?.[name] ?? '') ?? fallback;

@@ -1,0 +1,91 @@
+// What the components of a control plane have in common: they read their command line, look for the files it names, say so if something is wrong and end, and else
+// run: they answer on their health port, and their work is done by the loops of the cluster (which look here whether they may).
+
+import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../../network/http.ts';
+import type { Connection } from '../../network/connection.ts';
+import { ended } from '../../process/program.ts';
+import type { Ended, Listener, Service, ServiceContext, Usage } from '../../process/program.ts';
+import { parseFlags } from './flags.ts';
+import type { Flags, FlagTable } from './flags.ts';
+import { klogLine } from './klog.ts';
+import type { Level } from './klog.ts';
+
+/** What a running component keeps. */
+export interface ComponentState {
+  readonly flags: Flags;
+}
+
+/** A line of the log at its start: milliseconds after it, level, place, message. */
+export type StartLine = readonly [after: number, level: Level, place: string, message: string];
+
+export interface ComponentSpec {
+  readonly name: string;
+  readonly flags: FlagTable;
+  /** Flags that name files that must be there, in the order in which they are read. */
+  readonly files: readonly string[];
+  /** What else may be wrong, as the process says it at its end. */
+  problem?(flags: Flags, context: ServiceContext): string | undefined;
+  startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
+  /** Where it answers. */
+  port(flags: Flags): { readonly port: number; readonly address: string };
+  /** Path → whether all is well there. Undefined for a path that it does not know. */
+  health(path: string, context: ServiceContext): boolean | undefined;
+  readonly usage: Usage;
+}
+
+export const component = (spec: ComponentSpec): Service<ComponentState> => ({
+  name: spec.name,
+  isService: true,
+  start: (context) => start(spec, context),
+  listeners: ({ flags }): Listener[] => {
+    const { port, address } = spec.port(flags);
+    return [{ port, address, serve: (connection, context) => answerHealth(connection, context, spec.health) }];
+  },
+  signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(0, 200) : 'ignored'),
+  processes: () => [{ title: spec.name }],
+  usage: () => spec.usage,
+});
+
+function start(spec: ComponentSpec, context: ServiceContext): ComponentState | Ended {
+  const flags = parseFlags(context.argv.slice(1), spec.flags);
+  if (typeof flags === 'string') {
+    context.log('stderr', `Error: ${flags}\n`);
+    return ended(1, 30);
+  }
+  const missing = spec.files.map((name) => flags[name]).find((path) => path && !context.files.find(path));
+  const problem = missing !== undefined ? `open ${missing}: no such file or directory` : spec.problem?.(flags, context);
+  if (problem === undefined) {
+    for (const [after, level, place, message] of spec.startLines(flags, context))
+      context.log('stderr', klogLine(context.now() + after, level, place, message));
+    return { flags };
+  }
+  context.log('stderr', klogLine(context.now(), 'E', 'run.go:72', `"command failed" err=${JSON.stringify(problem)}`));
+  return ended(1, 60);
+}
+
+/** Answers GETs of health pages, and closes. */
+export function answerHealth(connection: Connection, context: ServiceContext, health: ComponentSpec['health']): void {
+  const parsed = parseMessage(connection.toServer);
+  if (!parsed) return;
+  connection.toServer = '';
+  const line = parsed instanceof Error ? undefined : parseRequestLine(parsed.message.start);
+  const verdict = line && health(line.target.replace(/\?.*$/, ''), context);
+  const [status, body] =
+    line === undefined
+      ? [400, '']
+      : verdict === undefined
+        ? [404, '404 page not found\n']
+        : verdict
+          ? [200, 'ok']
+          : [500, 'check failed\n'];
+  connection.toClient += formatMessage(
+    `HTTP/1.1 ${status} ${reasonOf(status)}`,
+    [
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Date', httpDate(context.now())],
+      ['Content-Length', String(body.length)],
+    ],
+    body,
+  );
+  connection.serverClosed = true;
+}

@@ -1,0 +1,80 @@
+// CoreDNS as a process: it reads its Corefile, and answers on its health ports. Which names it knows is the business of the world's network, which asks whether it
+// runs. Mirrors coredns' start.
+
+import { sha512 } from '@noble/hashes/sha2.js';
+import { utf8 } from '../../../lib/text.ts';
+import { ended } from '../../process/program.ts';
+import type { Service } from '../../process/program.ts';
+import { answerHealth } from './component.ts';
+
+export interface CoreDnsState {
+  readonly corefile: string;
+}
+
+export const coredns: Service<CoreDnsState> = {
+  name: 'coredns',
+  isService: true,
+  start(context) {
+    const { argv, files, log } = context;
+    const at = argv.indexOf('-conf');
+    const path = at >= 0 ? (argv[at + 1] ?? '') : 'Corefile';
+    const file = files.find(path);
+    if (!file) {
+      log('stdout', `Error reading ${path}: open ${path}: no such file or directory\n`);
+      return ended(1, 20);
+    }
+    const problem = corefileProblem(file.content ?? '', path);
+    if (problem === undefined) return { corefile: file.content ?? '' };
+    log('stdout', `${problem}\n`);
+    return ended(1, 20);
+  },
+  startLines: ({ corefile }) => [
+    ...[...corefile.matchAll(/^(\S+?)(?::(\d+))?\s*\{/gm)].map(([, zone = '.', port = '53']) => ({
+      after: 60,
+      stream: 'stdout' as const,
+      text: `${zone}:${port}`,
+    })),
+    { after: 61, stream: 'stdout', text: '[INFO] plugin/reload: Running configuration SHA512 = ' + hexOf(sha512(utf8(corefile))) },
+    { after: 62, stream: 'stdout', text: 'CoreDNS-1.14.2' },
+    { after: 62, stream: 'stdout', text: 'linux/amd64, go1.26.1, b9a1bd2' },
+  ],
+  listeners: () => [
+    { port: 53, address: '0.0.0.0', serve: () => {} },
+    {
+      port: 8080,
+      address: '0.0.0.0',
+      serve: (connection, context) => answerHealth(connection, context, (path) => (path === '/health' ? true : undefined)),
+    },
+    {
+      port: 8181,
+      address: '0.0.0.0',
+      serve: (connection, context) => answerHealth(connection, context, (path) => (path === '/ready' ? true : undefined)),
+    },
+  ],
+  signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(0, 5000) : 'ignored'),
+  processes: () => [{ title: '/coredns -conf /etc/coredns/Corefile' }],
+  usage: () => ({ cpu: 2, memory: 15 * 2 ** 20 }),
+};
+
+const PLUGINS = new Set(
+  `root metadata geoip cancel tls quic timeouts multisocket reload nsid bufsize bind debug trace ready health pprof prometheus errors log dnstap local dns64 acl any chaos loadbalance
+  tsig cache rewrite header dnssec autopath minimal template transfer hosts route53 azure clouddns k8s_external kubernetes file auto secondary etcd loop forward grpc erratic whoami on sign view
+  nomad import`.split(/\s+/),
+);
+
+/** What is wrong with a Corefile, in its reader's words. */
+function corefileProblem(text: string, path: string): string | undefined {
+  let depth = 0;
+  for (const [i, raw] of text.split('\n').entries()) {
+    const line = raw.replace(/#.*$/, '').trim();
+    if (line === '') continue;
+    const [word = ''] = line.split(/\s+/);
+    if (depth === 1 && line !== '}' && !PLUGINS.has(word)) return `${path}:${i + 1} - Error during parsing: Unknown directive '${word}'`;
+    if (line.endsWith('{')) depth++;
+    if (line === '}' && --depth < 0) return `${path}:${i + 1} - Error during parsing: Unexpected '}' because no matching opening brace`;
+  }
+  if (depth > 0) return `${path}:${text.split('\n').length} - Error during parsing: Unexpected EOF`;
+  return undefined;
+}
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
