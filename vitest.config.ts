@@ -8,7 +8,7 @@ export default defineConfig({
     reporters: ['default', new SummaryReporter()],
     projects: [
       // Most tests: plain Node, a memory store, an injected clock.
-      { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
       // What needs the platform: SQL, alarms, eviction, sockets, the database.
       {
         plugins: [

@@ -199,7 +199,9 @@ function answer(resource: Resource, stored: KubeObject): Stored {
 
 function isDeletionComplete(hub: Resource, next: KubeObject, old: KubeObject): boolean {
   if (next.metadata.finalizers?.length || hub.holdsDeletion?.(next)) return false;
-  return old.metadata.deletionTimestamp !== undefined && old.metadata.deletionGracePeriodSeconds === 0;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = old.metadata;
+  // A namespace shows no grace period.
+  return deletionTimestamp !== undefined && (deletionGracePeriodSeconds === 0 || hub.holdsDeletion !== undefined);
 }
 
 function checkRevision(resource: Resource, object: KubeObject, entry: Entry<KubeObject>, name: string): void {

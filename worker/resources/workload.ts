@@ -119,5 +119,12 @@ export const containerColumns = <T extends KubeObject>(template: (object: T) => 
 const joined = ({ spec }: PodTemplateSpec, name: 'name' | 'image'): string =>
   (spec.containers ?? []).map((one) => one[name] ?? '').join(',');
 
+/** `a=b,c=d`, in the order of the keys. */
+export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string =>
+  Object.entries(labels ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',') || '<none>';
+
 export const selectorCell = (selector: LabelSelectorFields | null | undefined): string =>
   formatLabelSelector(labelSelectorOf(selector)) || '<none>';

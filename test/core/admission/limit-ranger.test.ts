@@ -55,9 +55,9 @@ describe('what is refused', () => {
     ],
     [
       'nothing asked',
-      { type: 'Container', min: { memory: '1Mi' } },
+      { type: 'Pod', min: { memory: '1Mi' } },
       [both('1')],
-      'minimum memory usage per Container is 1Mi.  No request is specified',
+      'minimum memory usage per Pod is 1Mi.  No request is specified',
     ],
     ['no limit', { type: 'Pod', max: { memory: '1Gi' } }, [both('1')], 'maximum memory usage per Pod is 1Gi.  No limit is specified'],
     ['too much', { type: 'Container', max: { cpu: '1' } }, [both('2')], 'maximum cpu usage per Container is 1, but limit is 2'],

@@ -19,9 +19,7 @@ function makeService({ api }: TestCluster, spec: Partial<ServiceSpec> = {}, meta
     spec: {
       selector: APP,
       ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }],
-      clusterIP: '10.96.0.10',
-      clusterIPs: ['10.96.0.10'],
-      ipFamilies: ['IPv4'],
+      ...(spec.type !== 'ExternalName' && { clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'], ipFamilies: ['IPv4'] }),
       type: 'ClusterIP',
       ...spec,
     },
