@@ -1,23 +1,232 @@
 // The nginx image, Debian's and Alpine's.
 
 import { baseFiles } from '../files/base.ts';
+import type { FileSpec } from '../files/base.ts';
+import { NGINX_VERSION } from '../programs/nginx/index.ts';
+import { ENTRYPOINT } from '../process/spawn.ts';
+import { alpineBase, debianBase } from './bases.ts';
 import { lazily } from './image.ts';
 import type { Image, ImageFamily } from './image.ts';
 
-const image: Image = {
+const CONF = `
+user  nginx;
+worker_processes  auto;
+
+error_log  /var/log/nginx/error.log notice;
+pid        /run/nginx.pid;
+
+
+events {
+    worker_connections  1024;
+}
+
+
+http {
+    include       /etc/nginx/mime.types;
+    default_type  application/octet-stream;
+
+    log_format  main  '$remote_addr - $remote_user [$time_local] "$request" '
+                      '$status $body_bytes_sent "$http_referer" '
+                      '"$http_user_agent" "$http_x_forwarded_for"';
+
+    access_log  /var/log/nginx/access.log  main;
+
+    sendfile        on;
+    #tcp_nopush     on;
+
+    keepalive_timeout  65;
+
+    #gzip  on;
+
+    include /etc/nginx/conf.d/*.conf;
+}
+`;
+
+const DEFAULT = `server {
+    listen       80;
+    server_name  localhost;
+
+    #access_log  /var/log/nginx/host.access.log  main;
+
+    location / {
+        root   /usr/share/nginx/html;
+        index  index.html index.htm;
+    }
+
+    #error_page  404              /404.html;
+
+    # redirect server error pages to the static page /50x.html
+    #
+    error_page   500 502 503 504  /50x.html;
+    location = /50x.html {
+        root   /usr/share/nginx/html;
+    }
+
+    # proxy the PHP scripts to Apache listening on 127.0.0.1:80
+    #
+    #location ~ \\.php$ {
+    #    proxy_pass   http://127.0.0.1;
+    #}
+
+    # pass the PHP scripts to FastCGI server listening on 127.0.0.1:9000
+    #
+    #location ~ \\.php$ {
+    #    root           html;
+    #    fastcgi_pass   127.0.0.1:9000;
+    #    fastcgi_index  index.php;
+    #    fastcgi_param  SCRIPT_FILENAME  /scripts$fastcgi_script_name;
+    #    include        fastcgi_params;
+    #}
+
+    # deny access to .htaccess files, if Apache's document root
+    # concurs with nginx's one
+    #
+    #location ~ /\\.ht {
+    #    deny  all;
+    #}
+}
+
+`;
+
+export const WELCOME = `<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href="http://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="http://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+`;
+
+const ERROR_PAGE = `<!DOCTYPE html>
+<html>
+<head>
+<title>Error</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>An error occurred.</h1>
+<p>Sorry, the page you are looking for is currently unavailable.<br/>
+Please try again later.</p>
+<p>If you are the system administrator of this resource then you should check
+the error log for details.</p>
+<p><em>Faithfully yours, nginx.</em></p>
+</body>
+</html>
+`;
+
+const TYPES = `
+types {
+    text/html                                        html htm shtml;
+    text/css                                         css;
+    text/xml                                         xml;
+    image/gif                                        gif;
+    image/jpeg                                       jpeg jpg;
+    application/javascript                           js;
+    application/atom+xml                             atom;
+    application/rss+xml                              rss;
+
+    text/plain                                       txt;
+
+    image/png                                        png;
+    image/svg+xml                                    svg svgz;
+    image/webp                                       webp;
+    image/x-icon                                     ico;
+
+    font/woff                                        woff;
+    font/woff2                                       woff2;
+
+    application/json                                 json;
+    application/pdf                                  pdf;
+    application/wasm                                 wasm;
+    application/zip                                  zip;
+}
+`;
+
+const files = (): Record<string, FileSpec> => ({
+  '/docker-entrypoint.sh': { program: ENTRYPOINT, size: 1620 },
+  '/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh': { mode: 0o755, content: '#!/bin/sh\n' },
+  '/docker-entrypoint.d/15-local-resolvers.envsh': { mode: 0o755, content: '#!/bin/sh\n' },
+  '/docker-entrypoint.d/20-envsubst-on-templates.sh': { mode: 0o755, content: '#!/bin/sh\n' },
+  '/docker-entrypoint.d/30-tune-worker-processes.sh': { mode: 0o755, content: '#!/bin/sh\n' },
+  '/usr/sbin/nginx': { program: 'nginx', size: 1_639_520 },
+  '/etc/nginx/nginx.conf': CONF,
+  '/etc/nginx/mime.types': TYPES,
+  '/etc/nginx/conf.d/default.conf': DEFAULT,
+  '/usr/share/nginx/html/index.html': WELCOME,
+  '/usr/share/nginx/html/50x.html': ERROR_PAGE,
+  '/var/log/nginx/access.log': { type: 'link', content: '/dev/stdout' },
+  '/var/log/nginx/error.log': { type: 'link', content: '/dev/stderr' },
+  '/var/cache/nginx': { type: 'dir' },
+});
+
+const USER = { passwd: 'nginx:x:101:101:nginx user:/nonexistent:/bin/false\n', group: 'nginx:x:101:\n' };
+
+const common = {
   entrypoint: ['/docker-entrypoint.sh'],
   cmd: ['nginx', '-g', 'daemon off;'],
-  env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', NGINX_VERSION: '1.29.6' },
   exposedPorts: [80],
   stopSignal: 'SIGQUIT',
+};
+
+const variables = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  NGINX_VERSION,
+  NJS_VERSION: '0.9.6',
+  NJS_RELEASE: '1~trixie',
+  PKG_RELEASE: '1~trixie',
+  DYNPKG_RELEASE: '1~trixie',
+};
+
+const debian: Image = {
+  ...common,
+  env: variables,
   size: 62_870_438,
-  files: lazily(() => baseFiles({ '/docker-entrypoint.sh': { program: 'idle', size: 1620 } })),
+  files: lazily(() => baseFiles({ ...debianBase(USER, ['curl', 'envsubst']), ...files() })),
+};
+const alpine: Image = {
+  ...common,
+  env: variables,
+  size: 21_720_000,
+  files: lazily(() => baseFiles({ ...alpineBase(USER, ['curl', 'envsubst']), ...files() })),
 };
 
 export const nginx: ImageFamily = {
-  repositories: ['docker.io/library/nginx'],
-  find: (tag) =>
-    /^(latest|stable|mainline|(1(\.([0-9]|[12]\d|3[01]))?(\.\d{1,2})?))(-(alpine|perl|bookworm|trixie|slim))*$|^alpine$/.test(tag)
-      ? image
-      : undefined,
+  repositories: [
+    'docker.io/library/nginx',
+    'docker.io/nginxinc/nginx-unprivileged',
+    'registry.k8s.io/nginx',
+    'public.ecr.aws/nginx/nginx',
+    'registry.k8s.io/nginx-slim',
+    'gcr.io/google_containers/nginx-slim',
+  ],
+  find: (tag, { repository }) => {
+    if (repository.endsWith('nginx-slim')) return /^(0\.\d+|latest)$/.test(tag) ? debian : undefined;
+    if (
+      !/^(latest|stable|mainline|(1(\.([0-9]|[12]\d|3[01]))?(\.\d{1,2})?))(-(alpine|alpine\d\.\d+|perl|bookworm|trixie|bullseye|slim|otel))*$|^alpine(-slim|-perl)?$/.test(
+        tag,
+      )
+    )
+      return undefined;
+    return tag.includes('alpine') ? alpine : debian;
+  },
 };

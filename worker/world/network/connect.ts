@@ -1,8 +1,9 @@
 // Opening a connection: from somebody, to an address and a port.
 
 import { findNamespace, namespaceId } from '../process/namespace.ts';
-import type { PidNamespace } from '../process/process.ts';
+import type { PidNamespace, Process } from '../process/process.ts';
 import { isService } from '../process/program.ts';
+import { serviceData } from '../process/service-process.ts';
 import { programs } from '../programs/index.ts';
 import type { Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
@@ -18,8 +19,10 @@ export interface Caller {
   readonly namespace: string;
 }
 
-/** `refused`: nobody listens there. `unreachable`: there is nobody at all, which shows after a long wait. */
-export type ConnectResult = { readonly connection: Connection } | { readonly error: 'refused' | 'unreachable' };
+/** `refused`: nobody listens there. `unreachable`: there is nobody at all. `dropped`: nothing ever comes back, which shows after a long wait. */
+export type ConnectProblem = 'refused' | 'unreachable' | 'dropped';
+
+export type ConnectResult = { readonly connection: Connection } | { readonly error: ConnectProblem };
 
 export function connect(world: World, caller: Caller, address: string, port: number): ConnectResult {
   const isLoopback = address.startsWith('127.') || address === '::1';
@@ -36,11 +39,12 @@ export function connect(world: World, caller: Caller, address: string, port: num
     server,
     serverAddress: address,
     port,
+    targetPort: port,
     toServer: '',
     toClient: '',
     clientClosed: false,
     serverClosed: false,
-    isPending: 'namespace' in server,
+    isPending: 'namespace' in server && !('pid' in server),
   };
   world.connections.put(connection.id, connection);
   tell(world, connection, 'server');
@@ -82,6 +86,8 @@ function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: bo
       if (listener && (isLoopback || !listener.address.startsWith('127.'))) return { container: container.id };
     }
     const namespace = findNamespace(world, namespaceId(sandbox, container));
+    const process = namespace && serviceAt(namespace, port, isLoopback);
+    if (process) return { namespace: namespace.id, pid: process.pid };
     if (namespace && isListening(namespace, port)) return { namespace: namespace.id };
   }
   return undefined;
@@ -89,3 +95,15 @@ function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: bo
 
 const isListening = (namespace: PidNamespace, port: number): boolean =>
   Object.values(namespace.files).some((file) => file.type === 'listener' && file.port === port);
+
+/** A process that is a service, and listens there. */
+const serviceAt = (namespace: PidNamespace, port: number, isLoopback: boolean): Process | undefined =>
+  Object.values(namespace.processes).find((process) => {
+    const data = process.exit ? undefined : serviceData(process);
+    const program = data && programs.get(process.program);
+    return (
+      program &&
+      isService(program) &&
+      program.listeners?.(data.service).some((one) => one.port === port && (isLoopback || !one.address.startsWith('127.')))
+    );
+  });

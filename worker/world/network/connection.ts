@@ -4,18 +4,22 @@ import { findContainer } from '../world.ts';
 import type { World } from '../world.ts';
 import { programs } from '../programs/index.ts';
 import { isService } from '../process/program.ts';
-import { serviceContext } from '../runtime/service.ts';
+import { serviceData } from '../process/service-process.ts';
+import type { Service, ServiceContext } from '../process/program.ts';
+import { serviceContext, serviceContextOf } from '../runtime/service.ts';
 
 export interface Connection {
   readonly id: string;
-  /** The namespace of processes of the client; '' if it comes from outside (a port-forward, a proxy, a probe). */
+  /** The namespace of processes of the client; '' if it comes from outside (a port-forward, a proxy, a probe); `connection/…` if it is opened for another one. */
   readonly client: string;
   readonly clientAddress: string;
   readonly clientPort: number;
-  /** The container that serves, or the namespace whose process accepts. */
-  readonly server: { readonly container: string } | { readonly namespace: string };
+  /** The container whose service answers, the namespace whose process accepts, or the process that is a service. */
+  readonly server: { readonly container: string } | { readonly namespace: string } | { readonly namespace: string; readonly pid: number };
   readonly serverAddress: string;
   readonly port: number;
+  /** The port that the server listens at: another one, behind a Service. */
+  readonly targetPort: number;
   /** Sent and not yet read. */
   toServer: string;
   toClient: string;
@@ -23,6 +27,8 @@ export interface Connection {
   serverClosed: boolean;
   /** Waits in the backlog of a process that has not accepted it. */
   isPending: boolean;
+  /** Whoever serves it expects TLS. */
+  readonly isTls?: boolean;
   /** What the server's protocol remembers. */
   state?: unknown;
 }
@@ -72,26 +78,65 @@ export function closeSide(world: World, id: string, side: Side): void {
 /** Lets the other side know that there is something: a process is woken, a service answers at once, somebody outside is told. */
 export function tell(world: World, connection: Connection, side: Side): void {
   if (side === 'client') {
-    if (connection.client) world.hooks.wake(connection.client);
+    const behalf = /^connection\/(.*)$/.exec(connection.client)?.[1];
+    if (behalf !== undefined) {
+      const other = world.connections.get(behalf);
+      if (other && !servedNow(world).has(behalf)) tell(world, other, 'server');
+    } else if (connection.client) world.hooks.wake(connection.client);
     else world.hooks.received(connection.id);
     return;
   }
-  if ('namespace' in connection.server) return world.hooks.wake(connection.server.namespace);
+  if ('namespace' in connection.server && !('pid' in connection.server)) return world.hooks.wake(connection.server.namespace);
   serve(world, connection);
 }
 
+const beingServed = new WeakMap<World, Set<string>>();
+
+/** Connections whose server is at work in this very call: it looks itself for what another server answered. */
+function servedNow(world: World): Set<string> {
+  let set = beingServed.get(world);
+  if (!set) beingServed.set(world, (set = new Set()));
+  return set;
+}
+
 function serve(world: World, connection: Connection): void {
-  const found = 'container' in connection.server ? findContainer(world, connection.server.container) : undefined;
-  const program = found && programs.get(found.container.main);
-  if (!found || found.container.state !== 'running' || !program || !isService(program)) return closeSide(world, connection.id, 'server');
-  const listener = program.listeners?.(found.container.service).find(({ port }) => port === connection.port);
-  if (!listener) return closeSide(world, connection.id, 'server');
+  const served = serverOf(world, connection);
+  const listener = served?.program.listeners?.(served.keep).find(({ port }) => port === connection.targetPort);
+  if (!served || !listener) return closeSide(world, connection.id, 'server');
   const before = connection.toClient.length;
   const wasOpen = !connection.serverClosed;
-  listener.serve(connection, serviceContext(world, found.sandbox, found.container));
+  const now = servedNow(world);
+  now.add(connection.id);
+  try {
+    listener.serve(connection, served.context);
+  } finally {
+    now.delete(connection.id);
+  }
   const hasMore = connection.toClient.length > before;
   const isNowClosed = connection.serverClosed && wasOpen;
   world.connections.put(connection.id, connection);
   if (hasMore || isNowClosed) tell(world, connection, 'client');
   if (connection.clientClosed && connection.serverClosed && world.connections.get(connection.id)) world.connections.delete(connection.id);
+}
+
+interface Served {
+  readonly program: Service;
+  readonly keep: unknown;
+  readonly context: ServiceContext;
+}
+
+/** The service that answers, if it still runs. */
+function serverOf(world: World, { server }: Connection): Served | undefined {
+  if ('container' in server) {
+    const found = findContainer(world, server.container);
+    const program = found?.container.state === 'running' ? programs.get(found.container.main) : undefined;
+    if (!found || !program || !isService(program)) return undefined;
+    return { program, keep: found.container.service, context: serviceContext(world, found.sandbox, found.container) };
+  }
+  const namespace = 'pid' in server ? world.namespaces.get(server.namespace) : undefined;
+  const process = namespace && 'pid' in server ? namespace.processes[server.pid] : undefined;
+  const program = process && programs.get(process.program);
+  const data = process && serviceData(process);
+  if (!namespace || !process || process.exit || !data || !program || !isService(program)) return undefined;
+  return { program, keep: data.service, context: serviceContextOf(world, namespace, process) };
 }

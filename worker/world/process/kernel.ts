@@ -8,6 +8,7 @@ import { programs } from '../programs/index.ts';
 import { endContainer, signalService } from '../runtime/lifecycle.ts';
 import type { World } from '../world.ts';
 import { containerOf, HOST_SUFFIX, saveNamespace } from './namespace.ts';
+import { runServiceProcess, serviceData } from './service-process.ts';
 import { BrokenPipe, closeFd, isReadable, isWritable } from './open-file.ts';
 import type { Exit, PidNamespace, Process, SignalName, Wait } from './process.ts';
 import { SIGNALS } from './process.ts';
@@ -71,7 +72,12 @@ function runProcess(world: World, namespace: PidNamespace, process: Process): vo
   const program = programs.get(process.program);
   if (!program) return endProcess(world, namespace, process, { code: 126 });
   if (isService(program)) {
-    // A service only hears signals.
+    if (process.data === null || serviceData(process)) {
+      const code = runServiceProcess(world, namespace, process, program);
+      if (code !== undefined) endProcess(world, namespace, process, { code });
+      return;
+    }
+    // The container's own service only hears signals here.
     for (const signal of process.signals.splice(0)) signalService(world, namespace, process, signal);
     return;
   }
@@ -81,7 +87,11 @@ function runProcess(world: World, namespace: PidNamespace, process: Process): vo
       if (signal !== 'KILL' && program.signal?.(system, signal)) continue;
       const effect = defaultEffect(process, signal, process.pid === 1 && !isOutside(signal, process));
       if (effect === 'end') return endProcess(world, namespace, process, { code: 128 + SIGNALS[signal], signal });
-      if (effect === 'stop') process.stopped = true;
+      if (effect === 'stop') {
+        process.stopped = true;
+        const parent = namespace.processes[process.ppid];
+        if (parent && !parent.signals.includes('CHLD')) parent.signals.push('CHLD');
+      }
       if (effect === 'continue') process.stopped = false;
     }
     if (process.exit || process.stopped || (process.wait && !isOver(world, namespace, process, process.wait))) return;

@@ -97,9 +97,17 @@ export function saveNamespace(world: World, namespace: PidNamespace): void {
   else if (world.namespaces.get(namespace.id)) world.namespaces.delete(namespace.id);
 }
 
-function isWaitingService({ program, signals, exit }: Process): boolean {
+function isWaitingService({ program, signals, exit, data }: Process): boolean {
   const found = programs.get(program);
-  return found !== undefined && isService(found) && !signals.length && exit === null;
+  return (
+    found !== undefined &&
+    isService(found) &&
+    !signals.length &&
+    exit === null &&
+    data !== null &&
+    typeof data === 'object' &&
+    'worker' in data
+  );
 }
 
 export function endNamespace(world: World, id: string): void {

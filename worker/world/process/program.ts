@@ -1,9 +1,11 @@
 // What an executable does. A program is code; what it keeps between two steps is plain data in its process. Each is a file in programs/ (services) or commands/
 // (tools), and a line in `programs/index.ts`.
 
-import type { FileSystem } from '../files/file-system.ts';
+import type { Credentials, FileSystem } from '../files/file-system.ts';
 import type { Random } from '../../lib/host.ts';
+import type { Caller } from '../network/connect.ts';
 import type { Connection } from '../network/connection.ts';
+import type { World } from '../world.ts';
 import type { SignalName, Wait } from './process.ts';
 import type { System } from './system.ts';
 
@@ -76,6 +78,9 @@ export interface Usage {
 }
 
 export interface ServiceContext {
+  readonly world: World;
+  /** For connections that it opens itself. */
+  readonly caller: Caller;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly files: FileSystem;
@@ -83,6 +88,7 @@ export interface ServiceContext {
   readonly startedAt: number;
   readonly hostname: string;
   readonly ip: string;
+  readonly user: Credentials;
   /** Bytes; 0 for none. */
   readonly memoryLimit: number;
   now(): number;
@@ -91,6 +97,8 @@ export interface ServiceContext {
   log(stream: 'stdout' | 'stderr', text: string): void;
   /** Says that it just did so much work (core-milliseconds), beyond what `usage` tells: what a request cost. */
   work(amount: number): void;
+  /** Signals the container's first process (`nginx -s reload`). Only for what is not that process itself. */
+  signalFirst?(signal: SignalName): void;
 }
 
 export const isService = (program: Program): program is Service => 'isService' in program;

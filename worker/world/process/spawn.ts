@@ -31,6 +31,9 @@ export interface SpawnSpec {
   readonly ignored?: Process['ignored'];
 }
 
+/** The program of entrypoint scripts that only prepare something. */
+export const ENTRYPOINT = 'entrypoint';
+
 /** What runs when a name is called: the program, and the arguments it gets (a script is run by its interpreter). */
 export interface Executable {
   readonly program: string;
@@ -47,6 +50,13 @@ export function resolveExecutable(
   const [name = ''] = argv;
   const found = locate(files, name, cwd, path);
   const inode = files.stat(found);
+  // An image's entrypoint script: it says what it did, and becomes the command it is given.
+  if (inode.program === ENTRYPOINT) {
+    const fallback = /^\s*set -- (\S+) "\$@"/m.exec(inode.content ?? '')?.[1];
+    const rest = argv.slice(1);
+    const isForFallback = fallback !== undefined && (rest[0]?.startsWith('-') ?? false);
+    return resolveExecutable(files, isForFallback ? [fallback, ...rest] : rest, { cwd, path }, depth + 1);
+  }
   if (inode.program !== undefined) {
     if (!programs.has(inode.program)) throw new ExecError(126, 'Exec format error');
     return { program: inode.program, argv, path: found };
@@ -124,6 +134,13 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
     if (id !== undefined) attach(world, namespace, child, Number(fd), id);
   }
   return pid;
+}
+
+/** Replaces the program of a process. */
+export function becomeProgram(world: World, process: Process, spec: Pick<SpawnSpec, 'argv' | 'env'>): void {
+  const env = spec.env ?? process.env;
+  const { program, argv } = resolveExecutable(filesOf(world, process), spec.argv, { cwd: process.cwd, path: pathOf(world, process, env) });
+  Object.assign(process, { program, argv: [...argv], env: env && { ...env }, data: null, wait: null });
 }
 
 function pathOf(world: World, process: Process, env: Readonly<Record<string, string>> | null): string {

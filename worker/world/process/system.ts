@@ -5,12 +5,14 @@ import type { Random } from '../../lib/host.ts';
 import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { Inode } from '../files/inode.ts';
+import { connect } from '../network/connect.ts';
+import type { Caller, ConnectProblem } from '../network/connect.ts';
 import type { Container, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import { attach, closeFd, isWritable, newPipe, openFile, readFile, writeFile } from './open-file.ts';
 import type { OpenFile, PidNamespace, Process, SignalName, Tty, Exit } from './process.ts';
 import { sendSignal } from './signal.ts';
-import { spawn } from './spawn.ts';
+import { becomeProgram, spawn } from './spawn.ts';
 import type { SpawnSpec } from './spawn.ts';
 
 export class System {
@@ -164,9 +166,32 @@ export class System {
     return file?.type === 'tty' ? this.namespace.ttys[file.tty] : undefined;
   }
 
+  /** Who connects, for the network. */
+  get caller(): Caller {
+    return { machine: this.sandbox?.machine ?? this.namespace.id.split('@')[0]!, sandbox: this.sandbox, namespace: this.namespace.id };
+  }
+
+  /** Opens a connection: its descriptor, or why there is none. */
+  connect(address: string, port: number): number | ConnectProblem {
+    const opened = connect(this.world, this.caller, address, port);
+    if ('error' in opened) return opened.error;
+    return this.#attach({ type: 'socket', connection: opened.connection.id, side: 'client' });
+  }
+
+  /** Whether the other side of a connection speaks TLS. */
+  isTls(fd: number): boolean {
+    const file = this.fileOf(fd);
+    return file?.type === 'socket' && (this.world.connections.get(file.connection)?.isTls ?? false);
+  }
+
   /** Starts a child. Throws `ExecError` if there is no such program. */
   spawn(spec: SpawnSpec): number {
     return spawn(this.world, this.namespace, this.process, spec);
+  }
+
+  /** Becomes another program (execve): what this one kept is gone. Throws `ExecError`. Whoever calls it answers `again`. */
+  exec(spec: Pick<SpawnSpec, 'argv' | 'env'>): void {
+    becomeProgram(this.world, this.process, spec);
   }
 
   /** A child that ended, taken off the table. */

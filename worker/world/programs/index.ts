@@ -1,5 +1,6 @@
-// Every program there is, by name. A program is a file, and a line here.
+// Every program there is, by name: the tools (`commands/index.ts`), and services. A service is a file, and a line here.
 
+import { commands } from '../commands/index.ts';
 import type { Program } from '../process/program.ts';
 import { coredns } from './control-plane/coredns.ts';
 import { etcd } from './control-plane/etcd.ts';
@@ -7,12 +8,15 @@ import { kubeApiserver } from './control-plane/kube-apiserver.ts';
 import { kubeControllerManager } from './control-plane/kube-controller-manager.ts';
 import { kubeScheduler } from './control-plane/kube-scheduler.ts';
 import { kubeProxy, podNetwork } from './control-plane/node-agents.ts';
+import { nginx } from './nginx/index.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
 
 const all: readonly Program[] = [
+  ...commands,
   idle,
+  nginx,
   metricsServer,
   pause,
   etcd,

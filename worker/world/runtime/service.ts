@@ -3,15 +3,25 @@
 import { containerFiles } from '../files/container-files.ts';
 import { isPortOpen } from '../network/connect.ts';
 import type { FileSystem } from '../files/file-system.ts';
+import { filesOf } from '../process/kernel.ts';
+import { containerOf } from '../process/namespace.ts';
+import { BrokenPipe, writeFile } from '../process/open-file.ts';
+import type { PidNamespace, Process } from '../process/process.ts';
 import type { ServiceContext } from '../process/program.ts';
 import type { World } from '../world.ts';
+import { signalContainer } from './lifecycle.ts';
 import { appendLog } from './log.ts';
 import type { Container, Sandbox } from './sandbox.ts';
 import { noteWork } from './usage.ts';
 
+const addressOf = (world: World, sandbox: Sandbox): string =>
+  sandbox.hostNetwork ? (world.machines.get(sandbox.machine)?.ip ?? '') : sandbox.ip;
+
 export function serviceContext(world: World, sandbox: Sandbox, container: Container): ServiceContext {
   let files: FileSystem | undefined;
   return {
+    world,
+    caller: { machine: sandbox.machine, sandbox, namespace: '' },
     argv: container.argv,
     env: container.env,
     get files() {
@@ -20,11 +30,53 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     random: world.random,
     startedAt: container.startedAt,
     hostname: sandbox.hostname,
-    ip: sandbox.hostNetwork ? (world.machines.get(sandbox.machine)?.ip ?? '') : sandbox.ip,
+    ip: addressOf(world, sandbox),
+    user: container.user,
     memoryLimit: container.limits.memory,
     now: () => world.now(),
     isOpen: (port) => isPortOpen(world, sandbox.machine, port),
     log: (stream, text) => appendLog(world, container.id, stream, text),
     work: (amount) => noteWork(world, sandbox, container, amount),
+  };
+}
+
+/** The same for a service that is a process among others. */
+export function serviceContextOf(world: World, namespace: PidNamespace, process: Process): ServiceContext {
+  const place = containerOf(world, process);
+  const machine = place?.sandbox.machine ?? namespace.id.split('@')[0]!;
+  let files: FileSystem | undefined;
+  const own = (): FileSystem => (files ??= filesOf(world, process, namespace));
+  return {
+    world,
+    caller: { machine, sandbox: place?.sandbox, namespace: '' },
+    argv: process.argv,
+    env: process.env ?? place?.container.env ?? {},
+    get files() {
+      return own();
+    },
+    random: world.random,
+    startedAt: process.startedAt,
+    hostname: place?.sandbox.hostname ?? machine,
+    ip: place ? addressOf(world, place.sandbox) : (world.machines.get(machine)?.ip ?? ''),
+    user: { uid: process.uid, gid: process.gid, groups: process.groups },
+    memoryLimit: place?.container.limits.memory ?? 0,
+    now: () => world.now(),
+    isOpen: (port) => isPortOpen(world, machine, port),
+    work: (amount) => {
+      if (place) noteWork(world, place.sandbox, place.container, amount);
+    },
+    signalFirst: (signal) => {
+      if (place) signalContainer(world, place.sandbox, place.container, signal);
+    },
+    log: (stream, text) => {
+      const file = namespace.files[process.fds[stream === 'stdout' ? 1 : 2] ?? ''];
+      if (!file) return;
+      try {
+        writeFile(world, namespace, process, own(), file, text);
+      } catch (error) {
+        // A service goes on when nobody reads its output.
+        if (!(error instanceof BrokenPipe)) throw error;
+      }
+    },
   };
 }

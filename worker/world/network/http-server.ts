@@ -1,0 +1,158 @@
+// Serving HTTP/1.1 at a port: requests off the connection, one after the other, each answered by a function, or passed on to another server.
+
+import type { Listener, ServiceContext } from '../process/program.ts';
+import { connect } from './connect.ts';
+import type { Connection } from './connection.ts';
+import { closeSide, writeSocket } from './connection.ts';
+import type { Headers } from './http.ts';
+import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf, statusOfAnswer } from './http.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly target: string;
+  readonly path: string;
+  readonly query: string;
+  readonly version: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly client: string;
+  readonly clientPort: number;
+  readonly start: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+  /** Headers are complete: nothing is added. */
+  readonly isWhole?: boolean;
+}
+
+/** The request is another server's. */
+export interface PassedOn {
+  readonly to: { readonly address: string; readonly port: number };
+  /** The request as it is sent there. */
+  readonly request: string;
+  readonly isHead: boolean;
+  /** What the answer becomes; undefined: nobody answered. */
+  finish(answer: HttpAnswer | undefined): HttpAnswer;
+}
+
+/** A request waits for another server. */
+interface Serving {
+  readonly upstream: string;
+}
+
+type Handle = (request: HttpRequest, context: ServiceContext, connection: Connection) => HttpAnswer | PassedOn;
+
+export interface HttpOptions {
+  readonly server?: string;
+  /** Called for each answer, with the bytes of its body. */
+  log?(request: HttpRequest, status: number, bytes: number, context: ServiceContext): void;
+  /** The answer to what is no HTTP. */
+  bad?(context: ServiceContext): HttpAnswer;
+}
+
+export function httpListener(port: number, handle: Handle, options: HttpOptions = {}, address = '0.0.0.0'): Listener {
+  return { port, address, serve: (connection, context) => serve(connection, context, handle, options) };
+}
+
+function serve(connection: Connection, context: ServiceContext, handle: Handle, options: HttpOptions): void {
+  for (let requests = 0; requests < 100; requests++) {
+    const state = connection.state as Serving | undefined;
+    const parsed = parseMessage(connection.toServer);
+    if (parsed === undefined) {
+      if (connection.clientClosed) connection.serverClosed = true;
+      return;
+    }
+    const line = parsed instanceof Error ? undefined : parseRequestLine(parsed.message.start);
+    if (parsed instanceof Error || !line) {
+      const answer = options.bad?.(context) ?? { status: 400, headers: [['Content-Type', 'text/plain']], body: '400 Bad Request' };
+      connection.toServer = '';
+      return send(connection, context, answer, { isHead: false, keeps: false }, options);
+    }
+    const [path = '', query = ''] = splitOnce(line.target, '?');
+    const request: HttpRequest = {
+      ...line,
+      path,
+      query,
+      headers: parsed.message.headers,
+      body: parsed.message.body,
+      client: connection.clientAddress,
+      clientPort: connection.clientPort,
+      start: parsed.message.start,
+    };
+    const wanted = handle(request, context, connection);
+    let answer: HttpAnswer;
+    if ('to' in wanted) {
+      const got = passOn(connection, context, wanted, state);
+      if (got === 'waiting') return;
+      answer = wanted.finish(got);
+    } else answer = wanted;
+    connection.toServer = connection.toServer.slice(parsed.length);
+    connection.state = undefined;
+    const asked = (request.headers.get('connection') ?? '').toLowerCase();
+    const keeps = line.version === 'HTTP/1.1' ? asked !== 'close' : asked === 'keep-alive';
+    options.log?.(request, answer.status, line.method === 'HEAD' ? 0 : answer.body.length, context);
+    send(connection, context, answer, { isHead: line.method === 'HEAD', keeps }, options);
+    if (!keeps) return;
+  }
+}
+
+const splitOnce = (text: string, separator: string): string[] => {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+};
+
+function send(
+  connection: Connection,
+  context: ServiceContext,
+  answer: HttpAnswer,
+  { isHead, keeps }: { isHead: boolean; keeps: boolean },
+  { server }: HttpOptions,
+): void {
+  const { status, headers, body } = answer;
+  const has = (name: string): boolean => headers.some(([one]) => one.toLowerCase() === name);
+  const all = answer.isWhole
+    ? headers
+    : [
+        ...(server ? [['Server', server] as const] : []),
+        ...(has('date') ? [] : [['Date', httpDate(context.now())] as const]),
+        ...headers.filter(([name]) => name.toLowerCase() === 'content-type'),
+        ...(has('content-length') || status === 304 || status === 204 ? [] : [['Content-Length', String(body.length)] as const]),
+        ...headers.filter(([name]) => name.toLowerCase() !== 'content-type'),
+        ...(has('connection') ? [] : [['Connection', keeps ? 'keep-alive' : 'close'] as const]),
+      ];
+  connection.toClient += formatMessage(`HTTP/1.1 ${status} ${reasonOf(status)}`, all, isHead || status === 304 ? '' : body);
+  if (!keeps) connection.serverClosed = true;
+}
+
+/** Opens the connection to the other server, or looks what came from there. */
+function passOn(
+  connection: Connection,
+  { world, caller }: ServiceContext,
+  { to, request, isHead }: PassedOn,
+  state: Serving | undefined,
+): HttpAnswer | 'waiting' | undefined {
+  let id = state?.upstream;
+  if (id === undefined) {
+    const opened = connect(world, { ...caller, namespace: `connection/${connection.id}` }, to.address, to.port);
+    if ('error' in opened) return undefined;
+    ({ id } = opened.connection);
+    connection.state = { upstream: id } satisfies Serving;
+    writeSocket(world, id, 'client', request);
+  }
+  const upstream = world.connections.get(id);
+  if (!upstream) return undefined;
+  const parsed = parseMessage(upstream.toClient, { closed: upstream.serverClosed, bodiless: isHead });
+  if (parsed === undefined) return upstream.serverClosed ? undefined : 'waiting';
+  closeSide(world, id, 'client');
+  if (parsed instanceof Error) return undefined;
+  const { message } = parsed;
+  return {
+    status: statusOfAnswer(message.start),
+    headers: message.headers.list.filter(([name]) => !/^(transfer-encoding|connection|content-length|keep-alive)$/i.test(name)),
+    body: message.body,
+  };
+}
