@@ -81,7 +81,7 @@ export function makeWorld({ state, traits, hooks, now, random }: WorldParts): Wo
     }),
     namespaces: new Table<PidNamespace>(state, 'world/processes', {} as never),
     connections: new Table<Connection, 'backlog'>(state, 'world/connections', {
-      backlog: ({ isPending, server, port }) => (isPending && 'namespace' in server ? [`${server.namespace}/${port}`] : []),
+      backlog: ({ isPending, server, targetPort }) => (isPending && 'namespace' in server ? [`${server.namespace}/${targetPort}`] : []),
     }),
   };
 }

@@ -73,7 +73,9 @@ export class Lab {
       hooks: {
         sandboxChanged: () => {},
         wake: (key, at) => void this.#due.push({ key, at: this.now + (at?.after ?? 0) }),
+        started: () => {},
         serviceChanged: () => {},
+        configChanged: () => {},
         output: (session, stream, text) => void (this.#session(session)[stream] += text),
         sessionEnded: (session, exit) => void (this.#session(session).code = exit.code),
         logged: () => {},
