@@ -23,6 +23,7 @@ import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { makeStatefulSetController } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
+import { attachDetach } from './volumes/attach-detach.ts';
 import { persistentVolumeBinder } from './volumes/binder.ts';
 import { ephemeralVolumes } from './volumes/ephemeral.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './volumes/protection.ts';
@@ -53,6 +54,7 @@ export const makeControllers = (): Controller[] => [
   makeResourceQuotaController(),
   persistentVolumeBinder,
   ephemeralVolumes,
+  attachDetach,
   claimProtection,
   volumeProtection,
   attributesClassProtection,

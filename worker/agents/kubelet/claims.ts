@@ -4,11 +4,14 @@ import type { PersistentVolume, Volume } from '../../api/gen/core-v1.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
 import type { MountSource } from '../../world/files/mount.ts';
-import { UnboundClaim } from './volumes.ts';
+import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
+import { needsAttachment } from '../../resources/storage/attachments.ts';
+import type { ClusterReader } from '../../api/resource.ts';
+import { Unattached, UnboundClaim } from './volumes.ts';
 import type { PodSync } from './worker.ts';
 
 /** Throws UnboundClaim while it cannot be mounted. */
-export function claimSource({ context, pod }: PodSync, volume: Volume, subPath = ''): MountSource {
+export function claimSource({ context, machine, pod }: PodSync, volume: Volume, subPath = ''): MountSource {
   const { namespace = '', name } = pod.metadata;
   const claimName = volume.persistentVolumeClaim?.claimName ?? `${name}-${volume.name}`;
   const problem = (text: string): UnboundClaim => new UnboundClaim(`error processing PVC ${namespace}/${claimName}: ${text}`);
@@ -21,7 +24,16 @@ export function claimSource({ context, pod }: PodSync, volume: Volume, subPath =
     throw problem(
       `failed to fetch PV ${claim.spec.volumeName} from API server: persistentvolumes ${JSON.stringify(claim.spec.volumeName)} not found`,
     );
+  if (!isAttached(context.api, found, machine.name)) throw new Unattached(volume.name);
   return sourceOfVolume(found, subPath);
+}
+
+/** Whether a volume that has to be attached to its node is. */
+function isAttached(reader: ClusterReader, volume: PersistentVolume, node: string): boolean {
+  if (!needsAttachment(reader, volume)) return true;
+  return reader
+    .lookup(volumeAttachments, attachmentTerm.volume(volume.metadata.name))
+    .some(({ metadata, spec, status }) => spec.nodeName === node && status?.attached && metadata.deletionTimestamp === undefined);
 }
 
 function sourceOfVolume({ metadata, spec }: PersistentVolume, subPath: string): MountSource {

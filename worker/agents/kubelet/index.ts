@@ -10,8 +10,10 @@ import { configMaps } from '../../resources/core/configmap.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { secrets } from '../../resources/core/secret.ts';
 import { services } from '../../resources/core/service.ts';
+import { volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { isServiceActive } from '../../world/machine.ts';
@@ -26,6 +28,7 @@ import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
 import { isMirrorPod } from './static-pod.ts';
 import { hostsFile } from './sandbox-config.ts';
+import { awaitsNode, usersOfVolume } from './grow.ts';
 import { fillLazily, refreshVolumes } from './volumes.ts';
 import { loadWorker, OwnWrites } from './worker.ts';
 import type { PodSync, Wakes } from './worker.ts';
@@ -71,6 +74,18 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     },
     watches: [
       watch(pods, (pod) => (pod.spec.nodeName && !ownWrites.take(pod) ? [keyOf(pod)] : [])),
+      // Pods that wait for a volume hear when it is attached; those that have one, when it has grown.
+      watch(volumeAttachments, ({ spec, status }, previous, reader) =>
+        status?.attached && !previous?.status?.attached ? usersOfVolume(reader, spec.source.persistentVolumeName, spec.nodeName) : [],
+      ),
+      watch(persistentVolumeClaims, (claim, previous, reader) =>
+        awaitsNode(claim) && !(previous && awaitsNode(previous))
+          ? reader
+              .lookup(pods, podTerm.claim(keyOf(claim)))
+              .filter(({ spec }) => spec.nodeName)
+              .map(keyOf)
+          : [],
+      ),
       watch(services, ({ metadata }) => {
         serviceEnv.forget(metadata.namespace ?? '');
         return [];

@@ -7,7 +7,7 @@ import { watch } from '../../api/controller.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { keyOf } from '../../api/object.ts';
 import { formatTime } from '../../lib/time.ts';
-import { utf8 } from '../../lib/text.ts';
+import { hexOf, utf8 } from '../../lib/text.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { qosClass } from '../../resources/core/pod/qos.ts';
 import { machineFiles } from '../../world/files/machine-files.ts';
@@ -115,5 +115,3 @@ function complete(world: World, machine: Machine, path: string, text: string, re
     status: { phase: 'Pending', qosClass: qosClass(spec) },
   };
 }
-
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

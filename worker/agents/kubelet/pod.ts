@@ -10,6 +10,7 @@ import { computeActions } from './actions.ts';
 import type { Actions } from './actions.ts';
 import { admit } from './admission.ts';
 import { podEvent } from './events.ts';
+import { growVolumes } from './grow.ts';
 import { killContainer, killPod } from './kill.ts';
 import { reportStatus, writeStatus } from './pod-status.ts';
 import { runProbes } from './probes.ts';
@@ -18,9 +19,12 @@ import type { RuntimeView } from './runtime-view.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { finishHook, startContainer } from './start-container.ts';
 import { isStaticPod } from './static-pod.ts';
-import { dropVolumes, setUpVolumes } from './volumes.ts';
+import { dropVolumes, setUpVolumes, Unattached } from './volumes.ts';
 import { dropWorker, saveWorker, wakeAt } from './worker.ts';
 import type { PodSync } from './worker.ts';
+
+/** How long the kubelet waits for volumes before it complains. */
+const ATTACH_PATIENCE_MS = 123_000;
 
 export function syncPod(given: PodSync): void {
   let sync = given;
@@ -127,7 +131,10 @@ function act(sync: PodSync, before: RuntimeView): void {
 /** Volumes are set up before the first sandbox, and tried again if they cannot be. */
 function isMounted(sync: PodSync, { sandboxes }: RuntimeView): boolean {
   const { worker, context } = sync;
-  if (sandboxes.length) return true;
+  if (sandboxes.length) {
+    growVolumes(sync);
+    return true;
+  }
   if (worker.mounts && worker.mounts.at + worker.mounts.ms > context.now()) {
     wakeAt(sync, worker.mounts.at + worker.mounts.ms, true);
     return false;
@@ -135,12 +142,34 @@ function isMounted(sync: PodSync, { sandboxes }: RuntimeView): boolean {
   const problem = setUpVolumes(sync);
   if (problem === undefined) {
     worker.mounts = undefined;
+    worker.attachSince = undefined;
+    growVolumes(sync);
     return true;
   }
+  if (problem instanceof Unattached) return awaitAttachment(sync, problem);
   podEvent(sync, 'Warning', 'FailedMount', problem);
   // goroutinemap's exponential back-off: half a second, doubling, up to two minutes and two seconds.
   worker.mounts = { ms: Math.min((worker.mounts?.ms ?? 250) * 2, 122_000), at: context.now() };
   wakeAt(sync, context.now() + worker.mounts.ms, true);
+  return false;
+}
+
+/** The kubelet hears of the attachment; what it says of a long wait, it says every two minutes. */
+function awaitAttachment(sync: PodSync, { message: name }: Unattached): false {
+  const { worker, context } = sync;
+  const since = (worker.attachSince ??= context.now());
+  const waited = context.now() - since;
+  if (waited >= ATTACH_PATIENCE_MS) {
+    worker.attachSince = context.now();
+    const why = 'context deadline exceeded';
+    podEvent(
+      sync,
+      'Warning',
+      'FailedMount',
+      `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[]: ${why}`,
+    );
+  }
+  wakeAt(sync, worker.attachSince! + ATTACH_PATIENCE_MS);
   return false;
 }
 

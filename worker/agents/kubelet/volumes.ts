@@ -19,7 +19,7 @@ export const volumeId = (pod: Pod, name: string): string => `${pod.metadata.uid}
 const isTokenVolume = ({ name, projected }: Volume): boolean => name.startsWith('kube-api-access-') && projected !== undefined;
 
 /** Sets up every volume of a pod. Gives what is wrong with the first that cannot be. */
-export function setUpVolumes(sync: PodSync): string | undefined {
+export function setUpVolumes(sync: PodSync): string | Unattached | undefined {
   for (const volume of sync.pod.spec.volumes ?? []) {
     const problem = setUp(sync, volume);
     if (problem !== undefined) return problem;
@@ -27,7 +27,7 @@ export function setUpVolumes(sync: PodSync): string | undefined {
   return undefined;
 }
 
-function setUp(sync: PodSync, volume: Volume): string | undefined {
+function setUp(sync: PodSync, volume: Volume): string | Unattached | undefined {
   if (isTokenVolume(volume)) return undefined;
   try {
     if (volume.persistentVolumeClaim || volume.ephemeral) {
@@ -39,6 +39,7 @@ function setUp(sync: PodSync, volume: Volume): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof FieldRefError)) throw error;
+    if (error instanceof Unattached) return error;
     return error instanceof UnboundClaim
       ? error.message
       : `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
@@ -47,6 +48,9 @@ function setUp(sync: PodSync, volume: Volume): string | undefined {
 
 /** A claim that cannot be mounted yet. */
 export class UnboundClaim extends ConfigError {}
+
+/** Waits until its volume is attached to the node; `message` is the volume's name in the pod. */
+export class Unattached extends ConfigError {}
 
 /** Fills a volume that nobody had looked into before. */
 export function fillLazily(sync: PodSync, name: string): void {

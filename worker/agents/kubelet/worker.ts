@@ -62,6 +62,8 @@ export interface Worker {
   hook?: Hook | undefined;
   /** Volumes could not be set up. */
   mounts?: BackOff | undefined;
+  /** Since when it waits for a volume to be attached. */
+  attachSince?: number | undefined;
   /** It ended by an order of the kubelet. */
   override?: { readonly reason: string; readonly message: string } | undefined;
   /** The next full look, if something failed. */

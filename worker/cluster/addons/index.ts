@@ -2,6 +2,7 @@
 
 import type { ClusterApi } from '../../api/controller.ts';
 import { isAlreadyExists } from '../../api/status.ts';
+import { csiDiskObjects } from './csi-disk.ts';
 import { metricsServerObjects } from './metrics-server.ts';
 
 export interface AddonObject {
@@ -12,6 +13,7 @@ export interface AddonObject {
 }
 
 const addons: Readonly<Record<string, () => readonly AddonObject[]>> = {
+  'csi-disk': csiDiskObjects,
   'metrics-server': metricsServerObjects,
 };
 

@@ -5,9 +5,8 @@ import type { ControllerContext } from '../../api/controller.ts';
 import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
 import type { StorageClass } from '../../api/gen/storage-v1.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
-import { NO_PROVISIONER } from '../../resources/core/volume-claims.ts';
+import { NO_PROVISIONER, PROVISIONER } from '../../resources/core/volume-claims.ts';
 
-export const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 const OLD_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
 
 /** True if somebody was asked. */

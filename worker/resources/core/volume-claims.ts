@@ -33,6 +33,9 @@ export const claimTerm = {
   attributesClass: (name: string): string => `vac/${name}`,
 };
 
+/** Annotation of a claim: who is asked for a volume. */
+export const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
+
 export const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
 /** '' where there is none. */

@@ -199,6 +199,14 @@ export const docs = {
     "reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.\n\nPossible enum values:\n - `\"Delete\"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must support Deletion.\n - `\"Recycle\"` means the volume will be recycled back into the pool of unbound persistent volumes on release from its claim. The volume plugin must support Recycling.\n - `\"Retain\"` means the volume will be left in its current phase (Released) for manual reclamation by the administrator. The default policy is Retain.",
   "storage.v1.StorageClass.volumeBindingMode":
     "volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.\n\nPossible enum values:\n - `\"Immediate\"` indicates that PersistentVolumeClaims should be immediately provisioned and bound. This is the default mode.\n - `\"WaitForFirstConsumer\"` indicates that PersistentVolumeClaims should not be provisioned and bound until the first Pod is created that references the PeristentVolumeClaim. The volume provisioning and binding will occur during Pod scheduing.",
+  "storage.v1.VolumeAttachmentSource.persistentVolumeName":
+    "persistentVolumeName represents the name of the persistent volume to attach.",
+  "storage.v1.VolumeAttachmentSpec.attacher":
+    "attacher indicates the name of the volume driver that MUST handle this request. This is the name returned by GetPluginName().",
+  "storage.v1.VolumeAttachmentSpec.nodeName":
+    "nodeName represents the node that the volume should be attached to.",
+  "storage.v1.VolumeAttachmentStatus.attached":
+    "attached indicates the volume is successfully attached. This field must only be set by the entity completing the attach operation, i.e. the external-attacher.",
   "storage.v1.VolumeAttributesClass.driverName":
     "Name of the CSI driver This field is immutable.",
 } as const;

@@ -3,6 +3,7 @@
 import type { World } from '../world.ts';
 import { controlPlaneFamilies } from './control-plane.ts';
 import { busybox } from './busybox.ts';
+import { csiDiskImage } from './csi-disk.ts';
 import { genericImage } from './generic.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { Image, ImageFamily } from './image.ts';
@@ -11,7 +12,7 @@ import { nginx } from './nginx.ts';
 import { fullName, repositoryName } from './reference.ts';
 import type { Reference } from './reference.ts';
 
-const FAMILIES: readonly ImageFamily[] = [busybox, nginx, infrastructure, metricsServerImage, ...controlPlaneFamilies];
+const FAMILIES: readonly ImageFamily[] = [busybox, nginx, infrastructure, metricsServerImage, csiDiskImage, ...controlPlaneFamilies];
 
 const byRepository = new Map(FAMILIES.flatMap((family) => family.repositories.map((repository) => [repository, family] as const)));
 

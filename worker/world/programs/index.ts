@@ -9,12 +9,14 @@ import { kubeControllerManager } from './control-plane/kube-controller-manager.t
 import { kubeScheduler } from './control-plane/kube-scheduler.ts';
 import { kubeProxy, podNetwork } from './control-plane/node-agents.ts';
 import { nginx } from './nginx/index.ts';
+import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
 
 const all: readonly Program[] = [
   ...commands,
+  csiDisk,
   idle,
   nginx,
   metricsServer,

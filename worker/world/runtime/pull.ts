@@ -1,7 +1,7 @@
 // Images on a machine: what is there, and how the rest comes. A pull takes as long as its size needs; what is there already is there at once.
 
 import { sha256 } from '@noble/hashes/sha2.js';
-import { utf8 } from '../../lib/text.ts';
+import { hexOf, utf8 } from '../../lib/text.ts';
 import { findImage } from '../images/catalog.ts';
 import type { Image } from '../images/image.ts';
 import { fullName, parseReference, repositoryName } from '../images/reference.ts';
@@ -78,5 +78,3 @@ export function imageRef(text: string, stored: StoredImage): string {
 
 /** `docker.io/library/nginx:1.27`: how the runtime names an image. */
 export const imageName = (text: string): string => fullName(parseReference(text) as Reference);
-
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

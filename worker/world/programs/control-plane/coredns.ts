@@ -2,7 +2,7 @@
 // runs. Mirrors coredns' start.
 
 import { sha512 } from '@noble/hashes/sha2.js';
-import { utf8 } from '../../../lib/text.ts';
+import { hexOf, utf8 } from '../../../lib/text.ts';
 import { ended } from '../../process/program.ts';
 import type { Service } from '../../process/program.ts';
 import { answerHealth } from './component.ts';
@@ -76,5 +76,3 @@ function corefileProblem(text: string, path: string): string | undefined {
   if (depth > 0) return `${path}:${text.split('\n').length} - Error during parsing: Unexpected EOF`;
   return undefined;
 }
-
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,0 +1,444 @@
+// Claims and volumes: how they find each other, stay together, part, and are kept from going; and the disks that a driver makes for them.
+
+import { describe, expect, test } from 'vitest';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../../worker/api/gen/core-v1.ts';
+import type { StorageClass } from '../../../worker/api/gen/storage-v1.ts';
+import { installAddon } from '../../../worker/cluster/addons/index.ts';
+import { events } from '../../../worker/resources/core/event.ts';
+import { nodes } from '../../../worker/resources/core/node.ts';
+import { persistentVolumes } from '../../../worker/resources/core/persistentvolume.ts';
+import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
+import { storageClasses } from '../../../worker/resources/storage/storageclass.ts';
+import { volumeAttachments } from '../../../worker/resources/storage/volumeattachment.ts';
+import { makeTestCluster } from '../harness.ts';
+import type { TestCluster } from '../harness.ts';
+
+interface VolumeGiven {
+  readonly name: string;
+  readonly size?: string;
+  readonly modes?: string[];
+  readonly className?: string;
+  readonly labels?: Record<string, string>;
+  readonly claim?: string;
+  readonly policy?: string;
+  readonly volumeMode?: string;
+  readonly path?: string;
+}
+
+function addVolume({ api }: TestCluster, given: VolumeGiven): void {
+  const {
+    name,
+    size = '1Gi',
+    modes = ['ReadWriteOnce'],
+    className = 'slow',
+    labels,
+    claim,
+    policy = 'Retain',
+    volumeMode,
+    path = '/data',
+  } = given;
+  api.create<PersistentVolume>(persistentVolumes, {
+    metadata: { name, ...(labels && { labels }) },
+    spec: {
+      capacity: { storage: size },
+      accessModes: modes,
+      storageClassName: className,
+      persistentVolumeReclaimPolicy: policy,
+      hostPath: { path },
+      ...(claim && { claimRef: { kind: 'PersistentVolumeClaim', namespace: 'default', name: claim } }),
+      ...(volumeMode && { volumeMode }),
+    },
+  });
+}
+
+interface ClaimGiven {
+  readonly name?: string;
+  readonly size?: string;
+  readonly modes?: string[];
+  /** Null: none is named. */
+  readonly className?: string | null;
+  readonly selector?: Record<string, string>;
+  readonly volumeName?: string;
+  readonly volumeMode?: string;
+}
+
+function addClaim({ api }: TestCluster, given: ClaimGiven = {}): void {
+  const { name = 'data', size = '1Gi', modes = ['ReadWriteOnce'], className = 'slow', selector, volumeName, volumeMode } = given;
+  api.create<PersistentVolumeClaim>(persistentVolumeClaims, {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      accessModes: modes,
+      resources: { requests: { storage: size } },
+      ...(className !== null && { storageClassName: className }),
+      ...(selector && { selector: { matchLabels: selector } }),
+      ...(volumeName && { volumeName }),
+      ...(volumeMode && { volumeMode }),
+    },
+  });
+}
+
+const addClass = ({ api }: TestCluster, name: string, more: Partial<StorageClass> = {}): StorageClass =>
+  api.create<StorageClass>(storageClasses, { metadata: { name }, provisioner: 'example.com/none', ...more } as never);
+
+const claimOf = ({ api }: TestCluster, name = 'data'): PersistentVolumeClaim => api.get(persistentVolumeClaims, 'default', name)!;
+const volumeOf = ({ api }: TestCluster, name: string): PersistentVolume | undefined => api.get(persistentVolumes, '', name);
+/** `reason: message` of each event about an object. */
+const told = ({ api }: TestCluster, name: string): string[] =>
+  api
+    .list(events)
+    .filter(({ involvedObject }) => involvedObject.name === name)
+    .map(({ reason, message }) => `${reason}: ${message}`);
+
+const addPod = ({ api }: TestCluster, name: string, claim = 'data', more: Partial<Pod['spec']> = {}): Pod =>
+  api.create<Pod>(pods, {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      containers: [{ name: 'c', image: 'nginx', resources: {}, volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: claim } }],
+      ...more,
+    },
+  } as never);
+
+describe('a claim gets', () => {
+  test.each<{ name: string; volumes: VolumeGiven[]; claim?: ClaimGiven; want: string | undefined }>([
+    {
+      name: 'the smallest that is large enough',
+      volumes: [
+        { name: 'a', size: '5Gi' },
+        { name: 'b', size: '2Gi' },
+        { name: 'c', size: '500Mi' },
+      ],
+      want: 'b',
+    },
+    { name: 'none that is too small', volumes: [{ name: 'a', size: '500Mi' }], want: undefined },
+    { name: 'none of another class', volumes: [{ name: 'a', className: 'fast' }], want: undefined },
+    { name: 'one without a class, if it asks for that', volumes: [{ name: 'a', className: '' }], claim: { className: '' }, want: 'a' },
+    {
+      name: 'one that has its modes',
+      volumes: [{ name: 'a' }, { name: 'b', size: '9Gi', modes: ['ReadWriteOnce', 'ReadWriteMany'] }],
+      claim: { modes: ['ReadWriteMany'] },
+      want: 'b',
+    },
+    {
+      name: 'one that its selector matches',
+      volumes: [{ name: 'a' }, { name: 'b', size: '9Gi', labels: { disk: 'ssd' } }],
+      claim: { selector: { disk: 'ssd' } },
+      want: 'b',
+    },
+    { name: 'the one that was made for it', volumes: [{ name: 'a' }, { name: 'b', size: '9Gi', claim: 'data' }], want: 'b' },
+    { name: 'none that was made for another', volumes: [{ name: 'a', claim: 'other' }], want: undefined },
+    { name: 'the one that it names', volumes: [{ name: 'a' }, { name: 'b', size: '9Gi' }], claim: { volumeName: 'b' }, want: 'b' },
+    { name: 'none of another mode of volumes', volumes: [{ name: 'a', volumeMode: 'Block' }], want: undefined },
+  ])('$name', ({ volumes, claim, want }) => {
+    const cluster = makeTestCluster();
+    for (const volume of volumes) addVolume(cluster, volume);
+    addClaim(cluster, claim);
+    cluster.settle();
+    const { spec, status } = claimOf(cluster);
+    expect([spec.volumeName === undefined || status.phase !== 'Bound' ? undefined : spec.volumeName, status.phase]).toEqual([
+      want,
+      want ? 'Bound' : 'Pending',
+    ]);
+    for (const { name } of volumes) expect(volumeOf(cluster, name)!.status.phase).toBe(name === want ? 'Bound' : 'Available');
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('only one each, in whichever order they come', () => {
+    const outcomes = [false, true].map((claimsFirst) => {
+      const cluster = makeTestCluster();
+      const claims = (): void => ['x', 'y', 'z'].forEach((name) => addClaim(cluster, { name }));
+      const volumes = (): void => ['a', 'b'].forEach((name) => addVolume(cluster, { name }));
+      for (const step of claimsFirst ? [claims, volumes] : [volumes, claims]) {
+        step();
+        cluster.settle();
+      }
+      const bound = ['x', 'y', 'z'].map((name) => claimOf(cluster, name).spec.volumeName);
+      expect(new Set(bound.filter(Boolean)).size).toBe(2);
+      for (const name of ['a', 'b']) expect(claimOf(cluster, volumeOf(cluster, name)!.spec.claimRef!.name!).spec.volumeName).toBe(name);
+      return bound.filter(Boolean).length;
+    });
+    expect(outcomes).toEqual([2, 2]);
+  });
+
+  test('the default class once there is one', () => {
+    const cluster = makeTestCluster();
+    addClaim(cluster, { className: null });
+    cluster.settle();
+    expect(claimOf(cluster).spec.storageClassName).toBeUndefined();
+    addClass(cluster, 'late', {
+      metadata: { name: 'late', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } } as never,
+    });
+    cluster.settle();
+    expect(claimOf(cluster).spec.storageClassName).toBe('late');
+  });
+});
+
+describe('a claim that waits says why', () => {
+  test.each<{ name: string; given(cluster: TestCluster): void; want: string }>([
+    {
+      name: 'no class',
+      given: (cluster) => addClaim(cluster, { className: '' }),
+      want: 'FailedBinding: no persistent volumes available for this claim and no storage class is set',
+    },
+    {
+      name: 'a class that is not there',
+      given: (cluster) => addClaim(cluster),
+      want: 'ProvisioningFailed: storageclass.storage.k8s.io "slow" not found',
+    },
+    {
+      name: 'a class without a provisioner',
+      given: (cluster) => {
+        addClass(cluster, 'slow', { provisioner: 'kubernetes.io/no-provisioner' });
+        addClaim(cluster);
+      },
+      want: 'ProvisioningFailed: no volume plugin matched name: kubernetes.io/no-provisioner',
+    },
+    {
+      name: 'a class that waits for a consumer',
+      given: (cluster) => {
+        addClass(cluster, 'slow', { volumeBindingMode: 'WaitForFirstConsumer' });
+        addClaim(cluster);
+      },
+      want: 'WaitForFirstConsumer: waiting for first consumer to be created before binding',
+    },
+    {
+      name: 'a provisioner that does not come',
+      given: (cluster) => {
+        addClass(cluster, 'slow');
+        addClaim(cluster);
+      },
+      want: "ExternalProvisioning: Waiting for a volume to be created either by the external provisioner 'example.com/none' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.",
+    },
+    {
+      name: 'a volume that is too small',
+      given: (cluster) => {
+        addVolume(cluster, { name: 'a', size: '1Mi' });
+        addClaim(cluster, { volumeName: 'a' });
+      },
+      want: 'VolumeMismatch: Cannot bind to requested volume "a": requested PV is too small',
+    },
+    {
+      name: 'a volume of somebody else',
+      given: (cluster) => {
+        addVolume(cluster, { name: 'a', claim: 'other' });
+        addClaim(cluster, { volumeName: 'a' });
+      },
+      want: 'FailedBinding: volume "a" already bound to a different claim.',
+    },
+  ])('$name', ({ given, want }) => {
+    const cluster = makeTestCluster();
+    given(cluster);
+    cluster.settle();
+    expect(told(cluster, 'data')).toEqual([want]);
+    expect(claimOf(cluster).status.phase).toBe('Pending');
+  });
+
+  test('and says it again every 15 seconds, counted', () => {
+    const cluster = makeTestCluster();
+    const count = (): number => cluster.api.list(events).find(({ reason }) => reason === 'FailedBinding')!.count ?? 0;
+    addClaim(cluster, { className: '' });
+    cluster.advance(1000);
+    const before = count();
+    cluster.advance(45_000);
+    expect(count()).toBe(before + 3);
+  });
+});
+
+describe('a volume whose claim is gone', () => {
+  const bound = (policy: string, path?: string): TestCluster => {
+    const cluster = makeTestCluster();
+    addVolume(cluster, { name: 'a', policy, ...(path && { path }) });
+    addClaim(cluster);
+    cluster.settle();
+    cluster.api.delete(persistentVolumeClaims, 'default', 'data');
+    cluster.advance(1000);
+    expect(cluster.api.get(persistentVolumeClaims, 'default', 'data')).toBeUndefined();
+    return cluster;
+  };
+
+  test('is kept as it is', () => {
+    const cluster = bound('Retain');
+    expect(volumeOf(cluster, 'a')!.status.phase).toBe('Released');
+    addClaim(cluster, { name: 'next' });
+    cluster.settle();
+    expect(claimOf(cluster, 'next').status.phase).toBe('Pending');
+    const { claimRef: _, ...spec } = volumeOf(cluster, 'a')!.spec;
+    cluster.api.update(persistentVolumes, { ...volumeOf(cluster, 'a')!, spec });
+    cluster.settle();
+    expect(claimOf(cluster, 'next').spec.volumeName).toBe('a');
+  });
+
+  test('is deleted, if it is below /tmp', () => {
+    expect(volumeOf(bound('Delete', '/tmp/x'), 'a')).toBeUndefined();
+  });
+
+  test('is not deleted where nobody can', () => {
+    const cluster = bound('Delete', '/data');
+    expect(volumeOf(cluster, 'a')!.status).toMatchObject({
+      phase: 'Failed',
+      message: 'host_path deleter only supports /tmp/.+ but received provided /data',
+    });
+    expect(told(cluster, 'a')).toEqual(['VolumeFailedDelete: host_path deleter only supports /tmp/.+ but received provided /data']);
+  });
+
+  test('is emptied by a pod, and free again', () => {
+    const cluster = bound('Recycle', '/data');
+    const recycler = cluster.api.get(pods, 'default', 'recycler-for-a')!;
+    expect(recycler.spec.containers[0]!.command).toEqual(['/bin/sh']);
+    cluster.api.updateStatus(pods, { ...recycler, status: { ...recycler.status, phase: 'Succeeded' } });
+    cluster.advance(31_000);
+    expect(volumeOf(cluster, 'a')!.status.phase).toBe('Available');
+    expect(volumeOf(cluster, 'a')!.spec.claimRef).toBeUndefined();
+    expect(told(cluster, 'a').at(-1)).toBe('VolumeRecycled: Volume recycled');
+  });
+
+  test('loses it for good: the claim says so', () => {
+    const cluster = makeTestCluster();
+    addVolume(cluster, { name: 'a' });
+    addClaim(cluster);
+    cluster.settle();
+    const { finalizers: _, ...metadata } = volumeOf(cluster, 'a')!.metadata;
+    cluster.api.delete(persistentVolumes, '', 'a');
+    cluster.api.update(persistentVolumes, {
+      ...volumeOf(cluster, 'a')!,
+      metadata: { ...volumeOf(cluster, 'a')!.metadata, finalizers: [] },
+    });
+    expect(metadata.name).toBe('a');
+    cluster.settle();
+    expect(claimOf(cluster).status.phase).toBe('Lost');
+    expect(told(cluster, 'data')).toEqual(['ClaimLost: Bound claim has lost its PersistentVolume. Data on the volume is lost!']);
+  });
+});
+
+describe('nothing goes that is needed', () => {
+  test('a claim stays while a pod has it, and its volume while it is bound', () => {
+    const cluster = makeTestCluster();
+    addVolume(cluster, { name: 'a' });
+    addClaim(cluster);
+    addPod(cluster, 'p');
+    cluster.advance(10_000);
+    cluster.api.delete(persistentVolumeClaims, 'default', 'data');
+    cluster.api.delete(persistentVolumes, '', 'a');
+    cluster.advance(10_000);
+    expect(claimOf(cluster).metadata.finalizers).toEqual(['kubernetes.io/pvc-protection']);
+    expect(volumeOf(cluster, 'a')!.metadata.finalizers).toEqual(['kubernetes.io/pv-protection']);
+    cluster.api.delete(pods, 'default', 'p', { gracePeriodSeconds: 0 });
+    cluster.advance(10_000);
+    expect(cluster.api.get(persistentVolumeClaims, 'default', 'data')).toBeUndefined();
+    expect(volumeOf(cluster, 'a')).toBeUndefined();
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+describe('disks of the driver', () => {
+  function withDriver(): TestCluster {
+    const cluster = makeTestCluster({ nodes: 2 });
+    installAddon(cluster.api, 'csi-disk');
+    cluster.advance(20_000);
+    return cluster;
+  }
+  const phases = (cluster: TestCluster): (string | undefined)[] =>
+    cluster.api.list(pods, { namespace: 'default' }).map(({ status }) => status.phase);
+
+  test('are made when a pod needs them, attached where it is, and deleted with their claim', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    cluster.advance(20_000);
+    expect(claimOf(cluster).spec.storageClassName).toBe('standard');
+    expect(claimOf(cluster).status.phase).toBe('Pending');
+    addPod(cluster, 'p');
+    cluster.advance(30_000);
+    expect(phases(cluster)).toEqual(['Running']);
+    const { uid } = claimOf(cluster).metadata;
+    expect(told(cluster, 'data').map((line) => line.split(':')[0])).toEqual(
+      expect.arrayContaining(['WaitForFirstConsumer', 'ExternalProvisioning', 'Provisioning', 'ProvisioningSucceeded']),
+    );
+    expect(told(cluster, 'p')).toContain(`SuccessfulAttachVolume: AttachVolume.Attach succeeded for volume "pvc-${uid}" `);
+    const [attachment] = cluster.api.list(volumeAttachments);
+    expect(attachment).toMatchObject({
+      spec: { attacher: 'disk.csi.kubarium.io', source: { persistentVolumeName: `pvc-${uid}` } },
+      status: { attached: true },
+    });
+    const node = cluster.api.get(nodes, '', attachment!.spec.nodeName)!;
+    expect(node.status.volumesAttached).toEqual([{ name: `kubernetes.io/csi/disk.csi.kubarium.io^pvc-${uid}`, devicePath: '' }]);
+
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.api.delete(persistentVolumeClaims, 'default', 'data');
+    cluster.advance(60_000);
+    expect(cluster.api.list(volumeAttachments)).toEqual([]);
+    expect(volumeOf(cluster, `pvc-${uid}`)).toBeUndefined();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('belong to one node at a time', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    addPod(cluster, 'p', 'data', { nodeSelector: { 'kubernetes.io/hostname': 'node-1' } });
+    cluster.advance(30_000);
+    addPod(cluster, 'q', 'data', { nodeSelector: { 'kubernetes.io/hostname': 'node-2' } });
+    cluster.advance(200_000);
+    const { uid } = claimOf(cluster).metadata;
+    expect(told(cluster, 'q')).toContain(
+      `FailedAttachVolume: Multi-Attach error for volume "pvc-${uid}" Volume is already used by pod(s) p`,
+    );
+    expect(told(cluster, 'q')).toContain(
+      'FailedMount: Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[]: context deadline exceeded',
+    );
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.advance(60_000);
+    expect(phases(cluster)).toEqual(['Running']);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('grow', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    addPod(cluster, 'p');
+    cluster.advance(30_000);
+    const claim = claimOf(cluster);
+    cluster.api.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, resources: { requests: { storage: '3Gi' } } } });
+    cluster.advance(30_000);
+    expect(claimOf(cluster).status).toMatchObject({ phase: 'Bound', capacity: { storage: '3Gi' } });
+    expect(claimOf(cluster).status.conditions).toBeUndefined();
+    expect(told(cluster, 'data').map((line) => line.split(':')[0])).toEqual(
+      expect.arrayContaining(['Resizing', 'FileSystemResizeRequired']),
+    );
+    expect(told(cluster, 'p').map((line) => line.split(':')[0])).toContain('FileSystemResizeSuccessful');
+  });
+
+  test('come for ephemeral volumes, and go with the pod', () => {
+    const cluster = withDriver();
+    addPod(cluster, 'p', 'data', {
+      volumes: [
+        {
+          name: 'v',
+          ephemeral: {
+            volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+          } as never,
+        },
+      ],
+    });
+    cluster.advance(30_000);
+    expect(claimOf(cluster, 'p-v').status.phase).toBe('Bound');
+    expect(phases(cluster)).toEqual(['Running']);
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.advance(90_000);
+    expect(cluster.api.list(persistentVolumeClaims)).toEqual([]);
+    expect(cluster.api.list(persistentVolumes)).toEqual([]);
+  });
+
+  test('are not made while the driver is down', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    cluster.api.setScale(cluster.api.resourceOf('apps', 'Deployment')!, 'kube-system', 'csi-disk', 0);
+    cluster.advance(40_000);
+    addPod(cluster, 'p');
+    cluster.advance(40_000);
+    expect(claimOf(cluster).status.phase).toBe('Pending');
+    cluster.api.setScale(cluster.api.resourceOf('apps', 'Deployment')!, 'kube-system', 'csi-disk', 1);
+    cluster.advance(90_000);
+    expect(claimOf(cluster).status.phase).toBe('Bound');
+    expect(phases(cluster)).toEqual(['Running']);
+  });
+});

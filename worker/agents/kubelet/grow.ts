@@ -1,0 +1,51 @@
+// Grows what is on a disk that has grown, where a pod has it mounted. Mirrors pkg/volume/util/operationexecutor/node_expander.go.
+
+import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
+import { splitKey } from '../../api/object.ts';
+import type { ClusterReader } from '../../api/resource.ts';
+import { keyOf } from '../../api/object.ts';
+import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
+import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
+import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
+import { pods } from '../../resources/core/pod.ts';
+import { podEvent } from './events.ts';
+import type { PodSync } from './worker.ts';
+
+export const awaitsNode = ({ status }: PersistentVolumeClaim): boolean =>
+  status.allocatedResourceStatuses?.['storage'] === 'NodeResizePending';
+
+/** Pods of a node that have a volume. */
+export function usersOfVolume(reader: ClusterReader, volume: string | undefined, node: string): string[] {
+  const { claimRef } = reader.get(persistentVolumes, '', volume ?? '')?.spec ?? {};
+  if (!claimRef) return [];
+  return reader
+    .lookup(pods, podTerm.claim(`${claimRef.namespace}/${claimRef.name}`))
+    .filter(({ spec }) => spec.nodeName === node)
+    .map(keyOf);
+}
+
+export function growVolumes(sync: PodSync): void {
+  const { api } = sync.context;
+  for (const key of claimKeysOf(sync.pod)) {
+    const { namespace, name } = splitKey(key);
+    const claim = api.get(persistentVolumeClaims, namespace, name);
+    const volume = claim && api.get(persistentVolumes, '', claim.spec.volumeName ?? '');
+    if (!claim || !volume || !awaitsNode(claim)) continue;
+    const { allocatedResourceStatuses: _, conditions, ...status } = claim.status;
+    const left = (conditions ?? []).filter(({ type }) => type !== 'Resizing' && type !== 'FileSystemResizePending');
+    api.updateStatus(persistentVolumeClaims, {
+      ...claim,
+      status: {
+        ...status,
+        capacity: { ...status.capacity, storage: volume.spec.capacity!['storage']! },
+        ...(left.length && { conditions: left }),
+      },
+    });
+    podEvent(
+      sync,
+      'Normal',
+      'FileSystemResizeSuccessful',
+      `MountVolume.NodeExpandVolume succeeded for volume ${JSON.stringify(volume.metadata.name)} `,
+    );
+  }
+}
