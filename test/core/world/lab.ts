@@ -201,7 +201,7 @@ export class Lab {
       if (events > 20_000) throw new Error('the world does not come to rest');
       const i = this.#due.findIndex(({ at }) => at <= this.now);
       if (i < 0) return;
-      const [{ key }] = this.#due.splice(i, 1) as [{ key: string }];
+      const { key } = this.#due.splice(i, 1)[0]!;
       for (
         let same = this.#due.findIndex((one) => one.key === key && one.at <= this.now);
         same >= 0;
