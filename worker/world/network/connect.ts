@@ -81,7 +81,8 @@ function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: bo
     if (container.state !== 'running') continue;
     const program = programs.get(container.main);
     if (!program) continue;
-    if (isService(program)) {
+    // Who has decided to end no longer listens.
+    if (isService(program) && container.service !== undefined) {
       const listener = program.listeners?.(container.service).find((one) => one.port === port);
       if (listener && (isLoopback || !listener.address.startsWith('127.'))) return { container: container.id };
     }

@@ -215,7 +215,7 @@ describe('what is refused', () => {
     { name: 'an image that is not there', image: 'nginx:no-such-tag', want: "is waiting to start: image can't be pulled" },
     { name: 'a ConfigMap that is missing', image: 'nginx', env: 'missing', want: 'is waiting to start: CreateContainerConfigError' },
   ])('$name', async ({ image, env, want }) => {
-    const cluster = makeTestCluster({ template: 'default', nodes: 1 });
+    const cluster = makeTestCluster({ strictImages: true, nodes: 1 });
     cluster.settle();
     const source = env && { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: env, key: 'a' } } }] };
     cluster.api.create(pods, {
@@ -227,7 +227,7 @@ describe('what is refused', () => {
   });
 
   test('while the container is being made', async () => {
-    const cluster = makeTestCluster({ template: 'default', nodes: 1 });
+    const cluster = makeTestCluster({ strictImages: true, nodes: 1 });
     cluster.settle();
     cluster.api.create(pods, {
       metadata: { name: 'web', namespace: 'default' },

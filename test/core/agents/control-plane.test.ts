@@ -1,0 +1,326 @@
+// Components of the control plane that are stopped, broken, and started again: what still works without each, and what comes back.
+
+import { describe, expect, test } from 'vitest';
+import { deployments } from '../../../worker/resources/apps/deployment.ts';
+import { leases } from '../../../worker/resources/coordination/lease.ts';
+import { events } from '../../../worker/resources/core/event.ts';
+import { isReady } from '../../../worker/resources/core/pod-state.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
+import { machineFiles } from '../../../worker/world/files/machine-files.ts';
+import type { FileSystem } from '../../../worker/world/files/file-system.ts';
+import { readLog } from '../../../worker/world/runtime/log.ts';
+import type { Event, Pod } from '../../../worker/api/gen/core-v1.ts';
+import { makeTestCluster, statusOf } from '../harness.ts';
+import type { TestCluster, TestOptions } from '../harness.ts';
+
+const DIRECTORY = '/etc/kubernetes/manifests';
+
+function born(options: TestOptions = {}): TestCluster {
+  const cluster = makeTestCluster({ template: 'default', nodes: 1, ...options });
+  cluster.settle();
+  return cluster;
+}
+
+const filesOf = ({ cluster }: TestCluster): FileSystem => machineFiles(cluster.simulation.world, 'control-plane');
+const manifest = (component: string): string => `${DIRECTORY}/${component}.yaml`;
+const edit = (cluster: TestCluster, component: string, change: (text: string) => string): void => {
+  const files = filesOf(cluster);
+  files.write(manifest(component), change(files.read(manifest(component))));
+  cluster.settle();
+};
+const take = (cluster: TestCluster, component: string): (() => void) => {
+  const files = filesOf(cluster);
+  const text = files.read(manifest(component));
+  files.unlink(manifest(component));
+  cluster.advance(3000);
+  return () => {
+    files.write(manifest(component), text);
+    cluster.settle();
+  };
+};
+
+/** What a component's newest container has said. */
+function logOf({ cluster }: TestCluster, component: string): string {
+  const { world } = cluster.simulation;
+  const containers = world.sandboxes
+    .find('machine', 'control-plane')
+    .flatMap((sandbox) => sandbox.containers)
+    .filter(({ name }) => name === component)
+    .sort((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
+  return containers[0]
+    ? readLog(world, containers[0].id)
+        .entries.map(({ text }) => text)
+        .join('\n')
+    : '';
+}
+
+const mirror = ({ api }: TestCluster, component: string): Pod | undefined => api.get(pods, 'kube-system', `${component}-control-plane`);
+const stateOf = (cluster: TestCluster, component: string): string => {
+  const status = mirror(cluster, component)?.status.containerStatuses?.[0];
+  return status?.state.waiting?.reason ?? (status?.state.running ? 'running' : status?.state.terminated ? 'terminated' : 'none');
+};
+
+const web = {
+  metadata: { name: 'web', namespace: 'default' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx:1.27' }] } },
+  },
+};
+const create = ({ api }: TestCluster): void => void api.create(deployments, web as never);
+const ofWeb = ({ api }: TestCluster): Pod[] => api.list(pods, { namespace: 'default' });
+
+describe('a component that is stopped, and started again', () => {
+  test('without the scheduler pods stay pending, and are placed when it is back and leads', () => {
+    const cluster = born();
+    const putBack = take(cluster, 'kube-scheduler');
+    expect(mirror(cluster, 'kube-scheduler')).toBeUndefined();
+    create(cluster);
+    cluster.advance(60_000);
+    expect(ofWeb(cluster).map(({ status, spec }) => [status.phase, spec.nodeName])).toEqual([
+      ['Pending', undefined],
+      ['Pending', undefined],
+    ]);
+    putBack();
+    cluster.advance(30_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('without the controller manager nothing follows from a Deployment, until it is back', () => {
+    const cluster = born();
+    const putBack = take(cluster, 'kube-controller-manager');
+    create(cluster);
+    cluster.advance(60_000);
+    expect(ofWeb(cluster)).toEqual([]);
+    putBack();
+    cluster.advance(30_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('without the API server every request is refused, and what runs runs on', async () => {
+    const cluster = born();
+    create(cluster);
+    cluster.advance(10_000);
+    const putBack = take(cluster, 'kube-apiserver');
+    const refused = await cluster.request('GET', '/api/v1/pods');
+    expect([refused.status, statusOf(refused).reason]).toEqual([503, 'ServiceUnavailable']);
+    const { world } = cluster.cluster.simulation;
+    const isWebRunning = (): boolean[] =>
+      world.sandboxes
+        .values()
+        .flatMap(({ namespace, containers }) => (namespace === 'default' ? containers.map(({ state }) => state === 'running') : []));
+    expect(isWebRunning()).toEqual([true, true]);
+    const before = cluster.store.revision;
+    cluster.advance(30_000);
+    expect(cluster.store.revision - before).toBeLessThanOrEqual(2); // the leaders' leases are no longer renewed
+    putBack();
+    cluster.advance(60_000);
+    expect((await cluster.request('GET', '/api/v1/pods')).status).toBe(200);
+    expect(isWebRunning()).toEqual([true, true]);
+    expect(stateOf(cluster, 'kube-apiserver')).toBe('running');
+    // Who could not renew its lease ended, and was started again.
+    expect(mirror(cluster, 'kube-controller-manager')!.status.containerStatuses![0]!.restartCount).toBeGreaterThan(0);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('without etcd requests time out, the health page says why, and the API server is restarted', async () => {
+    const cluster = born();
+    const putBack = take(cluster, 'etcd');
+    const timedOut = await cluster.request('GET', '/api/v1/namespaces/default/pods');
+    expect([timedOut.status, statusOf(timedOut).message]).toEqual([500, 'etcdserver: request timed out']);
+    expect((await cluster.request<string>('GET', '/readyz?verbose')).body).toContain('[-]etcd failed: reason withheld');
+    expect((await cluster.request('GET', '/version')).status).toBe(200);
+    cluster.advance(150_000);
+    putBack();
+    cluster.advance(6 * 60_000);
+    expect((await cluster.request('GET', '/api/v1/namespaces/default/pods')).status).toBe(200);
+    expect(mirror(cluster, 'kube-apiserver')!.status.containerStatuses![0]!.restartCount).toBeGreaterThan(0);
+    create(cluster);
+    cluster.advance(60_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+describe('a manifest with a fault', () => {
+  test.each([
+    {
+      name: 'an unknown flag',
+      component: 'kube-scheduler',
+      change: (text: string) => text.replace('    - --leader-elect=true\n', '    - --leader-elect=true\n    - --this-is-very-wrong\n'),
+      state: 'CrashLoopBackOff',
+      log: 'Error: unknown flag: --this-is-very-wrong',
+    },
+    {
+      name: 'a value that is none',
+      component: 'kube-controller-manager',
+      change: (text: string) => text.replace('--bind-address=127.0.0.1', '--bind-address=localhost'),
+      state: 'CrashLoopBackOff',
+      log: 'Error: invalid argument "localhost" for "--bind-address" flag: failed to parse IP: "localhost"',
+    },
+    {
+      name: 'a file that is not there',
+      component: 'kube-controller-manager',
+      change: (text: string) =>
+        text.replace('--kubeconfig=/etc/kubernetes/controller-manager.conf', '--kubeconfig=/etc/kubernetes/controller-manager.cnf'),
+      state: 'CrashLoopBackOff',
+      log: 'open /etc/kubernetes/controller-manager.cnf: no such file or directory',
+    },
+    {
+      name: 'a scheduler configuration that cannot be read',
+      component: 'kube-scheduler',
+      change: (text: string) =>
+        text.replace('    - --leader-elect=true\n', '    - --config=/etc/kubernetes/scheduler.conf\n    - --leader-elect=true\n'),
+      state: 'CrashLoopBackOff',
+      log: '"command failed" err=',
+    },
+    {
+      name: 'an image that there is not',
+      component: 'kube-scheduler',
+      change: (text: string) => text.replace(/kube-scheduler:v[\d.]+/, 'kube-scheduler:v1.99.0'),
+      state: 'ImagePullBackOff',
+      log: '',
+    },
+  ])('$name', ({ component, change, state, log }) => {
+    const cluster = born();
+    const files = filesOf(cluster);
+    const good = files.read(manifest(component));
+    edit(cluster, component, change);
+    cluster.advance(60_000);
+    expect(stateOf(cluster, component)).toBe(state);
+    expect(logOf(cluster, component)).toContain(log);
+    create(cluster);
+    cluster.advance(30_000);
+    expect(ofWeb(cluster).filter(({ spec }) => spec.nodeName)).toEqual([]);
+    edit(cluster, component, () => good);
+    cluster.advance(60_000);
+    expect(stateOf(cluster, component)).toBe('running');
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('broken YAML takes the pod away, and the kubelet says why', () => {
+    const cluster = born();
+    edit(cluster, 'kube-scheduler', (text) => text.replace('spec:\n', 'spec\n'));
+    cluster.advance(5000);
+    expect(mirror(cluster, 'kube-scheduler')).toBeUndefined();
+    const journal = readLog(cluster.cluster.simulation.world, 'journal/control-plane/kubelet').entries.map(({ text }) => text);
+    expect(journal.at(-1)).toMatch(
+      /"Could not process manifest file" err="\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml: couldn't parse as pod\(.*\), please check config file"/,
+    );
+  });
+});
+
+describe('static pods of a user', () => {
+  const text = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: mine\nspec:\n  containers:\n  - name: web\n    image: nginx:1.27\n';
+  const mine = ({ api }: TestCluster): Pod | undefined => api.get(pods, 'default', 'mine-worker-1');
+
+  test('one runs on its machine, is mirrored, comes back when its mirror is deleted, changes with its file and goes with it', () => {
+    const cluster = born();
+    const files = machineFiles(cluster.cluster.simulation.world, 'worker-1');
+    files.write(`${DIRECTORY}/mine.yaml`, text);
+    cluster.advance(10_000);
+    expect(isReady(mine(cluster)!)).toBe(true);
+    const [first] = cluster.cluster.simulation.world.sandboxes.find('pod', 'default/mine-worker-1');
+
+    const { uid } = mine(cluster)!.metadata;
+    cluster.api.delete(pods, 'default', 'mine-worker-1', { gracePeriodSeconds: 0 });
+    cluster.advance(1000);
+    expect(mine(cluster)!.metadata.uid).not.toBe(uid);
+    expect(cluster.cluster.simulation.world.sandboxes.find('pod', 'default/mine-worker-1').map(({ id }) => id)).toEqual([first!.id]);
+
+    cluster.api.delete(pods, 'default', 'mine-worker-1');
+    cluster.advance(1000);
+    expect(mine(cluster)!.metadata.deletionTimestamp).toBeUndefined();
+
+    files.write(`${DIRECTORY}/mine.yaml`, text.replace('1.27', '1.28'));
+    cluster.advance(20_000);
+    expect(mine(cluster)!.spec.containers[0]!.image).toBe('nginx:1.28');
+    expect(isReady(mine(cluster)!)).toBe(true);
+
+    files.unlink(`${DIRECTORY}/mine.yaml`);
+    cluster.advance(5000);
+    expect(mine(cluster)).toBeUndefined();
+    expect(cluster.cluster.simulation.world.sandboxes.find('pod', 'default/mine-worker-1')).toEqual([]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('its events are about the pod of the file', () => {
+    const cluster = born();
+    machineFiles(cluster.cluster.simulation.world, 'worker-1').write(`${DIRECTORY}/mine.yaml`, text);
+    cluster.advance(10_000);
+    const hash = mine(cluster)!.metadata.annotations!['kubernetes.io/config.hash'];
+    const told = cluster.api
+      .list<Event>(events, { namespace: 'default' })
+      .filter(({ involvedObject }) => involvedObject.name === 'mine-worker-1');
+    expect(told.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['Pulled', 'Created', 'Started']));
+    expect(new Set(told.map(({ involvedObject }) => involvedObject.uid))).toEqual(new Set([hash]));
+  });
+});
+
+describe('leaders', () => {
+  test('a component that starts anew waits for the lease of the one before it to run out', () => {
+    const cluster = born();
+    const holder = (): string | undefined => cluster.api.get(leases, 'kube-system', 'kube-scheduler')?.spec.holderIdentity;
+    const first = holder();
+    expect(first).toMatch(/^control-plane_[0-9a-f-]{36}$/);
+    const putBack = take(cluster, 'kube-scheduler');
+    putBack();
+    cluster.advance(3000);
+    expect(stateOf(cluster, 'kube-scheduler')).toBe('running');
+    expect(holder()).toBe(first);
+    cluster.advance(20_000);
+    expect(holder()).not.toBe(first);
+    expect(cluster.api.get(leases, 'kube-system', 'kube-scheduler')?.spec.leaseTransitions).toBe(1);
+    expect(logOf(cluster, 'kube-scheduler')).toContain('successfully acquired lease kube-system/kube-scheduler');
+  });
+
+  test('who elects no leader begins at once', () => {
+    const cluster = born();
+    edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', '--leader-elect=false'));
+    create(cluster);
+    cluster.advance(15_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+  });
+});
+
+test('--controllers switches loops off', () => {
+  const cluster = born();
+  edit(cluster, 'kube-controller-manager', (text) =>
+    text.replace('--controllers=*,bootstrapsigner,tokencleaner', '--controllers=*,-deployment-controller'),
+  );
+  cluster.advance(3000);
+  create(cluster);
+  cluster.advance(60_000);
+  expect(stateOf(cluster, 'kube-controller-manager')).toBe('running');
+  expect(ofWeb(cluster)).toEqual([]);
+});
+
+test('an eviction between any two events of a restart does not show', () => {
+  const steps = (cluster: TestCluster): void => {
+    const files = filesOf(cluster);
+    const text = files.read(manifest('kube-scheduler'));
+    files.unlink(manifest('kube-scheduler'));
+    cluster.advance(5000);
+    files.write(manifest('kube-scheduler'), text);
+  };
+  const whole = born();
+  create(whole);
+  steps(whole);
+  whole.advance(40_000);
+
+  let part = born();
+  create(part);
+  steps(part);
+  part.save();
+  for (let at = 5000; at < 45_000; at += 1000) {
+    part = makeTestCluster({ template: 'default', nodes: 1, backend: part.backend, startAt: at });
+    part.advance(1000);
+    part.save();
+  }
+  expect(part.errors).toEqual([]);
+  expect(part.log()).toBe(whole.log());
+});
