@@ -2,6 +2,7 @@
 // of it runs on a control-plane machine, and leads if it is one that elects leaders. Mirrors client-go tools/leaderelection, and how kube-apiserver, kube-controller-
 // manager and kube-scheduler fail without etcd or without each other.
 
+import { watch } from '../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
 import type { Lease } from '../api/gen/coordination-v1.ts';
 import { formatMicroTime, timeOf } from '../lib/time.ts';
@@ -93,7 +94,11 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const loop: Controller = {
     name: CONTROL_PLANE,
     component: 'world',
-    watches: [],
+    watches: [
+      watch(leases, ({ metadata: { namespace, name } }, _previous, _reader, type) =>
+        type !== 'created' && namespace === 'kube-system' && (ELECTING as readonly string[]).includes(name) ? [name] : [],
+      ),
+    ],
     reconcile(component, context) {
       noteApi();
       if (component === 'kube-apiserver') return awaitStorage();
@@ -141,7 +146,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     if (leader && leader.container !== found?.container.id) stepDown(component, context);
     if (!found) return undefined;
     if (apiState() !== 'up') return despair(component, found);
-    if (isLeading(component)) return undefined;
+    if (leader && isLeading(component)) return holdOn(component, leader, context);
     if (flags(component)?.['leader-elect'] === 'false') return lead(component, found, '');
     const lease = context.api.get(leases, 'kube-system', component);
     const freeAt = lease?.spec.holderIdentity
@@ -153,6 +158,19 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     say(component, 'I', 'leaderelection.go:271', `successfully acquired lease kube-system/${component}`);
     context.event(held, 'Normal', 'LeaderElection', `${identity} became leader`, { source: component });
     return lead(component, found, identity);
+  }
+
+  /** What somebody else wrote into a leader's lease does not stay: it writes its own again. */
+  function holdOn(component: string, { identity }: Leader, context: ControllerContext): undefined {
+    if (!identity) return;
+    const { api } = context;
+    const lease = api.get(leases, 'kube-system', component);
+    if (!lease) {
+      acquire(context, component, undefined, identity);
+      return;
+    }
+    const { renewTime, ...rest } = lease.spec;
+    if (lease.spec.holderIdentity === identity && renewTime !== undefined) api.update(leases, { ...lease, spec: rest });
   }
 
   function lead(component: string, { sandbox, container }: Found, identity: string): undefined {

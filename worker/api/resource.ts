@@ -81,6 +81,11 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   holdsDeletion?(object: T): boolean;
   /** What follows from its being gone, within the same step. */
   afterDelete?(object: T, context: ResourceContext): void;
+  /**
+   * The object as it is at this moment, where it changes with time alone (a lease that is renewed, a heartbeat): those changes are not written, they are worked out
+   * when somebody reads. Undefined for an object that does not change.
+   */
+  atTime?(object: T, now: number): T | undefined;
   /** Whether a deletion waits, and how long (seconds); undefined deletes at once. Pods only, upstream. */
   gracePeriod?(object: T, requested: number | undefined): number | undefined;
 

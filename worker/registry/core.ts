@@ -57,6 +57,12 @@ export function present(resource: Resource, entry: Entry<KubeObject>): Stored {
   return { value, text: JSON.stringify(value), revision: entry.revision };
 }
 
+/** The same, at this moment: what changes with time alone is worked out. */
+export function presentNow(core: Core, resource: Resource, entry: Entry<KubeObject>): Stored {
+  const value = resource.atTime?.(entry.value, core.now());
+  return value ? { value, text: JSON.stringify(value), revision: entry.revision } : present(resource, entry);
+}
+
 /** Writes an object over `old` (undefined: for the first time). The object is the store's from then on. Stored form goes in. */
 export function writeObject(core: Core, resource: Resource, given: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
   given.metadata.resourceVersion = String(core.store.revision + 1);

@@ -8,7 +8,7 @@ import { badRequest, expired, resourceVersionTooLarge } from '../api/status.ts';
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../lib/text.ts';
 import { CompactedError } from '../store/store.ts';
 import type { Entry } from '../store/store.ts';
-import { present } from './core.ts';
+import { presentNow } from './core.ts';
 import type { Core } from './core.ts';
 import { listSource } from './source.ts';
 
@@ -46,7 +46,7 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
         rest = true;
         break;
       }
-      items.push(present(resource, entry));
+      items.push(presentNow(core, resource, entry));
       last = entry.key;
     }
     if (rest || !options.limit || !page.length) break;

@@ -2,7 +2,7 @@
 
 import type { Registry } from '../api/registry.ts';
 import { notFound } from '../api/status.ts';
-import { findEntry, makeReader, present } from './core.ts';
+import { findEntry, makeReader, presentNow } from './core.ts';
 import type { AdmissionChain, Core, StoreQuota } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
 import type { Access } from '../api/access.ts';
@@ -52,7 +52,7 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
       if (resource.source) return readSource(core, resource, namespace, name);
       const entry = findEntry(core, resource, namespace, name);
       if (!entry) throw notFound(resource, name);
-      return present(resource, entry);
+      return presentNow(core, resource, entry);
     },
     listAll: (resource, options) => list(core, resource, options),
     create: (resource, namespace, body, call) => whole(() => create(core, resource, namespace, body, call)),

@@ -10,7 +10,7 @@ import { machineFiles } from '../../../worker/world/files/machine-files.ts';
 import type { FileSystem } from '../../../worker/world/files/file-system.ts';
 import { readLog } from '../../../worker/world/runtime/log.ts';
 import type { Event, Pod } from '../../../worker/api/gen/core-v1.ts';
-import { makeTestCluster, statusOf } from '../harness.ts';
+import { makeTestCluster, START, statusOf } from '../harness.ts';
 import type { TestCluster, TestOptions } from '../harness.ts';
 
 const DIRECTORY = '/etc/kubernetes/manifests';
@@ -285,6 +285,39 @@ describe('leaders', () => {
     cluster.advance(15_000);
     expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
   });
+});
+
+test('logs of components are read through the API', async () => {
+  const cluster = born();
+  const log = async (component: string): Promise<string> =>
+    (await cluster.request<string>('GET', `/api/v1/namespaces/kube-system/pods/${component}-control-plane/log`)).body;
+  expect(await log('kube-apiserver')).toContain('Serving securely on [::]:6443\n');
+  expect(await log('kube-scheduler')).toContain('successfully acquired lease kube-system/kube-scheduler\n');
+  expect(await log('etcd')).toContain('"msg":"ready to serve client requests"');
+});
+
+test('leases are renewed as time passes, without a write', async () => {
+  const cluster = born();
+  type Renewed = { spec: { renewTime: string }; metadata: { resourceVersion: string } };
+  const path = '/apis/coordination.k8s.io/v1/namespaces';
+  const read = async (namespace: string, name: string): Promise<Renewed> =>
+    (await cluster.request<Renewed>('GET', `${path}/${namespace}/leases/${name}`)).body;
+  for (const [namespace, name, period] of [
+    ['kube-system', 'kube-scheduler', 2000],
+    ['kube-node-lease', 'worker-1', 10_000],
+  ] as const) {
+    const [before, asked] = [await read(namespace, name), cluster.elapsed()];
+    cluster.advance(period * 3);
+    const after = await read(namespace, name);
+    expect(Date.parse(after.spec.renewTime) - Date.parse(before.spec.renewTime)).toBe(period * 3);
+    expect(Date.parse(before.spec.renewTime) - START - asked).toBeGreaterThan(-period);
+    expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  }
+  // Who writes a lease back does not stop it.
+  const lease = await read('kube-node-lease', 'worker-1');
+  await cluster.request('PUT', `${path}/kube-node-lease/leases/worker-1`, lease);
+  cluster.advance(30_000);
+  expect(Date.parse((await read('kube-node-lease', 'worker-1')).spec.renewTime)).toBeGreaterThan(Date.parse(lease.spec.renewTime));
 });
 
 test('--controllers switches loops off', () => {

@@ -10,6 +10,7 @@ import { closeSide, readSocket, writeSocket } from '../../world/network/connecti
 import type { Sandbox } from '../../world/runtime/sandbox.ts';
 import type { World } from '../../world/world.ts';
 import { machineOf } from './node.ts';
+import { runtimeUid } from '../kubelet/static-pod.ts';
 
 export class Dials {
   readonly #world: World;
@@ -20,10 +21,11 @@ export class Dials {
   }
 
   /** Throws what the kubelet says of a pod that does not run. */
-  sandboxOf({ metadata, spec }: Pod): Sandbox {
+  sandboxOf(pod: Pod): Sandbox {
+    const { metadata, spec } = pod;
     machineOf(this.#world, spec.nodeName!);
     const sandbox = this.#world.sandboxes
-      .find('pod', metadata.uid)
+      .find('pod', runtimeUid(pod))
       .find(({ state, containers }) => state === 'ready' && containers.some((one) => one.state === 'running'));
     if (!sandbox) throw new KubeletRefusal(500, `pod not found (${JSON.stringify(`${metadata.name}_${metadata.namespace}`)})`);
     return sandbox;

@@ -6,6 +6,7 @@ import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import type { World } from '../../world/world.ts';
+import { runtimeUid } from '../kubelet/static-pod.ts';
 
 const KUBELET_PORT = 10_250;
 
@@ -20,7 +21,7 @@ export function machineOf(world: World, node: string): Machine {
 
 /** The newest sandbox of a pod, and of its containers of a name the newest. */
 export function containerOf(world: World, pod: Pod, name: string): { sandbox: Sandbox; container: Container } | undefined {
-  const sandboxes = world.sandboxes.find('pod', pod.metadata.uid).sort((a, b) => b.attempt - a.attempt);
+  const sandboxes = world.sandboxes.find('pod', runtimeUid(pod)).sort((a, b) => b.attempt - a.attempt);
   for (const sandbox of sandboxes) {
     const container = sandbox.containers.findLast((one) => one.name === name);
     if (container) return { sandbox, container };

@@ -6,6 +6,7 @@ import { delayed, watch } from '../../api/controller.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
+import { leases } from '../../resources/coordination/lease.ts';
 import { configMaps } from '../../resources/core/configmap.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
@@ -113,7 +114,12 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   const nodeLoop: Controller = {
     name: KUBELET_NODE,
     component: 'kubelet',
-    watches: [watch(nodes)],
+    watches: [
+      watch(nodes),
+      watch(leases, ({ metadata }, _previous, _reader, type) =>
+        metadata.namespace === 'kube-node-lease' && type !== 'created' ? [metadata.name] : [],
+      ),
+    ],
     reconcile(key, context) {
       const machine = world.machines.get(key);
       if (machine) syncNode(context, world, machine);

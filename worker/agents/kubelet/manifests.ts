@@ -89,7 +89,7 @@ function readDirectory(world: World, machine: Machine, readPod: ReadPod, say: (m
 /** What the kubelet adds: the machine's name, an identity made of the content, tolerance of everything. */
 function complete(world: World, machine: Machine, path: string, text: string, read: Pod): Pod {
   const { metadata, spec } = read;
-  const hash = hexOf(sha256(utf8(`${machine.name} ${path} ${text}`))).slice(0, 32);
+  const uid = metadata.uid || hexOf(sha256(utf8(`${machine.name} ${path} ${text}`))).slice(0, 32);
   const now = formatTime(world.now());
   return {
     ...read,
@@ -97,12 +97,12 @@ function complete(world: World, machine: Machine, path: string, text: string, re
       ...metadata,
       name: `${metadata.name}-${machine.name}`,
       namespace: metadata.namespace || 'default',
-      uid: metadata.uid || hash,
+      uid,
       resourceVersion: '',
       creationTimestamp: metadata.creationTimestamp ?? now,
       annotations: {
         ...metadata.annotations,
-        [ANNOTATION.hash]: hash,
+        [ANNOTATION.hash]: uid,
         [ANNOTATION.seen]: `${now.slice(0, -1)}.${String(world.now() % 1000).padStart(3, '0')}000000Z`,
         [ANNOTATION.source]: 'file',
       },

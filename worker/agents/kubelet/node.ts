@@ -42,13 +42,13 @@ export function registerNode(api: ClusterApi, world: World, machine: Machine, mi
     },
   });
   api.updateStatus(nodes, { ...node, status: statusOf(world, machine, node, minor) });
+  if (!api.get(leases, LEASE_NAMESPACE, machine.name)) createLease(api, node);
+}
+
+function createLease(api: ClusterApi, { metadata: { name, uid } }: Node): void {
   api.create(leases, {
-    metadata: {
-      name: machine.name,
-      namespace: LEASE_NAMESPACE,
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: machine.name, uid: node.metadata.uid }],
-    },
-    spec: { holderIdentity: machine.name, leaseDurationSeconds: LEASE_SECONDS },
+    metadata: { name, namespace: LEASE_NAMESPACE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] },
+    spec: { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS },
   });
 }
 
@@ -77,7 +77,11 @@ const nodeRef = (node: Node): Node => ({ ...node, metadata: { ...node.metadata, 
 /** A lease without a time is renewed all the time; when the kubelet stops, the last time it was renewed is written down. */
 function syncLease({ api, now }: ControllerContext, machine: Machine, isRunning: boolean): void {
   const lease = api.get(leases, LEASE_NAMESPACE, machine.name);
-  if (!lease) return;
+  if (!lease) {
+    const node = isRunning && api.get(nodes, '', machine.name);
+    if (node) createLease(api, node);
+    return;
+  }
   const { renewTime, ...rest } = lease.spec;
   if (isRunning && renewTime !== undefined) api.update(leases, { ...lease, spec: rest });
   if (!isRunning && renewTime === undefined) api.update(leases, { ...lease, spec: { ...rest, renewTime: formatMicroTime(now()) } });

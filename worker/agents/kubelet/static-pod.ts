@@ -18,3 +18,6 @@ export const isMirrorPod = ({ metadata: { annotations } }: Pod): boolean => anno
 
 /** The pod itself, as its machine knows it. */
 export const isFromFile = (pod: Pod): boolean => pod.metadata.annotations?.[ANNOTATION.source] === 'file' && !isMirrorPod(pod);
+
+/** By which identity the runtime of a machine knows a pod of the API: a mirror's is that of the pod it shows. */
+export const runtimeUid = ({ metadata: { uid, annotations } }: Pod): string => annotations?.[ANNOTATION.mirror] ?? uid;

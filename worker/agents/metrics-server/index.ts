@@ -22,6 +22,7 @@ import { cpuUsedUntil, memoryOf } from '../../world/runtime/usage.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import type { World } from '../../world/world.ts';
 import { indexTerm } from '../../api/resource.ts';
+import { runtimeUid } from '../kubelet/static-pod.ts';
 
 export const METRICS_API = 'v1beta1.metrics.k8s.io';
 const MI = 2 ** 20;
@@ -92,7 +93,7 @@ interface Measured {
 
 function measurePod(world: World, pod: Pod, times: Scrapes): PodMetrics | undefined {
   const { name, namespace = '', labels } = pod.metadata;
-  const sandbox = world.sandboxes.find('pod', pod.metadata.uid).find(({ state }) => state === 'ready');
+  const sandbox = world.sandboxes.find('pod', runtimeUid(pod)).find(({ state }) => state === 'ready');
   if (!sandbox || !isServiceActive(world.machines.get(sandbox.machine), 'kubelet')) return undefined;
   const running = sandbox.containers.filter(({ state }) => state === 'running');
   const all = running.map((container) => measure(world, sandbox, container, times));

@@ -4,6 +4,8 @@ import { forbiddenField, invalidField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { Lease } from '../../api/gen/coordination-v1.ts';
+import { fnv1a32 } from '../../lib/hash.ts';
+import { formatMicroTime, timeOf } from '../../lib/time.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 import { NEGATIVE } from '../validation/values.ts';
@@ -20,12 +22,43 @@ export const leases = defineResource<Lease>({
   prepareForCreate: (lease) => dropElection(lease, undefined),
   prepareForUpdate: (lease, old) => dropElection(lease, old),
   validate: ({ spec }) => validateSpec(spec),
+  atTime: renewed,
   columns: [
     NAME_COLUMN,
     column('Holder', ({ spec }) => spec.holderIdentity ?? '', { description: docOf('coordination.v1.LeaseSpec.holderIdentity') }),
     AGE_COLUMN,
   ],
 });
+
+/** How often the holders of the system's own leases renew them. */
+const [NODE_PERIOD_MS, LEADER_PERIOD_MS] = [10_000, 2000];
+const LEADERS = /^(kube-scheduler|kube-controller-manager|cloud-controller-manager)$/;
+
+/**
+ * Differs: the leases of nodes and components are not written every few seconds. One without a time is renewed all along, and shows the last time that it would have
+ * been; when its holder stops, that time is written down. A watch does not tell of renewals.
+ */
+function renewed(lease: Lease, now: number): Lease | undefined {
+  const { namespace, name, creationTimestamp } = lease.metadata;
+  const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, ...rest } = lease.spec;
+  if (renewTime !== undefined || !holderIdentity) return undefined;
+  const isNode = namespace === 'kube-node-lease' || (namespace === 'kube-system' && name.startsWith('apiserver-'));
+  if (!isNode && !(namespace === 'kube-system' && LEADERS.test(name))) return undefined;
+  const period = isNode ? NODE_PERIOD_MS : LEADER_PERIOD_MS;
+  const phase = fnv1a32(name) % period;
+  const last = Math.floor((now - phase) / period) * period + phase;
+  const at = Math.max(last, acquireTime === undefined ? timeOf(creationTimestamp) : timeOf(acquireTime));
+  return {
+    ...lease,
+    spec: {
+      holderIdentity,
+      ...(leaseDurationSeconds !== undefined && { leaseDurationSeconds }),
+      ...(acquireTime !== undefined && { acquireTime }),
+      renewTime: formatMicroTime(at),
+      ...rest,
+    },
+  };
+}
 
 /** Coordinated leader election is off (gate CoordinatedLeaderElection): its fields are not taken. */
 function dropElection(lease: Lease, old: Lease | undefined): void {
