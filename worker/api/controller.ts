@@ -49,6 +49,8 @@ export interface Watch<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T> | undefined;
   /** The key is looked at so much later (ms), so that a burst of changes is looked at once. */
   readonly delayMs?: number;
+  /** The wait is one of a cluster at rest (`Requeue`). */
+  readonly background?: boolean;
   /**
    * The object's own key if left out. Called once for every change, in order, and before any reconcile that could see it: a loop may keep an index of its
    * own up to date here, if it can make it anew from what is stored. At a (re)start, called with everything there is, as `created`.

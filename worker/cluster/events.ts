@@ -5,8 +5,9 @@ import type { ClusterApi, EventDetails } from '../api/controller.ts';
 import type { Event, ObjectReference } from '../api/gen/core-v1.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Host } from '../lib/host.ts';
-import { formatMicroTime, formatTime } from '../lib/time.ts';
-import { duplicateTerm, events } from '../resources/core/event.ts';
+import { formatMicroTime, formatTime, timeOf } from '../lib/time.ts';
+import { alikeTerm, duplicateTerm, reporterTerm } from '../resources/core/event-terms.ts';
+import { events } from '../resources/core/event.ts';
 
 export interface Reporter {
   readonly name: string;
@@ -28,23 +29,32 @@ const MAX_MESSAGE = 1024;
 export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { object, type, reason, message, details }: EventFacts): void {
   const { namespace, name } = object.metadata;
   const involvedObject = { ...referenceTo(object), ...(details.fieldPath && { fieldPath: details.fieldPath }) };
-  const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - ' ...'.length)} ...` : message;
+  let text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - ' ...'.length)} ...` : message;
   const source = { component: reporter.name, ...(reporter.host && !reporter.modern && { host: reporter.host }) };
   const place = namespace || 'default';
   const now = formatTime(host.now());
 
-  const known = api.lookup(
-    events,
-    duplicateTerm({ involvedObject, type, reason, message: text, source, reportingComponent: reporter.name }),
-  )[0];
-  if (known) {
-    if (reporter.modern) {
+  const told = { involvedObject, type, reason, message: text, source, reportingComponent: reporter.name };
+  let [known] = api.lookup(events, duplicateTerm(told));
+  if (reporter.modern) {
+    if (known) {
       const count = (known.series?.count ?? 1) + 1;
       api.update(events, { ...known, series: { count, lastObservedTime: formatMicroTime(host.now()) } });
-    } else {
-      api.update(events, { ...known, count: (known.count ?? 1) + 1, lastTimestamp: now });
+      return;
     }
-    return;
+  } else {
+    if (isSpam(api.lookup(events, reporterTerm(told)), host.now())) return;
+    if (!known) {
+      const alike = api.countTerm(events, alikeTerm(told)) < MANY - 1 ? [] : api.lookup(events, alikeTerm(told));
+      if (isOneOfMany(alike, host.now())) {
+        known = alike.find(isCombined);
+        text = `${COMBINED}${text}`;
+      }
+    }
+    if (known) {
+      api.update(events, { ...known, message: text, count: (known.count ?? 1) + 1, lastTimestamp: now });
+      return;
+    }
   }
   const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(host.random.below(1_000_000))).toString(16).padStart(16, '0');
   const draft: Partial<Event> = {
@@ -75,6 +85,37 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
         }),
   };
   api.create(events, draft as never);
+}
+
+/** The tenth of those that differ in their message only: from then on they are told as one, as long as no ten minutes pass without one. */
+const MANY = 10;
+const ALIKE_MS = 600_000;
+const COMBINED = '(combined from similar events): ';
+
+const isCombined = ({ message }: Event): boolean => message?.startsWith(COMBINED) ?? false;
+
+function isOneOfMany(alike: readonly Event[], now: number): boolean {
+  let [count, since] = [0, now];
+  for (const event of alike.toSorted((a, b) => timeOf(b.lastTimestamp) - timeOf(a.lastTimestamp))) {
+    const last = timeOf(event.lastTimestamp);
+    if (since - last > ALIKE_MS) break;
+    since = last;
+    if (!isCombined(event)) count++;
+  }
+  return count >= MANY - 1;
+}
+
+/** A reporter may tell 25 things of an object, and then one more every five minutes. */
+const BURST = 25;
+const REFILL_MS = 300_000;
+
+function isSpam(told: readonly Event[], now: number): boolean {
+  let [count, first] = [0, now];
+  for (const event of told) {
+    count += event.count ?? 1;
+    first = Math.min(first, timeOf(event.firstTimestamp));
+  }
+  return count >= BURST + Math.floor((now - first) / REFILL_MS);
 }
 
 function referenceTo({ kind, apiVersion, metadata: { namespace, name, uid, resourceVersion } }: KubeObject): ObjectReference {

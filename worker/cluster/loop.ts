@@ -196,11 +196,11 @@ export class Loop {
     controller.start?.(this.#contextOf(controller), true);
   }
 
-  #enqueueWatched(id: string, { delayMs }: Watch): void {
+  #enqueueWatched(id: string, { delayMs, background }: Watch): void {
     if (!delayMs) return this.#enqueue(id);
     const at = this.#parts.now() + delayMs;
     const timer = this.#parts.timers.get(id);
-    if (!this.#queued.has(id) && !(timer && timer.at <= at)) this.#parts.timers.set(id, { at });
+    if (!this.#queued.has(id) && !(timer && timer.at <= at)) this.#parts.timers.set(id, { at, ...(background && { background }) });
   }
 
   #enqueue(id: string): void {

@@ -11,6 +11,7 @@ import { makeDisruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
 import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
+import { eventExpiry } from './event-expiry.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
 import { jobController } from './job/index.ts';
 import { namespaceController } from './namespace.ts';
@@ -49,6 +50,7 @@ export const makeControllers = (): Controller[] => [
   serviceAccountController,
   rootCaPublisher,
   podGarbageCollector,
+  eventExpiry,
   ttlAfterFinished,
   makeDisruptionController(),
   makeResourceQuotaController(),

@@ -5,11 +5,11 @@ import type { FieldError } from '../../api/field-error.ts';
 import { column, defineResource, NAME_COLUMN, wide } from '../../api/resource.ts';
 import type { Column } from '../../api/resource.ts';
 import type { Event } from '../../api/gen/core-v1.ts';
-import { fnv1a32 } from '../../lib/hash.ts';
 import { dnsSubdomainProblems } from '../../lib/names.ts';
 import { humanDuration, timeOf } from '../../lib/time.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
+import { eventTerms } from './event-terms.ts';
 import { problems, qualifiedName } from '../validation/values.ts';
 
 export const eventColumns: readonly Column<Event>[] = [
@@ -43,7 +43,7 @@ export const events = defineResource<Event>({
   validateName: () => [], // upstream looks at the namespace only
   validate: (event) => validateEvent(event, 'reportingComponent'),
   validateUpdate: (event) => validateEvent(event, 'reportingComponent'),
-  indexTerms: (event) => [duplicateTerm(event)],
+  indexTerms: eventTerms,
   fieldLabels: [
     'involvedObject.kind',
     'involvedObject.namespace',
@@ -122,25 +122,4 @@ function validateReport(event: Event, reporterField: string): FieldError[] {
   }
   if (message.length > MAX_NOTE) errors.push(invalidField('message', '', `can have at most ${MAX_NOTE} characters`));
   return errors;
-}
-
-type Repeated = Pick<Event, 'involvedObject' | 'reason' | 'message' | 'type' | 'source' | 'reportingComponent'>;
-
-/** Two events of equal terms are one event that happened twice. */
-export function duplicateTerm({ involvedObject, reason, message, type, source, reportingComponent }: Repeated): string {
-  const { kind, namespace, name, uid, apiVersion, fieldPath } = involvedObject;
-  const parts = [
-    source.component ?? reportingComponent,
-    source.host,
-    kind,
-    namespace,
-    name,
-    uid,
-    apiVersion,
-    fieldPath,
-    type,
-    reason,
-    message,
-  ];
-  return `same/${uid ?? ''}/${fnv1a32(parts.join('\u0000')).toString(36)}`;
 }

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../../worker/api/gen/core-v1.ts';
+import { recordEvent } from '../../../worker/cluster/events.ts';
+import { configMaps } from '../../../worker/resources/core/configmap.ts';
+import { events } from '../../../worker/resources/core/event.ts';
+import { makeTestCluster } from '../harness.ts';
+
+const MINUTE = 60_000;
+
+function lab(): {
+  tell: (message: string, reporter?: string) => void;
+  told: () => string[];
+  pass: (ms: number) => void;
+  list: () => Event[];
+} {
+  const cluster = makeTestCluster({ nodes: 0 });
+  const object = cluster.api.create(configMaps, { metadata: { name: 'c', namespace: 'default' } });
+  const host = { now: () => cluster.cluster.now, random: { below: () => 0 } as never };
+  const list = (): Event[] => cluster.api.list(events).filter(({ involvedObject }) => involvedObject.uid === object.metadata.uid);
+  return {
+    tell: (message, name = 'some-controller') => {
+      cluster.advance(1);
+      const facts = { object, type: 'Normal', reason: 'Done', message, details: {} } as const;
+      recordEvent(cluster.api, host, { name, host: '', modern: false }, facts);
+    },
+    list,
+    told: () =>
+      list()
+        .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+        .map(({ message, count }) => `${message} x${count}`),
+    pass: (ms) => cluster.advance(ms),
+  };
+}
+
+describe('events', () => {
+  test('that repeat are counted', () => {
+    const { tell, told, list, pass } = lab();
+    tell('a');
+    pass(5000);
+    tell('a');
+    tell('b');
+    expect(told()).toEqual(['a x2', 'b x1']);
+    expect(list()[0]).toMatchObject({ firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:00:05Z' });
+  });
+
+  test('that differ in their message only are told as one from the tenth on', () => {
+    const { tell, told } = lab();
+    for (let i = 1; i <= 12; i++) tell(`made ${i}`);
+    expect(told()).toEqual([...Array.from({ length: 9 }, (_, i) => `made ${i + 1} x1`), '(combined from similar events): made 12 x3']);
+    tell('made 3');
+    expect(told()).toContain('made 3 x2');
+  });
+
+  test('far apart are not alike', () => {
+    const { tell, told, pass } = lab();
+    for (let i = 1; i <= 12; i++) {
+      tell(`made ${i}`);
+      if (i === 8) pass(11 * MINUTE);
+    }
+    expect(told()).toHaveLength(12);
+  });
+
+  test('of one reporter about one object are 25 at once, and one more every five minutes', () => {
+    const { tell, told, pass } = lab();
+    for (let i = 0; i < 40; i++) tell('a');
+    expect(told()).toEqual(['a x25']);
+    tell('a', 'another');
+    expect(told()).toEqual(['a x25', 'a x1']);
+    pass(10 * MINUTE);
+    for (let i = 0; i < 5; i++) tell('a');
+    expect(told()).toContain('a x27');
+  });
+
+  test('go an hour after they happened last', () => {
+    const { tell, told, pass } = lab();
+    tell('a');
+    tell('b');
+    pass(30 * MINUTE);
+    tell('a');
+    pass(29 * MINUTE);
+    expect(told()).toEqual(['b x1', 'a x2']);
+    pass(2 * MINUTE);
+    expect(told()).toEqual(['a x2']);
+    pass(31 * MINUTE);
+    expect(told()).toEqual([]);
+  });
+});
