@@ -3,7 +3,12 @@
 
 import { defineResource } from '../../api/resource.ts';
 import type { ResourceContext } from '../../api/resource.ts';
-import type { CustomResourceDefinition, CustomResourceDefinitionCondition, JSONSchemaProps } from '../../api/gen/apiextensions-v1.ts';
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionCondition,
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+} from '../../api/gen/apiextensions-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import { nameIsDnsSubdomain } from '../../lib/names.ts';
 import { isKnownFormat } from '../../lib/string-formats.ts';
@@ -40,7 +45,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   default: setDefaults,
   prepareForCreate: (crd) => {
     crd.status = emptyStatus(schema);
-    crd.status.storedVersions = crd.spec.versions
+    crd.status.storedVersions = versionsOf(crd)
       .filter(({ storage }) => storage)
       .map(({ name }) => name)
       .slice(0, 1);
@@ -48,7 +53,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   },
   prepareForUpdate: (crd, old) => {
     keepStatus(crd, old);
-    const storage = crd.spec.versions.find((one) => one.storage)?.name;
+    const storage = versionsOf(crd).find((one) => one.storage)?.name;
     if (storage !== undefined && !(crd.status.storedVersions ?? []).includes(storage))
       crd.status = { ...crd.status, storedVersions: [...(crd.status.storedVersions ?? []), storage] };
     if (!isEqual(crd.spec, old.spec)) nextGeneration(crd, old);
@@ -62,6 +67,9 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   },
   prepareForDelete,
 });
+
+/** A list that was not given is null in Go's form. */
+const versionsOf = ({ spec }: CustomResourceDefinition): CustomResourceDefinitionVersion[] => spec.versions ?? [];
 
 function setDefaults({ spec }: CustomResourceDefinition): void {
   const { names } = spec;
@@ -99,7 +107,7 @@ function prepareForDelete(crd: CustomResourceDefinition, { now }: ResourceContex
 function warningsOf({ spec }: CustomResourceDefinition): string[] {
   const formats: string[] = [];
   const sets = new Set<string>();
-  for (const { schema: version } of spec.versions) {
+  for (const { schema: version } of spec.versions ?? []) {
     for (const one of version?.openAPIV3Schema ? schemasIn(version.openAPIV3Schema) : []) {
       if (one.format && !isKnownFormat(one.format)) formats.push(`unrecognized format ${JSON.stringify(one.format)}`);
       const items = one.items as JSONSchemaProps | undefined;

@@ -73,6 +73,7 @@ export function customResource(crd: CustomResourceDefinition, version: CustomRes
     updateMustNameRevision: true,
     ...(warning !== undefined && { deprecation: warning }),
     decode: (body) => decode(body, base, schema, parts),
+    openapiSchema: () => schema as Readonly<Record<string, unknown>>,
     default: (object) => fillDefaults(object, schema),
     prepareForCreate: rules.prepareForCreate,
     prepareForUpdate: rules.prepareForUpdate,

@@ -54,15 +54,18 @@ function validateCrdName({ metadata: { name }, spec }: CustomResourceDefinition)
   return [invalidField('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
 }
 
-function validateStoredVersions({ spec, status }: CustomResourceDefinition): FieldError[] {
+function validateStoredVersions({ spec: { versions }, status }: CustomResourceDefinition): FieldError[] {
   const stored = status.storedVersions ?? [];
   const printed = new PrintedValue(stored.length ? `[]string{${stored.map((one) => JSON.stringify(one)).join(', ')}}` : '[]string(nil)');
   if (!stored.length) return [invalidField('status.storedVersions', printed, 'must have at least one stored version')];
-  const errors = spec.versions
-    .filter(({ storage, name }) => storage && !stored.includes(name))
-    .map(({ name }) => invalidField('status.storedVersions', printed, `must have the storage version ${name}`));
+  const errors: FieldError[] = [];
+  const left = new Set(stored); // as upstream: of two versions of one name, the second finds nothing
+  for (const { name, storage } of versions ?? []) {
+    if (storage && !left.has(name)) errors.push(invalidField('status.storedVersions', printed, `must have the storage version ${name}`));
+    left.delete(name);
+  }
   for (const [i, one] of stored.entries()) {
-    if (spec.versions.some(({ name }) => name === one)) continue;
+    if (!left.has(one)) continue;
     const detail = `missing from spec.versions; ${one} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${one} and removes ${one} from status.storedVersions`;
     errors.push(invalidField(`status.storedVersions[${i}]`, one, detail));
   }
@@ -86,7 +89,8 @@ function validatePreserve({ spec }: CustomResourceDefinition, old: CustomResourc
 
 function validateSpec(spec: CustomResourceDefinitionSpec, { old }: { old: CustomResourceDefinitionSpec | undefined }): FieldError[] {
   const errors: FieldError[] = [];
-  const { group, scope, versions, names } = spec;
+  const { group, scope, names } = spec;
+  const versions = spec.versions ?? [];
   if (!group) errors.push(requiredField('spec.group'));
   else {
     const problems = dnsSubdomainProblems(group);
