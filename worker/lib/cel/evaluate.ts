@@ -9,7 +9,7 @@ import type { Value } from './values.ts';
 
 export interface Run {
   /** A variable's value; undefined if it is not there. */
-  variable(name: string): Value | undefined;
+  variable(name: string): Value;
   /** What one evaluation may take at most. */
   readonly limit: number;
 }

@@ -161,7 +161,7 @@ function makeRules(
   view: ((object: KubeObject) => KubeObject) | undefined,
 ): Rules {
   const statusSchema = propertyOf(schema, 'status');
-  const rules = compileRules(schema);
+  const rules = compileRules(schema, true);
   const seen = (object: KubeObject): KubeObject => (view ? view(object) : object);
   const withRules = (errors: FieldError[], object: KubeObject, old: KubeObject | undefined): FieldError[] => {
     if (!rules) return errors;

@@ -21,11 +21,11 @@ export function parseUrl(text: string): Url {
   if (/\p{Cc}/u.test(text)) throw refuse('net/url: invalid control character in URL');
   const parts = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(.*)$/s.exec(text)!;
   const scheme = (parts[1] ?? '').toLowerCase();
-  const [beforeQuery = '', search = ''] = splitOnce(parts[2]!, '?');
+  const [beforeQuery, search] = splitOnce(parts[2]!, '?');
   if (!scheme && text.startsWith(':')) throw refuse('missing protocol scheme');
   if (!beforeQuery.startsWith('/')) throw refuse('invalid URI for request');
   const authority = /^\/\/([^/]*)(.*)$/s.exec(beforeQuery);
-  const host = authority && (scheme || beforeQuery.startsWith('///') === false) ? authority[1]! : '';
+  const host = authority && (scheme || !beforeQuery.startsWith('///')) ? authority[1]! : '';
   const path = authority ? authority[2]! : beforeQuery;
   const withoutUser = host.includes('@') ? host.slice(host.lastIndexOf('@') + 1) : host;
   const bad = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path);

@@ -101,7 +101,7 @@ function validateSpec(spec: CustomResourceDefinitionSpec, { old }: { old: Custom
   const options: SchemaOptions = { old };
   if (!old || old.versions.every(({ schema }) => schema?.openAPIV3Schema))
     for (const [i, { schema }] of versions.entries())
-      if (!schema?.openAPIV3Schema) errors.push(requiredField(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required'));
+      if (!schema?.openAPIV3Schema) errors.push(requiredField(`spec.versions[${i}].schema.openAPIV3Schema`));
   const shared = sharedParts(versions);
   for (const [i, version] of versions.entries()) {
     const path = `spec.versions[${i}]`;

@@ -1,8 +1,10 @@
 // The rules of a schema as a CRD gives them: their fields, whether they compile, and what they may cost.
 
-import type { JSONSchemaProps } from '../../../api/gen/apiextensions-v1.ts';
-import { invalidField, notSupported, requiredField } from '../../../api/field-error.ts';
+import type { JSONSchemaProps, ValidationRule } from '../../../api/gen/apiextensions-v1.ts';
+import { forbiddenField, internalFieldError, invalidField, notSupported, PrintedValue, requiredField } from '../../../api/field-error.ts';
 import type { FieldError } from '../../../api/field-error.ts';
+import { celType, maxCardinality } from '../../custom/cel-types.ts';
+import { compileRule } from '../../custom/rules.ts';
 import { FieldPathError, followFieldPath } from './field-path.ts';
 
 export interface RuleContext {
@@ -45,16 +47,86 @@ function leadsSomewhere(schema: JSONSchemaProps, path: string): boolean {
   }
 }
 
+const STATIC_LIMIT = 10_000_000n;
+const TOTAL_LIMIT = 100_000_000n;
+
+/** Whether the rules compile, what they may cost, and whether they ask for what cannot be told. */
 export function checkRules(
-  _schema: JSONSchemaProps,
-  _path: string,
-  _uncorrelatable: string | undefined,
-  _isRoot: boolean,
-  _context: RuleContext & { readonly cardinality: bigint | undefined },
+  schema: JSONSchemaProps,
+  path: string,
+  uncorrelatable: string | undefined,
+  isRoot: boolean,
+  context: RuleContext & { readonly cardinality: bigint | undefined },
 ): FieldError[] {
-  return [];
+  const given = schema['x-kubernetes-validations'] ?? [];
+  if (!given.length) return [];
+  const self = celType(schema, isRoot);
+  if (!self)
+    return [
+      internalFieldError(
+        `${path}.x-kubernetes-validations`,
+        'internal error: failed to retrieve type information for x-kubernetes-validations',
+      ),
+    ];
+  const count = context.cardinality ?? BigInt(maxCardinality(schema, isRoot));
+  return given.flatMap((rule, i) => {
+    const errors: FieldError[] = [];
+    const at = (name: string): string => `${path}.x-kubernetes-validations[${i}].${name}`;
+    const compiled = compileRule(rule, self, schema);
+    const charge = (field: string, what: string, cost: bigint): void => {
+      if (!context.isUnchanged && cost > STATIC_LIMIT) errors.push(forbiddenField(field, costMessage(what, cost, STATIC_LIMIT)));
+      context.total.cost += cost;
+      context.total.expensive.push({ path: field, cost });
+    };
+    if (compiled.program) charge(at('rule'), 'estimated rule cost', BigInt(Math.min(compiled.program.maxCost, Number.MAX_VALUE)) * count);
+    if (compiled.error !== undefined) errors.push(invalidField(at('rule'), printedRule(rule), compiled.error));
+    if (compiled.messageError !== undefined) errors.push(invalidField(at('messageExpression'), printedRule(rule), compiled.messageError));
+    else if (compiled.message) charge(at('messageExpression'), 'estimated messageExpression cost', BigInt(compiled.message.maxCost));
+    if (compiled.usesOld && uncorrelatable !== undefined)
+      errors.push(
+        invalidField(at('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`),
+      );
+    else if (!compiled.usesOld && rule.optionalOldSelf !== undefined)
+      errors.push(invalidField(at('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'));
+    return errors;
+  });
 }
 
-export function totalCostErrors(_context: RuleContext, _path: string): FieldError[] {
-  return [];
+/** As Go prints the internal form. */
+function printedRule({
+  rule,
+  message = '',
+  messageExpression = '',
+  reason,
+  fieldPath = '',
+  optionalOldSelf,
+}: ValidationRule): PrintedValue {
+  const text = JSON.stringify;
+  const pointer = (type: string, value: unknown): string => `(*${type})(${value === undefined ? 'nil' : '0xc000000000'})`;
+  return new PrintedValue(
+    `apiextensions.ValidationRule{Rule:${text(rule)}, Message:${text(message)}, MessageExpression:${text(messageExpression)}, Reason:${pointer('apiextensions.FieldValueErrorReason', reason)}, FieldPath:${text(fieldPath)}, OptionalOldSelf:${pointer('bool', optionalOldSelf)}}`,
+  );
+}
+
+function costMessage(what: string, cost: bigint, limit: bigint): string {
+  const factor = Number(cost) / Number(limit);
+  const by = factor > 100 ? 'more than 100x' : factor < 1.5 ? `${factor.toFixed(6)}x` : `${factor.toFixed(1)}x`;
+  return `${what} exceeds budget by factor of ${by} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
+}
+
+/** How many rules are named of a schema that is too expensive as a whole. */
+const NAMED = 4;
+
+export function totalCostErrors({ total: { cost, expensive } }: RuleContext, path: string): FieldError[] {
+  if (cost <= TOTAL_LIMIT) return [];
+  const worst = expensive
+    .filter((one) => one.cost >= TOTAL_LIMIT / 100n)
+    .toSorted((a, b) => Number(b.cost - a.cost))
+    .slice(0, NAMED);
+  return [
+    ...worst.map((one) =>
+      forbiddenField(one.path, 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema'),
+    ),
+    forbiddenField(path, costMessage('x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema', cost, TOTAL_LIMIT)),
+  ];
 }
