@@ -25,6 +25,18 @@ export default defineConfig({
         ],
         test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], setupFiles: ['test/workerd/setup.ts'] },
       },
+      // The real kubectl against the local server.
+      {
+        test: {
+          name: 'kubectl',
+          include: ['test/kubectl/**/*.test.ts'],
+          globalSetup: 'test/kubectl/setup.ts',
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxConcurrency: 4,
+        },
+      },
     ],
   },
 });
