@@ -57,7 +57,7 @@ function findExecutable(world: World, sandbox: Sandbox, container: Container): E
   try {
     const files = containerFiles(world, sandbox, container);
     const found = resolveExecutable(files, container.argv, { cwd: container.cwd, path: container.env['PATH'] });
-    return isDefault && !isService(programs.get(found.program)!) ? idle : found;
+    return isDefault && !container.stdin && !isService(programs.get(found.program)!) ? idle : found;
   } catch (error) {
     if (world.traits.lenient) return idle;
     throw error;
