@@ -11,6 +11,7 @@ import { env, printenv } from './env.ts';
 import { ls } from './ls.ts';
 import { printfTool } from './printf.ts';
 import { sleep } from './sleep.ts';
+import { tar } from './tar.ts';
 import { wget } from './wget.ts';
 import { bracketTool, testTool } from './test.ts';
 
@@ -30,6 +31,7 @@ export const commands: readonly Tool[] = [
   printenv,
   printfTool,
   sleep,
+  tar,
   testTool,
   wget,
   whoami,
