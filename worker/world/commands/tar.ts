@@ -278,7 +278,7 @@ const field = (block: string, from: number, width: number): string => block.slic
 const number = (block: string, from: number, width: number): number => Number.parseInt(field(block, from, width).trim() || '0', 8);
 
 function member(system: System, kept: Kept, block: string): void {
-  if (block.slice(257, 262) !== 'ustar' && number(block, 148, 8) === 0)
+  if (block.slice(257, 262) !== 'ustar')
     throw new Refusal(
       isBusybox(system)
         ? 'invalid tar magic'

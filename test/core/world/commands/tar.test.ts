@@ -1,7 +1,7 @@
 // tar, against the real one: what either makes, the other unpacks.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,11 +28,7 @@ const real = (args: string[], input = ''): string =>
   execFileSync('tar', args, { cwd: folder, input: Buffer.from(input, 'latin1'), encoding: 'latin1' });
 
 describe('an archive of the real tar', () => {
-  test.each([
-    { format: 'gnu' },
-    { format: 'ustar' },
-    { format: 'pax' },
-  ])('is unpacked: $format', async ({ format }) => {
+  test.each([{ format: 'gnu' }, { format: 'ustar' }, { format: 'pax' }])('is unpacked: $format', async ({ format }) => {
     const archive = real(['cf', '-', `--format=${format}`, 'in']);
     const script = 'tar xf - && cd in && cat a.txt link empty && ls -l run.sh && cat sub/b.bin && cat d*/f*';
     const { stdout, stderr, code } = await runIn('busybox', ['sh', '-c', script], { stdin: archive });
@@ -42,12 +38,16 @@ describe('an archive of the real tar', () => {
   });
 
   test.each([
-    { name: 'into a folder, as kubectl cp does', script: 'mkdir /t; tar -xmf - -C /t; ls /t/in', want: 'a.txt\n' },
+    { name: 'into a folder, as kubectl cp does', script: 'tar -xmf - -C /tmp; ls /tmp/in', want: 'a.txt\n' },
     { name: 'one member', script: 'tar xf - in/a.txt; ls in', want: /^a\.txt\n$/ },
-    { name: 'without the first folder', script: 'mkdir /t; tar xf - --strip-components=1 -C /t; cat /t/a.txt', want: /^hello\n$/ },
+    { name: 'without the first folder', script: 'tar xf - --strip-components=1 -C /tmp; cat /tmp/a.txt', want: /^hello\n$/ },
     { name: 'to standard output', script: 'tar xOf - in/a.txt', want: /^hello\n$/ },
     { name: 'listed', script: 'tar tf -', want: `in/${LONG}\n` },
-    { name: 'over what is there', script: 'mkdir in; echo old > in/a.txt; tar xf -; cat in/a.txt', want: /^hello\n$/ },
+    {
+      name: 'over what is there',
+      script: 'cat > all.tar; tar xf all.tar; echo old > in/a.txt; tar xf all.tar; cat in/a.txt',
+      want: /^hello\n$/,
+    },
   ])('$name', async ({ script, want }) => {
     const { stdout, code } = await runIn('busybox', ['sh', '-c', script], { stdin: real(['cf', '-', 'in']) });
     expect(code).toBe(0);
@@ -63,18 +63,16 @@ describe('an archive of the real tar', () => {
 });
 
 test('what is made here, the real tar unpacks', async () => {
-  const script = `mkdir -p /x/sub; cd /x; echo hello > a; chmod 640 a; ln -s a l; printf '\\001\\377' > sub/b; : > ${'n'.repeat(120)}; tar cf - -C / x`
-    .replace('mkdir -p /x/sub; ', 'mkdir /x; mkdir /x/sub; ')
-    .replace('chmod 640 a; ln -s a l; ', '');
-  const { stdout, stderr, code } = await runIn('busybox', ['sh', '-c', script]);
+  const script = 'tar xf - && tar cf - in';
+  const { stdout, stderr, code } = await runIn('busybox', ['sh', '-c', script], { stdin: real(['cf', '-', 'in']) });
   expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   const out = join(folder, 'out');
   mkdirSync(out);
   real(['xf', '-', '-C', 'out'], stdout);
-  expect(readFileSync(join(out, 'x/a'), 'latin1')).toBe('hello\n');
-  expect(readFileSync(join(out, 'x/sub/b'), 'latin1')).toBe('\x01\xff');
-  expect(statSync(join(out, 'x', 'n'.repeat(120))).size).toBe(0);
-  expect(real(['tf', '-'], stdout).split('\n')[0]).toBe('x/');
+  expect(execFileSync('diff', ['-r', 'in', 'out/in'], { cwd: folder, encoding: 'utf8' })).toBe('');
+  expect(statSync(join(out, 'in/run.sh')).mode & 0o777).toBe(0o755);
+  expect(statSync(join(out, 'in/a.txt')).mtimeMs).toBe(Math.floor(statSync(join(folder, 'in/a.txt')).mtimeMs / 1000) * 1000);
+  expect(readlinkSync(join(out, 'in/link'))).toBe('a.txt');
 });
 
 describe('what it says', () => {
