@@ -16,5 +16,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  server: { proxy: { '^/(api|docs)': SERVER, '^/c/': { target: SERVER, ws: true } } },
+  // The server must see the page's own address: it refuses other sites' pages.
+  server: { proxy: { '^/(api|docs)': { target: SERVER, changeOrigin: false }, '^/c/': { target: SERVER, changeOrigin: false, ws: true } } },
 });

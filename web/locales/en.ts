@@ -73,6 +73,7 @@ export const en = {
             : speed === 600
               ? '600×: ten minutes a second'
               : `${speed}× as fast`,
+  speedShort: (speed: Speed): string => (typeof speed === 'number' ? `${speed}×` : speed),
   lifetimes: { '': 'No end of its own', '1h': '1 hour', '8h': '8 hours', '24h': '1 day', '7d': '7 days' },
   home: {
     title: 'My sandboxes',
@@ -170,7 +171,6 @@ export const en = {
     speed: 'Speed of time',
     by: (span: string): string => `Forward by ${span}`,
     stepped: (span: string): string => `${span} have passed in the sandbox.`,
-    short: { paused: 'paused', instant: 'instant' },
   },
   picture: {
     title: 'The cluster as it is now',

@@ -81,4 +81,8 @@ export function ofCronJob(cronJob: CronJob): Workload {
   return row(cronJob, { ready: active, desired: undefined, tone: spec.suspend ? 'waiting' : active ? 'starting' : 'done', note });
 }
 
-export const byKey = (a: Workload, b: Workload): number => (a.key < b.key ? -1 : 1);
+const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
+
+/** What runs on first, then what ends; by name within each. */
+export const inOrder = (a: Workload, b: Workload): number =>
+  KINDS.indexOf(a.object.kind) - KINDS.indexOf(b.object.kind) || (a.key < b.key ? -1 : 1);

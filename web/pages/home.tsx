@@ -159,7 +159,7 @@ function Card({ sandbox }: { sandbox: Sandbox }) {
         <Fact term={t.fields.version} value={`Kubernetes ${sandbox.version}`} />
         <Fact term={t.fields.nodes} value={t.home.nodes(sandbox.nodes)} />
         <Fact term={t.fields.template} value={t.templates[sandbox.template].title} />
-        <Fact term={t.fields.speed} value={t.speed(sandbox.speed)} />
+        <Fact term={t.fields.speed} value={t.speedShort(sandbox.speed)} />
         <Fact term={t.fields.age} value={ageOf(sandbox.createdAt, now)} />
         <Fact term={t.fields.expiry} value={sandbox.expiresAt ? t.home.endsIn(span(Date.parse(sandbox.expiresAt) - now)) : t.home.noEnd} />
       </dl>
@@ -167,7 +167,7 @@ function Card({ sandbox }: { sandbox: Sandbox }) {
     </li>
   );
 }
-const MOST_SHOWN = 14;
+const MOST_SHOWN = 11;
 
 const Fact = ({ term, value }: { term: string; value: string }) => (
   <div>

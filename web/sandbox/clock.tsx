@@ -54,7 +54,7 @@ export function ClockBar({ id, speed: given, time }: { id: string; speed: Speed;
         class="quiet"
         choices={SPEEDS.map((one) => ({ label: t.speed(one), isChosen: one === speed, run: () => run(one) }))}
       >
-        <span class={`code ${isPaused ? 'paused' : ''}`}>{typeof speed === 'number' ? `${speed}×` : t.clock.short[speed]}</span>
+        <span class={`code ${isPaused ? 'paused' : ''}`}>{t.speedShort(speed)}</span>
       </Menu>
     </div>
   );

@@ -39,8 +39,8 @@ export function NodeBox({ view, node, pods, isDense }: { view: View; node: Node;
         {!isReady && <small class="warn">{text.split(',')[0]}</small>}
         {isCordoned && <small class="chip">{t.picture.cordoned}</small>}
         <span class="grow" />
-        <Gauge label="CPU" part={cpu} />
-        <Gauge label={t.picture.memory} part={memory} />
+        <Gauge short="CPU" label="CPU" part={cpu} />
+        <Gauge short="MEM" label={t.picture.memory} part={memory} />
       </header>
       {(own.length > 0 || !isControlPlane) && (
         <div class="tiles">
@@ -59,10 +59,11 @@ export function NodeBox({ view, node, pods, isDense }: { view: View; node: Node;
 }
 
 /** How much of it pods have asked for. */
-function Gauge({ label, part }: { label: string; part: number }) {
+function Gauge({ short, label, part }: { short: string; label: string; part: number }) {
   const percent = Math.round(part * 100);
   return (
     <span class={`gauge ${part > 0.9 ? 'full' : ''}`} title={texts.value.picture.requested(label, percent)}>
+      <span aria-hidden="true">{short}</span>
       <i style={{ '--part': Math.min(1, part) }} aria-hidden="true" />
       <span class="visually-hidden">{texts.value.picture.requested(label, percent)}</span>
     </span>

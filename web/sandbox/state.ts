@@ -8,7 +8,7 @@ import type { Event, KubeObject, Node, ObjectRef, Pod } from '../cluster/kinds.t
 import { newestEvents } from '../model/event.ts';
 import { podState } from '../model/pod.ts';
 import type { Tone } from '../model/pod.ts';
-import { byKey, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet } from '../model/workload.ts';
+import { inOrder, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet } from '../model/workload.ts';
 import type { Workload } from '../model/workload.ts';
 
 const SYSTEM = 'kube-system';
@@ -76,7 +76,7 @@ export function makeView(live: Live): View {
         ...live.cronJobs.items.value.map(ofCronJob),
       ]
         .filter(({ object }) => isIn(object))
-        .sort(byKey),
+        .sort(inOrder),
     ),
     events: computed(() =>
       newestEvents(

@@ -58,7 +58,7 @@ function Row({ view, workload }: { view: View; workload: Workload }) {
             {desired <= MOST_PIPS ? (
               Array.from({ length: desired }, (_, i) => <i key={i} class={i < ready ? 'there' : ''} />)
             ) : (
-              <i class="bar" style={{ '--part': Math.min(1, ready / desired) }} />
+              <i class="meter" style={{ '--part': Math.min(1, ready / desired) }} />
             )}
           </span>
         )}
