@@ -9,6 +9,8 @@ export default defineConfig({
     projects: [
       // Most tests: plain Node, a memory store, an injected clock.
       { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
+      // What the console makes of what it is told.
+      { test: { name: 'web', include: ['test/web/**/*.test.ts'], environment: 'node' } },
       // What needs the platform: SQL, alarms, eviction, sockets, the database.
       {
         plugins: [

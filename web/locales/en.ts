@@ -105,6 +105,8 @@ export const en = {
     namePlaceholder: 'one is found if left empty',
     keepLifetime: 'As it is',
     submit: 'Make sandbox',
+    holds: (has: number, may: number): string => `It holds ${has.toLocaleString('en')} of ${plural(may, 'object')}`,
+    weighs: (has: string, may: string): string => `${has} of ${may}`,
   },
   account: {
     title: 'Account',

@@ -84,16 +84,23 @@ export const whyWaiting = ({ status }: Pod): string =>
 /** `Deployment/default/web`: the workload that a pod is of, as far as it can be told from the pod; '' if it is of none. */
 export function workloadKey({ metadata }: Pod): string {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
-  if (!owner) return '';
+  if (!owner || owner.kind === 'Node') return '';
   const hash = metadata.labels?.['pod-template-hash'];
   const isDeployments = owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`);
   const [kind, name] = isDeployments ? ['Deployment', owner.name.slice(0, -hash.length - 1)] : [owner.kind, owner.name];
   return `${kind}/${metadata.namespace ?? ''}/${name}`;
 }
 
+/** The component that a static pod runs; '' if it is not one. Its name ends with its node's. */
+export function componentOf({ metadata, spec }: Pod): string {
+  const suffix = `-${spec.nodeName}`;
+  const isStatic = metadata.ownerReferences?.some(({ kind }) => kind === 'Node') ?? false;
+  return isStatic && metadata.name.endsWith(suffix) ? metadata.name.slice(0, -suffix.length) : '';
+}
+
 /** Two letters to tell tiles apart by: of `web-api` WA, of `nginx` NG. */
 export function monogram(pod: Pod): string {
-  const name = workloadKey(pod).split('/')[2] || pod.metadata.name;
+  const name = workloadKey(pod).split('/')[2] || componentOf(pod) || pod.metadata.name;
   const [first = '', second = ''] = name.split(/[-.]/).filter(Boolean);
   return (second && !/^\d/.test(second) ? first[0]! + second[0]! : first.slice(0, 2)).toUpperCase();
 }

@@ -17,7 +17,8 @@ export function span(ms: number): string {
   const days = Math.floor(ms / DAY);
   if (days < 8) return hours % 24 ? `${days}d${hours % 24}h` : `${days}d`;
   if (days < 2 * 365) return `${days}d`;
-  return `${Math.floor(days / 365)}y`;
+  const years = Math.floor(days / 365);
+  return years < 8 && days % 365 ? `${years}y${days % 365}d` : `${years}y`;
 }
 
 export const ageOf = (timestamp: string | null | undefined, now: number): string => (timestamp ? span(now - Date.parse(timestamp)) : '');

@@ -83,6 +83,8 @@ export function ofCronJob(cronJob: CronJob): Workload {
 
 const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
 
-/** What runs on first, then what ends; by name within each. */
+const isSystem = ({ object }: Workload): number => Number(object.metadata.namespace === 'kube-system');
+
+/** One's own before the system's; what runs on, then what ends; by name within each. */
 export const inOrder = (a: Workload, b: Workload): number =>
-  KINDS.indexOf(a.object.kind) - KINDS.indexOf(b.object.kind) || (a.key < b.key ? -1 : 1);
+  isSystem(a) - isSystem(b) || KINDS.indexOf(a.object.kind) - KINDS.indexOf(b.object.kind) || (a.key < b.key ? -1 : 1);

@@ -14,7 +14,7 @@ import { attempt, complain, explain, toast } from '../parts/toast.tsx';
 import { navigate } from '../router.ts';
 import { title } from '../title.ts';
 import { MakeDialog } from './make-dialog.tsx';
-import { RenameDialog } from './rename-dialog.tsx';
+import { SettingsDialog } from './settings-dialog.tsx';
 import { Tank } from './tank.tsx';
 
 /** As long as a deletion can be taken back. */
@@ -163,7 +163,7 @@ function Card({ sandbox }: { sandbox: Sandbox }) {
         <Fact term={t.fields.age} value={ageOf(sandbox.createdAt, now)} />
         <Fact term={t.fields.expiry} value={sandbox.expiresAt ? t.home.endsIn(span(Date.parse(sandbox.expiresAt) - now)) : t.home.noEnd} />
       </dl>
-      {isRenaming && <RenameDialog sandbox={sandbox} onClose={() => setRenaming(false)} onDone={replaceSandbox} />}
+      {isRenaming && <SettingsDialog sandbox={sandbox} onClose={() => setRenaming(false)} onDone={replaceSandbox} />}
     </li>
   );
 }

@@ -19,6 +19,9 @@ import { Summary } from './summary.tsx';
 import { TerminalPane } from './terminal.tsx';
 import { YamlPane } from './yaml.tsx';
 
+/** Those that scroll in themselves. */
+const FILLING: ReadonlySet<Tab> = new Set(['yaml', 'logs', 'terminal']);
+
 type Tab = 'summary' | 'yaml' | 'events' | 'logs' | 'terminal';
 
 export function Inspector({ view }: { view: View }) {
@@ -84,7 +87,7 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
           </button>
         ))}
       </div>
-      <div class={`drawer-body ${tab}`} role="tabpanel" aria-label={t.inspector.tabs[tab]}>
+      <div class={FILLING.has(tab) ? 'drawer-body fills' : 'drawer-body'} role="tabpanel" aria-label={t.inspector.tabs[tab]}>
         {problem !== undefined && !object ? (
           <Notice
             title={problem instanceof KubeError && problem.status === 404 ? t.inspector.gone : t.inspector.failed}

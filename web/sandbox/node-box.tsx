@@ -3,7 +3,7 @@
 import type { Node, Pod } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { fullnessOf, nodeState, rolesOf } from '../model/node.ts';
-import { monogram, podState, workloadKey } from '../model/pod.ts';
+import { componentOf, monogram, podState, workloadKey } from '../model/pod.ts';
 import { isSystem } from './state.ts';
 import type { View } from './state.ts';
 
@@ -73,11 +73,12 @@ function Gauge({ short, label, part }: { short: string; label: string; part: num
 export function PodTile({ view, pod, isDense, isFirst }: { view: View; pod: Pod; isDense: boolean; isFirst: boolean }) {
   const { name, namespace, uid } = pod.metadata;
   const { text, tone, ready, containers } = podState(pod);
+  const component = componentOf(pod);
   const about = `${namespace}/${name} · ${text} · ${ready}/${containers}`;
   return (
     <button
       type="button"
-      class={`pod ${tone}`}
+      class={`pod ${tone} ${component ? 'named' : ''}`}
       data-uid={uid}
       data-owner={CSS.escape(workloadKey(pod))}
       tabIndex={isFirst ? 0 : -1}
@@ -85,7 +86,7 @@ export function PodTile({ view, pod, isDense, isFirst }: { view: View; pod: Pod;
       aria-label={about}
       onClick={() => view.inspect(pod)}
     >
-      {isDense ? '' : monogram(pod)}
+      {component || (isDense ? '' : monogram(pod))}
     </button>
   );
 }

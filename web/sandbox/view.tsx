@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Live } from '../cluster/live.ts';
 import type { Sandbox, SharedSandbox } from '../front/types.ts';
 import { texts } from '../locales/index.ts';
-import { RenameDialog } from '../pages/rename-dialog.tsx';
+import { SettingsDialog } from '../pages/settings-dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { ApplyDialog } from './apply.tsx';
 import { ClockBar } from './clock.tsx';
@@ -89,7 +89,7 @@ export function SandboxView({ live, sandbox, shared, onChange }: Props) {
       )}
       {open === 'share' && sandbox && <ShareDialog id={sandbox.id} onClose={close} />}
       {open === 'apply' && <ApplyDialog view={view} onClose={close} />}
-      {open === 'rename' && sandbox && <RenameDialog sandbox={sandbox} onClose={close} onDone={(changed) => onChange?.(changed)} />}
+      {open === 'rename' && sandbox && <SettingsDialog sandbox={sandbox} onClose={close} onDone={(changed) => onChange?.(changed)} />}
     </div>
   );
 }

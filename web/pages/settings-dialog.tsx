@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { CallError, front } from '../front/client.ts';
 import type { Sandbox } from '../front/types.ts';
 import { texts } from '../locales/index.ts';
+import { bytes } from '../model/time.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Input, Select } from '../parts/field.tsx';
 import { explain } from '../parts/toast.tsx';
@@ -9,11 +10,16 @@ import { explain } from '../parts/toast.tsx';
 const KEEP = 'keep';
 
 /** The name of a sandbox, and how long it is to live. */
-export function RenameDialog({ sandbox, onClose, onDone }: { sandbox: Sandbox; onClose(): void; onDone(changed: Sandbox): void }) {
+export function SettingsDialog({ sandbox, onClose, onDone }: { sandbox: Sandbox; onClose(): void; onDone(changed: Sandbox): void }) {
   const t = texts.value;
   const [name, setName] = useState(sandbox.name);
   const [ttl, setTtl] = useState(KEEP);
   const [problem, setProblem] = useState('');
+  const [{ usage, limits }, setNow] = useState(sandbox);
+  useEffect(() => {
+    // What it holds is only said of one that is asked for by itself; without it, the rest can be changed all the same.
+    front.sandbox(sandbox.id).then(setNow, () => {});
+  }, [sandbox.id]);
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
@@ -44,6 +50,11 @@ export function RenameDialog({ sandbox, onClose, onDone }: { sandbox: Sandbox; o
           onInput={({ currentTarget }) => setName(currentTarget.value)}
         />
         <Select label={t.fields.lifetime} value={ttl} options={lifetimes} onChoose={setTtl} />
+        {usage && limits && (
+          <p class="hint">
+            {t.make.holds(usage.objects, limits.objects)} · {t.make.weighs(bytes(usage.bytes), bytes(limits.bytes))}
+          </p>
+        )}
         <footer>
           <button type="button" onClick={onClose}>
             {t.actions.cancel}
