@@ -11,6 +11,18 @@ export default defineConfig({
       { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
       // What the console makes of what it is told.
       { test: { name: 'web', include: ['test/web/**/*.test.ts'], environment: 'node' } },
+      // The console in a real browser, against a server as `npm start` runs it.
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: 'test/browser/server.ts',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+        },
+      },
       // What needs the platform: SQL, alarms, eviction, sockets, the database.
       {
         plugins: [

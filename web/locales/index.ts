@@ -8,6 +8,7 @@ export type Texts = typeof en;
 /** Code → its name in itself, and its catalog. */
 const LANGUAGES: Readonly<Record<string, { readonly name: string; load(): Promise<Texts> }>> = {
   en: { name: 'English', load: () => Promise.resolve(en) },
+  ko: { name: '한국어', load: () => import('./ko.ts').then(({ ko }) => ko) },
 };
 
 const CHOSEN = 'kubarium.language';

@@ -1,7 +1,7 @@
 // A button that opens a list of choices. Arrow keys go through them, Escape closes it.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
 
@@ -25,7 +25,7 @@ export function Menu({ label, choices, children, class: className = 'quiet squar
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const items = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     items()[0]?.focus();
     const leave = (event: Event): void => {

@@ -1,7 +1,7 @@
 // One object, from near: what it comes to, its YAML, its events; a pod's logs and a terminal in it. And what is often done to it.
 
 import { useComputed } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Collection } from '../cluster/collection.ts';
 import { KubeError } from '../cluster/kube.ts';
 import type { KubeObject, ObjectRef, Pod } from '../cluster/kinds.ts';
@@ -36,7 +36,7 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
   const { object, problem } = useObject(view.live, of);
   const root = useRef<HTMLElement>(null);
   const events = useComputed(() => view.live.events.items.value.filter((event) => isAbout(event, aboutOf(of)))).value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     root.current?.focus();
     return () => {
@@ -47,6 +47,14 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
   const close = (): void => {
     view.inspected.value = undefined;
   };
+  // Wherever the focus is: what had it may be gone. In a terminal, Escape is the shell's; in a dialog, the dialog's.
+  useLayoutEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented && tab !== 'terminal' && !document.querySelector('dialog[open]')) close();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  });
   const isPod = of.kind === 'Pod' && of.apiVersion === 'v1';
   const tabs: readonly Tab[] = [
     'summary',
@@ -56,16 +64,7 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
     ...(isPod && view.mayEdit ? (['terminal'] as const) : []),
   ];
   return (
-    <aside
-      class="drawer"
-      ref={root}
-      role="dialog"
-      aria-label={`${of.kind} ${of.name}`}
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && tab !== 'terminal') close();
-      }}
-    >
+    <aside class="drawer" ref={root} role="dialog" aria-label={`${of.kind} ${of.name}`} tabIndex={-1}>
       <header>
         <div class="grow">
           <small>

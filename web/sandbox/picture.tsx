@@ -73,7 +73,7 @@ const NO_PODS: readonly Pod[] = [];
 /** Puts all pods but those of one workload into the background, without drawing any of them again. */
 function Pointer({ view }: { view: View }) {
   const key = view.pointed.value;
-  return key ? <style>{`.picture .pod:not([data-owner="${CSS.escape(key)}"]) { opacity: 0.18 }`}</style> : null;
+  return key ? <style>{`.picture button.pod:not([data-owner="${CSS.escape(key)}"]) { opacity: 0.18 }`}</style> : null;
 }
 
 /** How many there are of each, and with that, what each colour says. */

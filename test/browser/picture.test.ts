@@ -1,0 +1,182 @@
+// A sandbox as it lives: pods that come, move and go, what waits and why, workloads, events, one object from near, time, and a thousand nodes.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEPLOYMENTS, deployment, hasBrowser, launch, Visitor, WHY_NOT } from './visitor.ts';
+
+describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY_NOT})`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+
+  test('pods appear where they are placed, follow their workload, and go', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'live', template: 'bare', nodes: 3 });
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByText('3 nodes, 0 pods').waitFor();
+    await ada.picture('empty');
+    await kube('POST', DEPLOYMENTS, deployment('web', 3));
+    const tiles = page.locator('.node button.pod');
+    const count = async (wanted: number) => expect.poll(() => tiles.count(), { timeout: 15_000 }).toBe(wanted);
+    await page.locator('.pod.starting').first().waitFor();
+    await ada.picture('starting');
+    await page.getByRole('button', { name: /^web Deployment .*3\/3/ }).waitFor();
+    await count(3);
+    const nodes = await page.locator('.node').evaluateAll((boxes) => boxes.map((box) => box.querySelectorAll('button.pod.ok').length));
+    expect(nodes).toEqual([1, 1, 1]);
+    await ada.picture('running');
+
+    await kube('PATCH', `${DEPLOYMENTS}/web`, { spec: { replicas: 6 } }, 'application/merge-patch+json');
+    await count(6);
+    // What a scheduler cannot place is aside, with its reason; when the node is open again it moves in.
+    await kube('POST', DEPLOYMENTS, deployment('large', 1, { resources: { requests: { cpu: '1000' } } }));
+    const waiting = page.getByRole('region', { name: 'Waiting for a node' });
+    await waiting.getByText('Insufficient cpu').waitFor();
+    expect(await waiting.getByRole('button').count()).toBe(1);
+    await page.getByRole('button', { name: /^large Deployment/ }).hover();
+    await ada.picture('waiting');
+    const [dimmed] = await page.locator('.node button.pod').evaluateAll((all) => all.map((one) => Number(getComputedStyle(one).opacity)));
+    await expect
+      .poll(() =>
+        page
+          .locator('.node button.pod')
+          .first()
+          .evaluate((one) => Number(getComputedStyle(one).opacity)),
+      )
+      .toBeLessThan(0.5);
+    expect(dimmed).toBeLessThanOrEqual(1);
+    await kube(
+      'PATCH',
+      `${DEPLOYMENTS}/large`,
+      { spec: { template: { spec: { containers: [{ name: 'main', image: 'nginx', resources: null }] } } } },
+      'application/merge-patch+json',
+    );
+    await waiting.waitFor({ state: 'detached' });
+    await count(7);
+
+    await kube('DELETE', `${DEPLOYMENTS}/web`);
+    await kube('DELETE', `${DEPLOYMENTS}/large`);
+    await count(0);
+    await page.getByText('There are no workloads yet').waitFor();
+    await page.getByRole('tab', { name: /Events/ }).click();
+    await page.getByText('Scaled up replica set').first().waitFor();
+    await ada.picture('events');
+    await ada.leave();
+  });
+
+  test('objects are added, looked into, scaled, changed and deleted by hand', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id } = await ada.sandbox({ name: 'hands', template: 'bare', nodes: 2 });
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('button', { name: 'Deployment + Service' }).click();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('service/web').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^web Deployment/ }).click();
+    const drawer = page.getByRole('dialog', { name: 'Deployment web' });
+    await drawer.getByRole('button', { name: 'One more' }).click();
+    await page.getByRole('button', { name: /^web Deployment .*4\/4/ }).waitFor();
+    await ada.picture('drawer');
+    expect(await ada.nameless()).toEqual([]);
+
+    await drawer.getByRole('tab', { name: 'YAML' }).click();
+    await drawer.getByText('kind: Deployment').waitFor();
+    await ada.picture('yaml');
+    await drawer.getByRole('button', { name: 'Edit' }).click();
+    const editor = drawer.getByRole('textbox', { name: 'YAML' });
+    const text = await editor.inputValue();
+    expect(text).not.toContain('managedFields');
+    await editor.fill(text.replace(/replicas: 4/, 'replicas: 2'));
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: /^web Deployment .*2\/2/ }).waitFor();
+    await drawer.getByRole('button', { name: 'Edit' }).click();
+    await editor.fill((await editor.inputValue()).replace(/replicas: 2/, 'replicas: two'));
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByRole('alert').waitFor();
+    expect(await drawer.getByRole('alert').textContent()).toMatch(/replicas/);
+    ada.complaints.length = 0; // of the browser itself, that there was a 400
+
+    await drawer.getByRole('button', { name: 'Cancel' }).click();
+    await drawer.getByRole('button', { name: 'Delete' }).click();
+    await drawer.getByRole('button', { name: 'Sure? Delete' }).click();
+    await drawer.getByRole('heading', { name: 'It is gone' }).waitFor();
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+
+    await page.getByRole('tab', { name: 'Objects' }).click();
+    await page.getByRole('button', { name: 'web' }).waitFor();
+    expect(await page.getByRole('columnheader').allTextContents()).toContain('Cluster-IP');
+    await page.getByLabel('Kind').selectOption('clusterroles.rbac.authorization.k8s.io');
+    await page.getByRole('button', { name: 'cluster-admin' }).click();
+    await page.getByRole('dialog', { name: 'ClusterRole cluster-admin' }).getByText('rbac-defaults').first().waitFor();
+    await ada.picture('objects');
+    await ada.leave();
+  });
+
+  test('a pod’s log follows what it writes', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'logs', template: 'bare', nodes: 1 });
+    await kube('POST', '/api/v1/namespaces/default/pods', {
+      metadata: { name: 'web' },
+      spec: { containers: [{ name: 'main', image: 'nginx' }] },
+    });
+    await page.goto(`/sandboxes/${id}`);
+    await page.locator('.node button.pod.ok').click();
+    const drawer = page.getByRole('dialog', { name: 'Pod web' });
+    const asked = page.waitForResponse((response) => response.url().includes('/log?'));
+    await drawer.getByRole('tab', { name: 'Logs' }).click();
+    expect((await asked).status()).toBe(200);
+    await drawer.getByRole('log').waitFor();
+    await ada.picture('logs');
+    await ada.leave();
+  });
+
+  test('time stands still, goes on, and is stepped', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'time', template: 'bare', nodes: 1 });
+    const clock = () => ada.api<{ time: string; speed: unknown }>('GET', `/sandboxes/${id}/clock`);
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByRole('button', { name: 'Pause time' }).click();
+    await page.getByRole('button', { name: 'Let time run' }).waitFor();
+    const before = await clock();
+    expect(before.speed).toBe('paused');
+    await kube('POST', DEPLOYMENTS, deployment('web', 1));
+    await page.locator('.node button.pod.starting').waitFor();
+    await page.getByRole('button', { name: 'Step time forward' }).click();
+    await page.getByRole('menuitem', { name: 'Forward by 1m' }).click();
+    await page.locator('.node button.pod.ok').waitFor();
+    expect(Date.parse((await clock()).time) - Date.parse(before.time)).toBe(60_000);
+    await page.getByRole('button', { name: 'Speed of time' }).click();
+    await page.getByRole('menuitemradio', { name: '60×' }).click();
+    await page.getByRole('button', { name: 'Pause time' }).waitFor();
+    expect((await clock()).speed).toBe(60);
+    await ada.leave();
+  });
+
+  test('a thousand nodes are cells in groups, those in trouble seen at once', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'fleet', template: 'bare', nodes: 1000, speed: 'instant' });
+    await kube('POST', DEPLOYMENTS, deployment('web', 300));
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByText('1,000 nodes, 300 pods').waitFor();
+    expect(await page.locator('.cell').count()).toBe(1000);
+    expect(await page.getByRole('region', { name: /^node-\d+ – node-\d+$/ }).count()).toBe(10);
+    await page.getByRole('button', { name: /^web Deployment .*300\/300/ }).waitFor();
+    await ada.picture('fleet');
+    await page.locator('.cell.ok').first().click();
+    await page
+      .getByRole('dialog', { name: /^Node node-/ })
+      .getByRole('button', { name: 'Cordon' })
+      .click();
+    await page.locator('.cell.cordoned').waitFor();
+    await ada.leave();
+  });
+});
