@@ -23,7 +23,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     const { id, kube } = await ada.sandbox({ name: 'offline', template: 'bare', nodes: 2 });
     await kube('POST', DEPLOYMENTS, deployment('web', 2));
     await page.goto(`/sandboxes/${id}`);
-    await expect.poll(() => page.locator('.node button.pod.ok').count(), { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => page.locator('.node button.pod.ok').count()).toBe(2);
     await ada.context.setOffline(true);
     await page.getByText('You are offline').waitFor();
     await page.getByText('Connecting again').waitFor();
@@ -36,7 +36,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     )('PATCH', `${DEPLOYMENTS}/web`, { spec: { replicas: 5 } }, 'application/merge-patch+json');
     await other.leave();
     await ada.context.setOffline(false);
-    await expect.poll(() => page.locator('.node button.pod').count(), { timeout: 20_000 }).toBe(5);
+    await expect.poll(() => page.locator('.node button.pod').count()).toBe(5);
     await page.getByText('Live').waitFor();
     ada.complaints.length = 0; // of the browser itself, that it is offline
     await ada.leave();
@@ -48,7 +48,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     const { id, kube } = await ada.sandbox({ name: 'dark', nodes: 3 });
     await kube('POST', DEPLOYMENTS, deployment('web', 4));
     await page.goto(`/sandboxes/${id}`);
-    await expect.poll(() => page.locator('.node button.pod.ok[data-owner*=web]').count(), { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => page.locator('.node button.pod.ok[data-owner*=web]').count()).toBe(4);
     await ada.picture('dark');
     const light = () =>
       page.evaluate(() =>
@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     expect(await ada.overflow()).toBe(0);
     await page.getByRole('link', { name: 'phone' }).tap();
     await page.getByRole('tab', { name: 'Picture' }).waitFor();
-    await expect.poll(() => page.locator('.node button.pod.ok[data-owner*=web]').count(), { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => page.locator('.node button.pod.ok[data-owner*=web]').count()).toBe(4);
     await ada.picture('phone');
     for (const tab of ['Workloads', 'Events', 'Objects']) {
       await page.getByRole('tab', { name: tab }).tap();
@@ -128,7 +128,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await page.waitForURL('**/sandboxes/*');
     const kube = await ada.kube(page.url().split('/').at(-1)!);
     await kube('POST', DEPLOYMENTS, deployment('web', 6));
-    await expect.poll(() => page.locator('.node button.pod.ok').count(), { timeout: 15_000 }).toBe(6);
+    await expect.poll(() => page.locator('.node button.pod.ok').count()).toBe(6);
     await tabTo(/default\/web-/);
     const first = await focused();
     await press('ArrowRight');

@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await ada.picture('empty');
     await kube('POST', DEPLOYMENTS, deployment('web', 3));
     const tiles = page.locator('.node button.pod');
-    const count = async (wanted: number) => expect.poll(() => tiles.count(), { timeout: 15_000 }).toBe(wanted);
+    const count = async (wanted: number) => expect.poll(() => tiles.count()).toBe(wanted);
     await page.locator('.pod.starting').first().waitFor();
     await ada.picture('starting');
     await page.getByRole('button', { name: /^web Deployment .*3\/3/ }).waitFor();

@@ -32,7 +32,7 @@ describe.skipIf(!hasBrowser)(`sharing (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await bob.page.goto(link);
     await bob.page.getByText('You are looking at somebody’s sandbox').waitFor();
     await kube('POST', DEPLOYMENTS, deployment('web', 2));
-    await expect.poll(() => bob.page.locator('.node button.pod').count(), { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => bob.page.locator('.node button.pod').count()).toBe(2);
     for (const name of ['Add', 'Share', 'Pause time']) expect(await bob.page.getByRole('button', { name }).count(), name).toBe(0);
     await bob.page.locator('.node button.pod').first().click();
     const drawer = bob.page.getByRole('dialog', { name: /^Pod web/ });
@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)(`sharing (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await bob.page.getByRole('button', { name: 'Add' }).click();
     await bob.page.getByRole('textbox', { name: 'YAML' }).fill(JSON.stringify(deployment('web', 1)));
     await bob.page.getByRole('button', { name: 'Apply' }).click();
-    await expect.poll(() => ada.page.locator('.node button.pod').count(), { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => ada.page.locator('.node button.pod').count()).toBe(1);
     await bob.leave();
     await ada.leave();
   });
@@ -77,10 +77,10 @@ describe.skipIf(!hasBrowser)(`sharing (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await bob.picture('offer');
     await bob.page.getByRole('button', { name: 'Make my copy' }).click();
     await bob.page.waitForURL('**/sandboxes/*');
-    await expect.poll(() => bob.page.locator('.node button.pod.ok').count(), { timeout: 15_000 }).toBe(3);
+    await expect.poll(() => bob.page.locator('.node button.pod.ok').count()).toBe(3);
     const mine = await bob.kube(bob.page.url().split('/').at(-1)!);
     await mine('DELETE', `${DEPLOYMENTS}/web`);
-    await expect.poll(() => bob.page.locator('.node button.pod').count(), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => bob.page.locator('.node button.pod').count()).toBe(0);
     expect(await ada.page.locator('.node button.pod.ok').count()).toBe(3);
     await bob.leave();
     await ada.leave();

@@ -42,7 +42,7 @@ export class Visitor {
   static async come(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
     const base = inject('base');
     const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     return new Visitor(context, await context.newPage(), base);
   }
 

@@ -57,7 +57,7 @@ export class Collection<T extends KubeObject> {
   stop(): void {
     if (this.#run % 2 === 0) return;
     this.#run += 1;
-    this.#socket?.close();
+    this.#leave();
     this.#wake?.();
   }
 
@@ -125,7 +125,7 @@ export class Collection<T extends KubeObject> {
       // A browser that goes offline would not notice for minutes.
       const leave = (): void => {
         this.state.value = 'retrying';
-        socket.close();
+        this.#leave();
       };
       addEventListener('offline', leave);
     });
@@ -134,14 +134,20 @@ export class Collection<T extends KubeObject> {
   #take({ type, object }: WatchEvent<T>): void {
     if (type === 'ERROR') {
       if (object.code === EXPIRED) this.#revision = '';
-      this.#socket?.close();
-      return;
+      return this.#leave();
     }
     this.#revision = object.metadata.resourceVersion;
     if (type === 'BOOKMARK') return;
     if (type === 'DELETED') this.#byUid.delete(object.metadata.uid);
     else this.#byUid.set(object.metadata.uid, trim(object));
     this.#tell();
+  }
+
+  /** Browsers complain of a socket that is closed while it opens. */
+  #leave(): void {
+    const socket = this.#socket;
+    if (socket?.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close());
+    else socket?.close();
   }
 
   #tell(): void {

@@ -1,6 +1,6 @@
 // An object's YAML as the API server prints it, to read and to change.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { KubeObject, ObjectRef } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { withoutManagedFields, yamlParts } from '../model/yaml-text.ts';
@@ -14,6 +14,8 @@ export function YamlPane({ view, object, of }: { view: View; object: KubeObject;
   const [draft, setDraft] = useState<string | undefined>(undefined);
   const [problem, setProblem] = useState('');
   const { resourceVersion } = object.metadata;
+  /** Of what is being changed. */
+  const generation = useRef<number | undefined>(undefined);
   useEffect(() => {
     let isGone = false;
     const load = async (): Promise<void> => {
@@ -28,13 +30,21 @@ export function YamlPane({ view, object, of }: { view: View; object: KubeObject;
   const save = async (): Promise<void> => {
     try {
       const path = await view.live.discovery.pathOf(of);
-      await view.live.kube.call('PUT', path, { body: draft!, type: 'application/yaml' });
+      // While somebody writes, the status goes on changing. As long as what they write about is the same, that is no conflict.
+      const { metadata } = await view.live.kube.json<KubeObject>('GET', path);
+      const isSame = metadata.generation !== undefined && metadata.generation === generation.current;
+      const body = isSame ? draft!.replace(/^( {2}resourceVersion: ).*$/m, `$1"${metadata.resourceVersion}"`) : draft!;
+      await view.live.kube.call('PUT', path, { body, type: 'application/yaml' });
       setDraft(undefined);
       setProblem('');
       toast(t.inspector.saved);
     } catch (error) {
       setProblem(explain(error));
     }
+  };
+  const edit = (): void => {
+    generation.current = Number(/^ {2}generation: (\d+)$/m.exec(text ?? '')?.[1] ?? Number.NaN);
+    setDraft(text);
   };
   const isEditing = draft !== undefined;
   return (
@@ -58,7 +68,7 @@ export function YamlPane({ view, object, of }: { view: View; object: KubeObject;
         ) : (
           <>
             {view.mayEdit && (
-              <button type="button" disabled={text === undefined} onClick={() => setDraft(text)}>
+              <button type="button" disabled={text === undefined} onClick={edit}>
                 {t.actions.edit}
               </button>
             )}
