@@ -1,6 +1,7 @@
 // Serves Kubarium on this machine: the same Worker, bindings and storage as in the cloud, in workerd, without wrangler's development proxy.
 // PORT, TLS_PORT and KUBARIUM_STATE change where.
 
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildConsole, buildDocuments, bundleWorker } from './local/build.ts';
@@ -45,12 +46,13 @@ async function start(): Promise<void> {
   const certificate = ensureCertificate(state, say);
   const [script] = await Promise.all([bundleWorker(root), buildConsole(root, say)]);
   await buildDocuments(root, say);
+  const frontSecret = randomBytes(32).toString('base64url');
   guardChildren();
-  const workerd = { root, state, script, kubeUrl: `https://127.0.0.1:${tlsPort}`, ca: certificate.ca };
+  const workerd = { root, state, script, kubeUrl: `https://127.0.0.1:${tlsPort}`, ca: certificate.ca, frontSecret };
   await prepareDatabase(workerd);
   const server = await startWorkerd({ ...workerd, port });
   stops.push(() => server.dispose());
-  const tls = await serveTls(certificate, tlsPort, port);
+  const tls = await serveTls(certificate, tlsPort, port, frontSecret);
   stops.push(() => tls.close());
   say(`Console and API   http://127.0.0.1:${port}   (the API is described at /docs)`);
   say(`The same by TLS   https://127.0.0.1:${tlsPort}  (for kubectl)`);

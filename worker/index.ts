@@ -1,6 +1,7 @@
 // The Worker: what begins with /c/<id>, or brings a token for a sandbox, goes to that sandbox's Kubernetes API, whatever else to the front.
 
 import { Sandbox } from './cluster/durable-object.ts';
+import { withClientCertificate } from './cluster/http-edge.ts';
 import { makeFront } from './front/app.ts';
 import type { FrontEnv, SandboxObject } from './front/bindings.ts';
 import { sweep } from './front/sweep.ts';
@@ -9,6 +10,8 @@ export { Sandbox };
 
 interface Env extends FrontEnv {
   readonly SANDBOX: DurableObjectNamespace<Sandbox>;
+  /** What a TLS front of this machine shows when it tells of a client's certificate. */
+  readonly TLS_FRONT?: string;
 }
 
 // The object's methods are those that the front knows it by; over the wire each gives a promise.
@@ -30,7 +33,9 @@ const sandboxOf = ({ url, headers }: Request): string | undefined =>
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
     const id = sandboxOf(request);
-    return id === undefined ? front.fetch(request, env, context) : env.SANDBOX.getByName(id).fetch(request);
+    return id === undefined
+      ? front.fetch(request, env, context)
+      : env.SANDBOX.getByName(id).fetch(withClientCertificate(request, env.TLS_FRONT));
   },
   scheduled(_controller: ScheduledController, env: Env, context: ExecutionContext): void {
     context.waitUntil(sweep(env.DB, Date.now()));

@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly kubeUrl: string;
   readonly ca: string;
+  /** By which the TLS port shows that it is that. */
+  readonly frontSecret: string;
 }
 
 /** Without these, miniflare looks for the outside world, and keeps traces that cost more than half of a request. */
@@ -28,7 +30,7 @@ const LIMITS = {
   guestLifetime: null,
 };
 
-export async function startWorkerd({ root, state, script, port, kubeUrl, ca }: ServerOptions): Promise<Miniflare> {
+export async function startWorkerd({ root, state, script, port, kubeUrl, ca, frontSecret }: ServerOptions): Promise<Miniflare> {
   Object.assign(process.env, QUIET);
   const options: V4MiniflareOptions = {
     host: '127.0.0.1',
@@ -42,7 +44,7 @@ export async function startWorkerd({ root, state, script, port, kubeUrl, ca }: S
         durableObjects: { SANDBOX: { className: 'Sandbox', useSQLite: true } },
         d1Databases: { DB: 'kubarium' },
         serviceBindings: { ASSETS: 'assets' },
-        bindings: { KUBE_URL: kubeUrl, KUBE_CA: ca, LIMITS },
+        bindings: { KUBE_URL: kubeUrl, KUBE_CA: ca, LIMITS, TLS_FRONT: frontSecret },
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
       },
       {

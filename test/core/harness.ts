@@ -47,14 +47,15 @@ export interface TestCluster {
   save(): void;
   /** Every change there ever was, as text. */
   log(): string;
-  /** A request to the API server; the answer as it is. */
-  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  /** A request to the API server; the answer as it is. `certificate`: the client's, in DER. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>, certificate?: Uint8Array): Promise<Reply>;
   /** The same; the answer parsed. */
   request<T = unknown>(
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
+    certificate?: Uint8Array,
   ): Promise<{ status: number; body: T; headers: Record<string, string>; warnings: readonly string[] }>;
 }
 
@@ -85,7 +86,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
   const settle = (): void => {
     for (let slices = 0; cluster.drain(); slices++) if (slices > 10_000) throw new Error('the cluster does not come to rest');
   };
-  const send: TestCluster['send'] = (method, path, body, headers = {}) => {
+  const send: TestCluster['send'] = (method, path, body, headers = {}, certificate) => {
     const [pathname = '', search = ''] = path.split('?');
     const all: Record<string, string> = {
       authorization: `Bearer ${ADMIN_TOKEN}`,
@@ -98,6 +99,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       query: new Query(search),
       headers: { get: (name) => all[name.toLowerCase()] ?? null, keys: () => Object.keys(all) },
       body: bytesOf(body),
+      ...(certificate && { clientCertificate: certificate }),
     });
   };
   return {
@@ -133,8 +135,8 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
         .map(({ revision, type, text }) => `${revision} ${type} ${text}`)
         .join('\n'),
     send,
-    request: async (method, path, body, headers) => {
-      const plain = (await send(method, path, body, headers)) as HttpReply;
+    request: async (method, path, body, headers, certificate) => {
+      const plain = (await send(method, path, body, headers, certificate)) as HttpReply;
       const text = typeof plain.body === 'string' ? plain.body : new TextDecoder().decode(plain.body);
       return {
         status: plain.status,

@@ -20,6 +20,7 @@ import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceQuota } from './resource-quota/index.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account/index.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 
 const plugins: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -30,6 +31,7 @@ const plugins: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
+  storageObjectInUseProtection,
   claimResize,
   runtimeClass,
   certificateApproval,

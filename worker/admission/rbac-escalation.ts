@@ -4,7 +4,7 @@
 import type { PolicyRule } from '../api/access.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../api/gen/rbac-v1.ts';
-import { forbidden } from '../api/status.ts';
+import { forbidden, isNotFound, notFound } from '../api/status.ts';
 import { isEqual } from '../lib/json.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -36,9 +36,22 @@ export const rbacEscalation: AdmissionPlugin = {
     if (old && isEqual((old as RoleBinding).roleRef, binding.roleRef) && isEqual((old as RoleBinding).subjects, binding.subjects)) return;
     const { kind, name } = binding.roleRef;
     if (isAllowed(request, context, 'bind', kind === 'Role' ? 'roles' : 'clusterroles', name)) return;
-    requireHeld(request, context, context.access.rulesOf(binding.roleRef, request.namespace));
+    requireHeld(request, context, rulesOf(request, context, binding.roleRef));
   },
 };
+
+/** Of a role that is not there, upstream speaks as if it were a binding. */
+function rulesOf(
+  { namespace, resource }: AdmissionRequest,
+  { access }: AdmissionContext,
+  roleRef: RoleBinding['roleRef'],
+): readonly PolicyRule[] {
+  try {
+    return access.rulesOf(roleRef, namespace);
+  } catch (error) {
+    throw isNotFound(error) ? notFound(resource, roleRef.name) : error;
+  }
+}
 
 function isAllowed(
   { namespace }: AdmissionRequest,

@@ -1,6 +1,7 @@
 // What a control loop is, and what it may do. A loop belongs to a component (kube-controller-manager, kube-scheduler …) and runs while that runs.
 
 import type { Host } from '../lib/host.ts';
+import type { Access } from './access.ts';
 import type { Authority } from './authority.ts';
 import type { Draft, KubeObject } from './object.ts';
 import type { DeleteOptions } from './registry.ts';
@@ -91,6 +92,8 @@ export interface ControllerContext extends Host {
   readonly authority?: Authority | undefined;
   /** Whether the API server answers. While it does not, nothing can be written; what is read is what was known before. Only who acts on machines runs then. */
   isApiUp(): boolean;
+  /** Who may do what: a SubjectAccessReview, without the way there and back. */
+  readonly access: Access;
   /** Looks at another of its keys too: soon, or when the Requeue says. */
   enqueue(key: string, requeue?: Requeue): void;
   /** Records an event about an object, as the component. */

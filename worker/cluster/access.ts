@@ -12,7 +12,12 @@ export function makeAccess(reader: ClusterReader): Access {
     ...rbac,
     authorize: (user, attributes) => {
       if (user.groups.includes(VIEWERS)) return mayView(attributes);
-      return authorizeNode(reader, user, attributes) ?? rbac.authorize(user, attributes);
+      const asNode = authorizeNode(reader, user, attributes);
+      if (asNode?.allowed) return asNode;
+      // What is not a node's by being one may still be its by a role.
+      const byRole = rbac.authorize(user, attributes);
+      if (!asNode || byRole.allowed) return byRole;
+      return { ...byRole, reason: [asNode.reason, byRole.reason].filter(Boolean).join('\n') };
     },
   };
 }

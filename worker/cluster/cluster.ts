@@ -23,6 +23,7 @@ import { builtinType } from '../resources/schema/index.ts';
 import type { Server } from '../server/context.ts';
 import type { HttpRequest, Reply } from '../server/http.ts';
 import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
+import { withClientCertificates } from '../server/authentication/x509.ts';
 import { publicJwk } from '../server/authentication/jwt.ts';
 import { makeIssuer, ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
 import { handle, refuse } from '../server/server.ts';
@@ -235,13 +236,16 @@ export class Cluster {
       types: builtinType,
       access: this.registry.access,
       issuer: { url: issuer, keys: [publicJwk(key)] },
-      authenticator: makeBearerAuthenticator({
-        ownerOf: (token) => this.tokens.userOf(token),
-        accounts: new ServiceAccountTokens(key, issuer, this.registry, host.now),
-        reader: this.registry,
-        now: host.now,
-        since: options.copiedAt ?? -Infinity,
-      }),
+      authenticator: withClientCertificates(
+        makeBearerAuthenticator({
+          ownerOf: (token) => this.tokens.userOf(token),
+          accounts: new ServiceAccountTokens(key, issuer, this.registry, host.now),
+          reader: this.registry,
+          now: host.now,
+          since: options.copiedAt ?? -Infinity,
+        }),
+        { authorities: () => this.#pki.authority('ca'), now: host.now },
+      ),
       kubelets: this.simulation.kubelets,
       failingChecks: () => (controlPlane.api === 'no-storage' ? STORAGE_FAILS : NOTHING_FAILS),
       report: (error) => platform.report(error),
@@ -457,6 +461,7 @@ export class Cluster {
       ...host,
       api,
       config: this.registry.config,
+      access: this.registry.access,
       state: {
         get: (key) => state.get(scope, key),
         set: (key, value) => state.set(scope, key, value),

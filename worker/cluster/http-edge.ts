@@ -3,6 +3,7 @@
 import { requestEntityTooLarge } from '../api/status.ts';
 import type { Status } from '../api/status.ts';
 import { isStream, isUpgrade, JSON_TYPE, Query } from '../server/http.ts';
+import { fromBase64 } from '../lib/text.ts';
 import type { HttpRequest, Reply, Sink, StreamReply, UpgradeReply } from '../server/http.ts';
 import { warningHeaders } from '../server/warnings.ts';
 
@@ -16,6 +17,7 @@ const STRANGERS_PAGE = 'sandbox allow-scripts allow-forms allow-popups allow-mod
 export async function toHttpRequest(request: Request, prefix: string): Promise<HttpRequest> {
   const { pathname, search } = new URL(request.url);
   const isBehind = pathname.startsWith(prefix);
+  const certificate = fromBase64(request.headers.get(CERTIFICATE_HEADER) ?? '');
   return {
     method: request.method,
     path: isBehind ? pathname.slice(prefix.length) || '/' : pathname,
@@ -23,7 +25,43 @@ export async function toHttpRequest(request: Request, prefix: string): Promise<H
     query: new Query(search.slice(1)),
     headers: request.headers,
     body: await readBody(request),
+    ...(certificate?.length && { clientCertificate: certificate }),
   };
+}
+
+/** How the Worker tells a sandbox's object which certificate the client showed, in base64. */
+const CERTIFICATE_HEADER = 'x-kubarium-client-certificate';
+/** By which what ends TLS in front of the Worker shows that it is that. */
+const FRONT_HEADER = 'x-kubarium-tls-front';
+
+/**
+ * Says which client certificate TLS has seen, whatever the request says of itself: Cloudflare tells it, or a TLS front that knows `frontSecret`. Only the
+ * Worker reaches a sandbox's object, so what it says there nobody else can.
+ */
+export function withClientCertificate(request: Request, frontSecret: string | undefined): Request {
+  const { headers } = request;
+  const [claimed, front] = [headers.get(CERTIFICATE_HEADER), headers.get(FRONT_HEADER)];
+  const isFront = frontSecret !== undefined && front !== null && isEqualText(front, frontSecret);
+  const seen = cloudflareCertificate(request) ?? (isFront ? claimed : null);
+  if (seen === null && claimed === null && front === null) return request;
+  const next = new Headers(headers);
+  next.delete(CERTIFICATE_HEADER);
+  next.delete(FRONT_HEADER);
+  if (seen !== null) next.set(CERTIFICATE_HEADER, seen);
+  return new Request(request, { headers: next });
+}
+
+/** RFC 9440 writes it between colons. */
+function cloudflareCertificate({ cf }: Request): string | undefined {
+  const auth = cf?.['tlsClientAuth'] as { certPresented?: string; certRFC9440?: string } | undefined;
+  return auth?.certPresented === '1' ? /^:([A-Za-z0-9+/=]+):$/.exec(auth.certRFC9440 ?? '')?.[1] : undefined;
+}
+
+/** Takes as long for every wrong answer. */
+function isEqualText(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i % b.length);
+  return difference === 0;
 }
 
 /** What is too large is read to its end all the same, and dropped: a client that is still sending would not see the answer. */

@@ -1,6 +1,10 @@
 // Every control loop.
 
 import type { Controller } from '../api/controller.ts';
+import { certificateApproving } from './certificates/approving.ts';
+import { certificateCleaner } from './certificates/cleaner.ts';
+import { certificateSigning } from './certificates/signing.ts';
+import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
 import { cronJobController } from './cronjob/index.ts';
 import { crdApproval } from './crd/approval.ts';
 import { crdFinalizer } from './crd/finalizer.ts';
@@ -21,6 +25,7 @@ import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
 import { makeResourceQuotaController } from './resourcequota.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
+import { serviceAccountToken } from './service-account-token.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { makeStatefulSetController } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
@@ -48,6 +53,11 @@ export const makeControllers = (): Controller[] => [
   garbageCollector,
   namespaceController,
   serviceAccountController,
+  serviceAccountToken,
+  clusterRoleAggregation,
+  certificateApproving,
+  certificateSigning,
+  certificateCleaner,
   rootCaPublisher,
   podGarbageCollector,
   eventExpiry,

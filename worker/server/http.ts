@@ -10,6 +10,8 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: { get(name: string): string | null; keys(): Iterable<string> };
   readonly body: Uint8Array;
+  /** In DER: one whose key the client was seen to hold. */
+  readonly clientCertificate?: Uint8Array;
 }
 
 export interface HttpReply {

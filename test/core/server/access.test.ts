@@ -356,6 +356,6 @@ describe('reviews', () => {
       audiences: ['vault'],
     });
     expect((await reviewed({ token: body.status.token })).body.status).toMatchObject({ error: expect.stringContaining('token audiences') });
-    expect((await reviewed({ token: 'nope' })).body.status).toEqual({ user: {} });
+    expect((await reviewed({ token: 'nope' })).body.status).toEqual({ user: {}, error: 'invalid bearer token' });
   });
 });

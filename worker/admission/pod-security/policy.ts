@@ -30,14 +30,16 @@ const NOTHING: { policy: Policy; errors: readonly FieldError[] } = {
 export function policyOf(labels: Labels | undefined): { readonly policy: Policy; readonly errors: readonly FieldError[] } {
   if (!labels || !Object.keys(labels).some((key) => key.startsWith(PREFIX))) return NOTHING;
   const errors: FieldError[] = [];
-  return {
-    policy: {
-      enforce: read(labels, 'enforce', 'restricted', errors),
-      audit: read(labels, 'audit', 'privileged', errors),
-      warn: read(labels, 'warn', 'privileged', errors),
-    },
-    errors,
-  };
+  const enforce = read(labels, 'enforce', 'restricted', errors);
+  const audit = read(labels, 'audit', 'privileged', errors);
+  const warn = read(labels, 'warn', 'privileged', errors);
+  return { policy: { enforce, audit, warn: labels[`${PREFIX}warn`] === undefined ? atLeast(enforce, warn, labels) : warn }, errors };
+}
+
+/** Who does not say what to warn of is warned of what is refused: of templates, whose pods will be. */
+function atLeast(enforce: LevelVersion, warn: LevelVersion, labels: Labels): LevelVersion {
+  if (enforce.level === 'privileged') return warn;
+  return { level: enforce.level, minor: labels[`${PREFIX}warn-version`] === undefined ? enforce.minor : warn.minor };
 }
 
 const PREFIX = 'pod-security.kubernetes.io/';

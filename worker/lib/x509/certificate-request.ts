@@ -49,7 +49,8 @@ export const requestSignatureProblem = (request: CertificateRequest): string | u
 
 const decoder = new TextDecoder();
 
-function readSubject(subject: Der): { commonName: string; organizations: string[] } {
+/** Whom a name in DER names. */
+export function readSubject(subject: Der): { commonName: string; organizations: string[] } {
   let commonName = '';
   const organizations: string[] = [];
   for (const set of childrenOf(subject)) {

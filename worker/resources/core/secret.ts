@@ -13,6 +13,7 @@ import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 import { problems } from '../validation/values.ts';
 import { MAX_DATA_BYTES, validateImmutableData } from './configmap.ts';
+import { tokenTerms } from './token-secret.ts';
 
 export const secretType = {
   opaque: 'Opaque',
@@ -54,6 +55,7 @@ export const secrets = defineResource<Secret>({
     column('Data', ({ data }) => Object.keys(data ?? {}).length, { description: docOf('core.v1.Secret.data') }),
     AGE_COLUMN,
   ],
+  indexTerms: tokenTerms,
 });
 
 function validateSecret(secret: Secret): FieldError[] {

@@ -56,7 +56,8 @@ function checkDuration(seconds: number): void {
       : seconds > 2 ** 32
         ? 'may not specify a duration larger than 2^32 seconds'
         : undefined;
-  if (problem) throw invalid({ group: '', kind: '' }, '', [invalidField('spec.expirationSeconds', seconds, problem)]);
+  if (problem)
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [invalidField('spec.expirationSeconds', seconds, problem)]);
 }
 
 /** What the token dies with. A pod's token tells its node too. */

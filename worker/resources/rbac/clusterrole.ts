@@ -6,6 +6,9 @@ import { nameIsPathSegment } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 import { RBAC_GROUP, validateAggregation, validateRules } from './validation.ts';
 
+/** Index term of roles that gather the rules of others. */
+export const AGGREGATED = 'aggregated';
+
 export const clusterRoles = defineResource<ClusterRole>({
   group: RBAC_GROUP,
   version: 'v1',
@@ -14,6 +17,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   namespaced: false,
   schema: builtinType('rbac.v1.ClusterRole'),
   createOnUpdate: true,
+  indexTerms: ({ aggregationRule }) => (aggregationRule ? [AGGREGATED] : []),
   validateName: nameIsPathSegment,
   validate: (role) => [...validateRules(role.rules, false), ...validateAggregation(role, undefined)],
   validateUpdate: (role, old) => [...validateRules(role.rules, false), ...validateAggregation(role, old)],

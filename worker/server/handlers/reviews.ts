@@ -153,7 +153,7 @@ function tokenReview({ spec }: Review, { server, resource }: HandlerContext): ob
   if (!spec.token) throw badRequest(`token is required for ${resource.kind} in authentication`);
   try {
     const user = server.authenticator.authenticateToken(spec.token, spec.audiences);
-    if (!user) return { user: {} };
+    if (!user) return { user: {}, error: 'invalid bearer token' };
     const groups = user.groups.includes(AUTHENTICATED) ? user.groups : [...user.groups, AUTHENTICATED];
     return {
       authenticated: true,
