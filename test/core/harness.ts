@@ -39,6 +39,8 @@ export interface TestCluster {
   elapsed(): number;
   /** Does what is due now, until nothing is. */
   settle(): void;
+  /** The same, with tools whose answers are promises. */
+  settleTools(): Promise<void>;
   /** Lets time pass, event by event. */
   advance(ms: number): void;
   /** Lets time pass with nobody looking. */
@@ -110,6 +112,9 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     errors,
     elapsed: () => now - START,
     settle,
+    settleTools: async () => {
+      for (settle(); cluster.hasTools; settle()) await cluster.runTool();
+    },
     advance: (ms) => {
       const end = now + ms;
       settle();

@@ -2,6 +2,7 @@
 // (durable-object.ts) or a test gives it storage and the world's time.
 
 import { makeAdmissionChain } from '../admission/index.ts';
+import { WORLD } from '../agents/world-loop.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
 import { SyncError } from '../api/controller.ts';
@@ -228,6 +229,9 @@ export class Cluster {
           );
       },
     });
+    // Programs that waited for a tool ask for it again.
+    for (const { id, processes } of this.simulation.world.namespaces.values())
+      if (Object.values(processes).some(({ wait }) => wait?.job !== undefined)) this.loop.enqueue(WORLD, id);
     this.#server = {
       ...host,
       registry: this.registry,
@@ -313,7 +317,7 @@ export class Cluster {
     if (!this.loop.isQuiet) return true;
     const now = this.clock.read(this.#platform.worldNow());
     if (this.#timers.next() <= now) return true;
-    return this.clock.speed === 'instant' && this.#jump(now);
+    return this.clock.speed === 'instant' && !this.hasTools && this.#jump(now);
   }
 
   /** At speed `instant`, a wait is over when nothing else is left to do; within a bound, so that what repeats forever does not run forever. */
@@ -322,6 +326,17 @@ export class Cluster {
     if (next > this.#jumpLimit) return false;
     this.clock.jump(next, this.#platform.worldNow());
     return next > now;
+  }
+
+  /** Whether a program waits for a tool whose answer is a promise. */
+  get hasTools(): boolean {
+    return this.simulation.world.tools.isBusy;
+  }
+
+  /** Runs one such tool, and lets its program go on. What it did enters the world as an input, in the order in which tools were asked. */
+  async runTool(): Promise<void> {
+    const namespace = await this.simulation.world.tools.runNext();
+    if (namespace !== undefined) this.loop.enqueue(WORLD, namespace);
   }
 
   /** Saves what was changed past requests (tokens, the clock). */
@@ -381,7 +396,8 @@ export class Cluster {
     for (let at = end - ms; at < end;) {
       at = Math.min(end, at + MAX_CATCH_UP_MS);
       this.clock.jump(at, worldNow());
-      for (this.#catchUpSlice(); !this.loop.isQuiet || this.#timers.next() <= at; this.#catchUpSlice()) await pause();
+      for (this.#catchUpSlice(); !this.loop.isQuiet || this.hasTools || this.#timers.next() <= at; this.#catchUpSlice())
+        await (this.hasTools ? this.runTool() : pause());
     }
     this.#advance();
     this.#commit();
@@ -400,6 +416,7 @@ export class Cluster {
         this.#now = Math.max(this.#now, next);
       }
       this.loop.run(1);
+      if (this.hasTools) break;
     }
     this.#commit();
     return this.#isFarBehind();
@@ -408,7 +425,7 @@ export class Cluster {
   /** Before a request is answered, a sandbox that slept becomes as if it had been awake. */
   async #wakeUp(): Promise<void> {
     this.#waking ??= (async () => {
-      while (this.#catchUpSlice()) await this.#platform.pause();
+      while (this.#catchUpSlice() || this.hasTools) await (this.hasTools ? this.runTool() : this.#platform.pause());
       this.#waking = undefined;
     })();
     await this.#waking;

@@ -241,10 +241,15 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     } catch (error) {
       return this.#fail(error);
     }
-    if (isMore) {
+    if (isMore || cluster.hasTools) {
       const now = Date.now();
       if (this.#alarmAt > now + 2 * RESUME_AFTER_MS || this.#alarmAt < now) this.#alarm(now + RESUME_AFTER_MS);
-      setTimeout(() => this.#drain(), 0);
+      if (cluster.hasTools)
+        cluster.runTool().then(
+          () => this.#drain(),
+          (error: unknown) => this.#fail(error),
+        );
+      else setTimeout(() => this.#drain(), 0);
       return;
     }
     this.#isDraining = false;

@@ -209,8 +209,13 @@ export class Lab {
       )
         this.#due.splice(same, 1);
       this.#happen(key);
-      if (this.evicts) this.evict();
+      if (this.evicts && !this.world.tools.isBusy) this.evict();
     }
+  }
+
+  /** Looks at a namespace of processes again, as who takes up the world does. */
+  wake(key: string): void {
+    this.#due.push({ key, at: this.now });
   }
 
   #happen(key: string): void {

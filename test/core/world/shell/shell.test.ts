@@ -12,6 +12,11 @@ interface Row {
 }
 
 const SAME: readonly Row[] = [
+  {
+    name: 'a script with an interpreter',
+    given: 'printf "#!/bin/sh\\necho run \\$1\\n" > /tmp/s; chmod +x /tmp/s; /tmp/s it',
+    stdout: 'run it\n',
+  },
   { name: 'quotes and escapes', given: `echo "a  b" 'c  $d' e\\ f`, stdout: 'a  b c  $d e f\n' },
   { name: 'splits what it expands', given: 'x="a b  c"; for i in $x; do echo "<$i>"; done', stdout: '<a>\n<b>\n<c>\n' },
   { name: 'IFS', given: 'IFS=:; x=a::b; for i in $x; do echo "<$i>"; done', stdout: '<a>\n<>\n<b>\n' },
