@@ -1,5 +1,8 @@
 // What is measured. `real` is what a Kubernetes 1.32 API server with etcd gave on two cores, client throttling off.
 
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Kube } from './client.ts';
 import type { OwnServer } from './server.ts';
 import { connect } from './client.ts';
@@ -257,6 +260,19 @@ export const parts: readonly Part[] = [
       await remove(kube, `${name}b`);
       figures.push({ label: 'rolling update of 100', value: rolling / 1000, unit: 's', real: 6.4 });
       return figures;
+    },
+  },
+  {
+    name: 'memory',
+    ownOnly: true,
+    run: async () => {
+      const script = fileURLToPath(new URL('memory.ts', import.meta.url));
+      const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--disable-warning=ExperimentalWarning', script]);
+      return Object.entries(JSON.parse(stdout) as Record<string, number>).map(([pods, value]) => ({
+        label: pods === '0' ? 'memory of a fresh sandbox' : `memory of a sandbox with ${pods} pods`,
+        value,
+        unit: 'MB' as const,
+      }));
     },
   },
 ];

@@ -23,13 +23,18 @@ interface Live {
 }
 
 interface Cached {
-  text: string | undefined;
+  text: string;
+  /** Undefined until somebody wants it. */
   value: unknown;
+  /** Bytes of memory, roughly. */
   size: number;
 }
 
+/** A value takes about four times the memory of its text (measured on pods and events). */
+const VALUE_COST = 4;
+
 export interface StoreOptions {
-  /** Characters of text whose values stay in memory. */
+  /** Bytes of memory that values and their texts may take, roughly. */
   readonly cacheSize?: number;
   /** Freeze every value, to catch whoever changes what they read. For tests: it costs time. */
   readonly freeze?: boolean;
@@ -59,10 +64,11 @@ export class IndexedStore implements Store {
   #recent: LogRow[] = [];
   #unflushed: (LogRow & { text: string })[] = [];
   readonly #dirty = new Map<string, { bucket: string; key: string }>();
+  readonly #values: Values = { text: (revision) => this.#load(revision).text, value: (revision) => this.#value(revision) };
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
-    this.#options = { cacheSize: 16_000_000, freeze: false, ...options };
+    this.#options = { cacheSize: 48_000_000, freeze: false, ...options };
     this.#buffered = new BufferedState(backend, (undo) => this.#undo?.push(undo));
     this.state = this.#buffered;
     const loaded = backend.load();
@@ -174,7 +180,7 @@ export class IndexedStore implements Store {
   }
 
   changesAfter(revision: number, limit = 1000): Change[] {
-    return this.#logAfter(revision, limit).map((row) => new LoggedChange(row, (at) => this.#load(at)));
+    return this.#logAfter(revision, limit).map((row) => new LoggedChange(row, this.#values));
   }
 
   compact(revision: number): void {
@@ -265,7 +271,7 @@ export class IndexedStore implements Store {
     this.#dirty.set(`${row.bucket}\0${row.key}`, { bucket: row.bucket, key: row.key });
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
-    this.#cacheSet(row.revision, { text, value, size: text.length });
+    this.#cacheSet(row.revision, { text, value, size: text.length * (1 + VALUE_COST) });
     if (row.previous) this.#superseded.push(row.previous);
     if (row.deleted) this.#superseded.push(row.revision);
   }
@@ -279,7 +285,7 @@ export class IndexedStore implements Store {
   }
 
   #entry<T>(bucket: string, key: string, revision: number, createRevision: number): Entry<T> {
-    return new StoredEntry<T>(bucket, key, revision, createRevision, (at) => this.#load(at));
+    return new StoredEntry<T>(bucket, key, revision, createRevision, this.#values);
   }
 
   #load(revision: number): Cached {
@@ -287,17 +293,29 @@ export class IndexedStore implements Store {
     if (cached) {
       this.#cache.delete(revision);
       this.#cache.set(revision, cached);
-      if (cached.value === undefined) cached.value = JSON.parse(cached.text!) as unknown;
       return cached;
     }
     const text = this.#backend.text(revision);
     if (text === undefined) throw new CompactedError();
-    const value = JSON.parse(text) as unknown;
-    if (this.#options.freeze) deepFreeze(value);
-    const loaded = { text, value, size: text.length };
+    const loaded = { text, value: undefined, size: text.length };
     this.#cacheSet(revision, loaded);
     this.#evict();
     return loaded;
+  }
+
+  #value(revision: number): unknown {
+    const cached = this.#load(revision);
+    if (cached.value === undefined) {
+      cached.value = JSON.parse(cached.text) as unknown;
+      if (this.#options.freeze) deepFreeze(cached.value);
+      const cost = cached.text.length * VALUE_COST;
+      cached.size += cost;
+      if (this.#cache.has(revision)) {
+        this.#cacheSize += cost;
+        this.#evict();
+      }
+    }
+    return cached.value;
   }
 
   #cacheSet(revision: number, cached: Cached): void {
@@ -325,33 +343,39 @@ export class IndexedStore implements Store {
   }
 }
 
+/** What is behind a revision. */
+interface Values {
+  text(revision: number): string;
+  value(revision: number): unknown;
+}
+
 class StoredEntry<T> implements Entry<T> {
   readonly bucket: string;
   readonly key: string;
   readonly revision: number;
   readonly createRevision: number;
-  readonly #load: (revision: number) => Cached;
-  constructor(bucket: string, key: string, revision: number, createRevision: number, load: (revision: number) => Cached) {
+  readonly #values: Values;
+  constructor(bucket: string, key: string, revision: number, createRevision: number, values: Values) {
     this.bucket = bucket;
     this.key = key;
     this.revision = revision;
     this.createRevision = createRevision;
-    this.#load = load;
+    this.#values = values;
   }
   get value(): T {
-    return this.#load(this.revision).value as T;
+    return this.#values.value(this.revision) as T;
   }
   get text(): string {
-    return this.#load(this.revision).text!;
+    return this.#values.text(this.revision);
   }
 }
 
 class LoggedChange implements Change {
   readonly #row: LogRow;
-  readonly #load: (revision: number) => Cached;
-  constructor(row: LogRow, load: (revision: number) => Cached) {
+  readonly #values: Values;
+  constructor(row: LogRow, values: Values) {
     this.#row = row;
-    this.#load = load;
+    this.#values = values;
   }
   get revision(): number {
     return this.#row.revision;
@@ -366,13 +390,13 @@ class LoggedChange implements Change {
     return this.#row.deleted ? 'deleted' : this.#row.previous ? 'updated' : 'created';
   }
   get value(): unknown {
-    return this.#load(this.#row.revision).value;
+    return this.#values.value(this.#row.revision);
   }
   get text(): string {
-    return this.#load(this.#row.revision).text!;
+    return this.#values.text(this.#row.revision);
   }
   get previous(): unknown {
-    return this.#row.previous ? this.#load(this.#row.previous).value : undefined;
+    return this.#row.previous ? this.#values.value(this.#row.previous) : undefined;
   }
 }
 
