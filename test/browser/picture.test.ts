@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEPLOYMENTS, deployment, hasBrowser, launch, Visitor, WHY_NOT } from './visitor.ts';
+import { DEPLOYMENTS, deployment, PODS, hasBrowser, launch, Visitor, WHY_NOT } from './visitor.ts';
 
 describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY_NOT})`, () => {
   let browser: Browser;
@@ -72,7 +72,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     const { page } = ada;
     const { id } = await ada.sandbox({ name: 'hands', template: 'bare', nodes: 2 });
     await page.goto(`/sandboxes/${id}`);
-    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('button', { name: 'Deployment + Service' }).click();
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByText('service/web').waitFor();
@@ -118,22 +118,79 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await ada.leave();
   });
 
-  test('a pod’s log follows what it writes', async () => {
+  test('a log follows what is written, and a terminal runs a shell', async () => {
     const ada = await Visitor.come(browser);
     const { page } = ada;
-    const { id, kube } = await ada.sandbox({ name: 'logs', template: 'bare', nodes: 1 });
-    await kube('POST', '/api/v1/namespaces/default/pods', {
-      metadata: { name: 'web' },
-      spec: { containers: [{ name: 'main', image: 'nginx' }] },
-    });
+    const { id, kube } = await ada.sandbox({ name: 'shell', template: 'bare', nodes: 1 });
+    const command = ['sh', '-c', 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 1; done'];
+    await kube('POST', PODS, { metadata: { name: 'clock' }, spec: { containers: [{ name: 'main', image: 'busybox', command }] } });
     await page.goto(`/sandboxes/${id}`);
     await page.locator('.node button.pod.ok').click();
-    const drawer = page.getByRole('dialog', { name: 'Pod web' });
-    const asked = page.waitForResponse((response) => response.url().includes('/log?'));
+    const drawer = page.getByRole('dialog', { name: 'Pod clock' });
     await drawer.getByRole('tab', { name: 'Logs' }).click();
-    expect((await asked).status()).toBe(200);
-    await drawer.getByRole('log').waitFor();
+    const log = drawer.getByRole('log');
+    await log.getByText('tick 1').waitFor();
+    const lines = async () => (await log.textContent())!.trim().split('\n').length;
+    const before = await lines();
+    await expect.poll(lines).toBeGreaterThan(before + 1);
     await ada.picture('logs');
+
+    await drawer.getByRole('tab', { name: 'Terminal' }).click();
+    const screen = drawer.locator('.xterm-rows');
+    await screen.getByText('/ #').waitFor();
+    await page.keyboard.type('echo $((6 * 7)) > /tmp/answer; cat /tmp/answer /etc/hostname\n');
+    await screen.getByText('42').waitFor();
+    await screen.getByText('clock', { exact: true }).waitFor();
+    await ada.picture('terminal');
+    await page.keyboard.press('Shift+Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('.xterm'))).toBeNull();
+    await drawer.locator('.screen').click();
+    await page.keyboard.type('exit 3\n');
+    await drawer.getByText('exit code 3').waitFor();
+    await drawer.getByRole('button', { name: 'Start again' }).click();
+    await screen.getByText('/ #').waitFor();
+    await ada.leave();
+  });
+
+  test('a watch that is too old begins with a list again', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'old', template: 'bare', nodes: 1, speed: 'instant' });
+    let isOld = true;
+    const lists: string[] = [];
+    page.on('request', (request) => {
+      if (/\/api\/v1\/pods\?limit/.test(request.url())) lists.push(request.url());
+    });
+    await page.routeWebSocket(/\/api\/v1\/pods\?watch/, (socket) => {
+      if (!isOld) return void socket.connectToServer();
+      isOld = false;
+      const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Expired', code: 410 };
+      socket.send(JSON.stringify({ type: 'ERROR', object: status }));
+    });
+    await page.goto(`/sandboxes/${id}`);
+    await expect.poll(() => lists.length).toBe(2);
+    await kube('POST', DEPLOYMENTS, deployment('web', 2));
+    await expect.poll(() => page.locator('.node button.pod.ok').count()).toBe(2);
+    expect(lists.length).toBe(2);
+    await ada.leave();
+  });
+
+  test('addons are switched on', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id } = await ada.sandbox({ name: 'more', template: 'bare', nodes: 1, speed: 'instant' });
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add objects' });
+    for (const name of ['metrics-server', 'csi-disk']) {
+      await dialog.getByRole('button', { name }).click();
+      await dialog
+        .getByRole('listitem')
+        .filter({ hasText: `${name} applied` })
+        .waitFor();
+    }
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: /^metrics-server Deployment .*1\/1/ }).waitFor();
     await ada.leave();
   });
 

@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)(`sharing (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     const link = await share(ada, id, 'Work in it');
     const bob = await Visitor.come(browser);
     await bob.page.goto(link);
-    await bob.page.getByRole('button', { name: 'Add' }).click();
+    await bob.page.getByRole('button', { name: 'Add', exact: true }).click();
     await bob.page.getByRole('textbox', { name: 'YAML' }).fill(JSON.stringify(deployment('web', 1)));
     await bob.page.getByRole('button', { name: 'Apply' }).click();
     await expect.poll(() => ada.page.locator('.node button.pod').count()).toBe(1);

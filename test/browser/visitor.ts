@@ -126,3 +126,4 @@ export const deployment = (name: string, replicas: number, container: object = {
 });
 
 export const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+export const PODS = '/api/v1/namespaces/default/pods';

@@ -72,7 +72,8 @@ export const front = {
   /** Done even if the page goes away meanwhile. */
   deleteSandbox: (id: string) => act('DELETE', `/sandboxes/${id}`, undefined, { keepalive: true }),
 
-  clock: (id: string) => read<Clock>('GET', `/sandboxes/${id}/clock`),
+  installAddon: (id: string, name: string) => act('POST', `/sandboxes/${id}/addons`, { name }),
+
   setSpeed: (id: string, speed: Speed) => read<Clock>('PATCH', `/sandboxes/${id}/clock`, { speed }),
   step: (id: string, by: string) => read<Clock>('POST', `/sandboxes/${id}/clock/step`, { by }),
 

@@ -253,6 +253,7 @@ export const en = {
   apply: {
     title: 'Add objects',
     examples: 'Begin with',
+    addons: 'Addons',
     placeholder: 'apiVersion: …',
     submit: 'Apply',
     applied: 'applied',

@@ -248,6 +248,7 @@ export const ko: Texts = {
   apply: {
     title: '오브젝트 추가',
     examples: '예제로 시작',
+    addons: '애드온',
     placeholder: 'apiVersion: …',
     submit: '적용',
     applied: '적용됨',

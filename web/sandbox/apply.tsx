@@ -1,8 +1,9 @@
-// Brings objects into the cluster from YAML, as `kubectl apply --server-side` does.
+// Brings objects into the cluster: from YAML, as `kubectl apply --server-side` does, or an addon's.
 
 import { useState } from 'preact/hooks';
 import { collectionPath } from '../cluster/discovery.ts';
 import { KubeError } from '../cluster/kube.ts';
+import { front } from '../front/client.ts';
 import { texts } from '../locales/index.ts';
 import { documentsOf } from '../model/yaml-text.ts';
 import type { Document } from '../model/yaml-text.ts';
@@ -17,7 +18,11 @@ interface Outcome {
   readonly problem?: string;
 }
 
-export function ApplyDialog({ view, onClose }: { view: View; onClose(): void }) {
+/** What worker/cluster/addons has. */
+const ADDONS = ['metrics-server', 'csi-disk'] as const;
+
+/** `id` is of one's own sandbox: only there can addons be switched on. */
+export function ApplyDialog({ view, id, onClose }: { view: View; id?: string | undefined; onClose(): void }) {
   const t = texts.value;
   const [text, setText] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -37,6 +42,14 @@ export function ApplyDialog({ view, onClose }: { view: View; onClose(): void }) 
     setOutcomes(done);
     if (done.every(({ problem }) => !problem)) setTimeout(onClose, 900);
   };
+  const addAddon = async (name: string): Promise<void> => {
+    try {
+      await front.installAddon(id!, name);
+      setOutcomes([{ what: name }]);
+    } catch (error) {
+      setOutcomes([{ what: name, problem: explain(error) }]);
+    }
+  };
   return (
     <Dialog title={t.apply.title} wide onClose={onClose}>
       <form onSubmit={(event) => void apply(event)}>
@@ -48,6 +61,16 @@ export function ApplyDialog({ view, onClose }: { view: View; onClose(): void }) 
             </button>
           ))}
         </div>
+        {id && (
+          <div class="row examples" role="group" aria-label={t.apply.addons}>
+            <span class="hint">{t.apply.addons}</span>
+            {ADDONS.map((name) => (
+              <button key={name} type="button" class="chip" onClick={() => void addAddon(name)}>
+                {name}
+              </button>
+            ))}
+          </div>
+        )}
         <textarea
           class="editor"
           aria-label="YAML"

@@ -21,6 +21,8 @@ export function openTerminal(element: HTMLElement, socket: WebSocket, onEnd: (wh
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  // Tab is the shell's; the way out by keyboard is back.
+  terminal.attachCustomKeyEventHandler((event) => !(event.key === 'Tab' && event.shiftKey));
   terminal.open(element);
   fit.fit();
   const observer = new ResizeObserver(() => fit.fit());

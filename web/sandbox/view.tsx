@@ -88,7 +88,7 @@ export function SandboxView({ live, sandbox, shared, onChange }: Props) {
         <ConnectDialog name={about.name} {...(sandbox ? { id: sandbox.id } : { token: shared!.token })} onClose={close} />
       )}
       {open === 'share' && sandbox && <ShareDialog id={sandbox.id} onClose={close} />}
-      {open === 'apply' && <ApplyDialog view={view} onClose={close} />}
+      {open === 'apply' && <ApplyDialog view={view} id={sandbox?.id} onClose={close} />}
       {open === 'rename' && sandbox && <SettingsDialog sandbox={sandbox} onClose={close} onDone={(changed) => onChange?.(changed)} />}
     </div>
   );
