@@ -1,6 +1,12 @@
-import { defineResource } from '../../api/resource.ts';
+// ValidatingWebhookConfigurations. What they do is in admission/webhooks. Mirrors pkg/registry/admissionregistration/validatingwebhookconfiguration.
+
+import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { ValidatingWebhookConfiguration } from '../../api/gen/admissionregistration-v1.ts';
+import { isEqual } from '../../lib/json.ts';
 import { builtinType } from '../schema/index.ts';
+import { nextGeneration } from '../strategy.ts';
+import { defaultWebhooks } from './defaults.ts';
+import { validateWebhooks } from './webhooks.ts';
 
 export const validatingWebhookConfigurations = defineResource<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -10,4 +16,21 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   namespaced: false,
   categories: ['api-extensions'],
   schema: builtinType('admissionregistration.v1.ValidatingWebhookConfiguration'),
+  default: ({ webhooks }) => defaultWebhooks(webhooks, 'ValidatingWebhook'),
+  prepareForCreate: ({ metadata }) => {
+    metadata.generation = 1;
+  },
+  prepareForUpdate: (configuration, old) => {
+    if (!isEqual(configuration.webhooks, old.webhooks)) nextGeneration(configuration, old);
+  },
+  validate: ({ webhooks }) => validateWebhooks(webhooks),
+  validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks, old.webhooks ?? []),
+  columns: [
+    NAME_COLUMN,
+    column('Webhooks', ({ webhooks = [] }) => webhooks.length, {
+      type: 'integer',
+      description: 'Webhooks indicates the number of webhooks registered in this configuration',
+    }),
+    AGE_COLUMN,
+  ],
 });
