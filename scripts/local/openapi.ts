@@ -70,7 +70,7 @@ function readProse(root: string): Map<string, string> {
   const machinery = join(root, 'node_modules/@kubernetes-models/apimachinery');
   readFolder(join(machinery, 'apis/meta/v1'), 'meta.v1', prose);
   readFolder(join(machinery, 'api/resource'), 'resource', prose);
-  readFolder(join(machinery, 'util'), 'intstr', prose);
+  readFolder(join(machinery, 'util/intstr'), 'intstr', prose);
   readFolder(join(machinery, 'runtime'), 'runtime', prose);
   for (const [key, text] of Object.entries(MISSING)) if (!prose.has(key)) prose.set(key, text);
   return prose;
@@ -102,4 +102,5 @@ const plain = (comment: string): string =>
     .map((line) => line.replace(/^ *\* ?/, ''))
     .join('\n')
     .trim()
-    .replaceAll('*\\/', '*/');
+    .replaceAll('*\\/', '*/')
+    .replaceAll('\\*', '*');

@@ -5,6 +5,7 @@ import type { ListOptions, ListResult, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
 import { matchesFields, matchesLabels } from '../api/selectors.ts';
 import { badRequest, expired, resourceVersionTooLarge } from '../api/status.ts';
+import { jsonProblem } from '../lib/go-json.ts';
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../lib/text.ts';
 import { CompactedError } from '../store/store.ts';
 import type { Entry } from '../store/store.ts';
@@ -38,13 +39,14 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
       ...(options.limit > 0 && { limit: Math.max(options.limit + 1, 100) }),
     });
     for (const entry of page) {
-      if (!passes(entry.value)) {
-        last = entry.key;
-        continue;
-      }
+      // Whether what is left passes the selectors, upstream does not look.
       if (options.limit > 0 && items.length === options.limit) {
         rest = true;
         break;
+      }
+      if (!passes(entry.value)) {
+        last = entry.key;
+        continue;
       }
       items.push(presentNow(core, resource, entry));
       last = entry.key;
@@ -116,13 +118,13 @@ const encodeContinue = ({ rv, start }: Continuation): string => toBase64Url(utf8
 
 function decodeContinue(token: string): Continuation {
   const bytes = fromBase64Url(token.replace(/=+$/, ''));
-  const refuse = (problem: string): Error => badRequest(`continue key is not valid: ${problem}`);
+  const refuse = (problem: string): Error => badRequest(`invalid continue token: continue key is not valid: ${problem}`);
   if (!bytes) throw refuse('illegal base64 data');
   let parsed: { v?: unknown; rv?: unknown; start?: unknown };
   try {
     parsed = JSON.parse(fromUtf8(bytes)) as typeof parsed;
-  } catch {
-    throw refuse('invalid character');
+  } catch (error) {
+    throw refuse(jsonProblem(bytes) ?? (error as Error).message);
   }
   if (parsed?.v !== 'meta.k8s.io/v1') throw refuse(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? '')}`);
   if (typeof parsed.rv !== 'number' || parsed.rv === 0) throw refuse('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');

@@ -38,13 +38,14 @@ export const jobs = defineResource<Job>({
       spec.parallelism = 1;
     }
     spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : MAX_INT32;
-    const { labels } = spec.template.metadata;
-    if (labels && !Object.keys(metadata.labels ?? {}).length) metadata.labels = { ...labels };
+    labelLikePods({ metadata, spec });
     spec.completionMode ??= 'NonIndexed';
     spec.suspend ??= false;
     spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
     spec.manualSelector ??= false;
   },
+  // Upstream reads what it stores with defaults, and so finds the labels that the selector came with.
+  canonicalize: labelLikePods,
   prepareForCreate: (job) => {
     if (!job.spec.manualSelector) addSelector(job);
     strategy.prepareForCreate(job);
@@ -77,6 +78,12 @@ export const jobs = defineResource<Job>({
     column('Selector', ({ spec }) => selectorCell(spec.selector), { ...wide, description: docOf('batch.v1.JobSpec.selector') }),
   ],
 });
+
+/** A Job without labels has those of its pods. */
+function labelLikePods({ metadata, spec }: Pick<Job, 'metadata' | 'spec'>): void {
+  const { labels } = spec.template.metadata;
+  if (labels && !Object.keys(metadata.labels ?? {}).length) metadata.labels = { ...labels };
+}
 
 const MANY_COMPLETIONS = 100_000;
 const MUCH_PARALLELISM = 10_000;

@@ -6,6 +6,7 @@ import { validateImmutable } from '../../api/metadata-validation.ts';
 import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { Secret } from '../../api/gen/core-v1.ts';
 import { configKeyProblems } from '../../lib/formats.ts';
+import { jsonProblem } from '../../lib/go-json.ts';
 import { isRecord } from '../../lib/json.ts';
 import { base64Size, fromBase64, fromUtf8, toBase64, utf8 } from '../../lib/text.ts';
 import { decodePem } from '../../lib/x509/pem.ts';
@@ -96,21 +97,17 @@ function validateJson(data: Readonly<Record<string, string>>, key: string): Fiel
   const path = mapKey('data', key);
   const value = data[key];
   if (value === undefined) return [requiredField(path)];
-  const problem = objectProblem(fromUtf8(fromBase64(value) ?? new Uint8Array()));
+  const problem = objectProblem(fromBase64(value) ?? new Uint8Array());
   return problem ? [invalidField(path, '<secret contents redacted>', problem)] : [];
 }
 
 /** What Go's encoding/json says of a text that is no object. */
-function objectProblem(text: string): string | undefined {
+function objectProblem(bytes: Uint8Array): string | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    const char = text.trimStart()[0];
-    if (char === undefined) return 'unexpected end of JSON input';
-    return '{["-0123456789tfn'.includes(char)
-      ? 'unexpected end of JSON input'
-      : `invalid character '${char}' looking for beginning of value`;
+    value = JSON.parse(fromUtf8(bytes));
+  } catch (error) {
+    return jsonProblem(bytes) ?? (error as Error).message;
   }
   if (isRecord(value) || value === null) return undefined;
   const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
