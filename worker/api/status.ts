@@ -72,12 +72,14 @@ export function notFound(of: GroupResource, name: string): StatusError {
   });
 }
 
-export function alreadyExists(of: GroupResource, name: string): StatusError {
+/** `present`: of what is there already, which may be going. */
+export function alreadyExists(of: GroupResource, name: string, present: { deletionTimestamp?: string } = {}): StatusError {
+  const going = present.deletionTimestamp === undefined ? '' : 'object is being deleted: ';
   return new StatusError({
     code: 409,
     reason: 'AlreadyExists',
     details: detailsOf(of, name),
-    message: `${groupResourceText(of)} ${JSON.stringify(name)} already exists`,
+    message: `${going}${groupResourceText(of)} ${JSON.stringify(name)} already exists`,
   });
 }
 

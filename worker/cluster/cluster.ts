@@ -34,6 +34,7 @@ import { installAddon } from './addons/index.ts';
 import { makeAggregation } from './aggregation.ts';
 import { CONTROL_PLANE } from '../agents/control-plane.ts';
 import { Pki } from './authority.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Clock } from './clock.ts';
 import type { Speed } from './clock.ts';
@@ -128,6 +129,7 @@ export class Cluster {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly tokens: Tokens;
+  readonly audit: AuditTrail;
   readonly watchers: Watchers;
   readonly loop: Loop;
   readonly simulation: Simulation;
@@ -182,6 +184,7 @@ export class Cluster {
       makeAccess,
       ...(options.quota && { quota: options.quota }),
     });
+    this.audit = new AuditTrail(store.state, options.id);
     this.tokens = new Tokens(store.state, () => platform.worldNow());
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
     this.#timers = new Timers(store.state);
@@ -239,6 +242,7 @@ export class Cluster {
       version: versionInfo(options.minor),
       types: builtinType,
       access: this.registry.access,
+      audit: this.audit,
       issuer: { url: issuer, keys: [publicJwk(key)] },
       authenticator: withClientCertificates(
         makeBearerAuthenticator({

@@ -4,6 +4,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { internalError, sandboxGone, StatusError, tooManyRequests } from '../api/status.ts';
 import { toBase64Url } from '../lib/text.ts';
+import type { AuditEvent } from '../server/audit.ts';
 import { bearerOf } from '../server/authentication/bearer.ts';
 import { IndexedStore } from '../store/indexed-store.ts';
 import { restore, snapshot } from '../store/snapshot.ts';
@@ -12,6 +13,7 @@ import { createTables, SqliteBackend } from '../store/sqlite.ts';
 import type { Sql, SqlValue } from '../store/sqlite.ts';
 import { addonNames } from './addons/index.ts';
 import type { Speed } from './clock.ts';
+import { AUDIT_SCOPE } from './audit-trail.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterOptions, Platform } from './cluster.ts';
 import { Connections } from './connections.ts';
@@ -155,6 +157,11 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     return { installed, names: [...addonNames] };
   }
 
+  /** What its API server wrote down of who did what. */
+  audit(): readonly AuditEvent[] | undefined {
+    return this.#cluster?.audit.list();
+  }
+
   setExpiry(expiresAt: number | undefined): true | undefined {
     if (!this.#charter || !this.#cluster) return undefined;
     this.#charter = { ...this.#charter, expiresAt };
@@ -180,7 +187,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     const release = cluster.holdHistory();
     try {
       const sent: Promise<void>[] = [];
-      for (const chunk of snapshot(sqlOf(this.ctx.storage), [TOKEN_SCOPE])) {
+      for (const chunk of snapshot(sqlOf(this.ctx.storage), [TOKEN_SCOPE, AUDIT_SCOPE])) {
         sent.push(target.receive(chunk));
         if (sent.length >= COPY_WINDOW) await sent.shift();
       }

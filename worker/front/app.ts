@@ -12,6 +12,7 @@ import { openapiDocument } from './openapi.ts';
 import type { Call, Operation } from './operation.ts';
 import { accessOperations } from './operations/access.ts';
 import { addonOperations } from './operations/addons.ts';
+import { auditOperations } from './operations/audit.ts';
 import { clockOperations } from './operations/clock.ts';
 import { linkOperations } from './operations/links.ts';
 import { meOperations } from './operations/me.ts';
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...accessOperations,
   ...clockOperations,
   ...addonOperations,
+  ...auditOperations,
   ...linkOperations,
   ...tokenOperations,
   ...meOperations,

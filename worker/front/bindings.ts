@@ -69,6 +69,8 @@ export interface SandboxObject {
   step(ms: number): Promise<SandboxStatus | undefined>;
   /** Whether there is such an addon, and which there are. */
   installAddon(name: string): Promise<{ installed: boolean; names: string[] } | undefined>;
+  /** Events of audit.k8s.io/v1, oldest first. */
+  audit(): Promise<readonly object[] | undefined>;
   setExpiry(expiresAt: number | undefined): Promise<true | undefined>;
   destroy(): Promise<void>;
 }

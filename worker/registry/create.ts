@@ -75,8 +75,9 @@ export function createObject(
 
   call.mayCreate?.();
   core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, admission);
-  if (findEntry(core, resource, namespace, stored.name!)) {
-    throw generated ? generateNameConflict(resource, stored.name!) : alreadyExists(resource, stored.name!);
+  const taken = findEntry(core, resource, namespace, stored.name!);
+  if (taken) {
+    throw generated ? generateNameConflict(resource, stored.name!) : alreadyExists(resource, stored.name!, taken.value.metadata);
   }
   hub.allocate?.(toStore, undefined, context);
   if (call.dryRun) return { value: fromStored(resource, toStore), text: JSON.stringify(fromStored(resource, toStore)), revision: 0 };

@@ -8,6 +8,7 @@ import type { Resource, UserInfo } from '../api/resource.ts';
 import type { TypeLookup } from '../api/schema.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
+import type { AuditSink } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HttpRequest } from './http.ts';
 import { negotiate } from './negotiation.ts';
@@ -23,6 +24,7 @@ export interface Server extends Host {
   readonly version: VersionInfo;
   readonly authenticator: Authenticator;
   readonly access: Access;
+  readonly audit: AuditSink;
   /** Public keys of service-account tokens, as a JWK set; and who issues them. */
   readonly issuer: { readonly url: string; readonly keys: readonly object[] };
   /** What leads into the simulated machines: exec, attach, port-forward, logs, proxies. */
@@ -65,6 +67,8 @@ export interface HandlerContext {
   readonly external: External;
   /** Sentences for `Warning` headers, collected on the way. */
   readonly warnings: string[];
+  /** For the audit event. */
+  readonly annotations: Record<string, string>;
 }
 
 /** The form of the answer, negotiated before anything else is looked at. Objects of the resource may be asked for as Tables. */
@@ -74,7 +78,7 @@ export function renderingOf({ server, request, resource }: HandlerContext, endpo
 }
 
 /** The registry's view of a request. */
-export function callOf({ server, user, info, request, external, warnings }: HandlerContext, options: WriteOptions): Call {
+export function callOf({ server, user, info, request, external, warnings, annotations }: HandlerContext, options: WriteOptions): Call {
   return {
     user,
     userAgent: request.headers.get('user-agent') ?? '',
@@ -85,7 +89,9 @@ export function callOf({ server, user, info, request, external, warnings }: Hand
     warn: (sentence) => {
       if (!warnings.includes(sentence)) warnings.push(sentence);
     },
-    annotate: () => {},
+    annotate: (key, value) => {
+      annotations[key] = value;
+    },
     ...(info.verb !== 'create' && { mayCreate: () => authorize(server, user, { ...info, verb: 'create' }) }),
   };
 }

@@ -8,6 +8,8 @@ import { badRequest, internalError, methodNotAllowed, StatusError } from '../api
 import { parseDuration } from '../lib/time.ts';
 import { impersonate } from './authentication/impersonation.ts';
 import { issuerPage } from './authentication/issuer.ts';
+import { audit } from './audit.ts';
+import type { Trail } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
@@ -22,22 +24,35 @@ import { resourceReply } from './routes.ts';
 
 /** Answers, or throws `Pending` when something outside must be asked first: then call again with its answer. */
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
+  const annotations: Record<string, string> = {};
+  const trail: Trail = { annotations };
+  const done = (reply: Reply, warnings: readonly string[]): Reply => {
+    audit(server.audit, server.now(), request, trail, reply);
+    return finish(reply, request, warnings);
+  };
+  const failed = (error: unknown, warnings: readonly string[]): Reply => {
+    const reply = refusal(server, request, error);
+    audit(server.audit, server.now(), request, trail, error instanceof StatusError ? error : reply);
+    return finish(reply, request, warnings);
+  };
   try {
     checkTimeout(request);
     const info = requestInfoOf(request);
+    trail.info = info;
     const sender = server.authenticator.authenticate(request) ?? ANONYMOUS;
+    trail.sender = sender;
     const user = impersonate(server.access, sender, request);
-    authorize(server, user, info);
-    const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [] };
+    trail.user = user;
+    authorize(server, user, info, annotations);
+    const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [], annotations };
     const reply = info.isResource ? resourceReply(context) : pathReply(context);
-    return reply instanceof Promise
-      ? reply.then(
-          (late) => finish(late, request, context.warnings),
-          (error: unknown) => finish(refusal(server, request, error), request, context.warnings),
-        )
-      : finish(reply, request, context.warnings);
+    if (!(reply instanceof Promise)) return done(reply, context.warnings);
+    return reply.then(
+      (late) => done(late, context.warnings),
+      (error: unknown) => failed(error, context.warnings),
+    );
   } catch (error) {
-    return refuse(server, request, error);
+    return failed(error, []);
   }
 }
 

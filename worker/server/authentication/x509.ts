@@ -7,6 +7,7 @@ import type { UserInfo } from '../../api/resource.ts';
 import { unauthorized } from '../../api/status.ts';
 import { isSignedBy, readCertificate, readCertificates } from '../../lib/x509/read-certificate.ts';
 import type { Certificate } from '../../lib/x509/read-certificate.ts';
+import { hexOf } from '../../lib/text.ts';
 import type { Authenticator } from '../context.ts';
 
 /** `client auth`, and `any`. */
@@ -61,5 +62,3 @@ function userNamedBy({ commonName, organizations }: Certificate, hash: string): 
     extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${hash}`] },
   };
 }
-
-const hexOf = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

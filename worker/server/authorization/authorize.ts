@@ -6,8 +6,16 @@ import type { AccessAttributes } from '../../api/access.ts';
 import type { Server } from '../context.ts';
 import { forbiddenMessage } from './message.ts';
 
-export function authorize({ access }: Pick<Server, 'access'>, user: UserInfo, attributes: AccessAttributes): void {
+/** `annotations`: of the audit event, which says how it was decided. */
+export function authorize(
+  { access }: Pick<Server, 'access'>,
+  user: UserInfo,
+  attributes: AccessAttributes,
+  annotations: Record<string, string> = {},
+): void {
   const { allowed, reason } = access.authorize(user, attributes);
+  annotations['authorization.k8s.io/decision'] = allowed ? 'allow' : 'forbid';
+  annotations['authorization.k8s.io/reason'] = reason;
   if (allowed) return;
   const message = forbiddenMessage(user, attributes, reason);
   if (!attributes.isResource) throw forbiddenPath(message);

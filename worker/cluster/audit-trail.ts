@@ -1,0 +1,45 @@
+// The last events that the API server wrote down, kept in the sandbox itself: a ring, so that it never grows. Each is saved with the step it belongs to.
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { hexOf, utf8 } from '../lib/text.ts';
+import type { AuditEvent, AuditSink } from '../server/audit.ts';
+import type { PrivateState } from '../store/store.ts';
+
+/** The scope of the store's state that holds them. A copy of the sandbox does not get it: what was done to the other was not done to it. */
+export const AUDIT_SCOPE = 'audit';
+const KEPT = 500;
+const NEXT = 'next';
+
+export class AuditTrail implements AuditSink {
+  readonly #state: PrivateState;
+  readonly #id: string;
+
+  constructor(state: PrivateState, id: string) {
+    this.#state = state;
+    this.#id = id;
+  }
+
+  add(event: Omit<AuditEvent, 'auditID'>): void {
+    const number = this.#state.get<number>(AUDIT_SCOPE, NEXT) ?? 0;
+    this.#state.set(AUDIT_SCOPE, NEXT, number + 1);
+    this.#state.set(AUDIT_SCOPE, keyOf(number), { number, event: { auditID: this.#auditId(number), ...event } });
+  }
+
+  /** Oldest first. */
+  list(): AuditEvent[] {
+    return this.#state
+      .entries<{ number: number; event: AuditEvent }>(AUDIT_SCOPE)
+      .filter(([key]) => key !== NEXT)
+      .map(([, kept]) => kept)
+      .sort((a, b) => a.number - b.number)
+      .map(({ event }) => event);
+  }
+
+  /** Looks like a UUID; is no draw from the cluster's chance, which what is only refused must not move. */
+  #auditId(number: number): string {
+    const hex = hexOf(sha256(utf8(`audit ${this.#id} ${number}`)));
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+}
+
+const keyOf = (number: number): string => String(number % KEPT).padStart(3, '0');
