@@ -4,6 +4,7 @@ import type { Controller } from '../api/controller.ts';
 import type { KubeletParts } from './kubelet/index.ts';
 import type { Hooks } from '../world/world.ts';
 import { makeCsiDriver } from './csi/index.ts';
+import { makeKubeProxy } from './kube-proxy.ts';
 import { makeKubelets } from './kubelet/index.ts';
 import { makeWorldLoop } from './world-loop.ts';
 
@@ -13,5 +14,8 @@ export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' |
 
 export function makeAgents(parts: KubeletParts): Agents {
   const kubelets = makeKubelets(parts);
-  return { ...kubelets, controllers: [makeWorldLoop(parts.world), ...kubelets.controllers, ...makeCsiDriver(parts.world)] };
+  return {
+    ...kubelets,
+    controllers: [makeWorldLoop(parts.world), makeKubeProxy(parts.world), ...kubelets.controllers, ...makeCsiDriver(parts.world)],
+  };
 }

@@ -4,7 +4,10 @@ import type { Controller, Requeue } from '../api/controller.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import { makeControlPlane, UNSEEN } from '../agents/control-plane.ts';
 import type { ControlPlane } from '../agents/control-plane.ts';
+import { answerDns } from '../agents/coredns.ts';
 import { makeAgents } from '../agents/index.ts';
+import { KUBE_PROXY } from '../agents/kube-proxy.ts';
+import { policyVerdict } from '../agents/network-policy.ts';
 import { makeKubeletServers } from '../agents/kubelet-server/index.ts';
 import type { KubeletServers } from '../agents/kubelet-server/index.ts';
 import { METRICS_API, metricsResources } from '../agents/metrics-server/index.ts';
@@ -49,10 +52,16 @@ export function makeSimulation({ reader, minor, hasControlPlane, readPod, resync
       enqueue(KUBELET, podKeyOf(sandbox));
       kubelets.hooks.sandboxChanged(sandbox);
     },
-    started: (sandbox, container) => controlPlane.started(sandbox, container),
+    started: (sandbox, container) => {
+      controlPlane.started(sandbox, container);
+      // A proxy that starts learns everything anew.
+      if (container.main === 'kube-proxy') enqueue(KUBE_PROXY, `/${sandbox.machine}`);
+    },
     wake: (namespace, at) => enqueue(WORLD, namespace, at),
     serviceChanged: (machine, service) => agents.serviceChanged(machine, service),
     configChanged: (machine, path) => agents.configChanged(machine, path),
+    policyVerdict: (packet) => policyVerdict(reader, packet),
+    answerDns: (question) => answerDns(reader, question),
     fillVolume: (id, sandbox) => agents.fillVolume(id, sandbox),
     output: (session, stream, text) => kubelets.hooks.output(session, stream, text),
     sessionEnded: (session, exit) => kubelets.hooks.sessionEnded(session, exit),

@@ -8,6 +8,9 @@ import type { Layer } from './files/inode.ts';
 import type { ImageFamily } from './images/image.ts';
 import type { Machine } from './machine.ts';
 import type { Connection } from './network/connection.ts';
+import type { DnsAnswer, DnsQuestion } from './network/dns.ts';
+import { ruleTerms } from './network/services.ts';
+import type { ServiceRule } from './network/services.ts';
 import type { Exit, PidNamespace } from './process/process.ts';
 import type { Container, Sandbox } from './runtime/sandbox.ts';
 import { Tools } from './process/tools.ts';
@@ -21,6 +24,8 @@ export interface World extends Host {
   readonly sandboxes: Table<Sandbox, 'machine' | 'pod' | 'ip' | 'container'>;
   readonly namespaces: Table<PidNamespace>;
   readonly connections: Table<Connection, 'backlog'>;
+  /** What the proxies of machines know of Services. */
+  readonly services: Table<ServiceRule, 'address'>;
   readonly tools: Tools;
   readonly hooks: Hooks;
 }
@@ -54,8 +59,23 @@ export interface Hooks {
   logged(container: string, stream: 'stdout' | 'stderr', text: string): void;
   /** A connection from outside has something to read, or ended. */
   received(connection: string): void;
+  /** Why a packet may not pass, by the policies of the cluster; undefined if it may. */
+  policyVerdict(packet: Packet): string | undefined;
+  /** What the name server of the cluster says. */
+  answerDns(question: DnsQuestion): DnsAnswer;
   /** Somebody looks into a volume whose files are made on demand: write them now (`volumeTree`). */
   fillVolume(id: string, sandbox: Sandbox): void;
+}
+
+/** One that is to pass from a sandbox (or from outside) to another. */
+export interface Packet {
+  readonly from: Sandbox | undefined;
+  readonly fromAddress: string;
+  readonly to: Sandbox | undefined;
+  readonly toAddress: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly direction: 'ingress' | 'egress';
 }
 
 export interface WorldParts extends Host {
@@ -80,6 +100,7 @@ export function makeWorld({ state, traits, hooks, now, random }: WorldParts): Wo
       container: (sandbox) => sandbox.containers.map(({ id }) => id),
     }),
     namespaces: new Table<PidNamespace>(state, 'world/processes', {} as never),
+    services: new Table<ServiceRule, 'address'>(state, 'world/services', { address: ruleTerms }),
     connections: new Table<Connection, 'backlog'>(state, 'world/connections', {
       backlog: ({ isPending, server, targetPort }) => (isPending && 'namespace' in server ? [`${server.namespace}/${targetPort}`] : []),
     }),

@@ -81,6 +81,8 @@ export class Lab {
         logged: () => {},
         received: () => {},
         fillVolume: () => {},
+        policyVerdict: () => undefined,
+        answerDns: () => ({ code: 'NXDOMAIN', answers: [], isAuthoritative: false }),
       },
     });
   }

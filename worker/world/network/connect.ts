@@ -8,6 +8,7 @@ import { programs } from '../programs/index.ts';
 import type { Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import { tell } from './connection.ts';
+import { hostSandboxes, walk } from './route.ts';
 import type { Connection } from './connection.ts';
 
 /** Who opens it. */
@@ -25,43 +26,33 @@ export type ConnectProblem = 'refused' | 'unreachable' | 'dropped';
 export type ConnectResult = { readonly connection: Connection } | { readonly error: ConnectProblem };
 
 export function connect(world: World, caller: Caller, address: string, port: number): ConnectResult {
-  const isLoopback = address.startsWith('127.') || address === '::1';
-  const targets = targetsOf(world, caller, address, isLoopback);
-  if (!targets) return { error: 'unreachable' };
-  const server = first(targets, (target) => listenerAt(world, target, port, isLoopback));
-  if (!server) return { error: 'refused' };
+  const { result } = walk(world, caller, address, port);
+  if (typeof result === 'string') return { error: result };
+  const { targets, isLoopback } = result;
+  const found = first(targets, (target) => listenerAt(world, target, result.port, isLoopback));
+  if (!found) return { error: 'refused' };
+  const { server, isTls } = found;
   const { random } = world;
   const connection: Connection = {
     id: `tcp-${random.uint32().toString(36)}${random.uint32().toString(36)}`,
     client: caller.namespace,
-    clientAddress: isLoopback ? '127.0.0.1' : (caller.sandbox?.ip ?? world.machines.get(caller.machine)?.ip ?? '127.0.0.1'),
+    clientAddress: result.source,
     clientPort: 32_768 + random.below(28_000),
     server,
     serverAddress: address,
     port,
-    targetPort: port,
+    targetPort: result.port,
     toServer: '',
     toClient: '',
     clientClosed: false,
     serverClosed: false,
     isPending: 'namespace' in server && !('pid' in server),
+    ...(isTls && { isTls }),
   };
   world.connections.put(connection.id, connection);
   tell(world, connection, 'server');
   return { connection };
 }
-
-/** The sandboxes behind an address: one with an address of its own, or all those in the network of a machine. Undefined if there is no such address. */
-function targetsOf(world: World, { machine, sandbox }: Caller, address: string, isLoopback: boolean): readonly Sandbox[] | undefined {
-  if (isLoopback) return sandbox && !sandbox.hostNetwork ? [sandbox] : hostSandboxes(world, machine);
-  const pod = world.sandboxes.find('ip', address)[0];
-  if (pod) return [pod];
-  const host = world.machines.values().find(({ ip }) => ip === address);
-  return host && hostSandboxes(world, host.name);
-}
-
-const hostSandboxes = (world: World, machine: string): Sandbox[] =>
-  world.sandboxes.find('machine', machine).filter(({ hostNetwork, state }) => hostNetwork && state === 'ready');
 
 /** Whether somebody listens at a port of a machine, as seen from there. */
 export const isPortOpen = (world: World, machine: string, port: number): boolean =>
@@ -75,8 +66,13 @@ function first<T, R>(list: readonly T[], find: (one: T) => R | undefined): R | u
   return undefined;
 }
 
+interface Listening {
+  readonly server: Connection['server'];
+  readonly isTls?: boolean | undefined;
+}
+
 /** Who listens at a port of a sandbox: a service, or a process that will accept. */
-function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: boolean): Connection['server'] | undefined {
+function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: boolean): Listening | undefined {
   for (const container of sandbox.containers) {
     if (container.state !== 'running') continue;
     const program = programs.get(container.main);
@@ -84,12 +80,13 @@ function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: bo
     // Who has decided to end no longer listens.
     if (isService(program) && container.service !== undefined) {
       const listener = program.listeners?.(container.service).find((one) => one.port === port);
-      if (listener && (isLoopback || !listener.address.startsWith('127.'))) return { container: container.id };
+      if (listener && (isLoopback || !listener.address.startsWith('127.')))
+        return { server: { container: container.id }, isTls: listener.isTls };
     }
     const namespace = findNamespace(world, namespaceId(sandbox, container));
     const process = namespace && serviceAt(namespace, port, isLoopback);
-    if (process) return { namespace: namespace.id, pid: process.pid };
-    if (namespace && isListening(namespace, port)) return { namespace: namespace.id };
+    if (process) return { server: { namespace: namespace.id, pid: process.pid } };
+    if (namespace && isListening(namespace, port)) return { server: { namespace: namespace.id } };
   }
   return undefined;
 }

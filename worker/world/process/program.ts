@@ -66,6 +66,8 @@ export interface Listener {
   readonly port: number;
   /** `0.0.0.0`, or an address that only its own sandbox reaches. */
   readonly address: string;
+  /** Clients have to speak TLS to it. */
+  readonly isTls?: boolean;
   /** Called whenever the client has sent something, and once when it connects. */
   serve(connection: Connection, context: ServiceContext): void;
 }

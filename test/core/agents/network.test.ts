@@ -1,0 +1,178 @@
+// Services, names and policies, as a program in a pod meets them.
+
+import { describe, expect, test } from 'vitest';
+import { networkPolicies } from '../../../worker/resources/networking/networkpolicy.ts';
+import { nodes } from '../../../worker/resources/core/node.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
+import { services } from '../../../worker/resources/core/service.ts';
+import { walk } from '../../../worker/world/network/route.ts';
+import { readLog } from '../../../worker/world/runtime/log.ts';
+import { makeTestCluster } from '../harness.ts';
+import type { TestCluster } from '../harness.ts';
+
+const pod = (name: string, spec: object, labels: Record<string, string> = { app: name }): object => ({
+  metadata: { name, namespace: 'default', labels },
+  spec,
+});
+
+function start(cluster: TestCluster, name: string, container: object, more: object = {}, labels?: Record<string, string>): void {
+  cluster.api.create(pods, pod(name, { containers: [{ name: 'main', resources: {}, ...container }], ...more }, labels) as never);
+}
+
+function expose(cluster: TestCluster, name: string, spec: object = {}): void {
+  cluster.api.create(services, {
+    metadata: { name, namespace: 'default' },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }], ...spec },
+  } as never);
+}
+
+const sandboxOf = (cluster: TestCluster, name: string) => cluster.cluster.simulation.world.sandboxes.find('pod', `default/${name}`)[0]!;
+
+/** Runs a command in a pod of its own, and gives what it wrote. */
+async function say(
+  cluster: TestCluster,
+  command: string,
+  { ms = 15_000, labels, node }: { ms?: number; labels?: Record<string, string>; node?: string } = {},
+): Promise<string> {
+  const name = `say-${cluster.elapsed()}`;
+  start(
+    cluster,
+    name,
+    { image: 'busybox', command: ['sh', '-c', command] },
+    { restartPolicy: 'Never', ...(node && { nodeName: node }) },
+    labels ?? { app: 'box' },
+  );
+  cluster.advance(ms);
+  await cluster.settleTools();
+  const world = cluster.cluster.simulation.world;
+  const [container] = sandboxOf(cluster, name).containers;
+  return readLog(world, container!.id)
+    .entries.map(({ text }) => text)
+    .join('\n');
+}
+
+function web(count = 2): TestCluster {
+  const cluster = makeTestCluster();
+  for (let i = 1; i <= count; i++)
+    start(
+      cluster,
+      `web-${i}`,
+      { image: 'nginx:1.27', command: ['sh', '-c', `echo from-${i} > /usr/share/nginx/html/index.html; exec nginx -g 'daemon off;'`] },
+      {},
+      { app: 'web' },
+    );
+  cluster.advance(3000);
+  return cluster;
+}
+
+describe('a Service', () => {
+  test('is reached by its name, its address, and spreads over its endpoints', async () => {
+    const cluster = web();
+    expose(cluster, 'web');
+    cluster.advance(1000);
+    const out = await say(
+      cluster,
+      'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://web; done; wget -qO- web.default.svc.cluster.local',
+    );
+    expect(out.split('\n')).toHaveLength(13);
+    expect(new Set(out.split('\n'))).toEqual(new Set(['from-1', 'from-2']));
+    const ip = cluster.api.get(services, 'default', 'web')!.spec.clusterIP!;
+    expect(await say(cluster, `wget -qO- ${ip} | cut -c1-5`)).toBe('from-');
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('without endpoints refuses; an unknown name is a bad address; a port that it does not have is no answer', async () => {
+    const cluster = web(0);
+    expose(cluster, 'web');
+    cluster.advance(1000);
+    const ip = cluster.api.get(services, 'default', 'web')!.spec.clusterIP!;
+    expect(await say(cluster, 'wget -qO- http://web')).toBe(`wget: can't connect to remote host (${ip}): Connection refused`);
+    expect(await say(cluster, 'wget -qO- http://nope')).toBe("wget: bad address 'nope'");
+    expect(await say(cluster, 'wget -qO- -T 3 http://web:81')).toBe('wget: download timed out');
+  });
+
+  test('of type NodePort answers on every node; with a local policy, only where an endpoint is', async () => {
+    const cluster = web(1);
+    expose(cluster, 'web', { type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] });
+    cluster.advance(1000);
+    const ips = cluster.api.list(nodes).map((node) => node.status.addresses!.find(({ type }) => type === 'InternalIP')!.address);
+    expect(await say(cluster, ips.map((ip) => `wget -qO- -T 2 ${ip}:30080`).join('; '))).toBe('from-1\nfrom-1\nfrom-1');
+    const service = cluster.api.get(services, 'default', 'web')!;
+    cluster.api.update(services, { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } });
+    cluster.advance(1000);
+    const out = await say(cluster, ips.map((ip) => `wget -qO- -T 2 ${ip}:30080`).join('; '));
+    expect(out.split('\n').sort()).toEqual(['from-1', 'wget: download timed out', 'wget: download timed out']);
+  });
+
+  test('with affinity sends a client where it was before', async () => {
+    const cluster = web();
+    expose(cluster, 'web', { sessionAffinity: 'ClientIP' });
+    cluster.advance(1000);
+    const out = await say(cluster, 'for i in 1 2 3 4 5 6 7 8; do wget -qO- http://web; done');
+    expect(new Set(out.split('\n')).size).toBe(1);
+  });
+
+  test('a walk can be told step by step', () => {
+    const cluster = web(1);
+    expose(cluster, 'web');
+    cluster.advance(1000);
+    const { world } = cluster.cluster.simulation;
+    const ip = cluster.api.get(services, 'default', 'web')!.spec.clusterIP!;
+    const target = sandboxOf(cluster, 'web-1');
+    expect(walk(world, { machine: 'node-1', namespace: '' }, ip, 80).steps).toEqual([
+      `clusterIP ${ip}:80 is Service default/web (rules of node-1)`,
+      `goes to endpoint ${target.ip}:80 on ${target.machine}, one of 1`,
+      `arrives at pod default/web-1 on ${target.machine}`,
+    ]);
+  });
+});
+
+describe('policies', () => {
+  test('let through only whom they name', async () => {
+    const cluster = web(1);
+    expose(cluster, 'web');
+    cluster.api.create(networkPolicies, {
+      metadata: { name: 'only-friends', namespace: 'default' },
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [{ podSelector: { matchLabels: { role: 'friend' } } }], ports: [{ port: 80 }] }],
+      },
+    } as never);
+    cluster.advance(1000);
+    expect(await say(cluster, 'wget -qO- -T 2 http://web')).toBe('wget: download timed out');
+    expect(await say(cluster, 'wget -qO- -T 2 http://web', { labels: { role: 'friend' } })).toBe('from-1');
+  });
+
+  test('that name nobody stop what a pod sends, names too', async () => {
+    const cluster = web(1);
+    expose(cluster, 'web');
+    cluster.api.create(networkPolicies, {
+      metadata: { name: 'silent', namespace: 'default' },
+      spec: { podSelector: { matchLabels: { app: 'box' } }, policyTypes: ['Egress'] },
+    } as never);
+    cluster.advance(1000);
+    expect(await say(cluster, `wget -qO- -T 2 http://${sandboxOf(cluster, 'web-1').ip}`)).toBe('wget: download timed out');
+  });
+});
+
+describe('in the default template', () => {
+  test('names are answered by CoreDNS while it runs', async () => {
+    const cluster = makeTestCluster({ template: 'default', nodes: 2 });
+    cluster.advance(120_000);
+    start(cluster, 'web-1', { image: 'nginx:1.27' }, {}, { app: 'web' });
+    expose(cluster, 'web');
+    cluster.advance(30_000);
+    expect(await say(cluster, 'wget -qO- http://web | grep title', { ms: 30_000 })).toBe('<title>Welcome to nginx!</title>');
+    const scaled = await cluster.request(
+      'PATCH',
+      '/apis/apps/v1/namespaces/kube-system/deployments/coredns/scale',
+      { spec: { replicas: 0 } },
+      { 'content-type': 'application/merge-patch+json' },
+    );
+    expect(scaled.status).toBe(200);
+    cluster.advance(60_000);
+    expect(await say(cluster, 'wget -qO- http://web', { ms: 30_000 })).toBe("wget: bad address 'web'");
+    expect(cluster.errors).toEqual([]);
+  });
+});
