@@ -7,7 +7,7 @@ import { machineTree } from '../files/machine-files.ts';
 import { programs } from '../programs/index.ts';
 import { endContainer, signalService } from '../runtime/lifecycle.ts';
 import type { World } from '../world.ts';
-import { containerOf, HOST_SUFFIX, saveNamespace } from './namespace.ts';
+import { containerOf, saveNamespace } from './namespace.ts';
 import { runServiceProcess, serviceData } from './service-process.ts';
 import { BrokenPipe, closeFd, isReadable, isWritable } from './open-file.ts';
 import type { Exit, PidNamespace, Process, SignalName, Wait } from './process.ts';
@@ -136,13 +136,11 @@ export function endProcess(world: World, namespace: PidNamespace, process: Proce
   } else if (!parent || isReaper(parent)) delete namespace.processes[process.pid];
   else if (!parent.signals.includes('CHLD')) parent.signals.push('CHLD');
   const place = containerOf(world, process);
-  if (place?.container.state === 'running' && isFirstOf(namespace, process))
-    endContainer(world, place.sandbox, place.container, { code: exit.code });
+  if (place?.container.state === 'running' && isFirstOf(process)) endContainer(world, place.sandbox, place.container, { code: exit.code });
 }
 
 /** Whether the container lives and dies with this process. */
-const isFirstOf = (namespace: PidNamespace, process: Process): boolean =>
-  process.ppid === 0 && process.session === undefined && !namespace.id.endsWith(HOST_SUFFIX);
+const isFirstOf = (process: Process): boolean => process.ppid === 0 && process.session === undefined;
 
 /** Takes the ends of children that are nobody's. */
 function isReaper(process: Process): boolean {

@@ -7,7 +7,7 @@ import { programs } from '../programs/index.ts';
 import type { PidNamespace, Process } from './process.ts';
 import { isService } from './program.ts';
 
-export const HOST_SUFFIX = '@host';
+const HOST_SUFFIX = '@host';
 
 /** Under which id the processes of a container are kept. */
 export function namespaceId(sandbox: Sandbox, container: Container): string {
