@@ -58,11 +58,6 @@ describe.skipIf(!kubectl).each(CLUSTERS)('template $template at speed $speed', (
     expect(await shell.ended).toMatchObject({ code: 4, stdout: 'one\ntwo\n' });
   });
 
-  // Names need CoreDNS, which a bare cluster has not.
-  test.runIf(template === 'default')('a pod is reached by its service, from another pod', async () => {
-    expect(await place.ok('exec', 'box', '--', 'wget', '-qO-', 'http://web')).toMatch(/Welcome to nginx!/);
-  });
-
   test('files are copied, both ways', async () => {
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 256));
     writeFileSync(join(place.folder, 'up.bin'), bytes);
