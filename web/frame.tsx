@@ -1,6 +1,7 @@
 // What is around every page: the bar on top, toasts, and the choice of the page by the address.
 
 import { computed, signal } from '@preact/signals';
+import { Guard } from './parts/guard.tsx';
 import { Icon, Logo } from './parts/icon.tsx';
 import { Menu } from './parts/menu.tsx';
 import { Toasts } from './parts/toast.tsx';
@@ -57,7 +58,7 @@ export function Frame() {
         </p>
       )}
       <main id="main" tabIndex={-1}>
-        {page.value}
+        <Guard key={path.value}>{page.value}</Guard>
       </main>
       <Toasts />
     </>

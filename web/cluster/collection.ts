@@ -24,6 +24,9 @@ const PAGE = 500;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 const EXPIRED = 410;
+/** Of more than this, changes are told less often: each costs a look at all. */
+const MANY = 1000;
+const SELDOM_MS = 200;
 
 export class Collection<T extends KubeObject> {
   readonly state = signal<CollectionState>('loading');
@@ -157,7 +160,7 @@ export class Collection<T extends KubeObject> {
       this.#isTelling = false;
       this.items.value = [...this.#byUid.values()];
     };
-    if (document.hidden) setTimeout(tell, 200);
+    if (document.hidden || this.#byUid.size > MANY) setTimeout(tell, SELDOM_MS);
     else requestAnimationFrame(tell);
   }
 

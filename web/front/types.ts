@@ -28,6 +28,7 @@ export interface NewSandbox {
   readonly version?: string;
   readonly speed?: Speed;
   readonly ttl?: string;
+  readonly seed?: string;
 }
 
 export interface Clock {

@@ -40,6 +40,8 @@ export const en = {
   },
   errors: {
     unreachable: 'The server did not answer. Check your connection and try again.',
+    broken: 'This could not be shown',
+    brokenText: 'The console has a mistake here; the sandbox is as it was. Try again, or look at it with kubectl.',
     unknown: 'Something went wrong. Try again; if it stays so, load the page anew.',
   },
   missing: {
@@ -101,6 +103,8 @@ export const en = {
   make: {
     title: 'New sandbox',
     change: (name: string): string => `Rename ${name}, or change how long it lives`,
+    seed: 'Seed',
+    seedHint: 'With the same seed, the same calls give the same names, addresses and revisions.',
     nameHint: 'Lower-case letters, digits and dashes.',
     namePlaceholder: 'one is found if left empty',
     keepLifetime: 'As it is',

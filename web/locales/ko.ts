@@ -35,6 +35,8 @@ export const ko: Texts = {
   },
   errors: {
     unreachable: '서버가 응답하지 않습니다. 연결을 확인하고 다시 시도하세요.',
+    broken: '보여 드리지 못했습니다',
+    brokenText: '콘솔의 잘못입니다. 샌드박스는 그대로입니다. 다시 시도하거나 kubectl로 보세요.',
     unknown: '문제가 생겼습니다. 다시 시도하고, 계속되면 페이지를 새로 고치세요.',
   },
   missing: {
@@ -96,6 +98,8 @@ export const ko: Texts = {
   make: {
     title: '새 샌드박스',
     change: (name) => `${name}의 이름이나 수명 바꾸기`,
+    seed: '시드',
+    seedHint: '시드가 같으면 같은 호출에 같은 이름과 주소, 리비전이 나옵니다.',
     nameHint: '영어 소문자, 숫자, 붙임표.',
     namePlaceholder: '비워 두면 지어 줍니다',
     keepLifetime: '그대로',

@@ -8,6 +8,7 @@ import { texts } from '../locales/index.ts';
 import { CodeLine } from '../parts/copy.tsx';
 import { Input, Notice, Select } from '../parts/field.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Tabs } from '../parts/tabs.tsx';
 import { attempt, explain, toast } from '../parts/toast.tsx';
 import { navigate } from '../router.ts';
 import { title } from '../title.ts';
@@ -80,17 +81,17 @@ function Credentials({ isGuest }: { isGuest: boolean }) {
   return (
     <section class="panel" aria-label={t.account[what]}>
       {isGuest && (
-        <div class="tabs" role="tablist">
-          {(['signUp', 'signIn'] as const).map((one) => (
-            <button key={one} type="button" role="tab" aria-selected={intent === one} onClick={() => setIntent(one)}>
-              {t.account[one]}
-            </button>
-          ))}
-        </div>
+        <Tabs
+          label={t.account.title}
+          tabs={(['signUp', 'signIn'] as const).map((value) => ({ value, label: t.account[value] }))}
+          chosen={intent === 'signIn' ? 'signIn' : 'signUp'}
+          controls="credentials"
+          onChoose={setIntent}
+        />
       )}
       {!isGuest && <h2>{t.account.change}</h2>}
       <p class="hint">{t.account.hints[what]}</p>
-      <form onSubmit={(event) => void submit(event)}>
+      <form id="credentials" onSubmit={(event) => void submit(event)}>
         {isGuest && (
           <Input
             label={t.account.name}

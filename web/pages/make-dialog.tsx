@@ -24,6 +24,7 @@ export function MakeDialog({ onClose }: { onClose(): void }) {
   const [version, setVersion] = useState<string>('1.36');
   const [speed, setSpeed] = useState('1');
   const [ttl, setTtl] = useState('');
+  const [seed, setSeed] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(undefined);
   const fields = problem instanceof CallError ? problem.fields : new Map<string, string>();
@@ -40,6 +41,7 @@ export function MakeDialog({ onClose }: { onClose(): void }) {
       version,
       speed: Number(speed) || (speed as Speed),
       ...(ttl && { ttl }),
+      ...(seed && { seed }),
     };
     try {
       const made = await front.makeSandbox(wanted);
@@ -91,6 +93,16 @@ export function MakeDialog({ onClose }: { onClose(): void }) {
           <Select label={t.fields.speed} value={speed} options={SPEEDS.map((one) => [String(one), t.speed(one)])} onChoose={setSpeed} />
           <Select label={t.fields.lifetime} value={ttl} options={LIFETIMES.map((one) => [one, t.lifetimes[one]])} onChoose={setTtl} />
         </div>
+        <Input
+          label={t.make.seed}
+          hint={t.make.seedHint}
+          value={seed}
+          placeholder={t.make.namePlaceholder}
+          maxLength={100}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={({ currentTarget }) => setSeed(currentTarget.value)}
+        />
         {problem !== undefined && ![...fields.keys()].some((field) => FIELDS.has(field)) && (
           <p class="problem" role="alert">
             {explain(problem)}

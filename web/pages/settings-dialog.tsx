@@ -52,7 +52,8 @@ export function SettingsDialog({ sandbox, onClose, onDone }: { sandbox: Sandbox;
         <Select label={t.fields.lifetime} value={ttl} options={lifetimes} onChoose={setTtl} />
         {usage && limits && (
           <p class="hint">
-            {t.make.holds(usage.objects, limits.objects)} · {t.make.weighs(bytes(usage.bytes), bytes(limits.bytes))}
+            {t.make.seed}: <code>{sandbox.seed}</code> · {t.make.holds(usage.objects, limits.objects)} ·{' '}
+            {t.make.weighs(bytes(usage.bytes), bytes(limits.bytes))}
           </p>
         )}
         <footer>

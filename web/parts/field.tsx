@@ -54,7 +54,7 @@ interface CardsProps<T extends string> {
   readonly label: string;
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly title: string; readonly text: string }[];
-  onChoose(value: T): void;
+  onChoose(value: NoInfer<T>): void;
 }
 
 /** Few choices, each with a sentence. */

@@ -12,6 +12,23 @@ import { attempt, toast } from '../parts/toast.tsx';
 const SPEEDS: readonly Speed[] = ['paused', 1, 10, 60, 600, 'instant'];
 const STEPS = ['10s', '1m', '10m', '1h', '24h'] as const;
 
+/** For those who may only see what time it is. */
+export const ClockFace = ({ time }: { time: ClusterTime }) => (
+  <div class="clock face" role="group" aria-label={texts.value.clock.title}>
+    <Face time={time} />
+  </div>
+);
+
+function Face({ time }: { time: ClusterTime }) {
+  const at = new Date(time.now.value);
+  return (
+    <time dateTime={at.toISOString()} title={at.toISOString()}>
+      <span class="date">{at.toLocaleDateString(language.value, { month: 'short', day: 'numeric' })}</span>
+      {at.toLocaleTimeString('en-GB')}
+    </time>
+  );
+}
+
 export function ClockBar({ id, speed: given, time }: { id: string; speed: Speed; time: ClusterTime }) {
   const t = texts.value;
   const [speed, setSpeed] = useState(given);
@@ -30,13 +47,9 @@ export function ClockBar({ id, speed: given, time }: { id: string; speed: Speed;
       toast(t.clock.stepped(by));
     });
   const isPaused = speed === 'paused';
-  const at = new Date(time.now.value);
   return (
     <div class="clock" role="group" aria-label={t.clock.title}>
-      <time dateTime={at.toISOString()} title={at.toISOString()}>
-        <span class="date">{at.toLocaleDateString(language.value, { month: 'short', day: 'numeric' })}</span>
-        {at.toLocaleTimeString('en-GB')}
-      </time>
+      <Face time={time} />
       <button
         type="button"
         class="quiet square"

@@ -10,6 +10,7 @@ import { texts } from '../locales/index.ts';
 import { isAbout } from '../model/event.ts';
 import { Notice } from '../parts/field.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { tabId, Tabs } from '../parts/tabs.tsx';
 import { explain } from '../parts/toast.tsx';
 import { Actions } from './actions.tsx';
 import { EventList } from './events.tsx';
@@ -78,15 +79,26 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
         </button>
       </header>
       {object && view.mayEdit && <Actions view={view} object={object} />}
-      <div class="tabs" role="tablist">
-        {tabs.map((one) => (
-          <button key={one} type="button" role="tab" aria-selected={one === tab} onClick={() => setTab(one)}>
-            {t.inspector.tabs[one]}
-            {one === 'events' && events.length > 0 && <small>{events.length}</small>}
-          </button>
-        ))}
-      </div>
-      <div class={FILLING.has(tab) ? 'drawer-body fills' : 'drawer-body'} role="tabpanel" aria-label={t.inspector.tabs[tab]}>
+      <Tabs
+        label={`${of.kind} ${of.name}`}
+        tabs={tabs.map((value) => ({
+          value,
+          label: (
+            <>
+              {t.inspector.tabs[value]} {value === 'events' && events.length > 0 && <small>{events.length}</small>}
+            </>
+          ),
+        }))}
+        chosen={tab}
+        controls="inspected"
+        onChoose={setTab}
+      />
+      <div
+        class={FILLING.has(tab) ? 'drawer-body fills' : 'drawer-body'}
+        id="inspected"
+        role="tabpanel"
+        aria-labelledby={tabId('inspected', tab)}
+      >
         {problem !== undefined && !object ? (
           <Notice
             title={problem instanceof KubeError && problem.status === 404 ? t.inspector.gone : t.inspector.failed}

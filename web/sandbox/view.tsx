@@ -1,13 +1,17 @@
 // A sandbox, whole: the bar with its clock and its doors, the live picture, and beside it the workloads, events and objects.
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Live } from '../cluster/live.ts';
 import type { Sandbox, SharedSandbox } from '../front/types.ts';
 import { texts } from '../locales/index.ts';
+import { span } from '../model/time.ts';
 import { SettingsDialog } from '../pages/settings-dialog.tsx';
+import { Guard } from '../parts/guard.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { tabId, Tabs } from '../parts/tabs.tsx';
 import { ApplyDialog } from './apply.tsx';
-import { ClockBar } from './clock.tsx';
+import { ClockBar, ClockFace } from './clock.tsx';
 import { ConnectDialog } from './connect.tsx';
 import { EventList } from './events.tsx';
 import { Inspector } from './inspector.tsx';
@@ -61,9 +65,10 @@ export function SandboxView({ live, sandbox, shared, onChange }: Props) {
           )}
         </h1>
         <span class="chip wide-only">v{about.version}</span>
+        {sandbox?.expiresAt && <span class="chip wide-only">{t.home.endsIn(span(Date.parse(sandbox.expiresAt) - Date.now()))}</span>}
         <State view={view} />
         <span class="grow" />
-        {sandbox && <ClockBar id={sandbox.id} speed={sandbox.speed} time={live.time} />}
+        {sandbox ? <ClockBar id={sandbox.id} speed={sandbox.speed} time={live.time} /> : <ClockFace time={live.time} />}
         <NamespaceSelect view={view} />
         {view.mayEdit && (
           <button type="button" onClick={() => setOpen('apply')} title={t.apply.title}>
@@ -83,7 +88,9 @@ export function SandboxView({ live, sandbox, shared, onChange }: Props) {
         </button>
       </div>
       <Panes view={view} />
-      <Inspector view={view} />
+      <Guard>
+        <Inspector view={view} />
+      </Guard>
       {open === 'connect' && (
         <ConnectDialog name={about.name} {...(sandbox ? { id: sandbox.id } : { token: shared!.token })} onClose={close} />
       )}
@@ -100,41 +107,34 @@ function Panes({ view }: { view: View }) {
   const [tab, setTab] = useState<Tab>('picture');
   const isNarrow = useNarrow();
   const shown = isNarrow ? tab : tab === 'picture' ? 'workloads' : tab;
-  const tabs: readonly Tab[] = isNarrow ? ['picture', ...TABS] : TABS;
-  const keys = (event: KeyboardEvent): void => {
-    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (!by) return;
-    const next = tabs[(tabs.indexOf(shown) + by + tabs.length) % tabs.length]!;
-    setTab(next);
-    document.getElementById(`tab-${next}`)?.focus();
-  };
   const warnings = view.events.value.filter(({ type }) => type === 'Warning').length;
-  const list = (
-    <div class="tabs" role="tablist" aria-label={t.sandbox.panes} onKeyDown={keys}>
-      {tabs.map((one) => (
-        <button
-          key={one}
-          id={`tab-${one}`}
-          type="button"
-          role="tab"
-          aria-selected={one === shown}
-          aria-controls="pane"
-          tabIndex={one === shown ? 0 : -1}
-          onClick={() => setTab(one)}
-        >
-          {t.sandbox.tabs[one]}
-          {one === 'workloads' && <small>{view.workloads.value.length}</small>}
-          {one === 'events' && warnings > 0 && <small class="warn">{warnings}</small>}
-        </button>
-      ))}
-    </div>
-  );
+  const labels: Record<Tab, ComponentChildren> = {
+    picture: t.sandbox.tabs.picture,
+    workloads: (
+      <>
+        {t.sandbox.tabs.workloads} <small>{view.workloads.value.length}</small>
+      </>
+    ),
+    events: (
+      <>
+        {t.sandbox.tabs.events} {warnings > 0 && <small class="warn">{warnings}</small>}
+      </>
+    ),
+    objects: t.sandbox.tabs.objects,
+  };
+  const tabs: readonly Tab[] = isNarrow ? ['picture', ...TABS] : TABS;
   return (
     <div class="panes">
       {!isNarrow && <Picture view={view} />}
       <aside class="side">
-        {list}
-        <div id="pane" role="tabpanel" aria-labelledby={`tab-${shown}`} tabIndex={-1}>
+        <Tabs
+          label={t.sandbox.panes}
+          tabs={tabs.map((value) => ({ value, label: labels[value] }))}
+          chosen={shown}
+          controls="pane"
+          onChoose={setTab}
+        />
+        <div id="pane" role="tabpanel" aria-labelledby={tabId('pane', shown)} tabIndex={-1}>
           {shown === 'picture' && <Picture view={view} />}
           {shown === 'workloads' && <WorkloadList view={view} />}
           {shown === 'events' && <EventList view={view} events={view.events.value} empty={t.events.none} />}
