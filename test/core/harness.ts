@@ -21,6 +21,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   /** Milliseconds since START at which this life begins. */
   readonly startAt?: number;
   readonly extraControllers?: readonly Controller[];
+  /** Whether stored values cannot be changed by mistake; benchmarks do without. */
+  readonly freeze?: boolean;
   /** No other controllers run. */
   readonly alone?: boolean;
   /** Images are pulled, and run, as in any cluster but a bare one. */
@@ -62,11 +64,19 @@ export interface TestCluster {
 }
 
 export function makeTestCluster(options: TestOptions = {}): TestCluster {
-  const { backend = new MemoryBackend(), startAt = 0, extraControllers = [], alone = false, strictImages = false, ...rest } = options;
+  const {
+    backend = new MemoryBackend(),
+    startAt = 0,
+    extraControllers = [],
+    alone = false,
+    strictImages = false,
+    freeze = true,
+    ...rest
+  } = options;
   const errors: string[] = [];
   let now = START + startAt;
   const wakes: { at: number; run: () => void }[] = [];
-  const store = new IndexedStore(backend, { freeze: true });
+  const store = new IndexedStore(backend, { freeze });
   const isNew = store.revision === 0;
   const cluster = new Cluster(
     {

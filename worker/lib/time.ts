@@ -2,9 +2,12 @@
 
 /** `ms` since the epoch → `2026-11-21T06:26:00Z`. */
 export function formatTime(ms: number): string {
-  const iso = new Date(Math.floor(ms / 1000) * 1000).toISOString();
-  return `${iso.slice(0, -5)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) [lastSecond, lastText] = [second, `${new Date(second * 1000).toISOString().slice(0, -5)}Z`];
+  return lastText;
 }
+/** Within a step, time stands still: most times that are written are the one before. */
+let [lastSecond, lastText] = [Number.NaN, ''];
 
 /** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. `micros` are the microseconds within the second, if they are known better. */
 export function formatMicroTime(ms: number, micros?: number): string {
@@ -23,6 +26,16 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-
 
 /** Milliseconds since the epoch, or undefined if the text is no RFC 3339 time. */
 export function parseTime(text: string): number | undefined {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const time = readTime(text);
+  if (parsed.size > 5000) parsed.clear();
+  if (time !== undefined) parsed.set(text, time);
+  return time;
+}
+const parsed = new Map<string, number>();
+
+function readTime(text: string): number | undefined {
   const parts = RFC3339.exec(text);
   if (!parts) return undefined;
   const [month, day, hour, minute, second] = [parts[2], parts[3], parts[4], parts[5], parts[6]].map(Number) as [

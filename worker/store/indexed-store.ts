@@ -28,10 +28,13 @@ interface Cached {
   value: unknown;
   /** Bytes of memory, roughly. */
   size: number;
+  /** When it was moved to the end, counted in uses of the cache. */
+  used: number;
 }
 
 /** A value takes about four times the memory of its text (measured on pods and events). */
 const VALUE_COST = 4;
+const USES_BETWEEN_MOVES = 1000;
 
 export interface StoreOptions {
   /** Bytes of memory that values and their texts may take, roughly. */
@@ -57,6 +60,7 @@ export class IndexedStore implements Store {
   /** Values by revision, least recently used first. */
   readonly #cache = new Map<number, Cached>();
   #cacheSize = 0;
+  #uses = 0;
   #superseded: number[] = [];
   /** How to undo the writes of the transaction that is open, if one is. */
   #undo: (() => void)[] | undefined;
@@ -271,7 +275,7 @@ export class IndexedStore implements Store {
     this.#dirty.set(`${row.bucket}\0${row.key}`, { bucket: row.bucket, key: row.key });
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
-    this.#cacheSet(row.revision, { text, value, size: text.length * (1 + VALUE_COST) });
+    this.#cacheSet(row.revision, { text, value, size: text.length * (1 + VALUE_COST), used: this.#uses });
     if (row.previous) this.#superseded.push(row.previous);
     if (row.deleted) this.#superseded.push(row.revision);
   }
@@ -291,13 +295,17 @@ export class IndexedStore implements Store {
   #load(revision: number): Cached {
     const cached = this.#cache.get(revision);
     if (cached) {
-      this.#cache.delete(revision);
-      this.#cache.set(revision, cached);
+      // Moving it to the end at each use would cost more than now and then dropping one that was used a moment ago.
+      if (++this.#uses - cached.used > USES_BETWEEN_MOVES) {
+        cached.used = this.#uses;
+        this.#cache.delete(revision);
+        this.#cache.set(revision, cached);
+      }
       return cached;
     }
     const text = this.#backend.text(revision);
     if (text === undefined) throw new CompactedError();
-    const loaded = { text, value: undefined, size: text.length };
+    const loaded = { text, value: undefined, size: text.length, used: this.#uses };
     this.#cacheSet(revision, loaded);
     this.#evict();
     return loaded;
