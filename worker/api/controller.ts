@@ -94,6 +94,8 @@ export interface ControllerContext extends Host {
   isApiUp(): boolean;
   /** Who may do what: a SubjectAccessReview, without the way there and back. */
   readonly access: Access;
+  /** The value of a flag on its component's command line, where that can be seen and the flag is given. */
+  flag(name: string): string | undefined;
   /** Looks at another of its keys too: soon, or when the Requeue says. */
   enqueue(key: string, requeue?: Requeue): void;
   /** Records an event about an object, as the component. */

@@ -7,10 +7,10 @@ import { namespaces } from '../resources/core/namespace.ts';
 import { serviceAccounts } from '../resources/core/serviceaccount.ts';
 import type { World } from '../world/world.ts';
 import type { Pki } from './authority.ts';
+import { installAddon } from './addons/index.ts';
 import { bootstrapFlowControl } from './bootstrap/flowcontrol.ts';
 import { createKubeadmObjects } from './bootstrap/kubeadm.ts';
 import { bootstrapRbac } from './bootstrap/rbac.ts';
-import { createDefaultStorage } from './bootstrap/storage.ts';
 import type { ClusterOptions } from './cluster.ts';
 import { addMachines, API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { versionInfo } from './version.ts';
@@ -34,5 +34,5 @@ export function bootstrap(api: ClusterApi, world: World, options: ClusterOptions
     server: `https://${address}:${API_SERVER_PORT}`,
     ca: pki.authority('ca'),
   });
-  createDefaultStorage(api);
+  installAddon(api, 'csi-disk');
 }

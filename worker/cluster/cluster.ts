@@ -492,6 +492,7 @@ export class Cluster {
       enqueue: (key, requeue) => this.loop.enqueue(controller.name, key, requeue),
       authority: this.#pki.signer,
       isApiUp,
+      flag: (name) => controlPlane.flags(controller.component)?.[name],
       event: (object, type, reason, message, details = {}) => {
         if (!isApiUp()) return;
         recordEvent(

@@ -19,6 +19,10 @@ import { eventExpiry } from './event-expiry.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
 import { jobController } from './job/index.ts';
 import { namespaceController } from './namespace.ts';
+import { nodeIpam } from './node/ipam.ts';
+import { nodeLifecycle } from './node/lifecycle.ts';
+import { taintEviction } from './node/taint-eviction.ts';
+import { makeTtlController } from './node/ttl.ts';
 import { podAutoscaler } from './podautoscaler/index.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
@@ -64,6 +68,10 @@ export const makeControllers = (): Controller[] => [
   ttlAfterFinished,
   makeDisruptionController(),
   makeResourceQuotaController(),
+  nodeIpam,
+  nodeLifecycle,
+  taintEviction,
+  makeTtlController(),
   persistentVolumeBinder,
   ephemeralVolumes,
   attachDetach,

@@ -63,6 +63,7 @@ describe('the default template', () => {
     expect(all.map(({ metadata }) => `${metadata.namespace}/${plain(metadata.name)}`).sort()).toEqual([
       'kube-system/coredns-*',
       'kube-system/coredns-*',
+      'kube-system/csi-disk-*',
       'kube-system/etcd-control-plane',
       'kube-system/kube-apiserver-control-plane',
       'kube-system/kube-controller-manager-control-plane',

@@ -1,0 +1,262 @@
+// Nodes that fall silent, and come back: conditions, taints, pods, events, and how fast all this happens.
+
+import { describe, expect, test } from 'vitest';
+import type { Event, Node, Pod } from '../../../../worker/api/gen/core-v1.ts';
+import { deployments } from '../../../../worker/resources/apps/deployment.ts';
+import { events } from '../../../../worker/resources/core/event.ts';
+import { nodes } from '../../../../worker/resources/core/node.ts';
+import { isReady, podCondition } from '../../../../worker/resources/core/pod-state.ts';
+import { pods } from '../../../../worker/resources/core/pod.ts';
+import { setService } from '../../../../worker/world/machine.ts';
+import { makeTestCluster } from '../../harness.ts';
+import type { TestCluster, TestOptions } from '../../harness.ts';
+
+function born(options: TestOptions = {}): TestCluster {
+  const cluster = makeTestCluster({ template: 'bare', ...options });
+  cluster.settle();
+  return cluster;
+}
+
+function switchKubelet({ cluster }: TestCluster, name: string, state: 'active' | 'inactive'): void {
+  const { world } = cluster.simulation;
+  setService(world, world.machines.get(name)!, 'kubelet', state);
+}
+
+const nodeOf = ({ api }: TestCluster, name: string): Node => api.get(nodes, '', name)!;
+const ready = (cluster: TestCluster, name: string): string | undefined =>
+  nodeOf(cluster, name).status.conditions?.find(({ type }) => type === 'Ready')?.status;
+const taints = (cluster: TestCluster, name: string): string[] =>
+  (nodeOf(cluster, name).spec.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort();
+const reasons = ({ api }: TestCluster, about: string): string[] =>
+  api
+    .list<Event>(events, { namespace: 'default' })
+    .filter(({ involvedObject }) => involvedObject.name === about)
+    .map(({ reason }) => reason ?? '');
+
+const podOn = (name: string, nodeName: string, more: object = {}): object => ({
+  metadata: { name, namespace: 'default' },
+  spec: { nodeName, containers: [{ name: 'web', image: 'nginx' }], ...more },
+});
+const podOf = ({ api }: TestCluster, name: string): Pod | undefined => api.get(pods, 'default', name);
+
+describe('a node whose kubelet stops', () => {
+  test('is Unknown after the grace period, tainted, and healthy again when the kubelet is back', () => {
+    const cluster = born();
+    switchKubelet(cluster, 'node-2', 'inactive');
+    cluster.advance(49_000);
+    expect([ready(cluster, 'node-2'), taints(cluster, 'node-2')]).toEqual(['True', []]);
+    cluster.advance(7000);
+    expect(ready(cluster, 'node-2')).toBe('Unknown');
+    expect(
+      nodeOf(cluster, 'node-2').status.conditions!.map(({ type, status, reason, message }) => [type, status, reason, message]),
+    ).toEqual(
+      ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => [
+        type,
+        'Unknown',
+        'NodeStatusUnknown',
+        'Kubelet stopped posting node status.',
+      ]),
+    );
+    cluster.advance(6000);
+    expect(taints(cluster, 'node-2')).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule']);
+    expect(reasons(cluster, 'node-2')).toEqual(expect.arrayContaining(['RegisteredNode', 'NodeNotReady']));
+    switchKubelet(cluster, 'node-2', 'active');
+    cluster.advance(1000);
+    expect([ready(cluster, 'node-2'), taints(cluster, 'node-2')]).toEqual(['True', []]);
+    expect(reasons(cluster, 'node-2')).toContain('NodeReady');
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('has pods that are not ready, and that go when their tolerations have run out', () => {
+    const cluster = born();
+    const tolerate = (tolerationSeconds?: number): object => ({
+      tolerations: [
+        {
+          key: 'node.kubernetes.io/unreachable',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          ...(tolerationSeconds !== undefined && { tolerationSeconds }),
+        },
+      ],
+    });
+    cluster.api.create(pods, podOn('usual', 'node-2') as never);
+    cluster.api.create(pods, podOn('short', 'node-2', tolerate(30)) as never);
+    cluster.api.create(pods, podOn('ever', 'node-2', tolerate()) as never);
+    cluster.advance(2000);
+    switchKubelet(cluster, 'node-2', 'inactive');
+    cluster.advance(65_000);
+    expect(['usual', 'short', 'ever'].map((name) => isReady(podOf(cluster, name)!))).toEqual([false, false, false]);
+    expect(reasons(cluster, 'usual')).toContain('NodeNotReady');
+    const isLeaving = (): boolean[] =>
+      ['usual', 'short', 'ever'].map((name) => podOf(cluster, name)!.metadata.deletionTimestamp !== undefined);
+    expect(isLeaving()).toEqual([false, false, false]);
+    cluster.advance(30_000);
+    expect(isLeaving()).toEqual([false, true, false]);
+    expect(podCondition(podOf(cluster, 'short')!, 'DisruptionTarget')).toMatchObject({
+      status: 'True',
+      reason: 'DeletionByTaintManager',
+      message: 'Taint manager: deleting due to NoExecute taint',
+    });
+    expect(reasons(cluster, 'short')).toContain('TaintManagerEviction');
+    cluster.advance(280_000);
+    expect(isLeaving()).toEqual([true, true, false]);
+    // Whoever comes back finishes what was begun.
+    switchKubelet(cluster, 'node-2', 'active');
+    cluster.advance(60_000);
+    expect(['usual', 'short', 'ever'].map((name) => podOf(cluster, name) && isReady(podOf(cluster, name)!))).toEqual([
+      undefined,
+      undefined,
+      true,
+    ]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('comes back before its pods have to go: their deletion is cancelled', () => {
+    const cluster = born();
+    cluster.api.create(pods, podOn('web', 'node-2') as never);
+    cluster.advance(2000);
+    switchKubelet(cluster, 'node-2', 'inactive');
+    cluster.advance(100_000);
+    switchKubelet(cluster, 'node-2', 'active');
+    cluster.advance(400_000);
+    expect(isReady(podOf(cluster, 'web')!)).toBe(true);
+    const told = cluster.api.list<Event>(events, { namespace: 'default' }).filter(({ reason }) => reason === 'TaintManagerEviction');
+    expect(told.map(({ message, source }) => [message, source?.component])).toEqual([
+      ['Cancelling deletion of Pod default/web', 'taint-eviction-controller'],
+    ]);
+  });
+
+  test('loses the pods of a Deployment to other nodes', () => {
+    const cluster = born();
+    cluster.api.create(deployments, {
+      metadata: { name: 'web', namespace: 'default' },
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: { app: 'web' } },
+        template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx' }] } },
+      },
+    } as never);
+    cluster.advance(5000);
+    const lost = cluster.api.list(pods, { namespace: 'default' }).filter(({ spec }) => spec.nodeName === 'node-1').length;
+    expect(lost).toBeGreaterThan(0);
+    switchKubelet(cluster, 'node-1', 'inactive');
+    cluster.advance(380_000);
+    const isUp = cluster.api.list(pods, { namespace: 'default' }).filter((pod) => isReady(pod) && pod.spec.nodeName !== 'node-1');
+    expect(isUp).toHaveLength(3);
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+describe('how many nodes are silent', () => {
+  test('one after the other is tainted, every ten seconds', () => {
+    const cluster = born({ nodes: 7 });
+    for (const i of [1, 2]) switchKubelet(cluster, `node-${i}`, 'inactive');
+    cluster.advance(62_000);
+    const tainted = (): number => [1, 2].filter((i) => taints(cluster, `node-${i}`).includes('unreachable:NoExecute')).length;
+    expect(tainted()).toBe(1);
+    cluster.advance(10_000);
+    expect(tainted()).toBe(2);
+  });
+
+  test('most of a small zone: nobody is tainted any more', () => {
+    const cluster = born({ nodes: 5 });
+    for (const i of [1, 2, 3]) switchKubelet(cluster, `node-${i}`, 'inactive');
+    cluster.advance(300_000);
+    expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`))).toEqual([1, 2, 3].map(() => ['unreachable:NoSchedule']));
+  });
+
+  test('all of them: nobody is tainted, and when one comes back the others are', () => {
+    const cluster = born({ nodes: 3 });
+    for (const i of [1, 2, 3]) switchKubelet(cluster, `node-${i}`, 'inactive');
+    cluster.advance(300_000);
+    expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`))).toEqual([1, 2, 3].map(() => ['unreachable:NoSchedule']));
+    switchKubelet(cluster, 'node-1', 'active');
+    cluster.advance(60_000);
+    expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`))).toEqual([
+      [],
+      ['unreachable:NoExecute', 'unreachable:NoSchedule'],
+      ['unreachable:NoExecute', 'unreachable:NoSchedule'],
+    ]);
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+describe('taints by condition', () => {
+  test.each([
+    {
+      name: 'cordoned',
+      change: (node: Node): Node => ({ ...node, spec: { ...node.spec, unschedulable: true } }),
+      want: ['unschedulable:NoSchedule'],
+    },
+    {
+      name: 'a runtime that is down',
+      act: (cluster: TestCluster): void => {
+        const { world } = cluster.cluster.simulation;
+        setService(world, world.machines.get('node-1')!, 'containerd', 'inactive');
+      },
+      want: ['not-ready:NoExecute', 'not-ready:NoSchedule'],
+    },
+  ])('$name', ({ change, act, want }) => {
+    const cluster = born();
+    if (change) cluster.api.update(nodes, change(nodeOf(cluster, 'node-1')));
+    act?.(cluster);
+    cluster.advance(20_000);
+    expect(taints(cluster, 'node-1')).toEqual(want);
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+test('a node that no kubelet reports for', () => {
+  const cluster = born();
+  cluster.api.create(nodes, { metadata: { name: 'fake' } });
+  cluster.advance(70_000);
+  expect(nodeOf(cluster, 'fake').status.conditions!.map(({ type, status, reason }) => [type, status, reason])).toEqual(
+    ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => [type, 'Unknown', 'NodeStatusNeverUpdated']),
+  );
+  cluster.api.delete(nodes, '', 'fake');
+  cluster.advance(1000);
+  expect(reasons(cluster, 'fake')).toEqual(expect.arrayContaining(['RegisteredNode', 'RemovingNode']));
+});
+
+test('a pod whose node is tainted by hand goes at once, unless it tolerates it', () => {
+  const cluster = born();
+  cluster.api.create(pods, podOn('goes', 'node-1') as never);
+  cluster.api.create(pods, podOn('stays', 'node-1', { tolerations: [{ key: 'upgrade', operator: 'Exists' }] }) as never);
+  cluster.advance(2000);
+  const node = nodeOf(cluster, 'node-1');
+  cluster.api.update(nodes, { ...node, spec: { ...node.spec, taints: [{ key: 'upgrade', effect: 'NoExecute' }] } });
+  cluster.advance(60_000);
+  expect([podOf(cluster, 'goes'), podOf(cluster, 'stays')?.status.phase]).toEqual([undefined, 'Running']);
+});
+
+test('nodes get ranges of addresses, and a time for which kubelets may remember', () => {
+  const cluster = born({ template: 'default', nodes: 1 });
+  cluster.api.create(nodes, { metadata: { name: 'more' } });
+  cluster.advance(1000);
+  expect(nodeOf(cluster, 'more').spec.podCIDRs).toEqual(['10.244.2.0/24']);
+  expect(nodeOf(cluster, 'more').metadata.annotations).toEqual({ 'node.alpha.kubernetes.io/ttl': '0' });
+});
+
+test('an eviction between any two events does not show', () => {
+  const begin = (): TestCluster => {
+    const cluster = born();
+    cluster.api.create(
+      pods,
+      podOn('web', 'node-2', { tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 }] }) as never,
+    );
+    cluster.advance(2000);
+    switchKubelet(cluster, 'node-2', 'inactive');
+    return cluster;
+  };
+  const whole = begin();
+  whole.advance(100_000);
+  let part = begin();
+  part.save();
+  for (let at = 2000; at < 102_000; at += 4000) {
+    part = makeTestCluster({ template: 'bare', backend: part.backend, startAt: at });
+    part.advance(4000);
+    part.save();
+  }
+  expect(part.log()).toBe(whole.log());
+  expect(part.errors).toEqual([]);
+});
