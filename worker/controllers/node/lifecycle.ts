@@ -105,7 +105,7 @@ const isRenewed = (lease: Lease | undefined): boolean => Boolean(lease?.spec.hol
 /** When the kubelet was last heard of, through its lease or its status. */
 function lastSign(node: Node, lease: Lease | undefined, known: Health | undefined, now: number): Omit<Health, 'ready'> {
   const ready = nodeCondition(node, 'Ready');
-  const beat = String(ready?.lastHeartbeatTime ?? '');
+  const beat = ready?.lastHeartbeatTime ?? '';
   const { uid, creationTimestamp } = node.metadata;
   const isNews = ready !== undefined && (known === undefined || known.beat !== beat);
   const own = known?.probe ?? (ready ? now : timeOf(creationTimestamp));
