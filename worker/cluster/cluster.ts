@@ -43,6 +43,8 @@ import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
 import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
+import { operateMachine } from './machine-operations.ts';
+import type { MachineAnswer, MachineOperation } from './machine-operations.ts';
 import { apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { keyOf } from './pki.ts';
 import { makeNodeFiles } from './node-files.ts';
@@ -355,6 +357,14 @@ export class Cluster {
 
   get now(): number {
     return this.#now;
+  }
+
+  /** Somebody stands before a machine. */
+  operateMachine(name: string, operation: MachineOperation): MachineAnswer {
+    this.#advance();
+    const answer = operateMachine(this.simulation.world, name, operation);
+    this.#commit();
+    return answer;
   }
 
   /** Objects and characters kept. */

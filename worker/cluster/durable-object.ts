@@ -17,6 +17,8 @@ import { AUDIT_SCOPE } from './audit-trail.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterOptions, Platform } from './cluster.ts';
 import { Connections } from './connections.ts';
+import { machineViews } from './machine-operations.ts';
+import type { MachineAnswer, MachineOperation, MachineView } from './machine-operations.ts';
 import { statusResponse, toHttpRequest, toResponse } from './http-edge.ts';
 import { RateLimiter } from './request-rate.ts';
 import type { RequestRate } from './request-rate.ts';
@@ -160,6 +162,17 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   /** What its API server wrote down of who did what. */
   audit(): readonly AuditEvent[] | undefined {
     return this.#cluster?.audit.list();
+  }
+
+  machines(): MachineView[] | undefined {
+    return this.#cluster && machineViews(this.#cluster.simulation.world);
+  }
+
+  operateMachine(name: string, operation: MachineOperation): MachineAnswer | undefined {
+    const answer = this.#cluster?.operateMachine(name, operation);
+    this.#usedAt = Date.now();
+    this.#work();
+    return answer;
   }
 
   setExpiry(expiresAt: number | undefined): true | undefined {

@@ -13,6 +13,7 @@ import type { Call, Operation } from './operation.ts';
 import { accessOperations } from './operations/access.ts';
 import { addonOperations } from './operations/addons.ts';
 import { auditOperations } from './operations/audit.ts';
+import { machineOperations } from './operations/machines.ts';
 import { clockOperations } from './operations/clock.ts';
 import { linkOperations } from './operations/links.ts';
 import { meOperations } from './operations/me.ts';
@@ -26,6 +27,7 @@ export const operations: readonly Operation[] = [
   ...clockOperations,
   ...addonOperations,
   ...auditOperations,
+  ...machineOperations,
   ...linkOperations,
   ...tokenOperations,
   ...meOperations,

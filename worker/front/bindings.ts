@@ -58,6 +58,30 @@ export interface SandboxStatus {
   readonly connections: number;
 }
 
+export interface MachineView {
+  readonly name: string;
+  readonly role: string;
+  readonly address: string;
+  readonly power: 'on' | 'off';
+  readonly kubeletVersion: string;
+  readonly services: Readonly<Record<string, string>>;
+}
+
+export type MachineOperation =
+  | { readonly do: 'on' | 'off' | 'reboot' }
+  | { readonly do: 'start' | 'stop' | 'restart'; readonly service: string }
+  | { readonly do: 'read'; readonly path: string }
+  | { readonly do: 'write'; readonly path: string; readonly content: string }
+  | { readonly do: 'remove'; readonly path: string };
+
+export interface MachineAnswer {
+  readonly machine?: MachineView;
+  readonly content?: string;
+  readonly names?: readonly string[];
+  readonly problem?: string;
+  readonly missing?: 'machine' | 'file';
+}
+
 /** A sandbox's object. What is undefined is about a sandbox that does not exist any more. */
 export interface SandboxObject {
   create(charter: Charter, tokenHash: string, grant: Grant): Promise<void>;
@@ -71,6 +95,8 @@ export interface SandboxObject {
   installAddon(name: string): Promise<{ installed: boolean; names: string[] } | undefined>;
   /** Events of audit.k8s.io/v1, oldest first. */
   audit(): Promise<readonly object[] | undefined>;
+  machines(): Promise<MachineView[] | undefined>;
+  operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer | undefined>;
   setExpiry(expiresAt: number | undefined): Promise<true | undefined>;
   destroy(): Promise<void>;
 }

@@ -105,6 +105,22 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
     },
     required: ['id', 'mode', 'createdAt', 'expiresAt'],
   },
+  Machine: {
+    type: 'object',
+    properties: {
+      name: text('As the node that it is.'),
+      role: { type: 'string', enum: ['control-plane', 'worker'] },
+      address: text('Its address.'),
+      power: { type: 'string', enum: ['on', 'off'] },
+      kubeletVersion: text('Version of its kubelet.'),
+      services: {
+        type: 'object',
+        properties: { kubelet: { type: 'string' }, containerd: { type: 'string' } },
+        description: 'What systemd says of each: `active`, `inactive`, `failed`.',
+      },
+    },
+    required: ['name', 'role', 'address', 'power', 'kubeletVersion', 'services'],
+  },
   Me: {
     type: 'object',
     properties: {

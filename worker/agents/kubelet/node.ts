@@ -62,6 +62,11 @@ export function syncNode(context: ControllerContext, world: World, machine: Mach
   if (!isRunning) return;
   if (!node) return registerNode(api, world, machine, config.minor);
   const status = statusOf(world, machine, node, config.minor);
+  const { bootID } = node.status.nodeInfo ?? {};
+  if (bootID !== undefined && bootID !== machine.bootId) {
+    const message = `Node ${machine.name} has been rebooted, boot id: ${machine.bootId}`;
+    context.event(nodeRef(node), 'Warning', 'Rebooted', message, { host: machine.name });
+  }
   if (isEqual(status, node.status)) return;
   const [before, after] = [node.status.conditions, status.conditions].map((list) => list?.find(({ type }) => type === 'Ready')?.status);
   if (before !== after) {
