@@ -1,5 +1,7 @@
-import { defineResource } from '../../api/resource.ts';
-import type { ComponentStatus } from '../../api/gen/core-v1.ts';
+// ComponentStatuses: deprecated since 1.19; none are kept. Mirrors pkg/registry/core/componentstatus.
+
+import { column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
+import type { ComponentCondition, ComponentStatus } from '../../api/gen/core-v1.ts';
 import { builtinType } from '../schema/index.ts';
 
 export const componentStatuses = defineResource<ComponentStatus>({
@@ -11,4 +13,16 @@ export const componentStatuses = defineResource<ComponentStatus>({
   shortNames: ['cs'],
   verbs: ['get', 'list'],
   schema: builtinType('core.v1.ComponentStatus'),
+  columns: [
+    NAME_COLUMN,
+    column('Status', (one) => (health(one)?.status === 'True' ? 'Healthy' : health(one) ? 'Unhealthy' : 'Unknown'), {
+      description: 'Status of the component conditions',
+    }),
+    column('Message', (one) => health(one)?.message ?? '', { description: 'Message of the component conditions' }),
+    column('Error', (one) => health(one)?.error ?? '', { description: 'Error of the component conditions' }),
+  ],
 });
+
+function health({ conditions }: ComponentStatus): ComponentCondition | undefined {
+  return conditions?.find(({ type }) => type === 'Healthy');
+}

@@ -10,6 +10,7 @@ import { defaultResourceList } from '../core/pod/resource-list.ts';
 import { validateContainerResources } from '../core/pod/resources.ts';
 import { validateTolerations } from '../core/pod/scheduling.ts';
 import { goForm } from '../go-form.ts';
+import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 import { dnsLabel } from '../validation/values.ts';
 
@@ -35,7 +36,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
       const message = deprecatedNodeLabel(key);
       return message ? [`scheduling.nodeSelector: ${message}`] : [];
     }),
-  columns: [NAME_COLUMN, column('Handler', ({ handler }) => handler), AGE_COLUMN],
+  columns: [NAME_COLUMN, column('Handler', ({ handler }) => handler, { description: docOf('node.v1.RuntimeClass.handler') }), AGE_COLUMN],
 });
 
 function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {

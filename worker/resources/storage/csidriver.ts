@@ -66,6 +66,7 @@ export const csiDrivers = defineResource<CSIDriver>({
       description: docOf('storage.v1.CSIDriverSpec.tokenRequests'),
     }),
     column('RequiresRepublish', ({ spec }) => spec.requiresRepublish ?? false, {
+      type: 'boolean',
       description: docOf('storage.v1.CSIDriverSpec.requiresRepublish'),
     }),
     column('Modes', ({ spec }) => spec.volumeLifecycleModes?.join(',') || '<none>', {
