@@ -9,6 +9,8 @@ export function navigate(to: string, options: { replace?: boolean } = {}): void 
   history[options.replace ? 'replaceState' : 'pushState'](null, '', to);
   path.value = location.pathname;
   scrollTo(0, 0);
+  // Whoever goes by keyboard or ear begins at the new page's content.
+  document.getElementById('main')?.focus({ preventScroll: true });
 }
 
 addEventListener('popstate', () => {

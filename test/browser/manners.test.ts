@@ -67,6 +67,46 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await ada.leave();
   });
 
+  test.each(['light', 'dark'] as const)('%s, every text is told from what it is on', async (colorScheme) => {
+    // Nothing in between two colours is to be measured.
+    const ada = await Visitor.come(browser, { colorScheme, reducedMotion: 'reduce' });
+    const { page } = ada;
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Make a cluster' }).waitFor();
+    expect(await ada.pale()).toEqual([]);
+    const { id, kube } = await ada.sandbox({ name: 'colours', nodes: 2, speed: 'instant' });
+    await kube('POST', DEPLOYMENTS, deployment('web', 3));
+    await kube('POST', DEPLOYMENTS, deployment('broken', 1, { command: ['/none'] }));
+    await kube('POST', DEPLOYMENTS, deployment('large', 1, { resources: { requests: { cpu: '1000' } } }));
+    await page.goto(`/sandboxes/${id}`);
+    await page.locator('.node button.pod.bad').first().waitFor();
+    await page.getByRole('region', { name: 'Waiting for a node' }).waitFor();
+    expect(await ada.pale()).toEqual([]);
+    await page.getByRole('tab', { name: /Events/ }).click();
+    await page.locator('.node button.pod.bad').first().click();
+    await page.getByText('Conditions').waitFor();
+    expect(await ada.pale()).toEqual([]);
+    await page.getByRole('dialog').getByRole('tab', { name: 'YAML' }).click();
+    await page.getByText('kind: Pod').waitFor();
+    expect(await ada.pale()).toEqual([]);
+    await page.keyboard.press('Escape');
+    for (const name of ['Share', 'kubectl']) {
+      await page.locator('.toolbar').getByRole('button', { name }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await ada.pale(), name).toEqual([]);
+      await page.keyboard.press('Escape');
+    }
+    const still = await ada.sandbox({ name: 'still', template: 'bare', nodes: 1, speed: 'paused' });
+    await still.kube('POST', DEPLOYMENTS, deployment('web', 1));
+    await page.goto(`/sandboxes/${still.id}`);
+    await page.locator('.node button.pod.starting').waitFor();
+    expect(await ada.pale()).toEqual([]);
+    await page.goto('/account');
+    await page.getByRole('heading', { name: 'API tokens' }).waitFor();
+    expect(await ada.pale()).toEqual([]);
+    await ada.leave();
+  });
+
   test('on a phone nothing is cut off, and all is within reach', async () => {
     const ada = await Visitor.come(browser, { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true });
     const { page } = ada;

@@ -152,6 +152,26 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await ada.leave();
   });
 
+  test('a node is drained: its pods go to the others', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'drain', template: 'bare', nodes: 2 });
+    await kube('POST', DEPLOYMENTS, deployment('web', 4));
+    await page.goto(`/sandboxes/${id}`);
+    const ready = (node: string) =>
+      page
+        .getByRole('region', { name: new RegExp(`^${node}`) })
+        .locator('button.pod.ok')
+        .count();
+    await expect.poll(async () => [await ready('node-1'), await ready('node-2')]).toEqual([2, 2]);
+    await page.getByRole('button', { name: 'node-1' }).click();
+    await page.getByRole('dialog', { name: 'Node node-1' }).getByRole('button', { name: 'Drain' }).click();
+    await page.getByText('2 of 2 pods asked to go elsewhere').waitFor();
+    await expect.poll(async () => [await ready('node-1'), await ready('node-2')]).toEqual([0, 4]);
+    await ada.picture('drained');
+    await ada.leave();
+  });
+
   test('a watch that is too old begins with a list again', async () => {
     const ada = await Visitor.come(browser);
     const { page } = ada;

@@ -106,6 +106,56 @@ export class Visitor {
     });
   }
 
+  /** Texts whose colour is too near to that of what they are on (WCAG 2: 4.5 to 1; 3 to 1 for large ones). */
+  async pale(): Promise<string[]> {
+    return this.page.evaluate(() => {
+      const context = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d', {
+        willReadFrequently: true,
+      })!;
+      const paint = (colours: readonly string[]): number[] => {
+        context.clearRect(0, 0, 1, 1);
+        for (const colour of colours) {
+          context.fillStyle = colour;
+          context.fillRect(0, 0, 1, 1);
+        }
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+      };
+      const luminance = (rgb: number[]): number => {
+        const [r = 0, g = 0, b = 0] = rgb.map((one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const below = (element: Element): string[] => {
+        const colours: string[] = [];
+        for (let at: Element | null = element; at; at = at.parentElement) colours.unshift(getComputedStyle(at).backgroundColor);
+        return colours;
+      };
+      const found: string[] = [];
+      for (const element of document.querySelectorAll('body *')) {
+        const text = [...element.childNodes]
+          .filter(({ nodeType }) => nodeType === 3)
+          .map(({ textContent }) => textContent!.trim())
+          .join('');
+        if (
+          !text ||
+          !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) ||
+          element.closest('svg, .visually-hidden, [aria-hidden=true], :disabled')
+        )
+          continue;
+        const { color, fontSize, fontWeight } = getComputedStyle(element);
+        const ground = below(element);
+        const [a, b] = [luminance(paint(ground)), luminance(paint([...ground, color]))].sort((one, other) => other - one) as [
+          number,
+          number,
+        ];
+        const ratio = (a + 0.05) / (b + 0.05);
+        const size = Number.parseFloat(fontSize);
+        const isLarge = size >= 24 || (size >= 18.6 && Number(fontWeight) >= 700);
+        if (ratio < (isLarge ? 3 : 4.5)) found.push(`${ratio.toFixed(2)} ${element.className} "${text.slice(0, 30)}"`);
+      }
+      return found;
+    });
+  }
+
   /** Whether the page is wider than the screen. */
   overflow(): Promise<number> {
     return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

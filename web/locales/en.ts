@@ -241,6 +241,9 @@ export const en = {
     restart: 'Restart',
     cordon: 'Cordon',
     uncordon: 'Uncordon',
+    drain: 'Drain',
+    drained: (node: string, gone: number, all: number): string =>
+      `${node} is closed; ${gone} of ${plural(all, 'pod')} asked to go elsewhere.`,
     suspend: 'Suspend',
     resume: 'Resume',
     runNow: 'Run now',

@@ -236,6 +236,8 @@ export const ko: Texts = {
     restart: '재시작',
     cordon: 'Cordon',
     uncordon: 'Uncordon',
+    drain: 'Drain',
+    drained: (node, gone, all) => `${node}을(를) 닫았습니다. 파드 ${n(all)}개 중 ${n(gone)}개를 다른 곳으로 보냅니다.`,
     suspend: '보류',
     resume: '재개',
     runNow: '지금 실행',

@@ -5,7 +5,7 @@ import type { CronJob, Job, KubeObject, Node } from '../cluster/kinds.ts';
 import { refOf } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { Icon } from '../parts/icon.tsx';
-import { attempt, toast } from '../parts/toast.tsx';
+import { attempt, explain, toast } from '../parts/toast.tsx';
 import type { View } from './state.ts';
 
 const MERGE = 'application/merge-patch+json';
@@ -38,6 +38,12 @@ export function Actions({ view, object }: { view: View; object: KubeObject }) {
         <button type="button" onClick={() => patch({ spec: { unschedulable: (object as Node).spec.unschedulable ? null : true } })}>
           <Icon name="block" />
           <span>{(object as Node).spec.unschedulable ? t.inspector.uncordon : t.inspector.cordon}</span>
+        </button>
+      )}
+      {kind === 'Node' && (
+        <button type="button" onClick={() => attempt(() => drain(view, object as Node))}>
+          <Icon name="down" />
+          <span>{t.inspector.drain}</span>
         </button>
       )}
       {(kind === 'Job' || kind === 'CronJob') && (
@@ -105,6 +111,29 @@ async function runNow(view: View, { apiVersion, kind, metadata, spec }: CronJob)
     spec: spec.jobTemplate.spec,
   });
   view.inspect(job);
+}
+
+/** As `kubectl drain --ignore-daemonsets` does: closes the node, then asks every pod to go that can be somewhere else. Who may not go yet is named. */
+async function drain({ live }: View, { metadata }: Node): Promise<void> {
+  const t = texts.value;
+  await live.kube.json('PATCH', `/api/v1/nodes/${metadata.name}`, { spec: { unschedulable: true } }, MERGE);
+  const pods = live.pods.items.value.filter(
+    (pod) =>
+      pod.spec.nodeName === metadata.name &&
+      !pod.metadata.ownerReferences?.some(({ kind, controller }) => controller && (kind === 'DaemonSet' || kind === 'Node')),
+  );
+  let gone = 0;
+  for (const pod of pods) {
+    const { name, namespace } = pod.metadata;
+    try {
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+      await live.kube.json('POST', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, eviction);
+      gone += 1;
+    } catch (error) {
+      toast(`${name}: ${explain(error)}`, { tone: 'bad', staysMs: 10_000 });
+    }
+  }
+  toast(t.inspector.drained(metadata.name, gone, pods.length));
 }
 
 const SURE_MS = 4000;

@@ -87,6 +87,7 @@ export function SandboxView({ live, sandbox, shared, onChange }: Props) {
           <span class="label">kubectl</span>
         </button>
       </div>
+      <Refusal view={view} />
       <Panes view={view} />
       <Guard>
         <Inspector view={view} />
@@ -163,8 +164,19 @@ function State({ view }: { view: View }) {
     <span class={`state ${state}`} role="status">
       <i aria-hidden="true" />
       {t.sandbox.states[state]}
-      {state === 'refused' && `: ${view.live.nodes.problem.value?.message ?? view.live.pods.problem.value?.message ?? ''}`}
     </span>
+  );
+}
+
+/** Why nothing comes any more. What was there stays to be seen. */
+function Refusal({ view }: { view: View }) {
+  if (view.live.state.value !== 'refused') return null;
+  const problem = view.live.nodes.problem.value ?? view.live.pods.problem.value;
+  return (
+    <p class="banner" role="alert">
+      <span>{problem?.message || texts.value.errors.unknown}</span>
+      <a href="/">{texts.value.missing.home}</a>
+    </p>
   );
 }
 
