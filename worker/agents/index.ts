@@ -8,7 +8,7 @@ import { makeKubeProxy } from './kube-proxy.ts';
 import { makeKubelets } from './kubelet/index.ts';
 import { makeWorldLoop } from './world-loop.ts';
 
-export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'fillVolume'> {
+export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume'> {
   readonly controllers: readonly Controller[];
 }
 

@@ -59,6 +59,7 @@ export function makeSimulation({ reader, minor, hasControlPlane, readPod, resync
     },
     wake: (namespace, at) => enqueue(WORLD, namespace, at),
     serviceChanged: (machine, service) => agents.serviceChanged(machine, service),
+    touched: () => agents.touched(),
     configChanged: (machine, path) => agents.configChanged(machine, path),
     policyVerdict: (packet) => policyVerdict(reader, packet),
     answerDns: (question) => answerDns(reader, question),

@@ -14,6 +14,7 @@ import type { ServiceRule } from './network/services.ts';
 import type { Exit, PidNamespace } from './process/process.ts';
 import type { Container, Sandbox } from './runtime/sandbox.ts';
 import { Tools } from './process/tools.ts';
+import { Stillness } from './stillness.ts';
 import { Table } from './state.ts';
 import type { WorldState } from './state.ts';
 
@@ -28,6 +29,8 @@ export interface World extends Host {
   readonly services: Table<ServiceRule, 'address'>;
   readonly tools: Tools;
   readonly hooks: Hooks;
+  /** Since when nothing has changed. */
+  readonly stillness: Stillness;
 }
 
 /** How forgiving a world is. */
@@ -49,6 +52,8 @@ export interface Hooks {
   /** A container was started. Its end shows as a change of its sandbox. */
   started(sandbox: Sandbox, container: Container): void;
   serviceChanged(machine: Machine, service: string): void;
+  /** Something of the world changed, after it had been still. */
+  touched(): void;
   /** A file in /etc of a machine was written, or removed. */
   configChanged(machine: string, path: string): void;
   /** A command that somebody runs from outside wrote something. */
@@ -84,11 +89,14 @@ export interface WorldParts extends Host {
   readonly hooks: Hooks;
 }
 
-export function makeWorld({ state, traits, hooks, now, random }: WorldParts): World {
+export function makeWorld({ state: given, traits, hooks, now, random }: WorldParts): World {
+  const stillness = new Stillness(given, now, () => hooks.touched());
+  const state = stillness.watching(given);
   return {
     now,
     random,
     state,
+    stillness,
     traits,
     tools: new Tools(),
     hooks,

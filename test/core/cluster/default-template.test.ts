@@ -51,10 +51,10 @@ describe('the default template', () => {
         ['node-role.kubernetes.io/control-plane:NoSchedule'],
         '10.244.0.0/24',
         'True',
-        '2025-12-31T23:59:15Z',
+        '2025-12-31T23:59:30Z',
       ],
-      ['worker-1', '<none>', undefined, '10.244.1.0/24', 'True', '2025-12-31T23:59:15Z'],
-      ['worker-2', '<none>', undefined, '10.244.2.0/24', 'True', '2025-12-31T23:59:15Z'],
+      ['worker-1', '<none>', undefined, '10.244.1.0/24', 'True', '2025-12-31T23:59:30Z'],
+      ['worker-2', '<none>', undefined, '10.244.2.0/24', 'True', '2025-12-31T23:59:30Z'],
     ]);
   });
 
@@ -85,7 +85,7 @@ describe('the default template', () => {
       'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint': '172.18.0.2:6443',
       'kubernetes.io/config.hash': hash,
       'kubernetes.io/config.mirror': hash,
-      'kubernetes.io/config.seen': '2025-12-31T23:59:15.000000000Z',
+      'kubernetes.io/config.seen': '2025-12-31T23:59:30.000000000Z',
       'kubernetes.io/config.source': 'file',
     });
     expect(pod.metadata.ownerReferences).toEqual([

@@ -71,6 +71,7 @@ export class Lab {
       now: () => this.now,
       random: this.#seed,
       hooks: {
+        touched: () => {},
         sandboxChanged: () => {},
         wake: (key, at) => void this.#due.push({ key, at: this.now + (at?.after ?? 0) }),
         started: () => {},

@@ -32,7 +32,7 @@ import { hostsFile } from './sandbox-config.ts';
 import { awaitsNode, usersOfVolume } from './grow.ts';
 import { fillLazily, refreshVolumes } from './volumes.ts';
 import { loadWorker, OwnWrites } from './worker.ts';
-import type { PodSync, Wakes } from './worker.ts';
+import type { PodSync, Wakes, Worker } from './worker.ts';
 
 /** How long a kubelet takes to see that a mounted ConfigMap or Secret has changed. */
 const VOLUME_DELAY_MS = 60_000;
@@ -40,7 +40,7 @@ const VOLUME_DELAY_MS = 60_000;
 export const KUBELET = 'kubelet';
 export const KUBELET_NODE = 'kubelet-node';
 
-export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'fillVolume'> {
+export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume'> {
   readonly controllers: readonly Controller[];
 }
 
@@ -55,13 +55,15 @@ export interface KubeletParts {
 export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Kubelets {
   const serviceEnv = new ServiceEnvironment();
   const ownWrites = new OwnWrites();
+  const sleepers = new Set<string>();
+  let wasTouched = false;
   const machineOf = (pod: Pod): Machine | undefined =>
     pod.spec.nodeName === undefined ? undefined : world.machines.get(pod.spec.nodeName);
   const beginSync = (context: ControllerContext, pod: Pod): PodSync | undefined => {
     const machine = machineOf(pod);
     if (!machine || !isServiceActive(machine, 'kubelet') || !isServiceActive(machine, 'containerd')) return undefined;
     const wakes: Wakes = { at: Infinity, isWork: false };
-    return { context, world, machine, pod, worker: loadWorker(context, pod.metadata.uid), serviceEnv, ownWrites, wakes };
+    return { context, world, machine, pod, worker: loadWorker(context, pod.metadata.uid), serviceEnv, ownWrites, wakes, sleepers };
   };
 
   /** The context of the pods' loop, for what the world asks outside of it. */
@@ -70,8 +72,15 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   const podLoop: Controller = {
     name: KUBELET,
     component: 'kubelet',
-    start: (context) => {
+    start: (context, resumed) => {
       own = context;
+      sleepers.clear();
+      if (!resumed) return;
+      for (const [, { sleeper }] of context.state.entries<Worker>()) if (sleeper !== undefined) sleepers.add(sleeper);
+      if (!wasTouched) return;
+      wasTouched = false;
+      for (const key of [...sleepers].sort()) enqueue(KUBELET, key);
+      sleepers.clear();
     },
     watches: [
       watch(pods, (pod) => (pod.spec.nodeName && !ownWrites.take(pod) ? [keyOf(pod)] : [])),
@@ -149,6 +158,16 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   const manifestLoop = makeManifestLoop(world, readPod, (key) => enqueue(KUBELET, key), say);
   return {
     controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop],
+    touched() {
+      if (!own) {
+        // The memory was lost, and nobody has asked for a kubelet since: it finds its sleepers when it is called.
+        wasTouched = true;
+        enqueue(KUBELET, '');
+      }
+      // In the order of their names: after an eviction it is no other.
+      for (const key of [...sleepers].sort()) enqueue(KUBELET, key);
+      sleepers.clear();
+    },
     configChanged(machine, path) {
       if (path.startsWith(`${MANIFEST_DIRECTORY}/`)) enqueue(MANIFESTS, machine);
     },
@@ -188,7 +207,7 @@ function endOrphans(world: World, context: ControllerContext, key: string, pod: 
     if (sandbox.uid === pod?.metadata.uid || !machine || !isServiceActive(machine, 'kubelet')) continue;
     const wakes: Wakes = { at: Infinity, isWork: false };
     const sync = { context, world, machine, worker: loadWorker(context, sandbox.uid), wakes };
-    if (!cleanUpOrphan({ ...sync, serviceEnv: new ServiceEnvironment(), ownWrites: new OwnWrites() }, sandbox))
+    if (!cleanUpOrphan({ ...sync, serviceEnv: new ServiceEnvironment(), ownWrites: new OwnWrites(), sleepers: new Set() }, sandbox))
       requeue = requeueAt(context, wakes) ?? { after: 1000 };
   }
   return requeue;

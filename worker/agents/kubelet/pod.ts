@@ -31,6 +31,7 @@ export function syncPod(given: PodSync): void {
   const { worker, context, world } = sync;
   const { uid } = sync.pod.metadata;
   const view = viewOf(world, sync.pod);
+  worker.sleeper = undefined;
   if (!admitPod(sync, view)) return;
   pastDeadline(sync);
   if (isOver(sync)) {

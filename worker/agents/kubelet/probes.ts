@@ -1,6 +1,7 @@
 // Probes: when each is due, what its results add up to. Mirrors pkg/kubelet/prober/worker.go and prober.go.
 
 import type { Container as ContainerSpec, Probe } from '../../api/gen/core-v1.ts';
+import { keyOf } from '../../api/object.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import { containerEvent } from './events.ts';
 import { probeKey } from './probe-results.ts';
@@ -39,7 +40,7 @@ export function runProbes(sync: PodSync, view: RuntimeView): boolean {
 }
 
 function step(sync: PodSync, sandbox: Sandbox, container: Container, spec: ContainerSpec, kind: ProbeKind, probe: Probe): boolean {
-  const { worker, context, pod } = sync;
+  const { worker, context, pod, world } = sync;
   const key = probeKey(kind, spec.name);
   const period = (probe.periodSeconds ?? 10) * 1000;
   let state = worker.probes[key];
@@ -72,20 +73,41 @@ function step(sync: PodSync, sandbox: Sandbox, container: Container, spec: Conta
     return settle(sync, spec, kind, probe, state, outcome);
   }
   if (state.onHold || (pod.metadata.deletionTimestamp !== undefined && kind !== 'readiness')) return false;
+  if (state.asleep) {
+    if (world.stillness.isStill) return sleep(sync);
+    // As if it had been asked all along: the beat goes on.
+    state.asleep = undefined;
+    if (state.next <= context.now()) state.next += period * Math.ceil((context.now() - state.next + 1) / period);
+  }
   if (state.next > context.now()) {
     plan(sync, container, kind, state);
     return false;
+  }
+  if (state.still && world.stillness.isStill) {
+    state.asleep = true;
+    return sleep(sync);
   }
   state.next += period * Math.ceil((context.now() - state.next + 1) / period);
   plan(sync, container, kind, state);
   if (Math.floor((context.now() - container.startedAt) / 1000) < (probe.initialDelaySeconds ?? 0)) return false;
   if (kind !== 'startup' && spec.startupProbe && worker.probes[probeKey('startup', spec.name)]?.result !== true) return false;
+  const { changes } = world.stillness;
   const begun = beginProbe(sync, sandbox, container, spec, probe);
   if (!('success' in begun)) {
     state.running = begun;
+    state.still = undefined;
     return false;
   }
-  return settle(sync, spec, kind, probe, state, begun);
+  const hasChanged = settle(sync, spec, kind, probe, state, begun);
+  state.still = (begun.success && !hasChanged && state.result === true && changes === world.stillness.changes) || undefined;
+  return hasChanged;
+}
+
+/** Nothing to do before the world changes. */
+function sleep({ sleepers, worker, pod }: PodSync): false {
+  worker.sleeper = keyOf(pod);
+  sleepers.add(worker.sleeper);
+  return false;
 }
 
 /** A container that has just started is looked at for readiness at once; the others keep to a beat that began before it. */

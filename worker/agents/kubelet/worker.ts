@@ -17,6 +17,8 @@ export interface PodSync {
   readonly ownWrites: OwnWrites;
   /** When to look again: the earliest of all that was asked for. */
   readonly wakes: Wakes;
+  /** Keys of pods that are to be looked at when the world changes. */
+  readonly sleepers: Set<string>;
 }
 
 export interface Wakes {
@@ -49,6 +51,8 @@ export function wakeAt({ wakes }: Pick<PodSync, 'wakes'>, at: number, background
 }
 
 export interface Worker {
+  /** `namespace/name`, while a probe of it is asleep. */
+  sleeper?: string | undefined;
   /** Why a container is not started: shown as what it waits for. */
   reasons: Record<string, Reason>;
   /** Of containers that ended, by name; of pulls that failed, by image. */
@@ -95,6 +99,10 @@ export interface ProbeState {
   result: boolean | null;
   /** The next time, ms. */
   next: number;
+  /** The last one was answered well, and left no trace: it is asked again when the world has changed. */
+  still?: boolean | undefined;
+  /** It waits for that. */
+  asleep?: boolean | undefined;
   running?: ProbeRun | undefined;
 }
 
