@@ -6,6 +6,7 @@ import { methodNotAllowed, methodNotSupported, notFound, pathNotFound } from '..
 import { connect } from './connect/index.ts';
 import type { HandlerContext } from './context.ts';
 import { act } from './handlers/act.ts';
+import { bind } from './handlers/bind.ts';
 import { get, list } from './handlers/read.ts';
 import { review } from './handlers/reviews.ts';
 import { scale } from './handlers/scale.ts';
@@ -19,7 +20,7 @@ export type Handler = (context: HandlerContext) => Reply | Promise<Reply>;
 
 const COLLECTION: Readonly<Partial<Record<string, readonly [Verb, Handler]>>> = {
   GET: ['list', list],
-  POST: ['create', (context) => review(context) ?? create(context)],
+  POST: ['create', (context) => review(context) ?? bind(context) ?? create(context)],
   DELETE: ['deletecollection', removeCollection],
 };
 const ITEM: Readonly<Partial<Record<string, readonly [Verb, Handler]>>> = {
