@@ -87,6 +87,7 @@ function events(): void {
     const cluster = makeTestCluster({ nodes: 10, freeze: false });
     const { api } = cluster;
     api.create(namespaces, { metadata: { name: 'other' } });
+    cluster.settle();
     for (let i = 0; i < count; i++) {
       api.create(configMaps, { metadata: { name: `c-${i}`, namespace: 'other', labels: { other: 'yes' } }, data: { a: String(i) } });
       if (i % 10 === 0)
