@@ -30,6 +30,8 @@ import { replicationController } from './replicationcontroller.ts';
 import { makeResourceQuotaController } from './resourcequota.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountToken } from './service-account-token.ts';
+import { serviceAddresses } from './service-cidr/addresses.ts';
+import { serviceCidrController } from './service-cidr/index.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { makeStatefulSetController } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
@@ -65,6 +67,8 @@ export const makeControllers = (): Controller[] => [
   rootCaPublisher,
   podGarbageCollector,
   eventExpiry,
+  serviceCidrController,
+  serviceAddresses,
   ttlAfterFinished,
   makeDisruptionController(),
   makeResourceQuotaController(),

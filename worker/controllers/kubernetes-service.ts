@@ -1,4 +1,4 @@
-// The Service `kubernetes` in the namespace default, by which pods find the API server, and the system's namespaces. A part of the API server itself. Mirrors
+// The Service `kubernetes` in the namespace default, by which pods find the API server, the range of Services' addresses, and the system's namespaces. A part of the API server itself. Mirrors
 // pkg/controlplane/controller/{kubernetesservice,systemnamespaces} and pkg/controlplane/reconcilers.
 
 import { watch } from '../api/controller.ts';
@@ -12,6 +12,7 @@ import { endpoints } from '../resources/core/endpoints.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { services } from '../resources/core/service.ts';
 import { endpointSlices } from '../resources/discovery/endpointslice.ts';
+import { serviceCIDRs } from '../resources/networking/servicecidr.ts';
 
 const KEY = 'default/kubernetes';
 const PORT = 6443;
@@ -26,6 +27,12 @@ export const makeKubernetesService = (address: string): Controller => ({
   name: 'kubernetes-service',
   component: 'kube-apiserver',
   watches: [
+    {
+      ...watch(serviceCIDRs, ({ metadata }, _previous, _reader, type) =>
+        type === 'deleted' && metadata.name === 'kubernetes' ? [KEY] : [],
+      ),
+      delayMs: CHECK_MS,
+    },
     { ...own(services), delayMs: CHECK_MS },
     { ...own(endpoints), delayMs: CHECK_MS },
     { ...own(endpointSlices), delayMs: CHECK_MS },
@@ -43,6 +50,8 @@ export const makeKubernetesService = (address: string): Controller => ({
 });
 
 export function ensureKubernetesService(api: ClusterApi, serviceCidr: string, address: string): void {
+  if (!api.get(serviceCIDRs, '', 'kubernetes'))
+    api.create(serviceCIDRs, { metadata: { name: 'kubernetes' }, spec: { cidrs: serviceCidr.split(',') } });
   const metadata = { name: 'kubernetes', namespace: 'default' };
   if (!api.get(services, 'default', 'kubernetes'))
     api.create(services, {

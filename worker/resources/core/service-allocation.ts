@@ -177,8 +177,15 @@ function ipProblem(wanted: string, ranges: readonly Cidr[], context: ResourceCon
   return isIpTaken(wanted, context) ? 'provided IP is already allocated' : undefined;
 }
 
-const isIpTaken = (ip: string, { reader }: ResourceContext): boolean =>
-  reader.countTerm(services, serviceTerm.clusterIp(ip)) > 0 || reader.get(ipAddresses, '', ip) !== undefined;
+function isIpTaken(ip: string, { reader }: ResourceContext): boolean {
+  if (reader.countTerm(services, serviceTerm.clusterIp(ip)) > 0) return true;
+  const parent = reader.get(ipAddresses, '', ip)?.spec.parentRef;
+  // What is written down for a Service that just went is on its way out too.
+  return (
+    parent !== undefined &&
+    (parent.resource !== 'services' || reader.get(services, parent.namespace ?? '', parent.name ?? '') !== undefined)
+  );
+}
 
 /** How many addresses there are behind the first: the last of an IPv4 range is for everybody. */
 const usable = ({ family, bits }: Cidr): bigint => (1n << BigInt(widthOf(family) - bits)) - (family === 4 ? 2n : 1n);

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import type { Service } from '../../../worker/api/gen/core-v1.ts';
+import { services } from '../../../worker/resources/core/service.ts';
+import { ipAddresses } from '../../../worker/resources/networking/ipaddress.ts';
+import { serviceCIDRs } from '../../../worker/resources/networking/servicecidr.ts';
+import type { TestCluster } from '../harness.ts';
+import { emptyCluster, notCanonical } from './workloads.ts';
+
+const make = ({ api }: TestCluster, name: string, clusterIP?: string): Service =>
+  api.create(services, {
+    metadata: { name, namespace: 'default' },
+    spec: { ports: [{ port: 80 }], ...(clusterIP && { clusterIP }) },
+  } as never);
+const parents = ({ api }: TestCluster): string[] =>
+  api.list(ipAddresses).map(({ metadata, spec }) => `${metadata.name} ${spec.parentRef?.namespace}/${spec.parentRef?.name}`);
+const conditions = ({ api }: TestCluster, name: string): string[] =>
+  (api.get(serviceCIDRs, '', name)?.status.conditions ?? []).map(({ status, reason, message }) => `${status} ${reason}: ${message}`);
+
+describe('addresses of Services', () => {
+  test('are written down, and taken back', () => {
+    const cluster = emptyCluster();
+    cluster.settle();
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
+    make(cluster, 'web', '10.96.7.7');
+    cluster.settle();
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes', '10.96.7.7 default/web']);
+    expect(cluster.api.get(ipAddresses, '', '10.96.7.7')!.metadata.labels).toEqual({
+      'ipaddress.kubernetes.io/ip-family': 'IPv4',
+      'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+    });
+    cluster.api.delete(services, 'default', 'web');
+    make(cluster, 'again', '10.96.7.7');
+    cluster.settle();
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes', '10.96.7.7 default/again']);
+    cluster.api.delete(ipAddresses, '', '10.96.7.7');
+    cluster.settle();
+    expect(parents(cluster)).toContain('10.96.7.7 default/again');
+    expect(cluster.errors).toEqual([]);
+    expect(notCanonical(cluster.api)).toEqual([]);
+  });
+
+  test('that somebody holds are not given out', () => {
+    const cluster = emptyCluster();
+    cluster.api.create(ipAddresses, {
+      metadata: { name: '10.96.7.7' },
+      spec: { parentRef: { group: 'example.com', resource: 'gateways', name: 'mine' } },
+    });
+    cluster.settle();
+    expect(() => make(cluster, 'web', '10.96.7.7')).toThrow('provided IP is already allocated');
+    expect(parents(cluster)).toContain('10.96.7.7 undefined/mine');
+  });
+});
+
+describe('a ServiceCIDR', () => {
+  const READY = 'True : Kubernetes Service CIDR is ready';
+  test('is there from the beginning, and ready', () => {
+    const cluster = emptyCluster();
+    cluster.settle();
+    expect(cluster.api.get(serviceCIDRs, '', 'kubernetes')).toMatchObject({
+      metadata: { finalizers: ['networking.k8s.io/service-cidr-finalizer'] },
+      spec: { cidrs: ['10.96.0.0/12'] },
+    });
+    expect(conditions(cluster, 'kubernetes')).toEqual([READY]);
+  });
+
+  test('goes when no Service has an address of it', () => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(serviceCIDRs, { metadata: { name: 'more' }, spec: { cidrs: ['192.168.0.0/24'] } });
+    cluster.settle();
+    expect(conditions(cluster, 'more')).toEqual([READY]);
+    make(cluster, 'web', '192.168.0.9');
+    cluster.settle();
+    api.delete(serviceCIDRs, '', 'more');
+    cluster.advance(60_000);
+    expect(conditions(cluster, 'more')).toEqual([
+      'False Terminating: There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR',
+    ]);
+    api.delete(services, 'default', 'web');
+    cluster.advance(20_000);
+    expect(api.get(serviceCIDRs, '', 'more')).toBeUndefined();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('goes when another has its addresses too', () => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(serviceCIDRs, { metadata: { name: 'more' }, spec: { cidrs: ['192.168.0.0/24'] } });
+    make(cluster, 'web', '192.168.0.9');
+    cluster.settle();
+    api.delete(serviceCIDRs, '', 'more');
+    cluster.advance(30_000);
+    expect(api.get(serviceCIDRs, '', 'more')).toBeDefined();
+    api.create(serviceCIDRs, { metadata: { name: 'wide' }, spec: { cidrs: ['192.168.0.0/16'] } });
+    cluster.advance(30_000);
+    expect(api.get(serviceCIDRs, '', 'more')).toBeUndefined();
+    expect(api.get(services, 'default', 'web')).toBeDefined();
+  });
+
+  test('of the cluster comes back', () => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(serviceCIDRs, { metadata: { name: 'wide' }, spec: { cidrs: ['10.96.0.0/11'] } });
+    cluster.settle();
+    api.delete(serviceCIDRs, '', 'kubernetes');
+    cluster.advance(60_000);
+    expect(conditions(cluster, 'kubernetes')).toEqual([READY]);
+  });
+});
