@@ -3,6 +3,7 @@
 import { Cluster } from '../../worker/cluster/cluster.ts';
 import type { ClusterOptions } from '../../worker/cluster/cluster.ts';
 import { makeClusterApi, callAs } from '../../worker/cluster/cluster-api.ts';
+import type { ExternalAnswer, ExternalRequest } from '../../worker/api/admission.ts';
 import type { ClusterApi, Controller } from '../../worker/api/controller.ts';
 import type { Status } from '../../worker/api/status.ts';
 import { hashOf } from '../../worker/cluster/tokens.ts';
@@ -23,6 +24,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   readonly extraControllers?: readonly Controller[];
   /** Whether stored values cannot be changed by mistake; benchmarks do without. */
   readonly freeze?: boolean;
+  /** What answers webhooks' calls. Nothing, if left out. */
+  readonly outside?: (request: ExternalRequest) => ExternalAnswer | undefined;
   /** No other controllers run. */
   readonly alone?: boolean;
   /** Images are pulled, and run, as in any cluster but a bare one. */
@@ -71,6 +74,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     alone = false,
     strictImages = false,
     freeze = true,
+    outside,
     ...rest
   } = options;
   const errors: string[] = [];
@@ -87,7 +91,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       },
       wake: () => {},
       pause: () => Promise.resolve(),
-      callOutside: async () => ({ status: 0, body: '', error: 'no network in tests' }),
+      callOutside: async (request) => outside?.(request) ?? { status: 0, body: '', error: 'no network in tests' },
       asset: async () => undefined,
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },

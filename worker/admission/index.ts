@@ -15,12 +15,16 @@ import { nodeRestriction } from './node-restriction.ts';
 import { claimResize } from './persistent-volume-claim-resize.ts';
 import { podSecurity } from './pod-security/index.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
+import { mutatingAdmissionPolicy } from './policies/mutating.ts';
 import { validatingAdmissionPolicy } from './policies/validating.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceQuota } from './resource-quota/index.ts';
 import { runtimeClass } from './runtime-class.ts';
+import { reinvocationOf, wantsReinvocation } from './reinvocation.ts';
 import { serviceAccount } from './service-account/index.ts';
+import { mutatingAdmissionWebhook } from './webhooks/mutating.ts';
+import { validatingAdmissionWebhook } from './webhooks/validating.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 
 const plugins: readonly AdmissionPlugin[] = [
@@ -40,7 +44,10 @@ const plugins: readonly AdmissionPlugin[] = [
   certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
+  mutatingAdmissionPolicy,
+  mutatingAdmissionWebhook,
   validatingAdmissionPolicy,
+  validatingAdmissionWebhook,
   resourceQuota,
   rbacEscalation,
 ];
@@ -66,7 +73,11 @@ export function makeAdmissionChain(): {
   };
   return {
     admit: (request, context) => {
-      for (const plugin of stagesOf(request.resource).admit) plugin.admit!(request, context);
+      const { admit } = stagesOf(request.resource);
+      for (const plugin of admit) plugin.admit!(request, context);
+      if (!wantsReinvocation(request)) return;
+      reinvocationOf(request).isSecond = true;
+      for (const plugin of admit) plugin.admit!(request, context);
     },
     validate: (request, context) => {
       for (const plugin of stagesOf(request.resource).validate) plugin.validate!(request, context);

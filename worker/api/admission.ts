@@ -38,7 +38,20 @@ export interface AdmissionContext extends ResourceContext {
   readonly store: AdmissionStore;
   /** Answers of what is outside the core, and takes time. */
   readonly external: External;
+  /** For plugins that change objects as clients' patches do. */
+  readonly patches: Patches;
 }
+
+/** Answer with a changed copy, read and defaulted as the resource. Throw PatchFailure. */
+export interface Patches {
+  /** A JSON patch. */
+  json(resource: Resource, object: KubeObject, operations: unknown): KubeObject;
+  /** An applied configuration, without ownership. */
+  apply(resource: Resource, object: KubeObject, configuration: unknown): KubeObject;
+}
+
+/** A patch that cannot be applied, or makes something that is no object of the resource. */
+export class PatchFailure extends Error {}
 
 export interface AdmissionStore {
   /** Stores a changed copy of an object's status. Nothing happens in a dry run. */
@@ -55,6 +68,10 @@ export interface External {
 }
 
 export interface ExternalRequest {
+  /** The same when the request is run again, whatever names and ids it then has. The whole request if left out. */
+  readonly key?: string;
+  /** A service of the cluster, to which the URL leads. */
+  readonly service?: { readonly namespace: string; readonly name: string; readonly port: number };
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;

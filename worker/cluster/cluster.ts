@@ -18,6 +18,7 @@ import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
+import { askService, ComponentCalls, identityOfCall } from './webhook-calls.ts';
 import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
@@ -139,6 +140,7 @@ export class Cluster {
   readonly #platform: Platform;
   readonly #server: Server;
   readonly #outbox = new Outbox();
+  readonly #componentCalls = new ComponentCalls();
   readonly #timers: Timers;
   readonly #random: Random;
   readonly #pki: Pki;
@@ -226,6 +228,7 @@ export class Cluster {
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: (controller) => controlPlane.runs(controller),
       onError: (controller, key, error) => {
+        if (error instanceof Pending) return this.#askFor(controller.name, key, error.request);
         const expected = error instanceof StatusError || error instanceof SyncError;
         if (expected) this.#contextOf(controller).log('E', `"Unhandled Error" err="syncing ${controller.name} ${key}: ${error.message}"`);
         else
@@ -270,7 +273,7 @@ export class Cluster {
     const answers = new Map<string, ExternalAnswer>();
     const external: External = {
       call: (outside) => {
-        const known = answers.get(JSON.stringify(outside));
+        const known = answers.get(identityOfCall(outside));
         if (!known) throw new Pending(outside);
         return known;
       },
@@ -290,9 +293,25 @@ export class Cluster {
       } catch (error) {
         if (!(error instanceof Pending)) throw error;
         this.#random.state = chance;
-        answers.set(JSON.stringify(error.request), await this.#platform.callOutside(error.request));
+        answers.set(identityOfCall(error.request), await this.#ask(error.request));
       }
     }
+  }
+
+  /** The answer of a server outside, or of a service of the cluster. */
+  #ask(request: ExternalRequest): Promise<ExternalAnswer> {
+    if (!request.service) return this.#platform.callOutside(request);
+    this.#platform.wake();
+    return askService(this.registry, this.simulation.kubelets, request);
+  }
+
+  /** A component that has to wait for an answer is called again when it is there. */
+  #askFor(controller: string, key: string, request: ExternalRequest): void {
+    if (!this.#componentCalls.begin(request)) return;
+    void this.#ask(request).then((answer) => {
+      this.#componentCalls.finish(request, answer);
+      this.#step(() => this.loop.enqueue(controller, key));
+    });
   }
 
   /** Something that came in on an open connection. */
@@ -483,7 +502,7 @@ export class Cluster {
     const { user, userAgent, reporter } = identityOf(controller, this.#server.version.gitVersion);
     const { controlPlane } = this.simulation;
     const isApiUp = (): boolean => controlPlane.api === 'up';
-    const own = makeClusterApi(this.registry, callAs(user, userAgent));
+    const own = this.#componentCalls.repeating(makeClusterApi(this.registry, callAs(user, userAgent, this.#componentCalls)), this.#random);
     const api = controller.component === 'world' ? own : guarded(own, isApiUp);
     const { state } = this.#platform.store;
     const scope = `controller/${controller.name}`;

@@ -15,6 +15,7 @@ import { forbidden } from '../api/status.ts';
 import type { StatusError } from '../api/status.ts';
 import type { Host } from '../lib/host.ts';
 import type { Entry, Store } from '../store/store.ts';
+import { patchesOf } from './admission-patches.ts';
 import { inGoOrder } from './field-order.ts';
 
 export interface AdmissionChain {
@@ -176,6 +177,7 @@ export function admissionContextOf(core: Core, call: Call): AdmissionContext {
   return {
     ...contextOf(core, call),
     external,
+    patches: patchesOf(),
     store: {
       writeStatus: (resource, object) => {
         if (call.dryRun) return;

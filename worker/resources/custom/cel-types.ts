@@ -3,11 +3,11 @@
 
 import { DYN, BOOL, BYTES, DOUBLE, DURATION, INT, listOf, mapOf, objectType, STRING, TIMESTAMP } from '../../lib/cel/types.ts';
 import type { Type } from '../../lib/cel/types.ts';
-import { CelError, Duration, Timestamp, withListKind } from '../../lib/cel/values.ts';
+import { CelError, Duration, Foreign, Optional, Timestamp, Uint, withListKind } from '../../lib/cel/values.ts';
 import type { Value } from '../../lib/cel/values.ts';
-import { parseCelDuration, parseTimestamp } from '../../lib/cel/library/standard.ts';
-import { isRecord } from '../../lib/json.ts';
-import { fromBase64 } from '../../lib/text.ts';
+import { decimal, parseCelDuration, parseTimestamp, timestampText } from '../../lib/cel/library/standard.ts';
+import { isRecord, setOwn } from '../../lib/json.ts';
+import { fromBase64, toBase64 } from '../../lib/text.ts';
 import { isEmbedded, isIntOrString, itemsOf, propertyOf, valuesOf } from './schema.ts';
 import type { Schema } from './schema.ts';
 
@@ -190,4 +190,21 @@ export function plainValue(value: unknown): Value {
   if (Array.isArray(value)) return value.map(plainValue);
   if (isRecord(value)) return new Map<Value, Value>(Object.entries(value).map(([key, one]) => [key, plainValue(one)]));
   return value ?? null;
+}
+
+/** A value as JSON: what a rule built. */
+export function jsonValue(value: Value): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Uint) return Number(value.value);
+  if (value instanceof Timestamp) return timestampText(value);
+  if (value instanceof Duration) return `${decimal(value.nanos)}s`;
+  if (value instanceof Uint8Array) return toBase64(value);
+  if (value instanceof Optional) return value.hasValue ? jsonValue(value.value) : null;
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (value instanceof Map) {
+    const out: Record<string, unknown> = {};
+    for (const [key, one] of value as Map<Value, Value>) setOwn(out, String(key), jsonValue(one));
+    return out;
+  }
+  return value instanceof Foreign ? String(value) : value;
 }

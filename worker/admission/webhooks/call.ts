@@ -1,0 +1,204 @@
+// Asking a webhook: the review that goes out, the way to the server, and what is made of the answer. Mirrors apiserver pkg/admission/plugin/webhook/request and
+// pkg/util/webhook.
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { AdmissionContext, AdmissionRequest, ExternalAnswer, ExternalRequest } from '../../api/admission.ts';
+import type { MutatingWebhook, ValidatingWebhook } from '../../api/gen/admissionregistration-v1.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { Resource } from '../../api/resource.ts';
+import { badRequest, internalError, StatusError } from '../../api/status.ts';
+import { canonicalJson, isRecord } from '../../lib/json.ts';
+import { fromBase64, fromUtf8, hexOf, utf8 } from '../../lib/text.ts';
+import { inVersion } from '../matching.ts';
+
+export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, 'reinvocationPolicy'>>;
+
+/** The webhook could not be asked, or did not answer as it should: what its failure policy is for. */
+export class CallError extends Error {}
+
+export interface Verdict {
+  readonly patch: unknown[] | undefined;
+}
+
+/** Throws CallError, or a StatusError if the webhook refuses. */
+export function callWebhook(
+  webhook: Webhook,
+  mayPatch: boolean,
+  resource: Resource,
+  request: AdmissionRequest,
+  context: AdmissionContext,
+): Verdict {
+  const { name, sideEffects, admissionReviewVersions } = webhook;
+  if (context.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
+    throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`);
+  const version = admissionReviewVersions.find((one) => one === 'v1' || one === 'v1beta1');
+  if (!version)
+    throw failed(name, 'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
+  const review = reviewOf(resource, request, context);
+  const uid = uidOf(review);
+  const apiVersion = `admission.k8s.io/${version}`;
+  const body = JSON.stringify({ kind: 'AdmissionReview', apiVersion, request: { uid, ...review } });
+  const place = placeOf(webhook);
+  const answer = context.external.call({
+    ...place,
+    key: `${uid} ${place.url} ${name}`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, */*', 'user-agent': 'kube-apiserver-admission' },
+    body,
+    timeoutMs: (webhook.timeoutSeconds ?? 10) * 1000,
+  });
+  const response = readAnswer(name, place.url, answer);
+  return verdict(name, apiVersion, uid, mayPatch, response, request, context);
+}
+
+const failed = (name: string, reason: string): CallError => new CallError(`failed calling webhook ${JSON.stringify(name)}: ${reason}`);
+
+const kindOf = ({ group, version, kind }: Resource): object => ({ group, version, kind });
+const resourceOf = ({ group, version, resource }: Resource): object => ({ group, version, resource });
+
+function reviewOf(resource: Resource, request: AdmissionRequest, { user, dryRun }: AdmissionContext): Record<string, unknown> {
+  const { subresource, namespace, name, operation, options } = request;
+  const seen = (object: KubeObject | undefined): KubeObject | null =>
+    object && !subresource ? (inVersion(object, request.resource, resource) ?? null) : (object ?? null);
+  return {
+    kind: kindOf(resource),
+    resource: resourceOf(resource),
+    ...(subresource && { subResource: subresource }),
+    requestKind: kindOf(request.resource),
+    requestResource: resourceOf(request.resource),
+    ...(subresource && { requestSubResource: subresource }),
+    ...(name && { name }),
+    ...(namespace && { namespace }),
+    operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid && { uid: user.uid }),
+      ...(user.groups.length && { groups: user.groups }),
+      ...(user.extra && { extra: user.extra }),
+    },
+    object: seen(request.object),
+    oldObject: seen(request.old),
+    dryRun,
+    options: Object.keys(options).length ? options : null,
+  };
+}
+
+/**
+ * The id of the review, made of what it is about, but for what chance makes: when the request is run again, it is the same question.
+ * Differs: two equal requests have one id.
+ */
+function uidOf(review: Record<string, unknown>): string {
+  const { object, ...rest } = review;
+  const meta = isRecord(object) && isRecord(object['metadata']) ? object['metadata'] : {};
+  const { uid: _, creationTimestamp: __, managedFields: ___, name, ...known } = meta;
+  const isGenerated = typeof meta['generateName'] === 'string';
+  const about = {
+    ...rest,
+    ...(isGenerated && { name: '' }),
+    object: isRecord(object) ? { ...object, metadata: { ...known, ...(!isGenerated && { name }) } } : object,
+  };
+  const hex = hexOf(sha256(utf8(canonicalJson(about))));
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+function placeOf({ clientConfig, timeoutSeconds = 10 }: Webhook): Pick<ExternalRequest, 'url' | 'service' | 'caBundle'> {
+  const { url, service, caBundle } = clientConfig;
+  const query = `timeout=${timeoutSeconds}s`;
+  const trust = caBundle ? { caBundle: fromUtf8(fromBase64(caBundle) ?? new Uint8Array()) } : {};
+  if (!service) return { url: `${url}${url!.includes('?') ? '&' : '?'}${query}`, ...trust };
+  const { namespace, name, port = 443, path = '' } = service;
+  const rest = path.startsWith('/') ? path : `/${path}`;
+  return { url: `https://${name}.${namespace}.svc:${port}${rest}?${query}`, service: { namespace, name, port }, ...trust };
+}
+
+/** Throws CallError. */
+function readAnswer(name: string, url: string, { status, body, error }: ExternalAnswer): Record<string, unknown> {
+  const call = (problem: string): CallError => failed(name, `failed to call webhook: ${problem}`);
+  if (error !== undefined) throw call(`Post ${JSON.stringify(url)}: ${error}`);
+  if (status < 200 || status > 299) throw call(httpProblem(status, body));
+  try {
+    const parsed = JSON.parse(body) as unknown;
+    if (isRecord(parsed)) return parsed;
+  } catch {
+    // said below
+  }
+  throw call("couldn't get version/kind; json parse error: invalid character looking for beginning of value");
+}
+
+/** As client-go words an answer that is no Status. */
+function httpProblem(status: number, body: string): string {
+  const text = body.trim();
+  if (status === 404) return 'the server could not find the requested resource';
+  if (status === 401) return 'the server has asked for the client to provide credentials';
+  if (status === 403) return `forbidden: ${text || 'unknown'}`;
+  if (status === 400) return 'the server rejected our request for an unknown reason';
+  if (status === 503) return 'the server is currently unable to handle the request';
+  if (status >= 500) return `an error on the server (${JSON.stringify(text || 'unknown')}) has prevented the request from succeeding`;
+  return `the server responded with the status code ${status} but did not return more information`;
+}
+
+function verdict(
+  name: string,
+  apiVersion: string,
+  uid: string,
+  mayPatch: boolean,
+  review: Record<string, unknown>,
+  request: AdmissionRequest,
+  context: AdmissionContext,
+): Verdict {
+  const wrong = (problem: string): CallError => failed(name, `received invalid webhook response: ${problem}`);
+  const { response } = review;
+  if (!isRecord(response)) throw wrong('webhook response was absent');
+  if (apiVersion.endsWith('/v1')) {
+    if (response['uid'] !== uid) throw wrong(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'] ?? '')}`);
+    if (review['kind'] !== 'AdmissionReview' || review['apiVersion'] !== apiVersion)
+      throw wrong(
+        `expected webhook response of ${apiVersion}, Kind=AdmissionReview, got ${textOf(review['apiVersion'])}, Kind=${textOf(review['kind'])}`,
+      );
+  }
+  const patch = textOf(response['patch']);
+  const patchType = textOf(response['patchType']);
+  if (!mayPatch && patch) throw wrong('validating webhook may not return response.patch');
+  if (!mayPatch && patchType) throw wrong('validating webhook may not return response.patchType');
+  if (patch && !patchType && apiVersion.endsWith('/v1')) throw wrong('webhook returned response.patch but not response.patchType');
+  if (!patch && patchType) throw wrong('webhook returned response.patchType but not response.patch');
+  if (patch && patchType && patchType !== 'JSONPatch')
+    throw wrong(`webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`);
+  for (const [key, value] of Object.entries(isRecord(response['auditAnnotations']) ? response['auditAnnotations'] : {}))
+    request.annotate(`${name}/${key}`, textOf(value));
+  for (const one of Array.isArray(response['warnings']) ? response['warnings'] : []) context.warn(String(one));
+  if (response['allowed'] !== true) throw rejection(name, response['status']);
+  return { patch: patch ? readPatch(name, patch) : undefined };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function readPatch(name: string, patch: string): unknown[] {
+  const bytes = fromBase64(patch);
+  try {
+    const operations = bytes && (JSON.parse(fromUtf8(bytes)) as unknown);
+    if (Array.isArray(operations)) return operations;
+  } catch {
+    // said below
+  }
+  throw failed(name, 'received undecodable patch in webhook response: invalid JSON patch');
+}
+
+const BAD_REQUEST = 400;
+
+/** What the webhook says, with its name before it, as a refusal whatever its code. */
+function rejection(name: string, given: unknown): StatusError {
+  const status = isRecord(given) ? given : {};
+  const code = typeof status['code'] === 'number' && status['code'] >= BAD_REQUEST ? status['code'] : BAD_REQUEST;
+  const by = `admission webhook ${JSON.stringify(name)} denied the request`;
+  const why = textOf(status['message']) || textOf(status['reason']);
+  return new StatusError({
+    code,
+    ...(textOf(status['reason']) && { reason: textOf(status['reason']) }),
+    ...(isRecord(status['details']) && { details: status['details'] }),
+    message: why ? `${by}: ${why}` : `${by} without explanation`,
+  });
+}
+
+/** What is said to the client of a webhook that failed. */
+export const callFailure = (error: CallError): StatusError => internalError(error.message);

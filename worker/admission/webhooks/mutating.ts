@@ -1,0 +1,79 @@
+// Mutating webhooks: each sees what those before it made of the object. Mirrors apiserver pkg/admission/plugin/webhook/mutating.
+
+import { PatchFailure } from '../../api/admission.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../../api/admission.ts';
+import type { MutatingWebhook } from '../../api/gen/admissionregistration-v1.ts';
+import type { Resource } from '../../api/resource.ts';
+import { internalError } from '../../api/status.ts';
+import { isEqual } from '../../lib/json.ts';
+import { mutatingWebhookConfigurations } from '../../resources/admissionregistration/mutatingwebhookconfiguration.ts';
+import { inVersion, isWebhookExempt } from '../matching.ts';
+import { hasTurn, noteRun, reinvocationOf } from '../reinvocation.ts';
+import { replaceContent } from '../replace.ts';
+import { callFailure, CallError, callWebhook } from './call.ts';
+import { wantedBy } from './dispatch.ts';
+
+export const mutatingAdmissionWebhook: AdmissionPlugin = {
+  name: 'MutatingAdmissionWebhook',
+  handles: (resource) => !isWebhookExempt(resource),
+  admit(request, context) {
+    const configurations = context.reader.list(mutatingWebhookConfigurations);
+    if (!configurations.length) return;
+    const state = reinvocationOf(request);
+    let index = 0;
+    for (const { metadata, webhooks = [] } of configurations) {
+      for (const webhook of webhooks) {
+        const resource = wantedBy(webhook, request, context);
+        const id = `webhook/${metadata.name}/${webhook.name}`;
+        const at = `round_${state.isSecond ? 1 : 0}_index_${index++}`;
+        if (!resource || !hasTurn(state, id)) continue;
+        let changed = false;
+        try {
+          changed = patch(webhook, resource, request, context);
+        } catch (error) {
+          if (!(error instanceof CallError)) throw error;
+          if (webhook.failurePolicy !== 'Ignore') throw callFailure(error);
+          request.annotate(`failed-open.mutation.webhook.admission.k8s.io/${at}`, webhook.name);
+        }
+        request.annotate(
+          `mutation.webhook.admission.k8s.io/${at}`,
+          JSON.stringify({ configuration: metadata.name, webhook: webhook.name, mutated: changed }),
+        );
+        noteRun(state, id, changed, webhook.reinvocationPolicy);
+      }
+    }
+  },
+};
+
+/** Whether anything changed. */
+function patch(webhook: MutatingWebhook, resource: Resource, request: AdmissionRequest, context: AdmissionContext): boolean {
+  const { patch: operations } = callWebhook(webhook, true, resource, request, context);
+  if (!operations?.length) return false;
+  if (!request.object)
+    throw internalError(
+      `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`,
+    );
+  const before = inVersion(request.object, request.resource, resource);
+  try {
+    const next = context.patches.json(asWritten(resource, request), before, operations);
+    if (isEqual(next, before)) return false;
+    replaceContent(request.object, inVersion(next, resource, request.resource));
+    return true;
+  } catch (error) {
+    throw error instanceof PatchFailure ? internalError(error.message) : error;
+  }
+}
+
+/** What is written through a kind of its own (a scale, a binding) is patched as that, and read by whoever takes it. */
+function asWritten(resource: Resource, { subresource, object }: AdmissionRequest): Resource {
+  if (!subresource || resource.subresources[subresource]?.type === 'object' || !object) return resource;
+  const slash = object.apiVersion.indexOf('/');
+  const { default: _, ...rest } = resource;
+  return {
+    ...rest,
+    kind: object.kind,
+    group: slash < 0 ? '' : object.apiVersion.slice(0, slash),
+    version: object.apiVersion.slice(slash + 1),
+    decode: (body) => ({ object: body as Record<string, unknown>, unknown: [] }),
+  };
+}
