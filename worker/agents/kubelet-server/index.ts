@@ -38,6 +38,6 @@ export function makeKubeletServers(world: World, reader: ClusterReader, minor: n
     checkSandbox: (pod) => void dials.sandboxOf(pod),
     forward: (pod, port, peer) => dials.forward(pod, port, peer),
     dial: (address, port, peer) => dials.dial(address, port, peer),
-    page: (node, request) => page({ world, reader, minor }, node, request),
+    page: (node, request) => page({ world, reader, logs, minor }, node, request),
   };
 }

@@ -29,7 +29,7 @@ const MI = 2 ** 20;
 /** A container this young has not been measured twice. */
 const MIN_WINDOW_MS = 10_000;
 /** What a machine uses beside its pods: thousandths of a core, and bytes. */
-const [SYSTEM_CPU, SYSTEM_MEMORY] = [60, 420 * MI];
+export const [SYSTEM_CPU, SYSTEM_MEMORY] = [60, 420 * MI];
 
 export function metricsResources(world: World, reader: ClusterReader): Resource[] {
   return [nodeMetricsFrom(nodeSource(world, reader)), podMetricsFrom(podSource(world, reader))] as unknown as Resource[];
