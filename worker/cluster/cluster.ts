@@ -112,7 +112,7 @@ const FAR_BEHIND_MS = 2000;
  */
 const MAX_CATCH_UP_MS = 24 * 3_600_000;
 /** A cluster with a control plane was switched on a little while ago: when it is handed over, its components have found each other. */
-const BOOT_MS = 30_000;
+const BOOT_MS = 24_000;
 const bootMs = ({ template }: ClusterOptions): number => (template === 'default' ? BOOT_MS : 0);
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;

@@ -75,7 +75,11 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     start: (context, resumed) => {
       own = context;
       sleepers.clear();
-      if (!resumed) return;
+      if (!resumed) {
+        // What the API does not know of is looked at too: it may have to be told.
+        for (const key of staticKeys(world)) enqueue(KUBELET, key);
+        return;
+      }
       for (const [, { sleeper }] of context.state.entries<Worker>()) if (sleeper !== undefined) sleepers.add(sleeper);
       if (!wasTouched) return;
       wasTouched = false;

@@ -33,9 +33,9 @@ export const staticPod = (world: World, key: string): StaticPod | undefined => w
 
 export const keepStaticPod = (world: World, key: string, pod: StaticPod): void => world.state.set(SCOPE, key, pod);
 
-/** Keys of a machine's static pods. */
-export const staticKeys = (world: World, machine: string): string[] =>
-  world.state.entries<StaticPod>(SCOPE).flatMap(([key, one]) => (one.machine === machine ? [key] : []));
+/** Keys of the static pods of a machine, or of all. */
+export const staticKeys = (world: World, machine?: string): string[] =>
+  world.state.entries<StaticPod>(SCOPE).flatMap(([key, one]) => (machine === undefined || one.machine === machine ? [key] : []));
 
 export const makeManifestLoop = (
   world: World,

@@ -73,6 +73,15 @@ function step(sync: PodSync, sandbox: Sandbox, container: Container, spec: Conta
     return settle(sync, spec, kind, probe, state, outcome);
   }
   if (state.onHold || (pod.metadata.deletionTimestamp !== undefined && kind !== 'readiness')) return false;
+  // Nothing else is asked of it before it has started.
+  if (kind !== 'startup' && spec.startupProbe && worker.probes[probeKey('startup', spec.name)]?.result !== true) {
+    state.waits = true;
+    return false;
+  }
+  if (state.waits) {
+    state.waits = undefined;
+    if (state.next <= context.now()) state.next += period * Math.ceil((context.now() - state.next + 1) / period);
+  }
   if (state.asleep) {
     if (world.stillness.isStill) return sleep(sync);
     // As if it had been asked all along: the beat goes on.
@@ -90,7 +99,6 @@ function step(sync: PodSync, sandbox: Sandbox, container: Container, spec: Conta
   state.next += period * Math.ceil((context.now() - state.next + 1) / period);
   plan(sync, container, kind, state);
   if (Math.floor((context.now() - container.startedAt) / 1000) < (probe.initialDelaySeconds ?? 0)) return false;
-  if (kind !== 'startup' && spec.startupProbe && worker.probes[probeKey('startup', spec.name)]?.result !== true) return false;
   const { changes } = world.stillness;
   const begun = beginProbe(sync, sandbox, container, spec, probe);
   if (!('success' in begun)) {

@@ -101,6 +101,8 @@ export interface ProbeState {
   next: number;
   /** The last one was answered well, and left no trace: it is asked again when the world has changed. */
   still?: boolean | undefined;
+  /** For the startup probe to succeed. */
+  waits?: boolean | undefined;
   /** It waits for that. */
   asleep?: boolean | undefined;
   running?: ProbeRun | undefined;

@@ -55,8 +55,8 @@ function start(spec: ComponentSpec, context: ServiceContext): ComponentState | E
   const missing = spec.files.map((name) => flags[name]).find((path) => path && !context.files.find(path));
   const problem = missing !== undefined ? `open ${missing}: no such file or directory` : spec.problem?.(flags, context);
   if (problem === undefined) {
-    for (const [after, level, place, message] of spec.startLines(flags, context))
-      context.log('stderr', klogLine(context.now() + after, level, place, message));
+    for (const [, level, place, message] of spec.startLines(flags, context))
+      context.log('stderr', klogLine(context.now(), level, place, message));
     return { flags };
   }
   context.log('stderr', klogLine(context.now(), 'E', 'run.go:72', `"command failed" err=${JSON.stringify(problem)}`));
