@@ -174,6 +174,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     },
     configChanged(machine, path) {
       if (path.startsWith(`${MANIFEST_DIRECTORY}/`)) enqueue(MANIFESTS, machine);
+      if (path.startsWith('/etc/cni/')) enqueue(KUBELET_NODE, machine);
     },
     serviceChanged(machine, service) {
       if (service !== 'kubelet' && service !== 'containerd') return;

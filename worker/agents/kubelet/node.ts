@@ -7,8 +7,10 @@ import { isEqual } from '../../lib/json.ts';
 import { formatMicroTime, formatTime } from '../../lib/time.ts';
 import { leases } from '../../resources/coordination/lease.ts';
 import { nodes } from '../../resources/core/node.ts';
+import { machineFiles } from '../../world/files/machine-files.ts';
 import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
+import { CNI_DIRECTORY } from '../../world/network/cni.ts';
 import type { World } from '../../world/world.ts';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
@@ -17,6 +19,15 @@ const LEASE_SECONDS = 40;
 const [MAX_IMAGES, EVICTION_MEMORY, EVICTION_DISK] = [50, 100 * 2 ** 20, 0.1];
 /** Changes of images are told so much later: a burst of pulls is told once. */
 export const IMAGES_DELAY_MS = 10_000;
+
+export const NETWORK_NOT_READY =
+  'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+
+/** Whether the runtime knows how to set up a network: some agent has put its configuration where it looks. */
+export function hasNetwork(world: World, machine: Machine): boolean {
+  const files = machineFiles(world, machine.name);
+  return files.exists(CNI_DIRECTORY) && files.list(CNI_DIRECTORY).some((name) => /\.(conflist|conf|json)$/.test(name));
+}
 
 /** Makes the node of a machine, as `kubeadm` leaves it. */
 export function registerNode(api: ClusterApi, world: World, machine: Machine, minor: number): void {
@@ -159,14 +170,16 @@ function conditionsOf(world: World, machine: Machine, node: Node): NodeCondition
     ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
     ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
     ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-    hasRuntime
+    hasRuntime && hasNetwork(world, machine)
       ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
-      : [
-          'Ready',
-          'False',
-          'KubeletNotReady',
-          '[container runtime is down, PLEG is not healthy: pleg was last seen active 3m0s ago; threshold is 3m0s]',
-        ],
+      : hasRuntime
+        ? ['Ready', 'False', 'KubeletNotReady', NETWORK_NOT_READY]
+        : [
+            'Ready',
+            'False',
+            'KubeletNotReady',
+            '[container runtime is down, PLEG is not healthy: pleg was last seen active 3m0s ago; threshold is 3m0s]',
+          ],
   ];
   const own = facts.map(([type, status, reason, message]): NodeCondition => {
     const old = node.status.conditions?.find((one) => one.type === type);

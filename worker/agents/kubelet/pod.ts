@@ -12,6 +12,7 @@ import { admit } from './admission.ts';
 import { podEvent } from './events.ts';
 import { growVolumes } from './grow.ts';
 import { killContainer, killPod } from './kill.ts';
+import { hasNetwork, NETWORK_NOT_READY } from './node.ts';
 import { reportStatus, writeStatus } from './pod-status.ts';
 import { runProbes } from './probes.ts';
 import { viewOf } from './runtime-view.ts';
@@ -103,8 +104,15 @@ function pastDeadline(sync: PodSync): void {
   worker.override = DEADLINE;
 }
 
+/** How soon a pod is looked at again that waits for its node's network. */
+const NETWORK_RETRY_MS = 2000;
+
 function act(sync: PodSync, before: RuntimeView): void {
   const { pod, worker, world, context, machine } = sync;
+  if (!pod.spec.hostNetwork && !before.sandboxes.length && !hasNetwork(world, machine)) {
+    podEvent(sync, 'Warning', 'NetworkNotReady', `network is not ready: ${NETWORK_NOT_READY}`);
+    return wakeAt(sync, context.now() + NETWORK_RETRY_MS, true);
+  }
   if (!isMounted(sync, before)) return;
   const actions = computeActions(pod, before, worker);
   if (actions.killPod) {

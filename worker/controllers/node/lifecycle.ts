@@ -10,6 +10,7 @@ import type { Node, NodeCondition } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
 import { formatTime, parseDuration, timeOf } from '../../lib/time.ts';
 import { leases } from '../../resources/coordination/lease.ts';
+import { heartbeatAt } from '../../resources/core/node-heartbeat.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
@@ -79,7 +80,7 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
     : (parseDuration(context.flag('node-startup-grace-period') ?? '') ?? STARTUP_GRACE_MS);
   const deadline = isRenewed(lease) ? Infinity : next.probe + grace;
   let current = node;
-  if (now > deadline) current = markUnknown(context, node);
+  if (now > deadline) current = markUnknown(context, node, next.probe);
   const ready = nodeCondition(current, 'Ready')?.status ?? 'Unknown';
   state.set(`node ${name}`, { ...next, ready } satisfies Health);
   current = labelled(context, current);
@@ -123,13 +124,15 @@ function forget(context: ControllerContext, name: string, { uid }: Health): void
 
 const TYPES = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
-function markUnknown(context: ControllerContext, node: Node): Node {
+/** `probe` is when it was last heard of. */
+function markUnknown(context: ControllerContext, node: Node, probe: number): Node {
   const now = formatTime(context.now());
   const old = node.status.conditions ?? [];
   const conditions = old.map((one): NodeCondition => {
     if (!TYPES.includes(one.type) || one.status === 'Unknown') return one;
     return {
       ...one,
+      ...(one.reason?.startsWith('Kubelet') && { lastHeartbeatTime: heartbeatAt(one.lastHeartbeatTime, probe) }),
       status: 'Unknown',
       lastTransitionTime: now,
       reason: 'NodeStatusUnknown',

@@ -13,6 +13,7 @@ import { keepOnlyStatus, keepStatus } from '../strategy.ts';
 import { isDualStackRanges } from '../validation/dual-stack.ts';
 import { cidrWarnings, validCidrOfLegacyField } from '../validation/ip.ts';
 import { problems } from '../validation/values.ts';
+import { nodeAtTime } from './node-heartbeat.ts';
 import { validateAmount } from './pod/resources.ts';
 
 export const nodes = defineResource<Node>({
@@ -45,6 +46,7 @@ export const nodes = defineResource<Node>({
     ...(spec.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
     ...(spec.podCIDRs ?? []).flatMap((one, i) => cidrWarnings(one, index('spec.podCIDRs', i))),
   ],
+  atTime: nodeAtTime,
   fieldLabels: ['spec.unschedulable'],
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec.unschedulable ?? false) }),
   subresources: {

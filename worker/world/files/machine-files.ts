@@ -1,5 +1,6 @@
 // The root file system of a machine: what its distribution put there, and what was written since.
 
+import { CNI_FILE, CONFLIST } from '../network/cni.ts';
 import type { World } from '../world.ts';
 import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
@@ -16,7 +17,7 @@ const distribution: Layer = baseFiles({
   '/var/lib/containerd': { type: 'dir' },
   '/var/log/pods': { type: 'dir' },
   '/var/log/containers': { type: 'dir' },
-  '/etc/cni/net.d': { type: 'dir' },
+  [CNI_FILE]: CONFLIST,
   '/run/xtables.lock': '',
   '/lib/modules': { type: 'dir' },
   '/var/lib/etcd': { type: 'dir', mode: 0o700 },

@@ -7,6 +7,8 @@ import { events } from '../../../../worker/resources/core/event.ts';
 import { nodes } from '../../../../worker/resources/core/node.ts';
 import { isReady, podCondition } from '../../../../worker/resources/core/pod-state.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
+import { machineFiles } from '../../../../worker/world/files/machine-files.ts';
+import { CNI_FILE } from '../../../../worker/world/network/cni.ts';
 import { setService } from '../../../../worker/world/machine.ts';
 import { makeTestCluster } from '../../harness.ts';
 import type { TestCluster, TestOptions } from '../../harness.ts';
@@ -196,6 +198,11 @@ describe('taints by condition', () => {
       },
       want: ['not-ready:NoExecute', 'not-ready:NoSchedule'],
     },
+    {
+      name: 'a network that nobody has set up',
+      act: (cluster: TestCluster): void => machineFiles(cluster.cluster.simulation.world, 'node-1').unlink(CNI_FILE),
+      want: ['not-ready:NoExecute', 'not-ready:NoSchedule'],
+    },
   ])('$name', ({ change, act, want }) => {
     const cluster = born();
     if (change) cluster.api.update(nodes, change(nodeOf(cluster, 'node-1')));
@@ -204,6 +211,44 @@ describe('taints by condition', () => {
     expect(taints(cluster, 'node-1')).toEqual(want);
     expect(cluster.errors).toEqual([]);
   });
+});
+
+test('pods wait for the network of their node', () => {
+  const cluster = born();
+  const files = machineFiles(cluster.cluster.simulation.world, 'node-1');
+  const text = files.read(CNI_FILE);
+  files.unlink(CNI_FILE);
+  cluster.advance(1000);
+  expect(nodeOf(cluster, 'node-1').status.conditions!.find(({ type }) => type === 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'KubeletNotReady',
+    message:
+      'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+  });
+  cluster.api.create(pods, podOn('web', 'node-1', { tolerations: [{ operator: 'Exists' }] }) as never);
+  cluster.api.create(pods, podOn('host', 'node-1', { hostNetwork: true, tolerations: [{ operator: 'Exists' }] }) as never);
+  cluster.advance(10_000);
+  expect([podOf(cluster, 'web')!.status.phase, podOf(cluster, 'host')!.status.phase]).toEqual(['Pending', 'Running']);
+  expect(reasons(cluster, 'web')).toContain('NetworkNotReady');
+  files.write(CNI_FILE, text);
+  cluster.advance(10_000);
+  expect(isReady(podOf(cluster, 'web')!)).toBe(true);
+  expect(cluster.errors).toEqual([]);
+});
+
+test('heartbeats go on without a write, and stop with the kubelet', async () => {
+  const cluster = born();
+  const beat = async (): Promise<string> => {
+    const { body } = await cluster.request<Node>('GET', '/api/v1/nodes/node-1');
+    return body.status.conditions!.find(({ type }) => type === 'Ready')!.lastHeartbeatTime as string;
+  };
+  const revision = cluster.store.revision;
+  cluster.advance(16 * 60_000);
+  expect(await beat()).toBe('2026-01-01T00:15:00Z');
+  expect(cluster.store.revision).toBe(revision);
+  switchKubelet(cluster, 'node-1', 'inactive');
+  cluster.advance(20 * 60_000);
+  expect(await beat()).toBe('2026-01-01T00:15:00Z');
 });
 
 test('a node that no kubelet reports for', () => {

@@ -4,6 +4,7 @@
 import { ended } from '../../process/program.ts';
 import type { LogLine, Service, ServiceContext } from '../../process/program.ts';
 import { FileError } from '../../files/error.ts';
+import { CNI_FILE, CONFLIST } from '../../network/cni.ts';
 import { answerHealth } from './component.ts';
 import { flagTable, parseFlags } from './flags.ts';
 import { klogLine } from './klog.ts';
@@ -94,10 +95,6 @@ export const kubeProxy: Service<ProxyState> = {
   usage: () => ({ cpu: 1, memory: 24 * 2 ** 20 }),
 };
 
-/** Where the runtime looks for how to set up networks. */
-export const CNI_DIRECTORY = '/etc/cni/net.d';
-const CNI_FILE = `${CNI_DIRECTORY}/10-pod-network.conflist`;
-
 export const podNetwork: Service<{ readonly cidr: string }> = {
   name: 'pod-network',
   isService: true,
@@ -134,21 +131,3 @@ export const podNetwork: Service<{ readonly cidr: string }> = {
   processes: () => [{ title: '/bin/pod-network' }],
   usage: () => ({ cpu: 1, memory: 16 * 2 ** 20 }),
 };
-
-const CONFLIST = `${JSON.stringify(
-  {
-    cniVersion: '0.4.0',
-    name: 'pod-network',
-    plugins: [
-      {
-        type: 'ptp',
-        ipMasq: false,
-        ipam: { type: 'host-local', dataDir: '/run/cni-ipam-state', routes: [{ dst: '0.0.0.0/0' }] },
-        mtu: 1500,
-      },
-      { type: 'portmap', capabilities: { portMappings: true } },
-    ],
-  },
-  null,
-  2,
-)}\n`;
