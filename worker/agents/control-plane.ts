@@ -4,6 +4,8 @@
 
 import { watch } from '../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
+import { keyOf } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { Lease } from '../api/gen/coordination-v1.ts';
 import { formatMicroTime, timeOf } from '../lib/time.ts';
 import { leases } from '../resources/coordination/lease.ts';
@@ -31,6 +33,8 @@ export interface ControlPlane {
   /** The content of a file that a flag of a component names. */
   fileOf(component: string, flag: string): string | undefined;
   log(controller: Controller, level: Level, message: string): void;
+  /** What a component tells about an object is in its log too. Differs: upstream says it from verbosity 3 on. */
+  logEvent(controller: Controller, object: KubeObject, type: string, reason: string, message: string): void;
   started(sandbox: Sandbox, container: Container): void;
   changed(sandbox: Sandbox): void;
 }
@@ -52,6 +56,7 @@ export const UNSEEN: ControlPlane = {
   flags: () => undefined,
   fileOf: () => undefined,
   log: () => {},
+  logEvent: () => {},
   started: () => {},
   changed: () => {},
 };
@@ -237,6 +242,16 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     },
     log: (controller, level, message) => {
       if (COMPONENTS.has(controller.component)) say(controller.component, level, placeOf(controller.name, message), message);
+    },
+    logEvent: ({ component }, { kind, apiVersion, metadata }, type, reason, message) => {
+      if (!(ELECTING as readonly string[]).includes(component)) return;
+      const object = `object="${keyOf(metadata.namespace ? { metadata } : { metadata: { name: metadata.name } })}" fieldPath="" kind="${kind}" apiVersion="${apiVersion}"`;
+      say(
+        component,
+        'I',
+        'event.go:389',
+        `"Event occurred" ${object} type="${type}" reason="${reason}" message=${JSON.stringify(message)}`,
+      );
     },
     started(_sandbox, container) {
       if (!COMPONENTS.has(container.main)) return;

@@ -62,6 +62,7 @@ const FILES: Readonly<Record<string, string>> = {
   'taint-eviction': 'taint_eviction.go',
   'node-ipam': 'range_allocator.go',
   scheduler: 'schedule_one.go',
+  'kubernetes-service': 'alloc.go',
 };
 
 /** File and line of a log line. The line is the same for the same words. */

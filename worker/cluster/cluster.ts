@@ -524,6 +524,7 @@ export class Cluster {
       flag: (name) => controlPlane.flags(controller.component)?.[name],
       event: (object, type, reason, message, details = {}) => {
         if (!isApiUp()) return;
+        controlPlane.logEvent(controller, object, type, reason, message);
         recordEvent(
           api,
           host,

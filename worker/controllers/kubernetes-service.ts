@@ -2,12 +2,13 @@
 // pkg/controlplane/controller/{kubernetesservice,systemnamespaces} and pkg/controlplane/reconcilers.
 
 import { watch } from '../api/controller.ts';
-import type { ClusterApi, Controller } from '../api/controller.ts';
-import { keyOf } from '../api/object.ts';
+import type { ClusterApi, Controller, ControllerContext } from '../api/controller.ts';
+import { keyOf, splitKey } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Resource } from '../api/resource.ts';
 import { isEqual } from '../lib/json.ts';
 import { formatIp, parseCidr } from '../lib/ip.ts';
+import { timeOf } from '../lib/time.ts';
 import { endpoints } from '../resources/core/endpoints.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { services } from '../resources/core/service.ts';
@@ -33,6 +34,9 @@ export const makeKubernetesService = (address: string): Controller => ({
       ),
       delayMs: CHECK_MS,
     },
+    watch(services, (service, previous, _reader, type) =>
+      type === 'created' && !previous && service.spec.clusterIPs?.some((ip) => ip !== 'None') ? [`new ${keyOf(service)}`] : [],
+    ),
     { ...own(services), delayMs: CHECK_MS },
     { ...own(endpoints), delayMs: CHECK_MS },
     { ...own(endpointSlices), delayMs: CHECK_MS },
@@ -43,11 +47,24 @@ export const makeKubernetesService = (address: string): Controller => ({
       delayMs: CHECK_MS,
     },
   ],
-  reconcile(key, { api, config }) {
-    if (key === KEY) ensureKubernetesService(api, config.serviceCidr, address);
+  reconcile(key, context) {
+    const { api, config } = context;
+    if (key.startsWith('new ')) sayAllocated(context, key.slice(4));
+    else if (key === KEY) ensureKubernetesService(api, config.serviceCidr, address);
     else if (!api.get(namespaces, '', key)) api.create(namespaces, { metadata: { name: key } });
   },
 });
+
+/** Said once: a server that starts anew finds services that were there before. */
+const NEW_MS = 5000;
+
+function sayAllocated({ api, log, now }: ControllerContext, key: string): void {
+  const { namespace, name } = splitKey(key);
+  const service = api.get(services, namespace, name);
+  if (!service || now() - timeOf(service.metadata.creationTimestamp) > NEW_MS) return;
+  const addresses = (service.spec.clusterIPs ?? []).map((ip) => `"${ip.includes(':') ? 'IPv6' : 'IPv4'}":"${ip}"`);
+  log('I', `"allocated clusterIPs" service="${key}" clusterIPs={${addresses.join(',')}}`);
+}
 
 export function ensureKubernetesService(api: ClusterApi, serviceCidr: string, address: string): void {
   if (!api.get(serviceCIDRs, '', 'kubernetes'))

@@ -6,6 +6,7 @@ import { leases } from '../../../worker/resources/coordination/lease.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { isReady } from '../../../worker/resources/core/pod-state.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { services } from '../../../worker/resources/core/service.ts';
 import { machineFiles } from '../../../worker/world/files/machine-files.ts';
 import type { FileSystem } from '../../../worker/world/files/file-system.ts';
 import { readLog } from '../../../worker/world/runtime/log.ts';
@@ -294,6 +295,24 @@ test('logs of components are read through the API', async () => {
   expect(await log('kube-apiserver')).toContain('Serving securely on [::]:6443\n');
   expect(await log('kube-scheduler')).toContain('successfully acquired lease kube-system/kube-scheduler\n');
   expect(await log('etcd')).toContain('"msg":"ready to serve client requests"');
+});
+
+test('logs tell what happens', () => {
+  const cluster = born();
+  create(cluster);
+  cluster.api.create(services, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { clusterIP: '10.96.7.7', ports: [{ port: 80 }] },
+  } as never);
+  cluster.advance(5000);
+  const events = logOf(cluster, 'kube-controller-manager');
+  expect(events).toMatch(
+    /^I0101 \d\d:\d\d:\d\d\.\d{6} {7}1 event\.go:389\] "Event occurred" object="default\/web" fieldPath="" kind="Deployment" apiVersion="apps\/v1" type="Normal" reason="ScalingReplicaSet" message="Scaled up replica set web-\w+ from 0 to 2"$/m,
+  );
+  expect(logOf(cluster, 'kube-scheduler')).toMatch(
+    /"Event occurred" .* reason="Scheduled" message="Successfully assigned default\/web-\S+ to worker-1"/,
+  );
+  expect(logOf(cluster, 'kube-apiserver')).toContain('"allocated clusterIPs" service="default/web" clusterIPs={"IPv4":"10.96.7.7"}');
 });
 
 test('leases are renewed as time passes, without a write', async () => {
