@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
 
-export interface Choice {
+interface Choice {
   readonly label: string;
   readonly icon?: IconName;
   readonly danger?: boolean;
