@@ -89,6 +89,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await ada.picture('yaml');
     await drawer.getByRole('button', { name: 'Edit' }).click();
     const editor = drawer.getByRole('textbox', { name: 'YAML' });
+    await editor.waitFor();
     const text = await editor.inputValue();
     expect(text).not.toContain('managedFields');
     await editor.fill(text.replace(/replicas: 4/, 'replicas: 2'));
@@ -148,7 +149,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await page.keyboard.type('exit 3\n');
     await drawer.getByText('exit code 3').waitFor();
     await drawer.getByRole('button', { name: 'Start again' }).click();
-    await screen.getByText('/ #').waitFor();
+    await expect.poll(async () => (await screen.allTextContents()).join('').trim()).toBe('/ #');
     await ada.leave();
   });
 

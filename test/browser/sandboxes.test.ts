@@ -121,6 +121,10 @@ describe.skipIf(!hasBrowser)(`my sandboxes (${hasBrowser ? 'in Chromium' : WHY_N
     await elsewhere.page.getByLabel('Password').fill('correct horse');
     await elsewhere.page.getByRole('button', { name: 'Sign in' }).click();
     await elsewhere.page.getByRole('link', { name: 'mine' }).waitFor();
+    await elsewhere.page.goto('/account');
+    await elsewhere.page.getByRole('button', { name: 'Delete everything of mine' }).click();
+    await elsewhere.page.getByRole('button', { name: 'Sure? Delete' }).click();
+    await elsewhere.page.getByRole('button', { name: 'Make a cluster' }).waitFor();
     await elsewhere.leave();
   });
 

@@ -129,6 +129,8 @@ export const en = {
       signIn: 'The sandboxes of this browser move to the account.',
       change: 'Other browsers that are signed in are signed out.',
     },
+    leave: 'Delete everything of mine',
+    leaveHint: 'Sandboxes, share links, API tokens, and who you are here. It cannot be taken back.',
     changed: 'The password is changed.',
     welcome: (name: string): string => `Welcome, ${name}.`,
   },

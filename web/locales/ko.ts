@@ -124,6 +124,8 @@ export const ko: Texts = {
       signIn: '이 브라우저의 샌드박스는 계정으로 옮겨집니다.',
       change: '로그인해 둔 다른 브라우저는 로그아웃됩니다.',
     },
+    leave: '내 모든 것 삭제',
+    leaveHint: '샌드박스, 공유 링크, API 토큰, 계정까지. 되돌릴 수 없습니다.',
     changed: '비밀번호를 바꾸었습니다.',
     welcome: (name) => `${name} 님, 환영합니다.`,
   },

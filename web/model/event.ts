@@ -2,8 +2,17 @@
 
 import type { Event } from '../cluster/kinds.ts';
 
-export const lastSeen = (event: Event): number =>
-  Date.parse(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp);
+/** Objects are replaced, never changed: their times are read once. */
+const times = new WeakMap<Event, number>();
+
+export function lastSeen(event: Event): number {
+  let at = times.get(event);
+  if (at === undefined) {
+    at = Date.parse(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp);
+    times.set(event, at);
+  }
+  return at;
+}
 
 export const timesSeen = ({ series, count }: Event): number => series?.count ?? count ?? 1;
 

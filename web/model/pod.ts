@@ -17,7 +17,16 @@ export interface PodState {
 /** Waiting for one of these is how a pod begins; waiting for anything else is trouble. */
 const BEGINNINGS = new Set(['ContainerCreating', 'PodInitializing', 'Pending', 'SchedulingGated']);
 
+/** Objects are replaced, never changed: what one came to, it comes to again. */
+const states = new WeakMap<Pod, PodState>();
+
 export function podState(pod: Pod): PodState {
+  let state = states.get(pod);
+  if (!state) states.set(pod, (state = readState(pod)));
+  return state;
+}
+
+function readState(pod: Pod): PodState {
   const { status, spec, metadata } = pod;
   const statuses = status.containerStatuses ?? [];
   const restartable = new Set(spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));

@@ -49,7 +49,40 @@ export function AccountPage() {
       </header>
       <Credentials isGuest={who.isGuest} />
       <Tokens />
+      <Leaving />
     </div>
+  );
+}
+
+const SURE_MS = 4000;
+
+/** Takes everything along; asks once more. */
+function Leaving() {
+  const t = texts.value;
+  const [isAsking, setAsking] = useState(false);
+  useEffect(() => {
+    if (!isAsking) return undefined;
+    const timer = setTimeout(() => setAsking(false), SURE_MS);
+    return () => clearTimeout(timer);
+  }, [isAsking]);
+  const leave = (): void => {
+    if (!isAsking) return setAsking(true);
+    attempt(async () => {
+      await front.deleteMe();
+      become(undefined);
+      navigate('/');
+    });
+  };
+  return (
+    <section class="panel" aria-label={t.account.leave}>
+      <h2>{t.account.leave}</h2>
+      <p class="hint">{t.account.leaveHint}</p>
+      <div class="row">
+        <button type="button" class={`danger ${isAsking ? 'sure' : ''}`} onClick={leave}>
+          {isAsking ? t.inspector.sure : t.account.leave}
+        </button>
+      </div>
+    </section>
   );
 }
 

@@ -1,10 +1,10 @@
 // Lets tiles be seen to move: whenever the picture has been drawn anew, each tile slides from where it was, a new one grows, one that is gone shrinks where it was.
-// Nothing moves for who asked the system for less motion, nor where there are too many to follow.
+// Nothing moves for who asked the system for less motion, nor where there are too many to follow: where a tile is, the browser has to work out each time.
 
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-const MOST = 400;
+const MOST = 300;
 const EASE = 'cubic-bezier(.2,.8,.2,1)';
 const reduced = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -14,13 +14,12 @@ interface Place {
   readonly tile: HTMLElement;
 }
 
-export function useMoves(root: RefObject<HTMLElement>): void {
+export function useMoves(root: RefObject<HTMLElement>, isWanted: boolean): void {
   const last = useRef<ReadonlyMap<string, Place> | undefined>(undefined);
   useLayoutEffect(() => {
     const box = root.current;
-    if (!box) return;
-    const tiles = box.querySelectorAll<HTMLElement>('button.pod:not(.ghost)');
-    if (tiles.length > MOST || reduced.matches) {
+    const tiles = isWanted && !reduced.matches ? box?.querySelectorAll<HTMLElement>('button.pod:not(.ghost)') : undefined;
+    if (!box || !tiles || tiles.length > MOST) {
       last.current = undefined;
       return;
     }

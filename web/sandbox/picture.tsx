@@ -2,7 +2,7 @@
 // box. Beyond what one can take in, nodes become cells, in groups.
 
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Node, Pod } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { byName, fullnessOf, groupNodes, nodeState } from '../model/node.ts';
@@ -23,23 +23,30 @@ export function Picture({ view }: { view: View }) {
   const t = texts.value;
   const root = useRef<HTMLDivElement>(null);
   const drawn = useRef(new Map<string, Drawn>());
-  useMoves(root);
   const nodes = view.live.nodes.items.value;
+  const { heads, workers } = useMemo(() => {
+    const sorted = [...nodes].sort(byName);
+    const isHead = (node: Node): boolean => nodeState(node).isControlPlane;
+    return { heads: sorted.filter(isHead), workers: sorted.filter((node) => !isHead(node)) };
+  }, [nodes]);
+  const isFleet = workers.length > MOST_BOXES;
+  useMoves(root, !isFleet);
   const state = view.live.nodes.state.value;
   if (!nodes.length && state === 'loading') return <div class="picture" aria-busy="true" aria-label={t.loading} />;
   const isDense = view.pods.value.length > MANY_PODS;
-  const heads = nodes.filter((node) => nodeState(node).isControlPlane).sort(byName);
-  const workers = nodes.filter((node) => !heads.includes(node));
-  const isFleet = workers.length > MOST_BOXES;
-  const box = (node: Node): VNode => {
+  if (drawn.current.size > 2 * nodes.length) drawn.current.clear(); // of nodes that are gone
+  /** A node that is as it was when it was drawn last is not drawn again. */
+  const draw: Draw = (node, form, make) => {
     const pods = view.podsByNode.value.get(node.metadata.name) ?? NO_PODS;
     const key = node.metadata.uid;
     const old = drawn.current.get(key);
-    if (old?.node === node && old.pods === pods && old.isDense === isDense && old.texts === t) return old.vnode;
-    const vnode = <NodeBox key={key} view={view} node={node} pods={pods} isDense={isDense} />;
-    drawn.current.set(key, { node, pods, isDense, texts: t, vnode });
+    if (old?.node === node && old.pods === pods && old.form === form && old.texts === t) return old.vnode;
+    const vnode = make(node, pods, key);
+    drawn.current.set(key, { node, pods, form, texts: t, vnode });
     return vnode;
   };
+  const box = (node: Node): VNode =>
+    draw(node, isDense ? 'dense' : 'box', (_, pods, key) => <NodeBox key={key} view={view} node={node} pods={pods} isDense={isDense} />);
   return (
     <div class={`picture ${isDense ? 'dense' : ''}`} ref={root} onKeyDown={goByArrows} role="group" aria-label={t.picture.title}>
       <Pointer view={view} />
@@ -53,7 +60,7 @@ export function Picture({ view }: { view: View }) {
       )}
       <section class="lane" aria-label={t.picture.workers}>
         {(heads.length > 0 || isFleet) && <h2>{t.picture.workers}</h2>}
-        {isFleet ? <Fleet view={view} nodes={workers} /> : <div class="nodes">{workers.sort(byName).map(box)}</div>}
+        {isFleet ? <Fleet view={view} nodes={workers} draw={draw} /> : <div class="nodes">{workers.map(box)}</div>}
         {nodes.length === 0 && <p class="empty">{t.picture.noNodes}</p>}
       </section>
     </div>
@@ -63,10 +70,12 @@ export function Picture({ view }: { view: View }) {
 interface Drawn {
   readonly node: Node;
   readonly pods: readonly Pod[];
-  readonly isDense: boolean;
+  readonly form: string;
   readonly texts: unknown;
   readonly vnode: VNode;
 }
+
+type Draw = (node: Node, form: string, make: (node: Node, pods: readonly Pod[], key: string) => VNode) => VNode;
 
 const NO_PODS: readonly Pod[] = [];
 
@@ -117,11 +126,12 @@ function Waiting({ view, isDense }: { view: View; isDense: boolean }) {
 }
 
 /** A thousand nodes at a glance: how full each is, and where there is trouble. */
-function Fleet({ view, nodes }: { view: View; nodes: readonly Node[] }) {
+function Fleet({ view, nodes, draw }: { view: View; nodes: readonly Node[]; draw: Draw }) {
   const t = texts.value;
+  const groups = useMemo(() => groupNodes(nodes), [nodes]);
   return (
     <>
-      {groupNodes(nodes).map(({ title, nodes: members }) => {
+      {groups.map(({ title, nodes: members }) => {
         const counts = members.map((node) => view.podsByNode.value.get(node.metadata.name)?.length ?? 0);
         const notReady = members.filter((node) => !nodeState(node).isReady).length;
         return (
@@ -137,9 +147,11 @@ function Fleet({ view, nodes }: { view: View; nodes: readonly Node[] }) {
               {notReady > 0 && <small class="warn">{t.picture.notReady(notReady)}</small>}
             </h3>
             <div class="cells">
-              {members.map((node, i) => (
-                <Cell key={node.metadata.uid} view={view} node={node} isFirst={i === 0} />
-              ))}
+              {members.map((node, i) =>
+                draw(node, i === 0 ? 'first' : 'cell', (_, pods, key) => (
+                  <Cell key={key} view={view} node={node} pods={pods} isFirst={i === 0} />
+                )),
+              )}
             </div>
           </section>
         );
@@ -148,9 +160,8 @@ function Fleet({ view, nodes }: { view: View; nodes: readonly Node[] }) {
   );
 }
 
-function Cell({ view, node, isFirst }: { view: View; node: Node; isFirst: boolean }) {
+function Cell({ view, node, pods, isFirst }: { view: View; node: Node; pods: readonly Pod[]; isFirst: boolean }) {
   const t = texts.value;
-  const pods = view.podsByNode.value.get(node.metadata.name) ?? NO_PODS;
   const { text, isReady, isCordoned } = nodeState(node);
   const trouble = worst(pods.map((pod) => podState(pod).tone));
   const { cpu, memory, pods: part } = fullnessOf(node, pods);

@@ -29,6 +29,7 @@ export interface View {
   readonly tones: ReadonlySignal<ReadonlyMap<Tone, number>>;
   readonly workloads: ReadonlySignal<readonly Workload[]>;
   readonly events: ReadonlySignal<readonly Event[]>;
+  readonly warnings: ReadonlySignal<number>;
   inspect(object: KubeObject | ObjectRef): void;
 }
 
@@ -36,7 +37,7 @@ export function makeView(live: Live): View {
   const namespace = signal('');
   const inspected = signal<ObjectRef | undefined>(undefined);
   const isIn = ({ metadata }: KubeObject): boolean => !namespace.value || metadata.namespace === namespace.value;
-  const pods = computed(() => live.pods.items.value.filter(isIn).sort(oldestFirst));
+  const pods = computed(() => live.pods.items.value.filter(isIn));
   let before: ReadonlyMap<string, readonly Pod[]> = new Map();
   return {
     live,
@@ -46,15 +47,16 @@ export function makeView(live: Live): View {
     pointed: signal(''),
     namespaces: computed(() => live.namespaces.items.value.map(({ metadata }) => metadata.name).sort()),
     pods,
-    waiting: computed(() => pods.value.filter(({ spec }) => !spec.nodeName)),
+    waiting: computed(() => pods.value.filter(({ spec }) => !spec.nodeName).sort(oldestFirst)),
     podsByNode: computed(() => {
       const byNode = Map.groupBy(
         pods.value.filter(({ spec }) => spec.nodeName),
         ({ spec }) => spec.nodeName!,
-      ) as Map<string, readonly Pod[]>;
+      ) as Map<string, Pod[]>;
       // A node whose pods are the same keeps its list, so that its picture need not be drawn again.
       for (const [node, members] of byNode) {
-        const old = before.get(node);
+        members.sort(oldestFirst);
+        const old = before.get(node) as Pod[] | undefined;
         if (old?.length === members.length && old.every((pod, i) => pod === members[i])) byNode.set(node, old);
       }
       return (before = byNode);
@@ -84,6 +86,7 @@ export function makeView(live: Live): View {
         MOST_EVENTS,
       ),
     ),
+    warnings: computed(() => live.events.items.value.filter((event) => event.type === 'Warning' && isIn(event)).length),
     inspect: (object) => {
       inspected.value = 'metadata' in object ? refOf(object) : object;
     },

@@ -108,7 +108,7 @@ function Panes({ view }: { view: View }) {
   const [tab, setTab] = useState<Tab>('picture');
   const isNarrow = useNarrow();
   const shown = isNarrow ? tab : tab === 'picture' ? 'workloads' : tab;
-  const warnings = view.events.value.filter(({ type }) => type === 'Warning').length;
+  const warnings = view.warnings.value;
   const labels: Record<Tab, ComponentChildren> = {
     picture: t.sandbox.tabs.picture,
     workloads: (

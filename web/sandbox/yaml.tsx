@@ -42,9 +42,15 @@ export function YamlPane({ view, object, of }: { view: View; object: KubeObject;
       setProblem(explain(error));
     }
   };
-  const edit = (): void => {
-    generation.current = Number(/^ {2}generation: (\d+)$/m.exec(text ?? '')?.[1] ?? Number.NaN);
-    setDraft(text);
+  /** Begins with what is there now: what is shown may be a moment old. */
+  const edit = async (): Promise<void> => {
+    try {
+      const now = withoutManagedFields(await view.live.kube.yaml(await view.live.discovery.pathOf(of)));
+      generation.current = Number(/^ {2}generation: (\d+)$/m.exec(now)?.[1] ?? Number.NaN);
+      setDraft(now);
+    } catch (error) {
+      setProblem(explain(error));
+    }
   };
   const isEditing = draft !== undefined;
   return (
@@ -68,7 +74,7 @@ export function YamlPane({ view, object, of }: { view: View; object: KubeObject;
         ) : (
           <>
             {view.mayEdit && (
-              <button type="button" disabled={text === undefined} onClick={edit}>
+              <button type="button" disabled={text === undefined} onClick={() => void edit()}>
                 {t.actions.edit}
               </button>
             )}
