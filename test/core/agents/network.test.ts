@@ -176,3 +176,39 @@ describe('in the default template', () => {
     expect(cluster.errors).toEqual([]);
   });
 });
+
+describe('tools that ask for names', () => {
+  test.each([
+    { command: 'getent hosts web', want: /^10\.\S+ +web\.default\.svc\.cluster\.local {2}web$/ },
+    { command: 'dig +short web.default.svc.cluster.local', want: /^10\.\d+\.\d+\.\d+$/ },
+    { command: 'dig +short SRV _http._tcp.web.default.svc.cluster.local', want: /^0 100 80 web\.default\.svc\.cluster\.local\.$/ },
+    {
+      command: 'nslookup kubernetes.default.svc.cluster.local',
+      want: /^Server:\t\t10\.96\.0\.10\nAddress:\t10\.96\.0\.10:53\n\nName:\tkubernetes\.default\.svc\.cluster\.local\nAddress: 10\.96\.0\.1\n/,
+    },
+    { command: 'nslookup nope', want: /\*\* server can't find nope\.default\.svc\.cluster\.local: NXDOMAIN/ },
+    { command: 'dig +short headless.default.svc.cluster.local | wc -l', want: /^2$/ },
+    { command: 'dig +short ext.default.svc.cluster.local', want: /^example\.org\.$/ },
+    {
+      command: 'cat /etc/resolv.conf',
+      want: /^search default\.svc\.cluster\.local svc\.cluster\.local cluster\.local\nnameserver 10\.96\.0\.10\noptions ndots:5$/,
+    },
+    { command: 'curl -s web | head -c 4', want: /^from$/ },
+  ])('$command', async ({ command, want }) => {
+    const cluster = web();
+    expose(cluster, 'web', { ports: [{ name: 'http', port: 80 }] });
+    expose(cluster, 'headless', { clusterIP: 'None' });
+    cluster.api.create(services, {
+      metadata: { name: 'ext', namespace: 'default' },
+      spec: { type: 'ExternalName', externalName: 'example.org' },
+    } as never);
+    cluster.advance(1000);
+    start(cluster, 'tools', { image: 'nicolaka/netshoot', command: ['sh', '-c', command] }, { restartPolicy: 'Never' });
+    cluster.advance(2000);
+    await cluster.settleTools();
+    const text = readLog(cluster.cluster.simulation.world, sandboxOf(cluster, 'tools').containers[0]!.id)
+      .entries.map((entry) => entry.text)
+      .join('\n');
+    expect(text).toMatch(want);
+  });
+});

@@ -28,6 +28,7 @@ export interface PodSpec {
   readonly stdin?: boolean;
   readonly user?: number;
   readonly mounts?: Container['mounts'];
+  readonly ports?: readonly number[];
   readonly machine?: string;
 }
 
@@ -145,7 +146,7 @@ export class Lab {
       readOnlyRoot: false,
       mounts: spec.mounts ?? [],
       limits: { cpu: 0, memory: 0 },
-      ports: [],
+      ports: spec.ports ?? [],
       runsToEnd: false,
       stopSignal: known.stopSignal ?? 'SIGTERM',
       labels: {},

@@ -5,6 +5,7 @@ import { ash, bash, dash } from '../shell/shell.ts';
 import { groups, id, whoami } from './accounts.ts';
 import { busybox } from './busybox.ts';
 import { cat } from './cat.ts';
+import { curl } from './curl.ts';
 import { date } from './date.ts';
 import { echoTool } from './echo.ts';
 import { env, printenv } from './env.ts';
@@ -12,10 +13,14 @@ import { chgrp, chmod, chown, cp, ln, mkdir, mktemp, mv, rm, rmdir, touch, trunc
 import { basename, dirname, du, find, pwd, readlink, realpath, stat, which } from './file-facts.ts';
 import { egrep, fgrep, grep } from './grep.ts';
 import { awk, gawk, jq, mawk, sed, yq } from './library.ts';
+import { goTool, java, node, npm, perl, php, python, python3, ruby } from './languages.ts';
 import { ls } from './ls.ts';
 import { apk, apt, aptGet, dd, envsubst, gunzip, gzip, less, more, nano, vi, vim, zcat } from './misc.ts';
+import { dig, getent, host, nslookup } from './name-tools.ts';
+import { arp, ifconfig, ip, nc, netstat, ping, route, ss, telnet, tracepath, traceroute } from './network-tools.ts';
 import { printfTool } from './printf.ts';
 import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
+import { redisCli } from './redis-cli.ts';
 import { sleep } from './sleep.ts';
 import { tar } from './tar.ts';
 import { base64, expr, falseTool, md5sum, seq, sha1sum, sha256sum, sha512sum, tee, trueTool, xargs, yesTool } from './streams.ts';
@@ -24,8 +29,8 @@ import { bracketTool, testTool } from './test.ts';
 import { cmp, comm, cut, diff, fold, head, hexdump, nl, od, paste, rev, sort, split, strings, tac, tail, tr, uniq, wc } from './text.ts';
 import { wget } from './wget.ts';
 
-const shells = [ash, bash, dash];
-const files = [
+const shells = (): readonly Tool[] => [ash, bash, dash];
+const files = (): readonly Tool[] => [
   basename,
   cat,
   chgrp,
@@ -57,7 +62,7 @@ const files = [
   unlink,
   which,
 ];
-const text = [
+const text = (): readonly Tool[] => [
   awk,
   cmp,
   comm,
@@ -92,8 +97,8 @@ const text = [
   wc,
   yq,
 ];
-const streams = [base64, gunzip, gzip, md5sum, sha1sum, sha256sum, sha512sum, tee, xargs, yesTool, zcat];
-const system = [
+const streams = (): readonly Tool[] => [base64, gunzip, gzip, md5sum, sha1sum, sha256sum, sha512sum, tee, xargs, yesTool, zcat];
+const system = (): readonly Tool[] => [
   apk,
   apt,
   aptGet,
@@ -135,6 +140,26 @@ const system = [
   watch,
   whoami,
 ];
-const network = [wget];
+const network = (): readonly Tool[] => [
+  arp,
+  curl,
+  dig,
+  getent,
+  host,
+  ifconfig,
+  ip,
+  nc,
+  netstat,
+  nslookup,
+  ping,
+  route,
+  ss,
+  telnet,
+  tracepath,
+  traceroute,
+  wget,
+];
 
-export const commands: readonly Tool[] = [...shells, ...files, ...text, ...streams, ...system, ...network];
+const others = (): readonly Tool[] => [goTool, java, node, npm, perl, php, python, python3, redisCli, ruby];
+
+export const commands = (): readonly Tool[] => [...others(), ...shells(), ...files(), ...text(), ...streams(), ...system(), ...network()];

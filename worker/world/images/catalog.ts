@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import { controlPlaneFamilies } from './control-plane.ts';
 import { busybox } from './busybox.ts';
 import { csiDiskImage } from './csi-disk.ts';
+import { exampleFamilies } from './examples.ts';
 import { genericImage } from './generic.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { Image, ImageFamily } from './image.ts';
@@ -12,7 +13,15 @@ import { nginx } from './nginx.ts';
 import { fullName, repositoryName } from './reference.ts';
 import type { Reference } from './reference.ts';
 
-const FAMILIES: readonly ImageFamily[] = [busybox, nginx, infrastructure, metricsServerImage, csiDiskImage, ...controlPlaneFamilies];
+const FAMILIES: readonly ImageFamily[] = [
+  busybox,
+  ...exampleFamilies,
+  nginx,
+  infrastructure,
+  metricsServerImage,
+  csiDiskImage,
+  ...controlPlaneFamilies,
+];
 
 const byRepository = new Map(FAMILIES.flatMap((family) => family.repositories.map((repository) => [repository, family] as const)));
 

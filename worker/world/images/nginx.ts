@@ -3,7 +3,7 @@
 import { baseFiles } from '../files/base.ts';
 import type { FileSpec } from '../files/base.ts';
 import { NGINX_VERSION } from '../programs/nginx/index.ts';
-import { ENTRYPOINT } from '../process/spawn.ts';
+import { ENTRYPOINT } from '../process/entrypoint.ts';
 import { alpineBase, debianBase } from './bases.ts';
 import { lazily } from './image.ts';
 import type { Image, ImageFamily } from './image.ts';

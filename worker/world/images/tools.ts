@@ -19,7 +19,7 @@ const DEBIAN_USR_BIN = words(
   '[ apt apt-get awk base64 basename cmp comm cut diff dirname du env expr find fold getent getopt groups head id link md5sum mkfifo nl nohup nproc od paste perl printenv printf realpath rev seq sha1sum sha256sum sha512sum sort split stat tac tail tee test timeout tr truncate tty uniq unlink wc whoami which xargs yes',
 );
 
-const NAMES: Readonly<Record<string, string>> = { sh: 'ash' };
+const NAMES: Readonly<Record<string, string>> = { sh: 'ash', zsh: 'bash' };
 
 function at(dir: string, names: readonly string[], size: number): Files {
   return Object.fromEntries(

@@ -25,6 +25,8 @@ export interface Connection {
   toClient: string;
   clientClosed: boolean;
   serverClosed: boolean;
+  /** Sides that send no more, and still read. */
+  silent?: readonly Side[];
   /** Waits in the backlog of a process that has not accepted it. */
   isPending: boolean;
   /** Whoever serves it expects TLS. */
@@ -39,7 +41,11 @@ export function readSocket(world: World, id: string, side: Side, max: number): s
   const connection = world.connections.get(id);
   if (!connection) return null;
   const buffer = side === 'client' ? connection.toClient : connection.toServer;
-  if (buffer === '') return (side === 'client' ? connection.serverClosed : connection.clientClosed) ? null : undefined;
+  if (buffer === '') {
+    const other: Side = side === 'client' ? 'server' : 'client';
+    const isOver = (side === 'client' ? connection.serverClosed : connection.clientClosed) || (connection.silent?.includes(other) ?? false);
+    return isOver ? null : undefined;
+  }
   const out = buffer.slice(0, max);
   if (max > 0) {
     if (side === 'client') connection.toClient = buffer.slice(out.length);

@@ -59,6 +59,7 @@ function isOver(world: World, namespace: PidNamespace, process: Process, wait: W
   return (
     (wait.until !== undefined && wait.until <= world.now()) ||
     (wait.read !== undefined && isReadable(world, namespace, file(wait.read))) ||
+    (wait.reads?.some((fd) => isReadable(world, namespace, file(fd))) ?? false) ||
     (wait.write !== undefined && isWritable(namespace, file(wait.write))) ||
     (wait.child !== undefined &&
       Object.values(namespace.processes).some(

@@ -75,6 +75,8 @@ export interface Wait {
   readonly until?: number;
   /** A descriptor with something to read, or at its end. */
   readonly read?: number;
+  /** Other descriptors with something to read. */
+  readonly reads?: readonly number[];
   /** A descriptor that can be written without growing over its bounds. */
   readonly write?: number;
   /** A child that ended; -1 for any. */

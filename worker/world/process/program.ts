@@ -85,6 +85,11 @@ export interface ServiceContext {
   readonly caller: Caller;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Where its container says that it listens. */
+  readonly ports: readonly number[];
+  /** The first process of its container: signals without a handler do not reach it. */
+  readonly isFirst: boolean;
   readonly files: FileSystem;
   readonly random: Random;
   readonly startedAt: number;
@@ -99,6 +104,10 @@ export interface ServiceContext {
   log(stream: 'stdout' | 'stderr', text: string): void;
   /** Says that it just did so much work (core-milliseconds), beyond what `usage` tells: what a request cost. */
   work(amount: number): void;
+  /** What it keeps in memory while it runs, and changes as it serves. Plain data. */
+  readonly memory: { get<T>(): T | undefined; set(value: unknown): void };
+  /** Ends itself while it serves. */
+  exit?(code: number): void;
   /** Signals the container's first process (`nginx -s reload`). Only for what is not that process itself. */
   signalFirst?(signal: SignalName): void;
 }

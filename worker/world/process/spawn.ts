@@ -4,6 +4,7 @@ import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { World } from '../world.ts';
 import { programs } from '../programs/index.ts';
+import { ENTRYPOINT } from './entrypoint.ts';
 import { filesOf } from './kernel.ts';
 import { attach } from './open-file.ts';
 import type { PidNamespace, Process } from './process.ts';
@@ -30,9 +31,6 @@ export interface SpawnSpec {
   readonly fork?: { readonly data: unknown };
   readonly ignored?: Process['ignored'];
 }
-
-/** The program of entrypoint scripts that only prepare something. */
-export const ENTRYPOINT = 'entrypoint';
 
 /** What runs when a name is called: the program, and the arguments it gets (a script is run by its interpreter). */
 export interface Executable {

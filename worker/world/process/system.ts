@@ -6,6 +6,7 @@ import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { Inode } from '../files/inode.ts';
 import { connect } from '../network/connect.ts';
+import { tell } from '../network/connection.ts';
 import type { Caller, ConnectProblem } from '../network/connect.ts';
 import type { Container, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
@@ -176,6 +177,31 @@ export class System {
     const opened = connect(this.world, this.caller, address, port);
     if ('error' in opened) return opened.error;
     return this.#attach({ type: 'socket', connection: opened.connection.id, side: 'client' });
+  }
+
+  /** Listens at a port; with `read` the descriptor waits for a caller, and `accept` takes one. */
+  listen(port: number): number {
+    return this.#attach({ type: 'listener', port });
+  }
+
+  /** A connection that waits at a listener; undefined if there is none. */
+  accept(fd: number): number | undefined {
+    const file = this.fileOf(fd);
+    const waiting = file?.type === 'listener' ? this.world.connections.find('backlog', `${this.namespace.id}/${file.port}`)[0] : undefined;
+    if (!waiting) return undefined;
+    waiting.isPending = false;
+    this.world.connections.put(waiting.id, waiting);
+    return this.#attach({ type: 'socket', connection: waiting.id, side: 'server' });
+  }
+
+  /** Sends no more; what comes can still be read. */
+  shutdown(fd: number): void {
+    const file = this.fileOf(fd);
+    const connection = file?.type === 'socket' ? this.world.connections.get(file.connection) : undefined;
+    if (!connection || file?.type !== 'socket') return;
+    connection.silent = [...(connection.silent ?? []), file.side];
+    this.world.connections.put(connection.id, connection);
+    tell(this.world, connection, file.side === 'client' ? 'server' : 'client');
   }
 
   /** Whether the other side of a connection speaks TLS. */

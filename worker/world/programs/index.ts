@@ -8,26 +8,47 @@ import { kubeApiserver } from './control-plane/kube-apiserver.ts';
 import { kubeControllerManager } from './control-plane/kube-controller-manager.ts';
 import { kubeScheduler } from './control-plane/kube-scheduler.ts';
 import { kubeProxy, podNetwork } from './control-plane/node-agents.ts';
+import { httpd } from './httpd.ts';
+import { redis } from './redis.ts';
+import { agnhost, bootcamp, echoServer, helloApp, hpaExample, httpEcho, pythonServer, whoamiApp } from './web-apps.ts';
 import { nginx } from './nginx/index.ts';
 import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
 
-const all: readonly Program[] = [
-  ...commands,
-  csiDisk,
-  idle,
-  nginx,
-  metricsServer,
-  pause,
-  etcd,
-  kubeApiserver,
-  kubeControllerManager,
-  kubeScheduler,
-  kubeProxy,
-  podNetwork,
-  coredns,
-] as readonly Program[];
+const all = (): readonly Program[] =>
+  [
+    ...commands(),
+    csiDisk,
+    agnhost,
+    bootcamp,
+    echoServer,
+    helloApp,
+    hpaExample,
+    httpd,
+    httpEcho,
+    idle,
+    pythonServer,
+    redis,
+    whoamiApp,
+    nginx,
+    metricsServer,
+    pause,
+    etcd,
+    kubeApiserver,
+    kubeControllerManager,
+    kubeScheduler,
+    kubeProxy,
+    podNetwork,
+    coredns,
+  ] as readonly Program[];
 
-export const programs: ReadonlyMap<string, Program> = new Map(all.map((program) => [program.name, program]));
+let byName: ReadonlyMap<string, Program> | undefined;
+const table = (): ReadonlyMap<string, Program> => (byName ??= new Map(all().map((program) => [program.name, program])));
+
+/** Made when first asked for: programs use the system, and the system starts programs. */
+export const programs: Pick<ReadonlyMap<string, Program>, 'get' | 'has'> = {
+  get: (name) => table().get(name),
+  has: (name) => table().has(name),
+};

@@ -9,6 +9,7 @@ import { RuntimeError } from './error.ts';
 import { dropLog } from './log.ts';
 import { endContainer } from './lifecycle.ts';
 import type { Container, Sandbox } from './sandbox.ts';
+import { forgetMemory } from './service.ts';
 
 /** How long network and namespaces take to set up. */
 const [SETUP_MS, LENIENT_SETUP_MS] = [320, 20];
@@ -109,6 +110,7 @@ export function removeContainer(world: World, id: string): void {
   world.sandboxes.put(sandbox.id, sandbox);
   dropLog(world, id);
   releaseFiles(world, id);
+  forgetMemory(world, id);
 }
 
 /** 64 hexadecimal digits, as runtimes name things. */

@@ -189,6 +189,11 @@ function endLater(world: World, sandbox: Sandbox, container: Container, at: numb
   world.hooks.wake(`end/${container.id}`, { after: at - world.now(), background: false });
 }
 
+/** A service that ends itself while it answers: once the answer is out. */
+export function endSoon(world: World, sandbox: Sandbox, container: Container, code: number): void {
+  if (container.state === 'running') endLater(world, sandbox, container, world.now() + 1, code);
+}
+
 export function endOverdue(world: World, sandbox: Sandbox, container: Container): void {
   if (container.state === 'running' && container.endsAt && container.endsAt.at <= world.now())
     endContainer(world, sandbox, container, { code: container.endsAt.code });

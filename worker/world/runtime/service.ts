@@ -9,13 +9,25 @@ import { BrokenPipe, writeFile } from '../process/open-file.ts';
 import type { PidNamespace, Process } from '../process/process.ts';
 import type { ServiceContext } from '../process/program.ts';
 import type { World } from '../world.ts';
-import { signalContainer } from './lifecycle.ts';
+import { endSoon, signalContainer } from './lifecycle.ts';
 import { appendLog } from './log.ts';
 import type { Container, Sandbox } from './sandbox.ts';
 import { noteWork } from './usage.ts';
 
 const addressOf = (world: World, sandbox: Sandbox): string =>
   sandbox.hostNetwork ? (world.machines.get(sandbox.machine)?.ip ?? '') : sandbox.ip;
+
+const MEMORY = 'world/memory';
+
+/** A service's memory is a row; it is gone with its container (`forgetMemory`). */
+const memoryOf = (world: World, key: string): ServiceContext['memory'] => ({
+  get: <T>() => world.state.get<T>(MEMORY, key),
+  set: (value) => world.state.set(MEMORY, key, value),
+});
+
+export function forgetMemory(world: World, container: string): void {
+  for (const [key] of world.state.entries(MEMORY)) if (key.startsWith(`${container}/`)) world.state.delete(MEMORY, key);
+}
 
 export function serviceContext(world: World, sandbox: Sandbox, container: Container): ServiceContext {
   let files: FileSystem | undefined;
@@ -24,6 +36,11 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     caller: { machine: sandbox.machine, sandbox, namespace: '' },
     argv: container.argv,
     env: container.env,
+    cwd: container.cwd,
+    ports: container.ports,
+    isFirst: true,
+    memory: memoryOf(world, `${container.id}/${container.startedAt}`),
+    exit: (code) => endSoon(world, sandbox, container, code),
     get files() {
       return (files ??= containerFiles(world, sandbox, container));
     },
@@ -51,6 +68,10 @@ export function serviceContextOf(world: World, namespace: PidNamespace, process:
     caller: { machine, sandbox: place?.sandbox, namespace: '' },
     argv: process.argv,
     env: process.env ?? place?.container.env ?? {},
+    cwd: process.cwd,
+    ports: place?.container.ports ?? [],
+    isFirst: process.pid === 1,
+    memory: memoryOf(world, `${namespace.id}/${process.pid}/${process.startedAt}`),
     get files() {
       return own();
     },

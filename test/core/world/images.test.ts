@@ -1,0 +1,155 @@
+// Images that examples use: what they print, what they answer, and how they end.
+
+import { describe, expect, test } from 'vitest';
+import { digitsOfPi } from '../../../worker/world/commands/languages.ts';
+import { Lab } from './lab.ts';
+import type { PodSpec } from './lab.ts';
+
+/** Starts a pod, and runs a command in a pod with curl. */
+async function ask(spec: PodSpec, command: (ip: string) => string): Promise<string> {
+  const lab = new Lab();
+  const { ip } = lab.run({ ...spec, name: 'app' });
+  const { container } = lab.run({ image: 'nicolaka/netshoot', name: 'box', command: ['sleep', '100000'] });
+  lab.evicts = true;
+  const session = lab.exec(container, ['sh', '-c', command(ip)]);
+  lab.advance(15_000);
+  await lab.settleTools();
+  const { stdout, stderr } = lab.sessions.get(session)!;
+  return stdout + stderr;
+}
+
+describe('web servers', () => {
+  test.each([
+    { name: 'http-echo', spec: { image: 'hashicorp/http-echo', args: ['-text=hi there'] }, path: ':5678', want: 'hi there\n' },
+    {
+      name: 'http-echo elsewhere',
+      spec: { image: 'hashicorp/http-echo:1.0', args: ['-listen=:8080', '-text', 'x'] },
+      path: ':8080',
+      want: 'x\n',
+    },
+    {
+      name: 'hello-app',
+      spec: { image: 'gcr.io/google-samples/hello-app:2.0' },
+      path: ':8080',
+      want: 'Hello, world!\nVersion: 2.0.0\nHostname: app\n',
+    },
+    {
+      name: 'bootcamp',
+      spec: { image: 'gcr.io/google-samples/kubernetes-bootcamp:v1' },
+      path: ':8080',
+      want: 'Hello Kubernetes bootcamp! | Running on: app | v=1\n',
+    },
+    { name: 'httpd', spec: { image: 'httpd:2.4' }, path: '', want: '<html><body><h1>It works!</h1></body></html>\n' },
+    { name: 'hpa-example', spec: { image: 'registry.k8s.io/hpa-example' }, path: '', want: 'OK!' },
+    {
+      name: 'agnhost netexec',
+      spec: { image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['netexec', '--http-port=80'] },
+      path: '/echo?msg=hey',
+      want: 'hey',
+    },
+    {
+      name: 'agnhost serve-hostname',
+      spec: { image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['serve-hostname'] },
+      path: ':9376',
+      want: 'app',
+    },
+    {
+      name: 'python',
+      spec: { image: 'python:3.12', command: ['sh', '-c', 'mkdir /w; cd /w; echo page > index.html; python -m http.server 8000'] },
+      path: ':8000',
+      want: 'page\n',
+    },
+    { name: 'an image that nobody knows', spec: { image: 'example.com/team/app:1.2', ports: [8080] }, path: ':8080', want: 'app\n' },
+  ])('$name', async ({ spec, path, want }) => {
+    expect(await ask(spec, (ip) => `curl -s ${ip}${path}`)).toBe(want);
+  });
+
+  test('nginx passes on, returns, and says what is wrong with its configuration', async () => {
+    const conf =
+      'events {}\nhttp { server { listen 8080; location / { proxy_pass http://127.0.0.1:80; } location /teapot { return 418 "short"; } location = /go { return 301 /x; } } include /etc/nginx/conf.d/*.conf; }';
+    const spec = { image: 'nginx', command: ['sh', '-c', `echo '${conf}' > /etc/nginx/nginx.conf; exec nginx -g 'daemon off;'`] };
+    expect(
+      await ask(
+        spec,
+        (ip) =>
+          `curl -s ${ip}:8080 | grep title; curl -s ${ip}:8080/teapot; curl -s -o /dev/null -w ' %{http_code} %{redirect_url}' ${ip}:8080/go`,
+      ),
+    ).toBe(`<title>Welcome to nginx!</title>\nshort 301 http://10.244.0.2:8080/x`);
+    const lab = new Lab();
+    const { container } = lab.run({
+      image: 'nginx',
+      command: [
+        'sh',
+        '-c',
+        "echo 'server { listen 80; location / { proxy_pass http://backend; } }' > /etc/nginx/conf.d/default.conf; nginx -g 'daemon off;'",
+      ],
+    });
+    lab.advance(1000);
+    expect(lab.log(container)).toContain('nginx: [emerg] host not found in upstream "backend" in /etc/nginx/conf.d/default.conf:1\n');
+    expect(lab.find(container).container).toMatchObject({ state: 'exited', exitCode: 1 });
+  });
+});
+
+describe('curl', () => {
+  const nothing = { image: 'busybox', command: ['sleep', '1000'] };
+  test.each([
+    {
+      name: 'a port where nobody listens',
+      command: (ip: string) => `curl -sS ${ip}:81; echo $?`,
+      want: '7\ncurl: (7) Failed to connect to 10.244.0.2 port 81 after 0 ms: Could not connect to server\n',
+    },
+    { name: 'a name that nobody has', command: () => 'curl -s http://nope; echo $?', want: '6\n' },
+    { name: 'time runs out', command: () => 'curl -s -m 1 http://10.99.0.1; echo $?', want: '28\n' },
+  ])('$name', async ({ command, want }) => {
+    expect(await ask(nothing, command)).toBe(want);
+  });
+
+  test('methods, headers, bodies and what comes back', async () => {
+    const spec = { image: 'traefik/whoami' };
+    expect(
+      await ask(
+        spec,
+        (ip) =>
+          `curl -s -X POST -H 'X-A: 1' -d 'q=2' ${ip}/p | grep -E 'POST|X-A|Content-L'; curl -sI ${ip} | head -1; curl -s -o /dev/null -w '%{http_code}\\n' ${ip}`,
+      ),
+    ).toBe('POST /p HTTP/1.1\nContent-Length: 3\nX-A: 1\nHTTP/1.1 200 OK\r\n200\n');
+  });
+});
+
+test('redis keeps what it is told, and finds it again after a stop', async () => {
+  const lab = new Lab();
+  const { container } = lab.run({ image: 'redis:7', name: 'db' });
+  lab.evicts = true;
+  const session = lab.exec(container, [
+    'sh',
+    '-c',
+    'redis-cli ping; redis-cli set k v; redis-cli get k; redis-cli incr n; redis-cli rpush l a b; redis-cli lrange l 0 -1; redis-cli get nothing; redis-cli lpop k',
+  ]);
+  expect(lab.sessions.get(session)).toEqual({
+    stdout: 'PONG\nOK\nv\n1\n2\na\nb\n\nWRONGTYPE Operation against a key holding the wrong kind of value\n',
+    stderr: '',
+    code: 0,
+  });
+  expect(lab.log(container)).toContain('* Ready to accept connections tcp\n');
+  lab.stop(container);
+  lab.advance(100);
+  expect(lab.find(container).container).toMatchObject({ state: 'exited', exitCode: 0 });
+});
+
+test('nc carries bytes both ways', async () => {
+  const lab = new Lab();
+  const { container, ip } = lab.run({ image: 'busybox', name: 'server', command: ['sh', '-c', 'echo pong | nc -l -p 9000'] });
+  const client = lab.run({ image: 'busybox', name: 'client', command: ['sh', '-c', `echo ping | nc ${ip} 9000`] });
+  lab.advance(1000);
+  expect([lab.log(container), lab.log(client.container)]).toEqual(['ping\n', 'pong\n']);
+});
+
+test('ping counts, and notices who is not there', async () => {
+  expect(await ask({ image: 'busybox', command: ['sleep', '100'] }, (ip) => `ping -c 1 ${ip} | sed 's/time=.*/time=T/; s/^r.*//'`)).toBe(
+    'PING 10.244.0.2 (10.244.0.2): 56 data bytes\n64 bytes from 10.244.0.2: seq=0 ttl=63 time=T\n\n--- 10.244.0.2 ping statistics ---\n1 packets transmitted, 1 packets received, 0% packet loss\n\n',
+  );
+});
+
+test("perl's digits of π", () => {
+  expect(digitsOfPi(20)).toBe('3.1415926535897932385');
+});

@@ -1,0 +1,309 @@
+// Images that examples and courses use: distributions, tools, small servers, redis, httpd, languages. A row each: where it is, what it is built on, what it starts.
+
+import { baseFiles } from '../files/base.ts';
+import type { FileSpec } from '../files/base.ts';
+import { ENTRYPOINT } from '../process/entrypoint.ts';
+import { alpineBase, debianBase } from './bases.ts';
+import type { Accounts } from './bases.ts';
+import { lazily } from './image.ts';
+import type { Image, ImageFamily } from './image.ts';
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const MB = 1_000_000;
+const VERSION = /^(latest|stable|lts|edge|mainline|slim|[\w.-]*\d[\w.-]*|alpine[\w.-]*|[a-z]+(-slim)?)$/;
+
+interface Row extends Pick<Image, 'entrypoint' | 'cmd' | 'workdir' | 'user' | 'stopSignal' | 'exposedPorts'> {
+  readonly at: readonly string[];
+  readonly on: 'alpine' | 'debian' | 'scratch' | 'tag';
+  readonly size: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, FileSpec>>;
+  readonly accounts?: Accounts;
+  /** Tools beyond those of its base. */
+  readonly tools?: readonly string[];
+  readonly tags?: RegExp;
+  /** Environment that the tag decides. */
+  readonly tagged?: (tag: string) => Readonly<Record<string, string>>;
+}
+
+const hub = (name: string): string => `docker.io/library/${name}`;
+const program = (name: string, size = 8 * MB): FileSpec => ({ program: name, size });
+const HTDOCS = '<html><body><h1>It works!</h1></body></html>\n';
+
+const ROWS: readonly Row[] = [
+  { at: [hub('alpine')], on: 'alpine', size: 3.8 * MB, cmd: ['/bin/sh'] },
+  { at: [hub('debian')], on: 'debian', size: 49 * MB, cmd: ['bash'] },
+  {
+    at: [hub('ubuntu')],
+    on: 'debian',
+    size: 29 * MB,
+    cmd: ['/bin/bash'],
+    tools: ['ps', 'free', 'top', 'kill', 'pgrep', 'pkill', 'uptime', 'watch'],
+    files: {
+      '/etc/os-release':
+        'PRETTY_NAME="Ubuntu 24.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.4 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
+    },
+  },
+  { at: [hub('bash')], on: 'alpine', size: 5 * MB, entrypoint: ['bash'], tools: ['bash'] },
+  {
+    at: [hub('fedora'), hub('rockylinux'), hub('centos'), 'quay.io/centos/centos', hub('amazonlinux')],
+    on: 'debian',
+    size: 60 * MB,
+    cmd: ['/bin/bash'],
+    tools: ['curl', 'ps'],
+  },
+  {
+    at: ['docker.io/curlimages/curl'],
+    on: 'alpine',
+    size: 9 * MB,
+    entrypoint: ['/entrypoint.sh'],
+    cmd: ['curl'],
+    user: 'curl_user',
+    workdir: '/home/curl_user',
+    accounts: { passwd: 'curl_user:x:100:101:Linux User,,,:/home/curl_user:/sbin/nologin\n', group: 'curl_group:x:101:\n' },
+    files: {
+      '/entrypoint.sh': { program: ENTRYPOINT, content: '#!/bin/sh\nset -- curl "$@"\n' },
+      '/home/curl_user': { type: 'dir', uid: 100, gid: 101 },
+    },
+    tools: ['curl'],
+  },
+  {
+    at: ['docker.io/nicolaka/netshoot', 'ghcr.io/nicolaka/netshoot'],
+    on: 'alpine',
+    size: 200 * MB,
+    cmd: ['zsh'],
+    tools: ['bash', 'zsh', 'curl', 'dig', 'host', 'ss', 'tracepath', 'jq', 'vim', 'telnet', 'ping', 'nslookup'],
+  },
+  {
+    at: [
+      'docker.io/infoblox/dnstools',
+      'docker.io/tutum/dnsutils',
+      'registry.k8s.io/e2e-test-images/jessie-dnsutils',
+      'registry.k8s.io/e2e-test-images/agnhost-dns',
+      'gcr.io/kubernetes-e2e-test-images/dnsutils',
+    ],
+    on: 'debian',
+    size: 70 * MB,
+    cmd: ['sleep', '3600'],
+    tools: ['dig', 'host', 'nslookup', 'curl', 'ping'],
+  },
+  {
+    at: ['docker.io/wbitt/network-multitool', 'docker.io/praqma/network-multitool'],
+    on: 'alpine',
+    size: 25 * MB,
+    entrypoint: ['/bin/sh', '/docker/entrypoint.sh'],
+    cmd: ['/usr/sbin/nginx', '-g', 'daemon off;'],
+    tools: ['curl', 'dig', 'host', 'ss', 'jq'],
+    files: {
+      '/docker/entrypoint.sh': 'exec "$@"\n',
+      '/usr/sbin/nginx': program('nginx'),
+      '/etc/nginx/nginx.conf': 'events {}\nhttp { server { listen 80; root /usr/share/nginx/html; } }\n',
+      '/usr/share/nginx/html/index.html': 'WBITT Network MultiTool (with NGINX)\n',
+    },
+  },
+  {
+    at: [hub('httpd')],
+    on: 'tag',
+    size: 58 * MB,
+    cmd: ['httpd-foreground'],
+    workdir: '/usr/local/apache2',
+    stopSignal: 'SIGWINCH',
+    exposedPorts: [80],
+    env: {
+      PATH: `/usr/local/apache2/bin:${PATH}`,
+      HTTPD_PREFIX: '/usr/local/apache2',
+      HTTPD_VERSION: '2.4.66',
+      HTTPD_SHA256: '94d7ff2b42acbb828e870ba29e4cbad48e558a79c623ad3596e4116efcfea25a',
+      HTTPD_PATCHES: '',
+    },
+    files: {
+      '/usr/local/apache2/bin/httpd-foreground': program('httpd'),
+      '/usr/local/apache2/bin/httpd': program('httpd'),
+      '/usr/local/apache2/conf/httpd.conf': 'ServerRoot "/usr/local/apache2"\nListen 80\nDocumentRoot "/usr/local/apache2/htdocs"\n',
+      '/usr/local/apache2/htdocs/index.html': HTDOCS,
+      '/usr/local/apache2/logs': { type: 'dir' },
+    },
+  },
+  {
+    at: [
+      hub('redis'),
+      'docker.io/bitnami/redis',
+      hub('valkey'),
+      'docker.io/valkey/valkey',
+      'registry.k8s.io/redis',
+      'gcr.io/google_containers/redis',
+    ],
+    on: 'tag',
+    size: 50 * MB,
+    entrypoint: ['docker-entrypoint.sh'],
+    cmd: ['redis-server'],
+    workdir: '/data',
+    exposedPorts: [6379],
+    env: { PATH, REDIS_DOWNLOAD_URL: 'https://github.com/redis/redis/archive/refs/tags/8.4.0.tar.gz' },
+    accounts: { passwd: 'redis:x:999:999::/home/redis:/bin/sh\n', group: 'redis:x:999:\n' },
+    files: {
+      '/usr/local/bin/docker-entrypoint.sh': { program: ENTRYPOINT, content: '#!/bin/sh\nset -- redis-server "$@"\n' },
+      '/usr/local/bin/redis-server': program('redis-server'),
+      '/usr/local/bin/redis-cli': program('redis-cli'),
+      '/data': { type: 'dir', mode: 0o777 },
+    },
+  },
+  {
+    at: ['docker.io/hashicorp/http-echo'],
+    on: 'scratch',
+    size: 4.2 * MB,
+    entrypoint: ['/http-echo'],
+    exposedPorts: [5678],
+    files: { '/http-echo': program('http-echo') },
+  },
+  {
+    at: ['gcr.io/google-samples/hello-app', 'us-docker.pkg.dev/google-samples/containers/gke/hello-app'],
+    on: 'alpine',
+    size: 12 * MB,
+    entrypoint: ['/hello-app'],
+    exposedPorts: [8080],
+    files: { '/hello-app': program('hello-app') },
+    tagged: (tag) => ({ APP_VERSION: tag === '2.0' ? '2.0.0' : '1.0.0' }),
+  },
+  {
+    at: ['gcr.io/google-samples/kubernetes-bootcamp', 'docker.io/jocatalin/kubernetes-bootcamp', 'docker.io/docker/kubernetes-bootcamp'],
+    on: 'debian',
+    size: 83 * MB,
+    cmd: ['/bin/bootcamp'],
+    exposedPorts: [8080],
+    tools: ['curl', 'ps'],
+    files: { '/bin/bootcamp': program('kubernetes-bootcamp') },
+    tagged: (tag) => ({ NPM_CONFIG_LOGLEVEL: 'info', NODE_VERSION: '6.3.1', APP_VERSION: tag === 'v2' ? '2' : '1' }),
+  },
+  {
+    at: ['docker.io/traefik/whoami', 'docker.io/containous/whoami'],
+    on: 'scratch',
+    size: 2.7 * MB,
+    entrypoint: ['/whoami'],
+    exposedPorts: [80],
+    files: { '/whoami': program('whoami-app') },
+  },
+  {
+    at: [
+      'registry.k8s.io/echoserver',
+      'k8s.gcr.io/echoserver',
+      'gcr.io/google_containers/echoserver',
+      'registry.k8s.io/e2e-test-images/echoserver',
+      'docker.io/ealen/echo-server',
+      'docker.io/kicbase/echo-server',
+      'docker.io/jmalloc/echo-server',
+      'gcr.io/kubernetes-e2e-test-images/echoserver',
+    ],
+    on: 'alpine',
+    size: 50 * MB,
+    cmd: ['/usr/local/bin/run.sh'],
+    exposedPorts: [8080],
+    tools: ['curl'],
+    files: { '/usr/local/bin/run.sh': program('echoserver') },
+  },
+  {
+    at: ['registry.k8s.io/hpa-example', 'k8s.gcr.io/hpa-example', 'gcr.io/google_containers/hpa-example'],
+    on: 'debian',
+    size: 180 * MB,
+    cmd: ['apache2-foreground'],
+    exposedPorts: [80],
+    workdir: '/var/www/html',
+    tools: ['curl'],
+    files: {
+      '/usr/local/bin/apache2-foreground': program('hpa-example'),
+      '/var/www/html/index.php':
+        '<?php\n  $x = 0.0001;\n  for ($i = 0; $i <= 1000000; $i++) {\n    $x += sqrt($x);\n  }\n  echo "OK!";\n?>\n',
+    },
+  },
+  {
+    at: ['registry.k8s.io/e2e-test-images/agnhost', 'k8s.gcr.io/e2e-test-images/agnhost', 'gcr.io/kubernetes-e2e-test-images/agnhost'],
+    on: 'alpine',
+    size: 50 * MB,
+    entrypoint: ['/agnhost'],
+    cmd: ['pause'],
+    tools: ['curl', 'dig', 'bash'],
+    files: { '/agnhost': program('agnhost') },
+  },
+  {
+    at: [hub('python')],
+    on: 'tag',
+    size: 45 * MB,
+    cmd: ['python3'],
+    env: { PATH, LANG: 'C.UTF-8', PYTHON_VERSION: '3.14.3' },
+    files: languageFiles(['python', 'python3'], { '/usr/local/bin/python-http-server': program('python-http-server') }),
+    tools: ['curl'],
+  },
+  {
+    at: [hub('node')],
+    on: 'tag',
+    size: 150 * MB,
+    entrypoint: ['docker-entrypoint.sh'],
+    cmd: ['node'],
+    env: { PATH, NODE_VERSION: '24.14.0', YARN_VERSION: '1.22.22' },
+    files: languageFiles(['node', 'npm'], {
+      '/usr/local/bin/docker-entrypoint.sh': { program: ENTRYPOINT, content: '#!/bin/sh\nset -- node "$@"\n' },
+    }),
+    tools: ['curl'],
+  },
+  {
+    at: [hub('golang')],
+    on: 'tag',
+    size: 300 * MB,
+    cmd: ['bash'],
+    workdir: '/go',
+    env: { PATH: `/go/bin:/usr/local/go/bin:${PATH}`, GOLANG_VERSION: '1.26.1', GOPATH: '/go' },
+    files: { '/usr/local/go/bin/go': program('go'), '/go': { type: 'dir' } },
+  },
+  { at: [hub('openjdk'), hub('eclipse-temurin')], on: 'debian', size: 230 * MB, cmd: ['jshell'], files: languageFiles(['java'], {}) },
+  { at: [hub('ruby')], on: 'tag', size: 300 * MB, cmd: ['irb'], files: languageFiles(['ruby'], {}) },
+  {
+    at: [hub('php')],
+    on: 'tag',
+    size: 170 * MB,
+    entrypoint: ['docker-php-entrypoint'],
+    cmd: ['php', '-a'],
+    files: languageFiles(['php'], {
+      '/usr/local/bin/docker-php-entrypoint': { program: ENTRYPOINT, content: '#!/bin/sh\nset -- php "$@"\n' },
+    }),
+  },
+  {
+    at: [hub('perl')],
+    on: 'debian',
+    size: 350 * MB,
+    cmd: ['perl', '-de0'],
+    workdir: '/usr/src/app',
+    tools: ['curl'],
+    files: { '/usr/local/bin/perl': program('perl') },
+  },
+];
+
+function languageFiles(names: readonly string[], more: Readonly<Record<string, FileSpec>>): Readonly<Record<string, FileSpec>> {
+  return { ...Object.fromEntries(names.map((name) => [`/usr/local/bin/${name}`, program(name)])), ...more };
+}
+
+function familyOf({ at, on, accounts, tools, files = {}, tags = VERSION, tagged, env, ...rest }: Row): ImageFamily {
+  const made = new Map<string, Image>();
+  const make = (base: 'alpine' | 'debian' | 'scratch', tag: string): Image => ({
+    ...rest,
+    env: { PATH, ...env, ...tagged?.(tag) },
+    files: lazily(() =>
+      baseFiles(
+        { ...(base === 'alpine' ? alpineBase(accounts, tools) : base === 'debian' ? debianBase(accounts, tools) : {}), ...files },
+        { bare: base === 'scratch' },
+      ),
+    ),
+  });
+  return {
+    repositories: at,
+    find: (tag) => {
+      if (!tags.test(tag)) return undefined;
+      const base = on === 'tag' ? (tag.includes('alpine') ? 'alpine' : 'debian') : on;
+      const key = `${base}/${tagged ? tag : ''}`;
+      let image = made.get(key);
+      if (!image) made.set(key, (image = make(base, tag)));
+      return image;
+    },
+  };
+}
+
+export const exampleFamilies: readonly ImageFamily[] = ROWS.map(familyOf);
