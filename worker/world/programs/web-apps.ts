@@ -228,7 +228,11 @@ export const pythonServer: Service<{ readonly port: number; readonly root: strin
           headers: [
             [
               'Content-Type',
-              /\.html?$/.test(index ? 'index.html' : path) ? 'text/html' : path.endsWith('.txt') ? 'text/plain' : 'application/octet-stream',
+              /\.html?$/.test(index ? 'index.html' : path)
+                ? 'text/html'
+                : path.endsWith('.txt')
+                  ? 'text/plain'
+                  : 'application/octet-stream',
             ],
           ],
           body: (index ?? inode).content ?? '',
