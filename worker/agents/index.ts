@@ -6,6 +6,7 @@ import type { Hooks } from '../world/world.ts';
 import { makeCsiDriver } from './csi/index.ts';
 import { makeKubeProxy } from './kube-proxy.ts';
 import { makeKubelets } from './kubelet/index.ts';
+import { metalLb } from './metallb/index.ts';
 import { makeWorldLoop } from './world-loop.ts';
 
 export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume'> {
@@ -16,6 +17,6 @@ export function makeAgents(parts: KubeletParts): Agents {
   const kubelets = makeKubelets(parts);
   return {
     ...kubelets,
-    controllers: [makeWorldLoop(parts.world), makeKubeProxy(parts.world), ...kubelets.controllers, ...makeCsiDriver(parts.world)],
+    controllers: [makeWorldLoop(parts.world), makeKubeProxy(parts.world), ...kubelets.controllers, ...makeCsiDriver(parts.world), metalLb],
   };
 }

@@ -117,6 +117,8 @@ const bootMs = ({ template }: ClusterOptions): number => (template === 'default'
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
 
+/** Keys reconciled between two parts of an addon. */
+const ADDON_KEYS = 2000;
 /** Whoever switches on addons may do everything. */
 const ADDON_MANAGER = { name: 'system:addon-manager', groups: ['system:masters', 'system:authenticated'] };
 
@@ -417,7 +419,9 @@ export class Cluster {
   /** Makes the objects of an addon. False if nobody knows it. */
   installAddon(name: string): boolean {
     this.#advance();
-    const installed = installAddon(makeClusterApi(this.registry, callAs(ADDON_MANAGER, 'addon-manager')), name);
+    const installed = installAddon(makeClusterApi(this.registry, callAs(ADDON_MANAGER, 'addon-manager')), name, () => {
+      this.loop.run(ADDON_KEYS);
+    });
     this.#commit();
     return installed;
   }

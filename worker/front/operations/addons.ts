@@ -20,7 +20,14 @@ const install = operation({
   needsBody: true,
   body: {
     type: 'object',
-    properties: { name: { type: 'string', maxLength: 40, description: 'Which one: `metrics-server`.', example: 'metrics-server' } },
+    properties: {
+      name: {
+        type: 'string',
+        maxLength: 40,
+        description: 'Which one: `csi-disk`, `metallb` or `metrics-server`.',
+        example: 'metrics-server',
+      },
+    },
     required: ['name'],
   },
   answers: {

@@ -158,7 +158,7 @@ function dropForeign(service: Service, old: Service): void {
   }
   const nodePorts = ({ ports }: Service['spec']): unknown[] => (ports ?? []).map(({ nodePort }) => nodePort ?? 0).sort();
   if (needsNodePort(old) && !needsNodePort(service) && isEqual(nodePorts(spec), nodePorts(before)))
-    for (const port of spec.ports ?? []) delete port.nodePort;
+    spec.ports = (spec.ports ?? []).map(({ nodePort: _gone, ...port }) => port);
   if (needsHealthCheckPort(old) && !needsHealthCheckPort(service) && isSame('healthCheckNodePort')) delete spec.healthCheckNodePort;
   if (before.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     if (isSame('allocateLoadBalancerNodePorts')) delete spec.allocateLoadBalancerNodePorts;
