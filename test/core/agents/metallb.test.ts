@@ -15,7 +15,7 @@ function start(): TestCluster {
 }
 function make({ api }: TestCluster, name: string, more: Partial<Service['spec']> = {}, annotations: Record<string, string> = {}): Service {
   const spec = { type: 'LoadBalancer', selector: { app: name }, ports: [{ port: 80 }], ...more };
-  return api.create(services, { metadata: { name, namespace: 'default', annotations }, spec } as Draft<Service>);
+  return api.create<Service>(services, { metadata: { name, namespace: 'default', annotations }, spec } as Draft<Service>);
 }
 const read = ({ api }: TestCluster, name: string): Service => api.get(services, 'default', name)!;
 const ips = (cluster: TestCluster, name: string): string[] =>
