@@ -529,12 +529,14 @@ export class Cluster {
       event: (object, type, reason, message, details = {}) => {
         if (!isApiUp()) return;
         controlPlane.logEvent(controller, object, type, reason, message);
-        recordEvent(
-          api,
-          host,
-          { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) },
-          { object, type, reason, message, details },
-        );
+        const from = { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) };
+        try {
+          recordEvent(api, host, from, { object, type, reason, message, details });
+        } catch (error) {
+          // In a namespace that goes, with a quota that is full: what happened goes on, told or not.
+          if (!(error instanceof StatusError)) throw error;
+          controlPlane.log(controller, 'E', `"Server rejected event (will not retry!)" err="${error.message}"`);
+        }
       },
       log: (level, message) => controlPlane.log(controller, level, message),
     };

@@ -3,6 +3,8 @@ import type { Event } from '../../../worker/api/gen/core-v1.ts';
 import { recordEvent } from '../../../worker/cluster/events.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { events } from '../../../worker/resources/core/event.ts';
+import { namespaces } from '../../../worker/resources/core/namespace.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
 import { makeTestCluster } from '../harness.ts';
 
 const MINUTE = 60_000;
@@ -84,4 +86,21 @@ describe('events', () => {
     pass(31 * MINUTE);
     expect(told()).toEqual([]);
   });
+});
+
+test('what cannot be told happens all the same: pods end with their namespace', () => {
+  const cluster = makeTestCluster();
+  cluster.api.create(namespaces, { metadata: { name: 'spare' } });
+  cluster.settle();
+  cluster.api.create(pods, {
+    metadata: { name: 'web', namespace: 'spare' },
+    spec: { containers: [{ name: 'c', image: 'nginx' }] },
+  } as never);
+  cluster.advance(10_000);
+  expect(cluster.api.get(pods, 'spare', 'web')!.status.phase).toBe('Running');
+  cluster.api.delete(namespaces, '', 'spare');
+  cluster.advance(60_000);
+  expect(cluster.api.get(pods, 'spare', 'web')).toBeUndefined();
+  expect(cluster.api.get(namespaces, '', 'spare')).toBeUndefined();
+  expect(cluster.errors).toEqual([]);
 });
