@@ -58,6 +58,17 @@ describe.skipIf(!kubectl).each(CLUSTERS)('template $template at speed $speed', (
     expect(await shell.ended).toMatchObject({ code: 4, stdout: 'one\ntwo\n' });
   });
 
+  test('a pod is reached by its service, from another pod', async () => {
+    // Names need CoreDNS, which a bare cluster has not.
+    const name = template === 'bare' ? await place.ok('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}') : 'web';
+    await expect
+      .poll(() => place.run(['exec', 'box', '--', 'wget', '-qO-', `http://${name}`]), { timeout: 20_000 })
+      .toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/Welcome to nginx!/),
+      });
+  });
+
   test('files are copied, both ways', async () => {
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 256));
     writeFileSync(join(place.folder, 'up.bin'), bytes);
@@ -90,6 +101,23 @@ describe.skipIf(!kubectl).each(CLUSTERS)('template $template at speed $speed', (
     );
     expect(stderr).toMatch(/dial tcp4 127\.0\.0\.1:81: connect: connection refused/);
     expect(stderr).toMatch(/error: lost connection to pod\n$/);
+  });
+
+  test('old clients speak SPDY, which the local server carries', async () => {
+    const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false', KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' };
+    expect(await place.run(['exec', '-i', 'box', '--', 'sh', '-c', 'cat; echo err >&2; exit 6'], { env, stdin: 'hello\n' })).toEqual({
+      code: 6,
+      stdout: 'hello\n',
+      stderr: 'err\ncommand terminated with exit code 6\n',
+    });
+    expect((await place.run(['exec', 'box', '-c', 'other', '--', 'true'], { env })).stderr).toBe(
+      'Error from server (BadRequest): container other is not valid for pod box\n',
+    );
+    const forward = place.start(['port-forward', 'pod/web', ':80'], { env });
+    const [, port] = await forward.sees(/Forwarding from 127\.0\.0\.1:(\d+) -> 80/);
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toMatch(/Welcome to nginx!/);
+    forward.stop();
+    await forward.ended;
   });
 
   test('the API server passes requests on', async () => {

@@ -10,6 +10,7 @@ import { text } from '../http.ts';
 import type { Query, Reply, Socket, SocketSession } from '../http.ts';
 import { chooseProtocol, codecOf, sendOn, upgradeOf } from './channels.ts';
 import type { Codec } from './channels.ts';
+import { spdyExec } from './spdy-exec.ts';
 import { spdyRefusal } from './spdy-refusal.ts';
 import { checkHost, checkMayCreate, containerOf, podOf, refusalOf } from './target.ts';
 
@@ -17,7 +18,9 @@ const [STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE] = [0, 1, 2, 3, 4, 255];
 
 const V5 = 'v5.channel.k8s.io';
 const V4: readonly string[] = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'];
-const PROTOCOLS = [V5, ...V4, 'channel.k8s.io', 'base64.channel.k8s.io'];
+/** A bare connection in a WebSocket. */
+const TUNNEL = 'SPDY/3.1+v4.channel.k8s.io';
+const PROTOCOLS = [V5, ...V4, 'channel.k8s.io', 'base64.channel.k8s.io', TUNNEL];
 
 export function exec(context: HandlerContext): Reply {
   const { query } = context.request;
@@ -49,6 +52,21 @@ function run(context: HandlerContext, verb: 'exec' | 'attach', argv: readonly st
   const protocol = chooseProtocol(request, PROTOCOLS);
   if (protocol === undefined) return text('unable to upgrade: the client asks for none of the protocols that are spoken here\n', 400);
   const codec = codecOf(protocol);
+  if (protocol === TUNNEL)
+    return {
+      protocol,
+      isOfWorld: true,
+      open: (socket: Socket) =>
+        spdyExec(socket, {
+          options,
+          start: (peer) => start(pod, container, options, peer),
+          statusText: (end) => statusText(end, V4[0]!, argv),
+          resized: (command, data) => {
+            const size = sizeOf(data);
+            if (size) command.resize(...size);
+          },
+        }),
+    };
   return {
     protocol,
     isOfWorld: true,

@@ -1,4 +1,5 @@
-// The answer to clients that want to speak SPDY over the bare connection. Differs: upstream speaks it; a Worker is never given the bare connection, only WebSockets.
+// The answer to clients that want to speak SPDY over the bare connection. Differs: upstream speaks it; a Worker is never given the
+// bare connection, only WebSockets. Locally scripts/local/spdy.ts carries it in one.
 
 import { badRequest } from '../../api/status.ts';
 

@@ -4,6 +4,7 @@ import { makeTestCluster, statusOf } from '../../harness.ts';
 import type { TestCluster } from '../../harness.ts';
 import { openedSocket, openSocket } from './peer.ts';
 import type { SocketPeer } from './peer.ts';
+import { data, framesOf, SpdyClient } from './spdy-client.ts';
 import { placeOf, withPod } from './world.ts';
 
 const PATH = '/api/v1/namespaces/default/pods/web';
@@ -187,6 +188,50 @@ describe('exec', () => {
       message: expect.stringMatching(problem),
     });
     expect(socket.closes).toEqual([1000]);
+  });
+});
+
+describe('SPDY, carried in a WebSocket', () => {
+  const TUNNEL = 'SPDY/3.1+v4.channel.k8s.io';
+
+  test('a stream for each of error, input, output; the command begins when all are there', async () => {
+    const cluster = withBox();
+    const socket = await openedSocket(cluster, `${PATH}/exec?${query(['sh', '-c', 'cat; exit 2'], 'stdin=true&stdout=true')}`, TUNNEL);
+    const client = new SpdyClient();
+    for (const [i, streamtype] of ['error', 'stdin', 'stdout'].entries()) socket.send(await client.open(2 * i + 1, { streamtype }));
+    socket.send(data(3, 'hello'));
+    socket.send(data(3, '', true));
+    cluster.settle();
+    const status = {
+      metadata: {},
+      status: 'Failure',
+      message: 'command terminated with non-zero exit code: error executing command [sh -c cat; exit 2], exit code 2',
+      reason: 'NonZeroExitCode',
+      details: { causes: [{ reason: 'ExitCode', message: '2' }] },
+    };
+    expect(framesOf(socket.messages)).toEqual([
+      'reply 1',
+      'reply 3',
+      'reply 5',
+      'data 5 "hello"',
+      `data 1 ${JSON.stringify(JSON.stringify(status))}`,
+      'data 1 "" end',
+      'data 3 "" end',
+      'data 5 "" end',
+    ]);
+    expect(socket.closes).toEqual([1000]);
+  });
+
+  test('a stream that was not asked for, or twice, is reset; what is no SPDY ends it', async () => {
+    const cluster = withBox();
+    const socket = await openedSocket(cluster, `${PATH}/exec?${query(['sleep', '5'], 'stdout=true')}`, TUNNEL);
+    const client = new SpdyClient();
+    socket.send(await client.open(1, { streamtype: 'video' }));
+    socket.send(await client.open(3, { streamtype: 'error' }));
+    socket.send(await client.open(5, { streamtype: 'error' }));
+    expect(framesOf(socket.messages)).toEqual(['reply 1', 'reset 1', 'reply 3', 'reply 5', 'reset 5']);
+    socket.send(Uint8Array.from([0x80, 2, 0, 1, 0, 0, 0, 0]));
+    expect([socket.closes, cluster.errors]).toEqual([[1002], []]);
   });
 });
 
