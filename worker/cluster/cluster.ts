@@ -381,7 +381,8 @@ export class Cluster {
   }
 
   /** Somebody stands before a machine. */
-  operateMachine(name: string, operation: MachineOperation): MachineAnswer {
+  async operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer> {
+    if (this.#isFarBehind()) await this.#wakeUp();
     this.#advance();
     const answer = operateMachine(this.simulation.world, name, operation);
     this.#commit();

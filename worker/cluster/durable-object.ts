@@ -168,8 +168,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     return this.#cluster && machineViews(this.#cluster.simulation.world);
   }
 
-  operateMachine(name: string, operation: MachineOperation): MachineAnswer | undefined {
-    const answer = this.#cluster?.operateMachine(name, operation);
+  async operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer | undefined> {
+    const answer = await this.#cluster?.operateMachine(name, operation);
     this.#usedAt = Date.now();
     this.#work();
     return answer;

@@ -61,39 +61,39 @@ describe('what cannot be done', () => {
       operation: { do: 'remove', path: '/etc' } as const,
       want: { problem: '/etc: ENOTEMPTY' },
     },
-  ])('$name', ({ at, operation, want }) => {
+  ])('$name', async ({ at, operation, want }) => {
     const cluster = born();
     const before = cluster.log();
-    expect(cluster.cluster.operateMachine(at, operation)).toEqual(want);
+    expect(await cluster.cluster.operateMachine(at, operation)).toEqual(want);
     expect(cluster.log()).toBe(before);
   });
 });
 
-test('files can be read, written and taken away', () => {
+test('files can be read, written and taken away', async () => {
   const { cluster } = born();
-  expect(cluster.operateMachine('control-plane', { do: 'read', path: '/etc/kubernetes/manifests' }).names).toEqual([
+  expect((await cluster.operateMachine('control-plane', { do: 'read', path: '/etc/kubernetes/manifests' })).names).toEqual([
     'etcd.yaml',
     'kube-apiserver.yaml',
     'kube-controller-manager.yaml',
     'kube-scheduler.yaml',
   ]);
-  expect(cluster.operateMachine('worker-1', { do: 'write', path: '/opt/a', content: 'text' })).toEqual({});
-  expect(cluster.operateMachine('worker-1', { do: 'read', path: '/opt/a' })).toEqual({ content: 'text' });
-  expect(cluster.operateMachine('worker-1', { do: 'remove', path: '/opt/a' })).toEqual({});
-  expect(cluster.operateMachine('worker-1', { do: 'read', path: '/opt/a' })).toEqual({ missing: 'file' });
+  expect(await cluster.operateMachine('worker-1', { do: 'write', path: '/opt/a', content: 'text' })).toEqual({});
+  expect(await cluster.operateMachine('worker-1', { do: 'read', path: '/opt/a' })).toEqual({ content: 'text' });
+  expect(await cluster.operateMachine('worker-1', { do: 'remove', path: '/opt/a' })).toEqual({});
+  expect(await cluster.operateMachine('worker-1', { do: 'read', path: '/opt/a' })).toEqual({ missing: 'file' });
 });
 
-test('a worker that goes off and on again', () => {
+test('a worker that goes off and on again', async () => {
   const cluster = born();
   cluster.api.create(pods, {
     metadata: { name: 'web', namespace: 'default' },
     spec: { containers: [{ name: 'web', image: 'nginx:1.27' }] },
   } as never);
   cluster.advance(10_000);
-  expect(cluster.cluster.operateMachine('worker-1', { do: 'off' }).machine?.power).toBe('off');
+  expect((await cluster.cluster.operateMachine('worker-1', { do: 'off' })).machine?.power).toBe('off');
   cluster.advance(70_000);
   expect(ready(cluster, 'worker-1')).toBe('Unknown');
-  cluster.cluster.operateMachine('worker-1', { do: 'on' });
+  await cluster.cluster.operateMachine('worker-1', { do: 'on' });
   cluster.advance(40_000);
   expect(ready(cluster, 'worker-1')).toBe('True');
   const pod = cluster.api.get(pods, 'default', 'web')!;
@@ -111,10 +111,10 @@ test('a worker that goes off and on again', () => {
 
 test('a control plane that is rebooted comes back by itself', async () => {
   const cluster = born();
-  cluster.cluster.operateMachine('control-plane', { do: 'off' });
+  await cluster.cluster.operateMachine('control-plane', { do: 'off' });
   expect((await cluster.request('GET', '/api/v1/nodes')).status).toBe(503);
   cluster.advance(30_000);
-  cluster.cluster.operateMachine('control-plane', { do: 'on' });
+  await cluster.cluster.operateMachine('control-plane', { do: 'on' });
   cluster.advance(60_000);
   expect((await cluster.request('GET', '/api/v1/nodes')).status).toBe(200);
   expect(
