@@ -10,7 +10,6 @@ import type { Lease } from '../api/gen/coordination-v1.ts';
 import { formatMicroTime, timeOf } from '../lib/time.ts';
 import { leases } from '../resources/coordination/lease.ts';
 import { containerFiles } from '../world/files/container-files.ts';
-import { durationMs } from '../world/programs/control-plane/flags.ts';
 import type { Flags } from '../world/programs/control-plane/flags.ts';
 import { klogLine } from '../world/programs/control-plane/klog.ts';
 import type { Level } from '../world/programs/control-plane/klog.ts';
@@ -302,7 +301,3 @@ const specOf = ({ holderIdentity, leaseDurationSeconds, acquireTime, renewTime, 
   ...(renewTime !== undefined && { renewTime }),
   ...(leaseTransitions !== undefined && { leaseTransitions }),
 });
-
-/** The value of a flag that is a length of time, in milliseconds. */
-export const durationFlag = (flags: Flags | undefined, name: string, fallback: number): number =>
-  durationMs(flags?.[name] ?? '') ?? fallback;

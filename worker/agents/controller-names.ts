@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'node-ipam': 'node-ipam-controller',
 };
 
-export const upstreamName = (name: string): string => NAMES[name] ?? `${name.replaceAll('_', '-')}-controller`;
+const upstreamName = (name: string): string => NAMES[name] ?? `${name.replaceAll('_', '-')}-controller`;
 
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'bootstrap-signer-controller',

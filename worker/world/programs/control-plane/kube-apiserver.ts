@@ -37,7 +37,7 @@ const FLAGS = flagTable(`
 const MODES = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'];
 
 /** Where its etcd is: the port of the first of `--etcd-servers`. */
-export const etcdPortOf = (flags: Flags): number => Number(/:(\d+)\/?(?:,|$)/.exec(flags['etcd-servers'] ?? '')?.[1] ?? 2379);
+const etcdPortOf = (flags: Flags): number => Number(/:(\d+)\/?(?:,|$)/.exec(flags['etcd-servers'] ?? '')?.[1] ?? 2379);
 
 export const kubeApiserver = component({
   name: 'kube-apiserver',
