@@ -113,7 +113,10 @@ const FAR_BEHIND_MS = 2000;
 const MAX_CATCH_UP_MS = 24 * 3_600_000;
 /** A cluster with a control plane was switched on a little while ago: when it is handed over, its components have found each other. */
 const BOOT_MS = 24_000;
-const bootMs = ({ template }: ClusterOptions): number => (template === 'default' ? BOOT_MS : 0);
+/** Of a large cluster only its control plane is waited for: its nodes' pods come up before everybody's eyes. */
+const [SHORT_BOOT_MS, LARGE_CLUSTER] = [600, 50];
+const bootMs = ({ template, nodes }: ClusterOptions): number =>
+  template !== 'default' ? 0 : nodes > LARGE_CLUSTER ? SHORT_BOOT_MS : BOOT_MS;
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
 

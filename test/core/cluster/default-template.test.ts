@@ -134,6 +134,21 @@ describe('the default template', () => {
   test('is the same again with the same seed', () => expect(born().log()).toBe(cluster.log()));
 });
 
+test('a large cluster answers before all of its nodes have their pods', async () => {
+  const cluster = makeTestCluster({ template: 'default', nodes: 120 });
+  expect((await cluster.request('GET', '/api/v1/namespaces')).status).toBe(200);
+  expect(cluster.api.list(nodes)).toHaveLength(121);
+  expect(cluster.cluster.loop.reconciles).toBeLessThan(700);
+  cluster.advance(30_000);
+  expect(
+    cluster.api
+      .list(pods)
+      .filter((pod) => !isReady(pod))
+      .map(({ metadata }) => metadata.name),
+  ).toEqual([]);
+  expect(cluster.errors).toEqual([]);
+});
+
 test.each([
   { template: 'default' as const, address: '172.18.0.2' },
   { template: 'bare' as const, address: '172.18.0.1' },

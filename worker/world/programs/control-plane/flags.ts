@@ -1,6 +1,8 @@
 // The command line of a component: `--name=value`, `--name value`, `--switch`. Mirrors spf13/pflag, with its complaints. Of each program the names of the flags that
 // there are, are known; values are checked where a wrong one is a common mistake.
 
+import { parseDuration } from '../../../lib/time.ts';
+
 export type FlagType = 'bool' | 'int' | 'duration' | 'ip' | 'cidr' | 'text';
 
 /** Name → type. */
@@ -63,7 +65,7 @@ const PROBLEMS: Readonly<Record<FlagType, (value: string) => string | undefined>
       ? undefined
       : `strconv.ParseBool: parsing ${quoted(value)}: invalid syntax`,
   int: (value) => (/^[+-]?\d+$/.test(value) ? undefined : `strconv.ParseInt: parsing ${quoted(value)}: invalid syntax`),
-  duration: (value) => (durationMs(value) === undefined ? durationProblem(value) : undefined),
+  duration: (value) => (parseDuration(value) === undefined ? durationProblem(value) : undefined),
   ip: (value) => (IPV4.test(value) || value.includes(':') ? undefined : `failed to parse IP: ${quoted(value)}`),
   cidr: () => undefined,
 };
@@ -71,15 +73,4 @@ const PROBLEMS: Readonly<Record<FlagType, (value: string) => string | undefined>
 function durationProblem(value: string): string {
   if (/^[+-]?[\d.]+$/.test(value)) return `time: missing unit in duration ${quoted(value)}`;
   return `time: invalid duration ${quoted(value)}`;
-}
-
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `1m30s` in milliseconds. */
-export function durationMs(value: string): number | undefined {
-  if (value === '0') return 0;
-  if (!/^[+-]?(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return undefined;
-  let total = 0;
-  for (const [, amount = '', , unit = ''] of value.matchAll(/(\d+(\.\d*)?)(ns|us|µs|ms|s|m|h)/g)) total += Number(amount) * UNITS[unit]!;
-  return value.startsWith('-') ? -total : total;
 }
