@@ -22,6 +22,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   /** Milliseconds since START at which this life begins. */
   readonly startAt?: number;
   readonly extraControllers?: readonly Controller[];
+  /** Keys reconciled between two commits. */
+  readonly slice?: number;
   /** Whether stored values cannot be changed by mistake; benchmarks do without. */
   readonly freeze?: boolean;
   /** What answers webhooks' calls. Nothing, if left out. */
@@ -74,6 +76,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     alone = false,
     strictImages = false,
     freeze = true,
+    slice,
     outside,
     ...rest
   } = options;
@@ -96,7 +99,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },
-    { extra: extraControllers, alone, strictImages },
+    { extra: extraControllers, alone, strictImages, ...(slice && { slice }) },
   );
   if (isNew) cluster.tokens.add(hashOf(ADMIN_TOKEN), { access: 'edit', user: 'kubernetes-admin', via: 'test' });
   const settle = (): void => {

@@ -96,6 +96,8 @@ export interface ControllerChoice {
   readonly alone?: boolean;
   /** Images of a bare cluster are pulled, and run, as those of any other. */
   readonly strictImages?: boolean;
+  /** Keys reconciled between two commits, at most: tests that end a life between any two want few. */
+  readonly slice?: number;
 }
 
 /** Keys reconciled before other requests get their turn. */
@@ -143,6 +145,7 @@ export class Cluster {
   readonly simulation: Simulation;
   readonly scheduler: Scheduler;
   readonly #platform: Platform;
+  readonly #slice: number;
   readonly #server: Server;
   readonly #outbox = new Outbox();
   readonly #componentCalls = new ComponentCalls();
@@ -158,8 +161,13 @@ export class Cluster {
   #waking: Promise<void> | undefined;
 
   /** `extra` controllers run beside the cluster's own, or, `alone`, instead of them. */
-  constructor(platform: Platform, options: ClusterOptions, { extra = [], alone = false, strictImages = false }: ControllerChoice = {}) {
+  constructor(
+    platform: Platform,
+    options: ClusterOptions,
+    { extra = [], alone = false, strictImages = false, slice = SLICE }: ControllerChoice = {},
+  ) {
     this.#platform = platform;
+    this.#slice = slice;
     this.options = options;
     const { store } = platform;
     this.clock = new Clock(store.state, platform.worldNow(), options.speed);
@@ -341,7 +349,7 @@ export class Cluster {
     else {
       this.#advance();
       const end = this.#platform.worldNow() + SLICE_MS;
-      this.loop.run(SLICE, () => this.#platform.worldNow() >= end);
+      this.loop.run(this.#slice, () => this.#platform.worldNow() >= end);
       this.#commit();
     }
     if (!this.loop.isQuiet) return true;

@@ -29,6 +29,17 @@ export interface LoopParts {
   onError(controller: Controller, key: string, error: unknown): void;
 }
 
+/** What a work queue has seen since this life began. Upstream's names: workqueue_adds_total, workqueue_depth, workqueue_retries_total. */
+export interface QueueStats {
+  readonly name: string;
+  readonly component: string;
+  readonly adds: number;
+  readonly depth: number;
+  readonly reconciles: number;
+  /** Keys that failed, and are tried again after a back-off. */
+  readonly retries: number;
+}
+
 interface Subscription {
   readonly controller: Controller;
   readonly watch: Watch;
@@ -49,6 +60,7 @@ export class Loop {
   /** Controllers whose component was down when there was work: they look at everything again when it is back. */
   readonly #behind: Set<string>;
   reconciles = 0;
+  readonly #counts = new Map<string, { adds: number; reconciles: number; retries: number }>();
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -85,6 +97,27 @@ export class Loop {
       this.#behind.delete(controller.name);
       this.#resyncController(controller);
     }
+  }
+
+  /** Of every controller that had something to do. */
+  queues(): QueueStats[] {
+    const depths = new Map<string, number>();
+    for (let at = this.#head; at < this.#queue.length; at++) {
+      const [name] = splitId(this.#queue[at]!);
+      depths.set(name, (depths.get(name) ?? 0) + 1);
+    }
+    return [...this.#counts].map(([name, counts]) => ({
+      name,
+      component: this.#byName.get(name)?.component ?? '',
+      depth: depths.get(name) ?? 0,
+      ...counts,
+    }));
+  }
+
+  #countsOf(name: string): { adds: number; reconciles: number; retries: number } {
+    let counts = this.#counts.get(name);
+    if (!counts) this.#counts.set(name, (counts = { adds: 0, reconciles: 0, retries: 0 }));
+    return counts;
   }
 
   get isQuiet(): boolean {
@@ -127,10 +160,12 @@ export class Loop {
     if (this.#behind.delete(name)) this.#resyncController(controller);
     this.#resume(controller);
     this.reconciles++;
+    this.#countsOf(name).reconciles++;
     try {
       this.#requeue(id, controller.reconcile(key, this.#contextOf(controller)) ?? undefined);
     } catch (error) {
       onError(controller, key, error);
+      this.#countsOf(name).retries++;
       const failures = (timers.get(id)?.failures ?? 0) + 1;
       timers.set(id, {
         at: this.#parts.now() + Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30), MAX_BACKOFF_MS),
@@ -206,6 +241,7 @@ export class Loop {
   #enqueue(id: string): void {
     if (this.#queued.has(id)) return;
     this.#queued.add(id);
+    this.#countsOf(splitId(id)[0]).adds++;
     this.#queue.push(id);
   }
 

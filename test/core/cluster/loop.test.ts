@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Controller, ControllerContext } from '../../../worker/api/controller.ts';
-import { watch } from '../../../worker/api/controller.ts';
+import { SyncError, watch } from '../../../worker/api/controller.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { MemoryBackend } from '../../../worker/store/memory.ts';
 import { makeTestCluster } from '../harness.ts';
@@ -91,5 +91,25 @@ describe('a controller with a memory', () => {
     cluster.cluster.loop.resync('test');
     expect(told).toEqual(['started', 'created a ->2']);
     expect(count()).toBe(1);
+  });
+});
+
+describe('a work queue', () => {
+  test('counts what came, what was done, and what failed', () => {
+    let failures = 2;
+    const cluster = make({
+      name: 'counted',
+      component: 'test',
+      watches: [watch(configMaps)],
+      reconcile: () => {
+        if (failures-- > 0) throw new SyncError('not yet');
+      },
+    });
+    put(cluster, '1');
+    expect(cluster.cluster.loop.queues()).toEqual([]);
+    cluster.advance(1000);
+    put(cluster, '2');
+    cluster.settle();
+    expect(cluster.cluster.loop.queues()).toEqual([{ name: 'counted', component: 'test', adds: 4, depth: 0, reconciles: 4, retries: 2 }]);
   });
 });

@@ -1,0 +1,223 @@
+// Whatever is lost on the way, a cluster comes to the same end: the same operations, once in peace, and once with the cluster dropped from memory and its
+// components restarted between any two events.
+
+import { describe, expect, test } from 'vitest';
+import type { Deployment, StatefulSet } from '../../../worker/api/gen/apps-v1.ts';
+import type { KubeObject } from '../../../worker/api/object.ts';
+import { controllerOf } from '../../../worker/api/object.ts';
+import type { Resource } from '../../../worker/api/resource.ts';
+import { makeRandom } from '../../../worker/lib/host.ts';
+import type { Random } from '../../../worker/lib/host.ts';
+import { daemonSets } from '../../../worker/resources/apps/daemonset.ts';
+import { deployments } from '../../../worker/resources/apps/deployment.ts';
+import { replicaSets } from '../../../worker/resources/apps/replicaset.ts';
+import { statefulSets } from '../../../worker/resources/apps/statefulset.ts';
+import { cronJobs } from '../../../worker/resources/batch/cronjob.ts';
+import { jobs } from '../../../worker/resources/batch/job.ts';
+import { nodes } from '../../../worker/resources/core/node.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
+import { services } from '../../../worker/resources/core/service.ts';
+import { endpointSlices } from '../../../worker/resources/discovery/endpointslice.ts';
+import { MemoryBackend } from '../../../worker/store/memory.ts';
+import { makeTestCluster, START } from '../harness.ts';
+import type { TestCluster } from '../harness.ts';
+
+interface Life {
+  now: TestCluster;
+  /** How often it began anew. */
+  lives: number;
+  readonly errors: string[];
+  /** Lets time pass, with whatever happens on the way. */
+  pass(ms: number): void;
+}
+
+const inPeace = (): Life => {
+  const now = makeTestCluster({ nodes: 3 });
+  return { now, lives: 1, errors: now.errors, pass: (ms) => now.advance(ms) };
+};
+
+/** Every few events the memory is lost, or a component starts anew. */
+function inTrouble(random: Random): Life {
+  const backend = new MemoryBackend();
+  const errors: string[] = [];
+  const open = (startAt: number): TestCluster => makeTestCluster({ nodes: 3, backend, startAt, slice: 1 + random.below(4) });
+  const life: Life = {
+    now: open(0),
+    lives: 1,
+    errors,
+    pass(ms) {
+      const end = life.now.elapsed() + ms;
+      for (;;) {
+        const busy = life.now.cluster.drain();
+        if (random.below(4) === 0) {
+          life.now.save();
+          errors.push(...life.now.errors);
+          life.now = open(life.now.elapsed());
+          life.lives++;
+        } else if (random.below(60) === 0) {
+          life.now.cluster.loop.resync(random.below(3) ? 'kube-controller-manager' : 'kube-scheduler');
+        }
+        if (busy) continue;
+        const next = life.now.cluster.nextWake() - START;
+        if (next > end) break;
+        life.now.sleep(Math.max(0, next - life.now.elapsed()));
+      }
+      life.now.sleep(end - life.now.elapsed());
+      life.now.settle();
+    },
+  };
+  return life;
+}
+
+type Operation = (cluster: TestCluster) => void;
+const APPS = ['a', 'b', 'c'];
+
+/** The same for the same seed. What is not there (any more) is let be. */
+function operationsOf(random: Random, count: number): Operation[] {
+  const app = (): string => APPS[random.below(APPS.length)]!;
+  const change = <T extends KubeObject>(resource: Resource<T>, name: string, edit: (object: T) => T): Operation => {
+    return ({ api }) => {
+      const now = api.get(resource, 'default', name);
+      if (now && !now.metadata.deletionTimestamp) api.update(resource, edit(structuredClone(now)));
+    };
+  };
+  const create = <T extends KubeObject>(resource: Resource<T>, name: string, spec: object): Operation => {
+    return ({ api }) => {
+      if (!api.get(resource, 'default', name))
+        api.create(resource as Resource, { metadata: { name, namespace: 'default' }, spec } as never);
+    };
+  };
+  const remove = (resource: Resource, name: string): Operation => {
+    return ({ api }) => {
+      if (api.get(resource, 'default', name)) api.delete(resource, 'default', name, { propagationPolicy: 'Background' });
+    };
+  };
+  const template = (name: string, image = 'nginx', more: object = {}): object => ({
+    metadata: { labels: { app: name } },
+    spec: { containers: [{ name: 'c', image }], ...more },
+  });
+  const workload = (name: string): object => ({
+    replicas: 1 + random.below(4),
+    selector: { matchLabels: { app: name } },
+    template: template(name),
+  });
+  const kinds: (() => Operation)[] = [
+    () => {
+      const name = app();
+      return create(deployments, name, workload(name));
+    },
+    () => {
+      const replicas = random.below(6);
+      return change(deployments, app(), (one: Deployment) => ({ ...one, spec: { ...one.spec, replicas } }));
+    },
+    () => {
+      const image = `nginx:1.${20 + random.below(9)}`;
+      return change(deployments, app(), (one: Deployment) => {
+        one.spec.template.spec.containers[0]!.image = image;
+        return one;
+      });
+    },
+    () => remove(deployments as unknown as Resource, app()),
+    () => {
+      const name = `set-${app()}`;
+      return create(statefulSets, name, { ...workload(name), serviceName: name });
+    },
+    () => {
+      const replicas = random.below(4);
+      return change(statefulSets, `set-${app()}`, (one: StatefulSet) => ({ ...one, spec: { ...one.spec, replicas } }));
+    },
+    () => create(daemonSets, 'agent', { selector: { matchLabels: { app: 'agent' } }, template: template('agent') }),
+    () => {
+      const [name, completions] = [`job-${app()}`, 1 + random.below(3)];
+      return create(jobs, name, { completions, parallelism: 2, template: template(name, 'busybox', { restartPolicy: 'Never' }) });
+    },
+    () => remove(jobs as unknown as Resource, `job-${app()}`),
+    () =>
+      create(cronJobs, 'cron', {
+        schedule: '*/2 * * * *',
+        concurrencyPolicy: 'Replace',
+        jobTemplate: { spec: { template: template('cron', 'busybox', { restartPolicy: 'Never' }) } },
+      }),
+    () => create(services, `svc-${app()}`, { selector: { app: app() }, ports: [{ port: 80 }] }),
+    () => {
+      const node = `node-${1 + random.below(3)}`;
+      return ({ api }) => {
+        const now = api.get(nodes, '', node)!;
+        api.update(nodes, { ...now, spec: { ...now.spec, unschedulable: true } });
+      };
+    },
+    () => {
+      const node = `node-${1 + random.below(3)}`;
+      return ({ api }) => {
+        const now = api.get(nodes, '', node)!;
+        const { unschedulable: _gone, ...spec } = now.spec;
+        api.update(nodes, { ...now, spec });
+      };
+    },
+    () => {
+      // The first pod of an application: its name is not the same in both lives.
+      const name = app();
+      return ({ api }) => {
+        const [pod] = api.list(pods, { namespace: 'default' }).filter(({ metadata }) => metadata.labels?.['app'] === name);
+        if (pod) api.delete(pods, 'default', pod.metadata.name);
+      };
+    },
+  ];
+  const all = kinds.slice(0, 1).map((make) => make());
+  while (all.length < count) all.push(kinds[random.below(kinds.length)]!());
+  return all;
+}
+
+/** What is there, without names that chance made, and without times. */
+function endOf({ api }: TestCluster): unknown {
+  const count = <T>(items: readonly T[], keyOf: (item: T) => string): Record<string, number> => {
+    const out: Record<string, number> = {};
+    for (const item of items) out[keyOf(item)] = (out[keyOf(item)] ?? 0) + 1;
+    return Object.fromEntries(Object.entries(out).sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return {
+    deployments: api.list(deployments, { namespace: 'default' }).map(({ metadata: { name }, spec, status }) => {
+      const { replicas, readyReplicas, availableReplicas, updatedReplicas, unavailableReplicas } = status;
+      return { name, wanted: spec.replicas, replicas, readyReplicas, availableReplicas, updatedReplicas, unavailableReplicas };
+    }),
+    replicaSets: count(api.list(replicaSets), ({ metadata, spec }) => `${metadata.name} ${spec.replicas}`),
+    statefulSets: api
+      .list(statefulSets)
+      .map(({ metadata: { name }, status }) => [name, status.replicas, status.readyReplicas, status.currentReplicas]),
+    daemonSets: api.list(daemonSets).map(({ status }) => [status.desiredNumberScheduled, status.numberReady]),
+    jobs: api
+      .list(jobs)
+      .map(({ metadata: { name }, status }) => [name, status.succeeded, status.active, status.conditions?.map(({ type }) => type)]),
+    cronJobs: api.list(cronJobs).map(({ status }) => [status.lastScheduleTime, status.active?.map(({ name }) => name)]),
+    pods: count(api.list(pods), (pod) => {
+      const owner = controllerOf(pod);
+      return `${owner?.kind}/${owner?.kind === 'ReplicaSet' ? owner.name : owner?.name} ${pod.status.phase} ${pod.metadata.deletionTimestamp ? 'going' : ''}`;
+    }),
+    endpoints: api
+      .list(endpointSlices, { namespace: 'default' })
+      .map(({ metadata, endpoints }) => [metadata.labels?.['kubernetes.io/service-name'], (endpoints ?? []).length]),
+  };
+}
+
+describe('a cluster that is interrupted', () => {
+  test.each(Array.from({ length: 8 }, (_, seed) => ({ seed })))('comes to the same end (seed $seed)', ({ seed }) => {
+    const lives = [inPeace(), inTrouble(makeRandom(`trouble-${seed}`))];
+    const ends = lives.map((life) => {
+      const random = makeRandom(`operations-${seed}`);
+      for (const operation of operationsOf(random, 25)) {
+        operation(life.now);
+        life.pass(100 + random.below(4000));
+      }
+      // Whoever may be placed shall be.
+      for (const node of life.now.api.list(nodes)) {
+        const { unschedulable: _gone, ...spec } = node.spec;
+        life.now.api.update(nodes, { ...node, spec });
+      }
+      life.pass(200_000 - life.now.elapsed());
+      expect([...life.errors, ...life.now.errors]).toEqual([]);
+      return endOf(life.now);
+    });
+    expect(ends[1]).toEqual(ends[0]);
+    expect(lives[1]!.lives).toBeGreaterThan(20);
+  });
+});
