@@ -40,6 +40,17 @@ export default defineConfig({
         ],
         test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], setupFiles: ['test/workerd/setup.ts'] },
       },
+      // Client libraries against the local server.
+      {
+        test: {
+          name: 'clients',
+          include: ['test/clients/**/*.test.ts'],
+          globalSetup: 'test/clients/setup.ts',
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       // The real kubectl against the local server.
       {
         test: {
