@@ -11,6 +11,7 @@ import { CompactedError } from '../store/store.ts';
 import type { Entry } from '../store/store.ts';
 import { presentNow } from './core.ts';
 import type { Core } from './core.ts';
+import { fromStored } from './create.ts';
 import { listSource } from './source.ts';
 
 const EXPIRED_CONTINUE =
@@ -44,7 +45,7 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
         rest = true;
         break;
       }
-      if (!passes(entry.value)) {
+      if (!passes(fromStored(resource, entry.value))) {
         last = entry.key;
         continue;
       }

@@ -25,6 +25,21 @@ export interface Rendering {
   readonly now: number;
 }
 
+const notAList = (resource: Resource): Error =>
+  notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource)})`);
+const isAList = (resource: Resource): Error =>
+  notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource)}List)`);
+
+/**
+ * Refuses a form that the answer to a write cannot have.
+ * Differs: upstream finds out when the change is made already.
+ */
+export function checkShape(resource: Resource, { accepted: { shape }, request }: Rendering, is: 'object' | 'list'): void {
+  if (shape === 'partialList' && is === 'object') throw notAList(resource);
+  if (shape === 'partial' && is === 'list') throw isAList(resource);
+  if (shape === 'table') includeObject(request);
+}
+
 export function renderObject(resource: Resource, stored: Stored, rendering: Rendering, status = 200): HttpReply {
   const { accepted, types, now } = rendering;
   const { shape, shapeVersion } = accepted;
@@ -36,7 +51,7 @@ export function renderObject(resource: Resource, stored: Stored, rendering: Rend
     case 'partial':
       return encode(accepted, partialOf(stored.value, shapeVersion), types('meta.v1.PartialObjectMetadata'), status);
     case 'partialList':
-      throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(resource)})`);
+      throw notAList(resource);
     case 'table': {
       const include = includeObject(rendering.request);
       const { resourceVersion } = stored.value.metadata;
@@ -69,7 +84,7 @@ export function renderList(resource: Resource, list: ListResult, rendering: Rend
       return encodeList(accepted, { kind, apiVersion, metadata, items }, resource.schema, types);
     }
     case 'partial':
-      throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(resource)}List)`);
+      throw isAList(resource);
     case 'partialList': {
       const items = values().map((object) => partialOf(object, shapeVersion));
       const answer = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${shapeVersion}`, metadata, items };

@@ -15,7 +15,8 @@ export function fillResources({ metadata, spec }: Pod, range: LimitRange): void 
     Object.assign(limits, item.default);
   }
   const done: string[] = [];
-  for (const container of spec.containers) fill(container, 'container', requests, limits, done);
+  // Admission comes before validation: there may be none.
+  for (const container of spec.containers ?? []) fill(container, 'container', requests, limits, done);
   for (const container of spec.initContainers ?? []) fill(container, 'init container', requests, limits, done);
   if (done.length) metadata.annotations = { ...metadata.annotations, [ANNOTATION]: `LimitRanger plugin set: ${done.join('; ')}` };
 }

@@ -35,7 +35,7 @@ export function checkMountableSecrets(request: AdmissionRequest, { spec }: Pod, 
       refuse(`volume with secret.secretName=${JSON.stringify(secret.secretName ?? '')}`);
   }
   check('init container', spec.initContainers ?? []);
-  check('container', spec.containers);
+  check('container', spec.containers ?? []);
   const pulls = new Set((account.imagePullSecrets ?? []).map((one) => one.name));
   for (const [i, secret] of (spec.imagePullSecrets ?? []).entries()) {
     if (!pulls.has(secret.name))

@@ -18,8 +18,7 @@ export function mountToken(spec: PodSpec, random: Random): void {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: MOUNT_PATH }];
     isNeeded = true;
   };
-  spec.initContainers?.forEach(mount);
-  spec.containers.forEach(mount);
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) mount(container);
   if (isNeeded && !present) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 

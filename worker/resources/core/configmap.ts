@@ -54,7 +54,7 @@ function validateData({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   }
   for (const [key, value] of Object.entries(binaryData)) {
     errors.push(...problems(key, configKeyProblems(key), mapKey('binaryData', key)));
-    size += base64Size(value);
+    size += base64Size(value ?? ''); // Go has nil here for what was null
   }
   if (size > MAX_DATA_BYTES) errors.push(tooLong('[]', MAX_DATA_BYTES)); // how upstream prints a path of nothing
   return errors;

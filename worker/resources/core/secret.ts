@@ -62,7 +62,7 @@ export const secrets = defineResource<Secret>({
 function validateSecret(secret: Secret): FieldError[] {
   const { data = {} } = secret;
   const errors = Object.keys(data).flatMap((key) => problems(key, configKeyProblems(key), mapKey('data', key)));
-  const size = Object.values(data).reduce((sum, value) => sum + base64Size(value), 0);
+  const size = Object.values(data).reduce((sum, value) => sum + base64Size(value ?? ''), 0);
   if (size > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES));
   return [...errors, ...validateType(secret)];
 }

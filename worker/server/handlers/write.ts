@@ -7,11 +7,12 @@ import type { Reply } from '../http.ts';
 import { listOptions } from '../list-options.ts';
 import { deleteOptions, writeOptions } from '../options.ts';
 import { patchTypeOf, readPatch } from '../patch-body.ts';
-import { renderAnswer, renderList, renderObject } from '../render.ts';
+import { checkShape, renderAnswer, renderList, renderObject } from '../render.ts';
 
 export function create(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const rendering = renderingOf(context);
+  checkShape(resource, rendering, 'object');
   const body = requestBody(request);
   const call = callOf(context, writeOptions(request, 'CreateOptions'));
   return renderObject(resource, server.registry.create(resource, info.namespace, body, call), rendering, 201);
@@ -20,6 +21,7 @@ export function create(context: HandlerContext): Reply {
 export function update(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const rendering = renderingOf(context);
+  checkShape(resource, rendering, 'object');
   limitedBody(request);
   const call = callOf(context, writeOptions(request, 'UpdateOptions'));
   const body = requestBody(request);
@@ -35,6 +37,7 @@ export function patch(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const type = patchTypeOf(request, resource);
   const rendering = renderingOf(context);
+  checkShape(resource, rendering, 'object');
   const { patch: given, options } = readPatch(request, type);
   const call = callOf(context, options);
   if (info.subresource) {
@@ -48,6 +51,7 @@ export function patch(context: HandlerContext): Reply {
 export function remove(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const rendering = renderingOf(context);
+  checkShape(resource, rendering, 'object');
   const options = deleteOptions(request, readDeleteBody(context));
   const call = callOf(context, { ...PLAIN, dryRun: options.dryRun });
   const { object, deleted } = server.registry.delete(resource, info.namespace, info.name, options, call);
@@ -63,6 +67,7 @@ export function remove(context: HandlerContext): Reply {
 export function removeCollection(context: HandlerContext): Reply {
   const { server, request, info, resource } = context;
   const rendering = renderingOf(context);
+  checkShape(resource, rendering, 'list');
   const selected = listOptions(request, info, resource);
   const options = deleteOptions(request, readDeleteBody(context));
   const call = callOf(context, { ...PLAIN, dryRun: options.dryRun });
