@@ -11,6 +11,7 @@ import type { Host } from '../lib/host.ts';
 import type { AuditSink } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HttpRequest } from './http.ts';
+import type { Metric, RequestMetrics } from './metrics.ts';
 import { negotiate } from './negotiation.ts';
 import type { Endpoint } from './negotiation.ts';
 import type { WriteOptions } from './options.ts';
@@ -33,6 +34,9 @@ export interface Server extends Host {
   readonly types: TypeLookup;
   /** Parts of the control plane that do not work: the names of their health checks, `etcd`. */
   failingChecks(): ReadonlySet<string>;
+  /** What is counted of requests; and what other parts have to tell at /metrics. */
+  readonly metrics: RequestMetrics;
+  gauges(): readonly Metric[];
   /** A fault of ours: to the operator's log. */
   report(error: unknown): void;
   /** A published OpenAPI document, `api.v1.json`; undefined if there is none of this name. */

@@ -13,7 +13,10 @@ import type { Trail } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
+import { checkSeats, flowHeaders, flowOf } from './flow-control.ts';
+import type { Flow } from './flow-control.ts';
 import { healthPage } from './health.ts';
+import { buildInfo, metricsText } from './metrics.ts';
 import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
 import { negotiateStatus } from './negotiation.ts';
@@ -26,14 +29,19 @@ import { resourceReply } from './routes.ts';
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
   const annotations: Record<string, string> = {};
   const trail: Trail = { annotations };
+  let flow: Flow | undefined;
+  const leave = (reply: Reply, warnings: readonly string[]): Reply => {
+    if (trail.info) server.metrics.count(trail.info, 'status' in reply ? reply.status : 101, request.query.get('dryRun') === 'All');
+    return finish(reply, request, warnings, flow);
+  };
   const done = (reply: Reply, warnings: readonly string[]): Reply => {
     audit(server.audit, server.now(), request, trail, reply);
-    return finish(reply, request, warnings);
+    return leave(reply, warnings);
   };
   const failed = (error: unknown, warnings: readonly string[]): Reply => {
     const reply = refusal(server, request, error);
     audit(server.audit, server.now(), request, trail, error instanceof StatusError ? error : reply);
-    return finish(reply, request, warnings);
+    return leave(reply, warnings);
   };
   try {
     checkTimeout(request);
@@ -43,6 +51,8 @@ export function handle(server: Server, request: HttpRequest, external: External)
     trail.sender = sender;
     const user = impersonate(server.access, sender, request);
     trail.user = user;
+    flow = flowOf(server.registry, user, info);
+    if (flow) seat(server, flow);
     authorize(server, user, info, annotations);
     const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [], annotations };
     const reply = info.isResource ? resourceReply(context) : pathReply(context);
@@ -56,6 +66,16 @@ export function handle(server: Server, request: HttpRequest, external: External)
   }
 }
 
+function seat(server: Server, flow: Flow): void {
+  try {
+    checkSeats(flow);
+  } catch (error) {
+    server.metrics.countFlow(flow, true);
+    throw error;
+  }
+  server.metrics.countFlow(flow, false);
+}
+
 /** The answer to a request that came to nothing. */
 export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply => finish(refusal(server, request, error), request, []);
 
@@ -67,10 +87,15 @@ function checkTimeout({ query }: HttpRequest): void {
 }
 
 /** Headers that every answer has, and the warnings that were collected on the way. */
-function finish(reply: Reply, request: HttpRequest, warnings: readonly string[]): Reply {
+function finish(reply: Reply, request: HttpRequest, warnings: readonly string[], flow?: Flow): Reply {
   if (!('status' in reply)) return reply;
   const audit = request.headers.get('audit-id');
-  const headers = { ...(audit && { 'audit-id': audit }), 'cache-control': 'no-cache, private', ...reply.headers };
+  const headers = {
+    ...(audit && { 'audit-id': audit }),
+    'cache-control': 'no-cache, private',
+    ...(flow && flowHeaders(flow)),
+    ...reply.headers,
+  };
   return { ...reply, headers, ...(warnings.length && { warnings }) };
 }
 
@@ -88,5 +113,12 @@ function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>):
   const path = info.path.replace(/\/+$/, '') || '/';
   const document = discovery(server, request, path);
   if (document && request.method !== 'GET') throw methodNotAllowed();
+  if (path === '/metrics') return metricsPage(server);
   return document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path) ?? notFoundPage();
 }
+
+const metricsPage = (server: Server): HttpReply => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
+  body: metricsText([buildInfo(server.version), ...server.metrics.metrics(), ...server.gauges()]),
+});

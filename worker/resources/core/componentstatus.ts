@@ -12,6 +12,7 @@ export const componentStatuses = defineResource<ComponentStatus>({
   namespaced: false,
   shortNames: ['cs'],
   verbs: ['get', 'list'],
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   schema: builtinType('core.v1.ComponentStatus'),
   columns: [
     NAME_COLUMN,

@@ -20,6 +20,7 @@ export const endpoints = defineResource<Endpoints>({
   shortNames: ['ep'],
   bucket: 'services/endpoints',
   createOnUpdate: true,
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   schema: builtinType('core.v1.Endpoints'),
   default: ({ subsets }) => {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
