@@ -153,3 +153,39 @@ test('ping counts, and notices who is not there', async () => {
 test("perl's digits of π", () => {
   expect(digitsOfPi(20)).toBe('3.1415926535897932385');
 });
+
+describe('databases', () => {
+  test.each([
+    { image: 'mysql:8.0', env: {}, said: '- MYSQL_ROOT_PASSWORD\n', exit: 1 },
+    { image: 'mariadb:11', env: {}, said: 'You need to specify one of MARIADB_ROOT_PASSWORD,', exit: 1 },
+    { image: 'postgres:16', env: {}, said: 'superuser password is not specified.\n', exit: 1 },
+    { image: 'mysql:8.0', env: { MYSQL_ROOT_PASSWORD: 'x' }, said: 'ready for connections.', exit: undefined },
+    {
+      image: 'postgres:16-alpine',
+      env: { POSTGRES_PASSWORD: 'x' },
+      said: 'database system is ready to accept connections\n',
+      exit: undefined,
+    },
+  ])('$image with $env', ({ image, env, said, exit }) => {
+    const lab = new Lab();
+    const { container } = lab.run({ image, env });
+    lab.advance(2000);
+    expect(lab.log(container)).toContain(said);
+    expect(lab.find(container).container).toMatchObject(exit === undefined ? { state: 'running' } : { state: 'exited', exitCode: exit });
+  });
+
+  test('are asked whether they are alive', () => {
+    const lab = new Lab();
+    const { container } = lab.run({ image: 'mysql:8.0', env: { MYSQL_ROOT_PASSWORD: 'x' } });
+    const session = lab.exec(container, [
+      'sh',
+      '-c',
+      'mysqladmin ping -h localhost; mysql -h 127.0.0.1 -e "SELECT 1"; mysql -h 127.0.0.1 -P 3307 -e "SELECT 1"',
+    ]);
+    expect(lab.sessions.get(session)).toEqual({
+      stdout: 'mysqld is alive\n1\n1\n',
+      stderr: "ERROR 2003 (HY000): Can't connect to MySQL server on '127.0.0.1:3306' (111)\n",
+      code: 1,
+    });
+  });
+});

@@ -6,6 +6,7 @@ import { groups, id, whoami } from './accounts.ts';
 import { busybox } from './busybox.ts';
 import { cat } from './cat.ts';
 import { curl } from './curl.ts';
+import { mariadb, mariadbAdmin, mysql, mysqladmin, pgIsReady } from './database-clients.ts';
 import { date } from './date.ts';
 import { echoTool } from './echo.ts';
 import { env, printenv } from './env.ts';
@@ -160,6 +161,22 @@ const network = (): readonly Tool[] => [
   wget,
 ];
 
-const others = (): readonly Tool[] => [goTool, java, node, npm, perl, php, python, python3, redisCli, ruby];
+const others = (): readonly Tool[] => [
+  goTool,
+  java,
+  mariadb,
+  mariadbAdmin,
+  mysql,
+  mysqladmin,
+  pgIsReady,
+  node,
+  npm,
+  perl,
+  php,
+  python,
+  python3,
+  redisCli,
+  ruby,
+];
 
 export const commands = (): readonly Tool[] => [...others(), ...shells(), ...files(), ...text(), ...streams(), ...system(), ...network()];

@@ -225,6 +225,37 @@ const ROWS: readonly Row[] = [
     files: { '/agnhost': program('agnhost') },
   },
   {
+    at: [hub('mysql'), 'docker.io/mysql/mysql-server'],
+    on: 'debian',
+    size: 260 * MB,
+    entrypoint: ['docker-entrypoint.sh'],
+    cmd: ['mysqld'],
+    exposedPorts: [3306],
+    env: { PATH, GOSU_VERSION: '1.19', MYSQL_MAJOR: 'innovation', MYSQL_VERSION: '9.6.0-1.el9' },
+    files: databaseFiles('mysqld', ['mysql', 'mysqladmin'], '/var/lib/mysql'),
+  },
+  {
+    at: [hub('mariadb')],
+    on: 'debian',
+    size: 110 * MB,
+    entrypoint: ['docker-entrypoint.sh'],
+    cmd: ['mariadbd'],
+    exposedPorts: [3306],
+    env: { PATH, MARIADB_VERSION: '1:12.2.2+maria~ubu2404' },
+    files: databaseFiles('mariadbd', ['mariadb', 'mariadb-admin', 'mysql'], '/var/lib/mysql'),
+  },
+  {
+    at: [hub('postgres')],
+    on: 'tag',
+    size: 160 * MB,
+    entrypoint: ['docker-entrypoint.sh'],
+    cmd: ['postgres'],
+    stopSignal: 'SIGINT',
+    exposedPorts: [5432],
+    env: { PATH, LANG: 'en_US.utf8', PG_MAJOR: '18', PG_VERSION: '18.3-1.pgdg13+1', PGDATA: '/var/lib/postgresql/18/docker' },
+    files: databaseFiles('postgres', ['pg_isready'], '/var/lib/postgresql/18/docker'),
+  },
+  {
     at: [hub('python')],
     on: 'tag',
     size: 45 * MB,
@@ -276,6 +307,16 @@ const ROWS: readonly Row[] = [
     files: { '/usr/local/bin/perl': program('perl') },
   },
 ];
+
+function databaseFiles(server: string, clients: readonly string[], dir: string): Readonly<Record<string, FileSpec>> {
+  return {
+    ...languageFiles(clients, {
+      '/usr/local/bin/docker-entrypoint.sh': { program: ENTRYPOINT, content: `#!/bin/bash\nset -- ${server} "$@"\n` },
+    }),
+    [`/usr/sbin/${server}`]: program(server, 60 * MB),
+    [dir]: { type: 'dir', mode: 0o777 },
+  };
+}
 
 function languageFiles(names: readonly string[], more: Readonly<Record<string, FileSpec>>): Readonly<Record<string, FileSpec>> {
   return { ...Object.fromEntries(names.map((name) => [`/usr/local/bin/${name}`, program(name)])), ...more };

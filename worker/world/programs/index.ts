@@ -8,6 +8,7 @@ import { kubeApiserver } from './control-plane/kube-apiserver.ts';
 import { kubeControllerManager } from './control-plane/kube-controller-manager.ts';
 import { kubeScheduler } from './control-plane/kube-scheduler.ts';
 import { kubeProxy, podNetwork } from './control-plane/node-agents.ts';
+import { mariadbd, mysqld, postgres } from './databases.ts';
 import { httpd } from './httpd.ts';
 import { redis } from './redis.ts';
 import { agnhost, bootcamp, echoServer, helloApp, hpaExample, httpEcho, pythonServer, whoamiApp } from './web-apps.ts';
@@ -31,6 +32,9 @@ const all = (): readonly Program[] =>
     idle,
     pythonServer,
     redis,
+    mariadbd,
+    mysqld,
+    postgres,
     whoamiApp,
     nginx,
     metricsServer,
