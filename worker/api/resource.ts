@@ -111,6 +111,8 @@ export interface Conversion<T extends KubeObject> {
   readonly hub?: Resource;
   toStored(object: T): KubeObject;
   fromStored(stored: KubeObject): T;
+  /** Where conversion may have to wait: throws Pending as long as what is about to be stored cannot be seen in all versions. */
+  ready?(stored: KubeObject): void;
 }
 
 /**

@@ -19,6 +19,7 @@ import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { askService, ComponentCalls, identityOfCall } from './webhook-calls.ts';
+import { ConversionWebhooks } from './conversion-webhooks.ts';
 import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
@@ -151,6 +152,8 @@ export class Cluster {
   readonly #server: Server;
   readonly #outbox = new Outbox();
   readonly #componentCalls = new ComponentCalls();
+  /** Of whoever is asking just now. */
+  #external: External = this.#componentCalls;
   readonly #timers: Timers;
   readonly #random: Random;
   readonly #pki: Pki;
@@ -191,7 +194,11 @@ export class Cluster {
     };
     const key = keyOf(options.secret ?? options.seed, 'service-account');
     const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
-    const catalog = makeCatalog(builtinResources, options.minor, customSource(store));
+    const catalog = makeCatalog(
+      builtinResources,
+      options.minor,
+      customSource(store, new ConversionWebhooks((request) => this.#external.call(request))),
+    );
     this.registry = makeRegistry({
       host,
       store,
@@ -303,7 +310,7 @@ export class Cluster {
       if (outage) return refuse(this.#server, request, outage);
       const chance = this.#random.state;
       try {
-        const reply = handle(this.#server, request, external);
+        const reply = this.#handleWith(external, request);
         this.#commit();
         if (reply instanceof Promise) this.#platform.wake();
         return this.#outbox.wrap(await reply, (work) => this.#step(work));
@@ -312,6 +319,15 @@ export class Cluster {
         this.#random.state = chance;
         answers.set(identityOfCall(error.request), await this.#ask(error.request));
       }
+    }
+  }
+
+  #handleWith(external: External, request: HttpRequest): Reply | Promise<Reply> {
+    this.#external = external;
+    try {
+      return handle(this.#server, request, external);
+    } finally {
+      this.#external = this.#componentCalls;
     }
   }
 

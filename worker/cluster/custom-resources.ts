@@ -7,10 +7,14 @@ import { customResourceDefinitions } from '../resources/apiextensions/customreso
 import { makeCustomResources } from '../resources/custom/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
 import type { Store } from '../store/store.ts';
+import type { ConversionWebhooks } from './conversion-webhooks.ts';
 
-export function customSource(store: Store): CustomSource {
+export function customSource(store: Store, webhooks: ConversionWebhooks): CustomSource {
   const { bucket } = customResourceDefinitions;
-  const resourcesOf = makeCustomResources({ readMetadata });
+  const resourcesOf = makeCustomResources({
+    readMetadata,
+    convert: (crd, object, apiVersion) => webhooks.convert(crd, object, apiVersion),
+  });
   return {
     mark: () => store.changesOf(bucket),
     read: () => resourcesOf(store.list<CustomResourceDefinition>(bucket).map(({ value }) => value)),

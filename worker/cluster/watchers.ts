@@ -2,6 +2,7 @@
 // An event is encoded once for all who want it in the same form. A reader that does not keep up only falls behind; when its cursor has been
 // compacted away it gets 410 Expired.
 
+import { Pending } from '../api/admission.ts';
 import type { KubeObject } from '../api/object.ts';
 import { expired } from '../api/status.ts';
 import type { WatchEventType, WatchHub, WatchRequest, WatchSink } from '../api/watch.ts';
@@ -66,7 +67,7 @@ export class Watchers implements WatchHub {
     const watchers = this.#byBucket.get(bucket);
     if (watchers) watchers.add(watcher);
     else this.#byBucket.set(bucket, new Set([watcher]));
-    if (request.initial) this.#sendInitial(watcher);
+    if (request.initial) this.#orEnd(watcher, () => this.#sendInitial(watcher));
     this.#catchUp(watcher);
     this.#scheduleTick(Math.min(watcher.endsAt, request.bookmarks ? watcher.nextBookmarkAt : Infinity));
     return () => this.#remove(watcher);
@@ -79,7 +80,7 @@ export class Watchers implements WatchHub {
     if (this.#byBucket.size) {
       for (const change of store.changesAfter(this.#seen, Infinity)) {
         const watchers = this.#byBucket.get(change.bucket);
-        if (watchers) for (const watcher of watchers) if (!watcher.isLagging) this.#deliver(watcher, change);
+        if (watchers) for (const watcher of watchers) if (!watcher.isLagging) this.#orEnd(watcher, () => this.#deliver(watcher, change));
       }
     }
     this.#seen = store.revision;
@@ -111,6 +112,7 @@ export class Watchers implements WatchHub {
         }
       }
     } catch (error) {
+      if (error instanceof Pending) return this.#end(watcher);
       if (!(error instanceof CompactedError)) throw error;
       watcher.sink.write(
         watcher.request.format.error(expired(`too old resource version: ${watcher.cursor} (${store.compactedRevision})`).status),
@@ -189,6 +191,16 @@ export class Watchers implements WatchHub {
       }
     }
     this.#scheduleTick(next);
+  }
+
+  /** A conversion that is not known any more would have to be waited for: the client begins anew with a list, which can wait. */
+  #orEnd(watcher: Watcher, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Pending)) throw error;
+      this.#end(watcher);
+    }
   }
 
   #end(watcher: Watcher): void {

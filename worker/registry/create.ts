@@ -74,6 +74,7 @@ export function createObject(
   hub.canonicalize?.(toStore);
 
   call.mayCreate?.();
+  resource.conversion?.ready?.(toStore);
   core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, admission);
   const taken = findEntry(core, resource, namespace, stored.name!);
   if (taken) {

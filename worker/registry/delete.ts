@@ -42,6 +42,7 @@ export function deleteObject(
     annotate: call.annotate,
   };
   core.admission.admit(request, admission);
+  resource.conversion?.ready?.(entry.value);
   core.admission.validate(request, admission);
   const hub = hubOf(core, resource);
   const next: KubeObject = { ...entry.value, metadata: { ...entry.value.metadata } };

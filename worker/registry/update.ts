@@ -127,6 +127,8 @@ export function updateObject(
   const hub = hubOf(core, resource);
   const next = toStored(resource, object);
   prepareAndValidate(core, hub, subresource, next, entry.value, call);
+  resource.conversion?.ready?.(next);
+  resource.conversion?.ready?.(entry.value);
   core.admission.validate(
     view ? request(view(fromStored(resource, next)), view(old)) : request(fromStored(resource, next), old),
     admission,

@@ -1,15 +1,15 @@
 // Asking a webhook: the review that goes out, the way to the server, and what is made of the answer. Mirrors apiserver pkg/admission/plugin/webhook/request and
 // pkg/util/webhook.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import type { AdmissionContext, AdmissionRequest, ExternalAnswer, ExternalRequest } from '../../api/admission.ts';
+import type { AdmissionContext, AdmissionRequest, ExternalAnswer } from '../../api/admission.ts';
 import type { MutatingWebhook, ValidatingWebhook } from '../../api/gen/admissionregistration-v1.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Resource } from '../../api/resource.ts';
 import { badRequest, internalError, StatusError } from '../../api/status.ts';
 import { canonicalJson, isRecord } from '../../lib/json.ts';
-import { fromBase64, fromUtf8, hexOf, utf8 } from '../../lib/text.ts';
+import { fromBase64, fromUtf8 } from '../../lib/text.ts';
 import { inVersion } from '../matching.ts';
+import { CallProblem, placeOf, readJson, uidOfText } from './http.ts';
 
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, 'reinvocationPolicy'>>;
 
@@ -38,7 +38,7 @@ export function callWebhook(
   const uid = uidOf(review);
   const apiVersion = `admission.k8s.io/${version}`;
   const body = JSON.stringify({ kind: 'AdmissionReview', apiVersion, request: { uid, ...review } });
-  const place = placeOf(webhook);
+  const place = placeOf(webhook.clientConfig, webhook.timeoutSeconds);
   const answer = context.external.call({
     ...place,
     key: `${uid} ${place.url} ${name}`,
@@ -97,44 +97,16 @@ function uidOf(review: Record<string, unknown>): string {
     ...(isGenerated && { name: '' }),
     object: isRecord(object) ? { ...object, metadata: { ...known, ...(!isGenerated && { name }) } } : object,
   };
-  const hex = hexOf(sha256(utf8(canonicalJson(about))));
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
-}
-
-function placeOf({ clientConfig, timeoutSeconds = 10 }: Webhook): Pick<ExternalRequest, 'url' | 'service' | 'caBundle'> {
-  const { url, service, caBundle } = clientConfig;
-  const query = `timeout=${timeoutSeconds}s`;
-  const trust = caBundle ? { caBundle: fromUtf8(fromBase64(caBundle) ?? new Uint8Array()) } : {};
-  if (!service) return { url: `${url}${url!.includes('?') ? '&' : '?'}${query}`, ...trust };
-  const { namespace, name, port = 443, path = '' } = service;
-  const rest = path.startsWith('/') ? path : `/${path}`;
-  return { url: `https://${name}.${namespace}.svc:${port}${rest}?${query}`, service: { namespace, name, port }, ...trust };
+  return uidOfText(canonicalJson(about));
 }
 
 /** Throws CallError. */
-function readAnswer(name: string, url: string, { status, body, error }: ExternalAnswer): Record<string, unknown> {
-  const call = (problem: string): CallError => failed(name, `failed to call webhook: ${problem}`);
-  if (error !== undefined) throw call(`Post ${JSON.stringify(url)}: ${error}`);
-  if (status < 200 || status > 299) throw call(httpProblem(status, body));
+function readAnswer(name: string, url: string, answer: ExternalAnswer): Record<string, unknown> {
   try {
-    const parsed = JSON.parse(body) as unknown;
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    // said below
+    return readJson(url, answer);
+  } catch (error) {
+    throw error instanceof CallProblem ? failed(name, `failed to call webhook: ${error.message}`) : error;
   }
-  throw call("couldn't get version/kind; json parse error: invalid character looking for beginning of value");
-}
-
-/** As client-go words an answer that is no Status. */
-function httpProblem(status: number, body: string): string {
-  const text = body.trim();
-  if (status === 404) return 'the server could not find the requested resource';
-  if (status === 401) return 'the server has asked for the client to provide credentials';
-  if (status === 403) return `forbidden: ${text || 'unknown'}`;
-  if (status === 400) return 'the server rejected our request for an unknown reason';
-  if (status === 503) return 'the server is currently unable to handle the request';
-  if (status >= 500) return `an error on the server (${JSON.stringify(text || 'unknown')}) has prevented the request from succeeding`;
-  return `the server responded with the status code ${status} but did not return more information`;
 }
 
 function verdict(

@@ -83,8 +83,8 @@ export function customResource(crd: CustomResourceDefinition, version: CustomRes
     ...selectable(version),
   });
   const hub: Resource = { ...base, version: storage.name };
-  const { stored, toStored, fromStored } = conversion;
-  return { ...base, conversion: { stored, hub, toStored, fromStored } };
+  const { isWebhook: _, ...conversions } = conversion;
+  return { ...base, conversion: { ...conversions, hub } };
 }
 
 function decode(
@@ -129,6 +129,11 @@ function conversionOf(
   return {
     isWebhook,
     stored: { group, version: storage.name, resource: crd.status.acceptedNames.plural },
+    ...(isWebhook && {
+      ready: (stored) => {
+        for (const { name, served } of crd.spec.versions) if (served) converted(stored, apiVersionOf({ group, version: name }));
+      },
+    }),
     toStored: (object) => converted(object, kept),
     fromStored: (stored) => {
       const object = converted(stored, mine);
