@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     const { page } = ada;
     await page.goto('/');
     await page.getByRole('button', { name: 'Make a cluster' }).waitFor();
-    expect(await ada.pale()).toEqual([]);
+    await expect.poll(() => ada.pale()).toEqual([]);
     const { id, kube } = await ada.sandbox({ name: 'colours', nodes: 2, speed: 'instant' });
     await kube('POST', DEPLOYMENTS, deployment('web', 3));
     await kube('POST', DEPLOYMENTS, deployment('broken', 1, { command: ['/none'] }));
@@ -81,29 +81,29 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await page.goto(`/sandboxes/${id}`);
     await page.locator('.node button.pod.bad').first().waitFor();
     await page.getByRole('region', { name: 'Waiting for a node' }).waitFor();
-    expect(await ada.pale()).toEqual([]);
+    await expect.poll(() => ada.pale()).toEqual([]);
     await page.getByRole('tab', { name: /Events/ }).click();
     await page.locator('.node button.pod.bad').first().click();
     await page.getByText('Conditions').waitFor();
-    expect(await ada.pale()).toEqual([]);
+    await expect.poll(() => ada.pale()).toEqual([]);
     await page.getByRole('dialog').getByRole('tab', { name: 'YAML' }).click();
     await page.getByText('kind: Pod').waitFor();
-    expect(await ada.pale()).toEqual([]);
+    await expect.poll(() => ada.pale()).toEqual([]);
     await page.keyboard.press('Escape');
     for (const name of ['Share', 'kubectl']) {
       await page.locator('.toolbar').getByRole('button', { name }).click();
       await page.getByRole('dialog').waitFor();
-      expect(await ada.pale(), name).toEqual([]);
+      await expect.poll(() => ada.pale(), { message: name }).toEqual([]);
       await page.keyboard.press('Escape');
     }
     const still = await ada.sandbox({ name: 'still', template: 'bare', nodes: 1, speed: 'paused' });
     await still.kube('POST', DEPLOYMENTS, deployment('web', 1));
     await page.goto(`/sandboxes/${still.id}`);
     await page.locator('.node button.pod.starting').waitFor();
-    expect(await ada.pale()).toEqual([]);
+    await expect.poll(() => ada.pale()).toEqual([]);
     await page.goto('/account');
     await page.getByRole('heading', { name: 'API tokens' }).waitFor();
-    expect(await ada.pale()).toEqual([]);
+    await expect.poll(() => ada.pale()).toEqual([]);
     await ada.leave();
   });
 
