@@ -27,11 +27,14 @@ export function expandTargets(redirections: readonly Redirection[], expansion: E
     return {
       fd,
       operator,
-      text: target.quoted ? literalText(target.content) : expansion.text(quotedWord(target.content)),
+      text: untabbed(target.stripTabs, target.quoted ? literalText(target.content) : expansion.text(quotedWord(target.content))),
       variable: undefined,
     };
   });
 }
+
+/** After `<<-`, tabs at the start of lines do not count. */
+const untabbed = (strips: boolean, text: string): string => (strips ? text.replace(/^\t+/gm, '') : text);
 
 /** Nothing of a here-document is split, and quotes in it are text. */
 const quotedWord = (word: WordNode): WordNode => ({ type: 'Word', parts: [{ type: 'DoubleQuoted', parts: word.parts }] });

@@ -12,6 +12,7 @@ interface Row {
 }
 
 const SAME: readonly Row[] = [
+  { name: 'here-document without its tabs', given: 'cat <<-E\n\ta\n\t\tb\nE', stdout: 'a\nb\n' },
   {
     name: 'a script with an interpreter',
     given: 'printf "#!/bin/sh\\necho run \\$1\\n" > /tmp/s; chmod +x /tmp/s; /tmp/s it',
