@@ -1,6 +1,16 @@
-import { defineResource } from '../../api/resource.ts';
-import type { DeviceClass } from '../../api/gen/resource-v1.ts';
+// DeviceClasses: kinds of devices that administrators name. Mirrors pkg/registry/resource/deviceclass and pkg/apis/resource/validation.
+
+import { invalidField } from '../../api/field-error.ts';
+import type { FieldError } from '../../api/field-error.ts';
+import { AGE_COLUMN, defineResource, NAME_COLUMN } from '../../api/resource.ts';
+import type { DeviceClass, DeviceClassSpec } from '../../api/gen/resource-v1.ts';
+import { isEqual } from '../../lib/json.ts';
+import { isExtendedResource } from '../core/pod/resource-list.ts';
 import { builtinType } from '../schema/index.ts';
+import { nextGeneration } from '../strategy.ts';
+import { MAX_CONFIG, validateConfiguration } from './claim-validation.ts';
+import { eachOf } from './names.ts';
+import { validateSelectors } from './selectors.ts';
 
 export const deviceClasses = defineResource<DeviceClass>({
   group: 'resource.k8s.io',
@@ -9,4 +19,26 @@ export const deviceClasses = defineResource<DeviceClass>({
   kind: 'DeviceClass',
   namespaced: false,
   schema: builtinType('resource.v1.DeviceClass'),
+  returnDeleted: true,
+  prepareForCreate: (deviceClass) => {
+    deviceClass.metadata.generation = 1;
+  },
+  prepareForUpdate: (deviceClass, old) => {
+    if (!isEqual(deviceClass.spec, old.spec)) nextGeneration(deviceClass, old);
+  },
+  validate: ({ spec }) => validateClass(spec, undefined),
+  validateUpdate: ({ spec }, old) => validateClass(spec, old.spec),
+  columns: [NAME_COLUMN, AGE_COLUMN],
 });
+
+/** Expressions and parameters that stay as they are were checked when they came. */
+function validateClass({ selectors, config, extendedResourceName: name }: DeviceClassSpec, old: DeviceClassSpec | undefined): FieldError[] {
+  const isConfigStored = !!old && isEqual(config, old.config);
+  return [
+    ...validateSelectors(selectors, 'spec.selectors', !!old && isEqual(selectors, old.selectors)),
+    ...eachOf(config, MAX_CONFIG, 'spec.config', (one, at) => validateConfiguration(one, at, isConfigStored)),
+    ...(name === undefined || isExtendedResource(name)
+      ? []
+      : [invalidField('spec.extendedResourceName', name, 'must be a valid extended resource name')]),
+  ];
+}

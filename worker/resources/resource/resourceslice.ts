@@ -1,6 +1,13 @@
-import { defineResource } from '../../api/resource.ts';
+// ResourceSlices: the devices that drivers offer, of a node or of the network. Mirrors pkg/registry/resource/resourceslice and pkg/apis/resource/validation.
+
+import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { ResourceSlice } from '../../api/gen/resource-v1.ts';
+import { isEqual } from '../../lib/json.ts';
+import { formatTime } from '../../lib/time.ts';
+import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
+import { nextGeneration } from '../strategy.ts';
+import { validateSliceSpec } from './slice-validation.ts';
 
 export const resourceSlices = defineResource<ResourceSlice>({
   group: 'resource.k8s.io',
@@ -9,4 +16,28 @@ export const resourceSlices = defineResource<ResourceSlice>({
   kind: 'ResourceSlice',
   namespaced: false,
   schema: builtinType('resource.v1.ResourceSlice'),
+  returnDeleted: true,
+  prepareForCreate: (slice, { now }) => {
+    slice.metadata.generation = 1;
+    dateTaints(slice, now());
+  },
+  prepareForUpdate: (slice, old, { now }) => {
+    dateTaints(slice, now());
+    if (!isEqual(slice.spec, old.spec)) nextGeneration(slice, old);
+  },
+  validate: ({ spec }) => validateSliceSpec(spec, undefined),
+  validateUpdate: ({ spec }, old) => validateSliceSpec(spec, old.spec),
+  fieldLabels: ['spec.nodeName', 'spec.driver'],
+  selectableFields: ({ spec }) => ({ 'spec.nodeName': spec.nodeName ?? '', 'spec.driver': spec.driver }),
+  columns: [
+    NAME_COLUMN,
+    column('Node', ({ spec }) => spec.nodeName ?? '', { description: docOf('resource.v1.ResourceSliceSpec.nodeName') }),
+    column('Driver', ({ spec }) => spec.driver, { description: docOf('resource.v1.ResourceSliceSpec.driver') }),
+    column('Pool', ({ spec }) => spec.pool.name, { description: docOf('resource.v1.ResourcePool.name') }),
+    AGE_COLUMN,
+  ],
 });
+
+function dateTaints({ spec }: ResourceSlice, now: number): void {
+  for (const { taints = [] } of spec.devices ?? []) for (const taint of taints) taint.timeAdded ??= formatTime(now);
+}

@@ -24,7 +24,8 @@ class QuantityValue extends Foreign {
 
 const NANO = 1_000_000_000n;
 
-function readQuantity(text: string): QuantityValue {
+/** Throws CelError. */
+export function readQuantity(text: string): QuantityValue {
   const quantity = parseQuantity(text);
   if (!quantity) throw new CelError(quantityProblem(text));
   return new QuantityValue(quantity);
@@ -100,7 +101,8 @@ class SemverValue extends Foreign {
 const SEMVER =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
 
-function readSemver(text: string): SemverValue {
+/** Throws CelError. */
+export function readSemver(text: string): SemverValue {
   const match = SEMVER.exec(text);
   if (!match)
     throw new CelError(
