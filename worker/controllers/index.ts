@@ -27,6 +27,7 @@ import { podAutoscaler } from './podautoscaler/index.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
+import { resourceClaim } from './resourceclaim.ts';
 import { makeResourceQuotaController } from './resourcequota.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountToken } from './service-account-token.ts';
@@ -72,6 +73,7 @@ export const makeControllers = (): Controller[] => [
   ttlAfterFinished,
   makeDisruptionController(),
   makeResourceQuotaController(),
+  resourceClaim,
   nodeIpam,
   nodeLifecycle,
   taintEviction,

@@ -202,6 +202,14 @@ ClusterRole system:controller:replication-controller
   update core: replicationcontrollers/finalizers
   create,delete,list,patch,watch core: pods
   create,patch,update core,events.k8s.io: events
+ClusterRole system:controller:resource-claim-controller
+  get,list,watch core: pods
+  update core: pods/finalizers
+  get,list,watch resource.k8s.io: resourceclaimtemplates
+  create,delete,get,list,watch resource.k8s.io: resourceclaims
+  patch,update resource.k8s.io: resourceclaims resourceclaims/status
+  patch,update core: pods/status
+  create,patch,update core,events.k8s.io: events
 ClusterRole system:controller:resourcequota-controller
   list,watch *: *
   update core: resourcequotas/status
@@ -287,6 +295,10 @@ ClusterRole system:kube-scheduler
   get,list,watch core: namespaces
   get,list,watch storage.k8s.io: csidrivers
   get,list,watch storage.k8s.io: csistoragecapacities
+  get,list,watch resource.k8s.io: deviceclasses
+  get,list,patch,update,watch resource.k8s.io: resourceclaims
+  get,list,patch,update,watch resource.k8s.io: resourceclaims/status
+  get,list,watch resource.k8s.io: resourceslices
 ClusterRole system:kubelet-api-admin
   get,list,watch core: nodes
   proxy core: nodes
@@ -316,6 +328,9 @@ ClusterRole system:node
   get,list,watch storage.k8s.io: csidrivers
   create,delete,get,patch,update storage.k8s.io: csinodes
   get,list,watch node.k8s.io: runtimeclasses
+  get resource.k8s.io: resourceclaims
+  deletecollection resource.k8s.io: resourceslices
+  create,delete,get,list,patch,update,watch resource.k8s.io: resourceslices
 ClusterRole system:node-bootstrapper
   create,get,list,watch certificates.k8s.io: certificatesigningrequests
 ClusterRole system:node-problem-detector
@@ -368,6 +383,7 @@ ClusterRoleBinding system:controller:pv-protection-controller to ClusterRole:sys
 ClusterRoleBinding system:controller:pvc-protection-controller to ClusterRole:system:controller:pvc-protection-controller for kube-system/pvc-protection-controller
 ClusterRoleBinding system:controller:replicaset-controller to ClusterRole:system:controller:replicaset-controller for kube-system/replicaset-controller
 ClusterRoleBinding system:controller:replication-controller to ClusterRole:system:controller:replication-controller for kube-system/replication-controller
+ClusterRoleBinding system:controller:resource-claim-controller to ClusterRole:system:controller:resource-claim-controller for kube-system/resource-claim-controller
 ClusterRoleBinding system:controller:resourcequota-controller to ClusterRole:system:controller:resourcequota-controller for kube-system/resourcequota-controller
 ClusterRoleBinding system:controller:root-ca-cert-publisher to ClusterRole:system:controller:root-ca-cert-publisher for kube-system/root-ca-cert-publisher
 ClusterRoleBinding system:controller:route-controller to ClusterRole:system:controller:route-controller for kube-system/route-controller

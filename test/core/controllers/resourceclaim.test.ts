@@ -1,0 +1,177 @@
+// Claims for devices: made for pods, used by them, given up and deleted when they have ended.
+
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../../worker/api/gen/core-v1.ts';
+import type { ResourceClaim, ResourceClaimTemplate } from '../../../worker/api/gen/resource-v1.ts';
+import { events } from '../../../worker/resources/core/event.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
+import { CLAIM_FINALIZER, resourceClaims } from '../../../worker/resources/resource/resourceclaim.ts';
+import { resourceClaimTemplates } from '../../../worker/resources/resource/resourceclaimtemplate.ts';
+import { makeTestCluster } from '../harness.ts';
+import type { TestCluster } from '../harness.ts';
+
+const spec = { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu.example.com' } }] } };
+const allocation = { devices: { results: [{ request: 'gpu', driver: 'gpu.example.com', pool: 'n', device: 'gpu-0' }] } };
+
+function addTemplate({ api }: TestCluster): void {
+  api.create<ResourceClaimTemplate>(resourceClaimTemplates, {
+    metadata: { name: 'one-gpu', namespace: 'default' },
+    spec: { metadata: { labels: { app: 'web' }, annotations: { note: 'x' } }, spec },
+  });
+}
+
+/** Not to be scheduled, unless a node is given. */
+function addPod({ api }: TestCluster, claim: object, name = 'p'): Pod {
+  return api.create<Pod>(pods, {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      schedulerName: 'none',
+      containers: [{ name: 'c', image: 'registry.k8s.io/pause:3.10' }],
+      resourceClaims: [{ name: 'gpu', ...claim }],
+    } as Pod['spec'],
+  });
+}
+
+function addClaim({ api }: TestCluster, name = 'shared'): void {
+  api.create<ResourceClaim>(resourceClaims, { metadata: { name, namespace: 'default', finalizers: [CLAIM_FINALIZER] }, spec } as never);
+}
+
+function give({ api }: TestCluster, name: string, ...users: Pod[]): void {
+  const claim = api.get(resourceClaims, 'default', name)!;
+  const reservedFor = users.map(({ metadata }) => ({ resource: 'pods', name: metadata.name, uid: metadata.uid }));
+  api.updateStatus(resourceClaims, { ...claim, status: { allocation, ...(reservedFor.length && { reservedFor }) } } as ResourceClaim);
+}
+
+function end({ api }: TestCluster, name: string): void {
+  const pod = api.get(pods, 'default', name)!;
+  api.updateStatus(pods, { ...pod, status: { ...pod.status, phase: 'Succeeded' } });
+}
+
+const claimsOf = ({ api }: TestCluster): ResourceClaim[] => api.list(resourceClaims);
+
+describe('a pod with a template', () => {
+  test('gets a claim of its own, and says its name', () => {
+    const cluster = makeTestCluster();
+    addTemplate(cluster);
+    const pod = addPod(cluster, { resourceClaimTemplateName: 'one-gpu' });
+    cluster.advance(1000);
+    const [claim, ...more] = claimsOf(cluster);
+    expect(more).toEqual([]);
+    expect(claim).toMatchObject({
+      metadata: {
+        name: expect.stringMatching(/^p-gpu-[a-z0-9]{5}$/),
+        labels: { app: 'web' },
+        annotations: { note: 'x', 'resource.kubernetes.io/pod-claim-name': 'gpu' },
+        ownerReferences: [{ kind: 'Pod', name: 'p', uid: pod.metadata.uid, controller: true, blockOwnerDeletion: true }],
+      },
+      spec: { devices: { requests: [{ name: 'gpu', exactly: { allocationMode: 'ExactCount', count: 1 } }] } },
+    });
+    expect(cluster.api.get(pods, 'default', 'p')!.status.resourceClaimStatuses).toEqual([
+      { name: 'gpu', resourceClaimName: claim!.metadata.name },
+    ]);
+  });
+
+  test('gets another one for one that was deleted', () => {
+    const cluster = makeTestCluster();
+    addTemplate(cluster);
+    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' });
+    cluster.advance(1000);
+    const before = claimsOf(cluster)[0]!.metadata.name;
+    cluster.api.delete(resourceClaims, 'default', before);
+    cluster.advance(1000);
+    const after = claimsOf(cluster)[0]!.metadata.name;
+    expect(after).not.toBe(before);
+    expect(cluster.api.get(pods, 'default', 'p')!.status.resourceClaimStatuses).toEqual([{ name: 'gpu', resourceClaimName: after }]);
+  });
+
+  test('is told while there is no template', () => {
+    const cluster = makeTestCluster();
+    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' });
+    cluster.advance(1000);
+    expect(cluster.api.list(events).filter(({ reason }) => reason === 'FailedResourceClaimCreation')).toMatchObject([
+      {
+        type: 'Warning',
+        source: { component: 'resource_claim' },
+        message: 'PodResourceClaim gpu: resource claim template "one-gpu": resourceclaimtemplate.resource.k8s.io "one-gpu" not found',
+      },
+    ]);
+    addTemplate(cluster);
+    cluster.advance(60_000);
+    expect(claimsOf(cluster)).toHaveLength(1);
+  });
+
+  test('keeps no claim after its end', () => {
+    const cluster = makeTestCluster();
+    addTemplate(cluster);
+    const pod = addPod(cluster, { resourceClaimTemplateName: 'one-gpu' });
+    cluster.advance(1000);
+    const { metadata } = claimsOf(cluster)[0]!;
+    cluster.api.update(resourceClaims, { ...claimsOf(cluster)[0]!, metadata: { ...metadata, finalizers: [CLAIM_FINALIZER] } });
+    give(cluster, metadata.name, pod);
+    cluster.advance(1000);
+    expect(claimsOf(cluster)).toHaveLength(1);
+    end(cluster, 'p');
+    cluster.advance(5000);
+    expect(claimsOf(cluster)).toEqual([]);
+    expect(cluster.api.list(pods)).toHaveLength(1);
+  });
+
+  test('takes its claim with it', () => {
+    const cluster = makeTestCluster();
+    addTemplate(cluster);
+    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' });
+    cluster.advance(1000);
+    cluster.api.delete(pods, 'default', 'p', { gracePeriodSeconds: 0 });
+    cluster.advance(30_000);
+    expect(claimsOf(cluster)).toEqual([]);
+  });
+
+  test('has a claim of a name that fits', () => {
+    const cluster = makeTestCluster();
+    addTemplate(cluster);
+    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' }, 'a'.repeat(100));
+    cluster.advance(1000);
+    expect(claimsOf(cluster)[0]!.metadata.name).toMatch(/^a{54}-gp?.{5,6}$/);
+    expect(claimsOf(cluster)[0]!.metadata.name.length).toBeLessThanOrEqual(63);
+  });
+});
+
+describe('a claim that several pods use', () => {
+  test('is given up with the last of them', () => {
+    const cluster = makeTestCluster();
+    addClaim(cluster);
+    const [p, q] = ['p', 'q'].map((name) => addPod(cluster, { resourceClaimName: 'shared' }, name));
+    give(cluster, 'shared', p!, q!);
+    end(cluster, 'p');
+    cluster.advance(1000);
+    expect(claimsOf(cluster)[0]!.status).toMatchObject({ allocation, reservedFor: [{ name: 'q' }] });
+    cluster.api.delete(pods, 'default', 'q', { gracePeriodSeconds: 0 });
+    cluster.advance(1000);
+    const [claim] = claimsOf(cluster);
+    expect(claim!.status).toEqual({});
+    expect(claim!.metadata.finalizers ?? []).toEqual([]);
+  });
+
+  test('has devices that nobody uses until it is deleted', () => {
+    const cluster = makeTestCluster();
+    addClaim(cluster);
+    give(cluster, 'shared');
+    cluster.advance(1000);
+    expect(claimsOf(cluster)[0]!.status.allocation).toEqual(allocation);
+    cluster.api.delete(resourceClaims, 'default', 'shared');
+    cluster.advance(1000);
+    expect(claimsOf(cluster)).toEqual([]);
+  });
+
+  test('stays while it is used, though deleted', () => {
+    const cluster = makeTestCluster();
+    addClaim(cluster);
+    give(cluster, 'shared', addPod(cluster, { resourceClaimName: 'shared' }));
+    cluster.api.delete(resourceClaims, 'default', 'shared');
+    cluster.advance(5000);
+    expect(claimsOf(cluster)).toHaveLength(1);
+    end(cluster, 'p');
+    cluster.advance(5000);
+    expect(claimsOf(cluster)).toEqual([]);
+  });
+});
