@@ -137,14 +137,9 @@ export function maskTrailingDash(name: string): string {
   return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
 
-/** As `nameIsDnsSubdomain`, for the few kinds whose names are checked by declared rules: they say the length in bytes. */
-export const nameIsLongName = (name: string, isPrefix: boolean): string[] =>
-  dnsSubdomainProblems(isPrefix ? maskTrailingDash(name) : name, tooManyBytesMessage);
-
 /** For kinds whose names must be subdomains (most), labels or DNS-1035 labels; a prefix may end in a dash. */
 export const nameIsDnsSubdomain = (name: string, isPrefix: boolean): string[] =>
   dnsSubdomainProblems(isPrefix ? maskTrailingDash(name) : name);
 export const nameIsDnsLabel = (name: string, isPrefix: boolean): string[] => dnsLabelProblems(isPrefix ? maskTrailingDash(name) : name);
 export const nameIsDns1035Label = (name: string, isPrefix: boolean): string[] =>
   dns1035LabelProblems(isPrefix ? maskTrailingDash(name) : name);
-export const nameIsPathSegment = pathSegmentProblems;

@@ -25,7 +25,7 @@ import type { Explanation } from './explain.ts';
 import { nodeChanged, otherChanged, podChanged } from './observer.ts';
 import { Scheduling } from './scheduler.ts';
 
-export type { Explanation, NodeVerdict } from './explain.ts';
+export type { Explanation } from './explain.ts';
 
 /** Keys of work: the next pod; pods whose attempt broke; pods that have been unschedulable for long. And one for each binding that waits. */
 const NEXT = 'next';

@@ -4,10 +4,6 @@ import type { Node, Taint } from '../api/gen/core-v1.ts';
 import type { HostPort, Labels, PodInfo } from './pod-info.ts';
 import { amountsOf, Resources } from './resources.ts';
 
-export interface ImageState {
-  readonly size: number;
-}
-
 const NO_LABELS: Labels = {};
 const NO_TAINTS: readonly Taint[] = [];
 const NO_FEATURES: readonly string[] = [];

@@ -16,7 +16,6 @@ export interface PluginStatus {
 
 export const unschedulable = (plugin: string, ...reasons: string[]): PluginStatus => ({ code: 'Unschedulable', reasons, plugin });
 export const unresolvable = (plugin: string, ...reasons: string[]): PluginStatus => ({ code: 'Unresolvable', reasons, plugin });
-export const pending = (plugin: string, ...reasons: string[]): PluginStatus => ({ code: 'Pending', reasons, plugin });
 export const failure = (plugin: string, message: string): PluginStatus => ({ code: 'Error', reasons: [message], plugin });
 
 /** Whether the pod was refused, as opposed to: something broke. */

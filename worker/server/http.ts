@@ -114,9 +114,6 @@ function decode(text: string): string | undefined {
 
 export const JSON_TYPE = 'application/json';
 
-/** As Go's encoder writes it, with a line break at the end. */
-export const json = (value: unknown, status = 200): HttpReply => jsonText(`${JSON.stringify(value)}\n`, status);
-
 export function jsonText(body: string, status = 200): HttpReply {
   return { status, headers: { 'content-type': JSON_TYPE }, body };
 }

@@ -12,14 +12,12 @@ import { pods } from '../../../worker/resources/core/pod.ts';
 import { serviceAccounts } from '../../../worker/resources/core/serviceaccount.ts';
 import { priorityClasses } from '../../../worker/resources/scheduling/priorityclass.ts';
 import { SchedulerCache } from '../../../worker/scheduler/cache.ts';
-import { defaultConfig } from '../../../worker/scheduler/config/load.ts';
 import { PLUGIN_ARGS } from '../../../worker/scheduler/config/plugin-args.ts';
 import type { Cycle, Handle, Plugin } from '../../../worker/scheduler/framework.ts';
 import { Scheduler } from '../../../worker/scheduler/index.ts';
 import { Nominator } from '../../../worker/scheduler/nominator.ts';
 import { podInfoOf } from '../../../worker/scheduler/pod-info.ts';
 import { pluginFactories } from '../../../worker/scheduler/plugins/index.ts';
-import { makeProfiles } from '../../../worker/scheduler/profiles.ts';
 import type { PluginStatus } from '../../../worker/scheduler/status.ts';
 import { makeTestCluster, START } from '../harness.ts';
 import type { TestCluster, TestOptions } from '../harness.ts';
@@ -232,6 +230,3 @@ export function handleOf({ api, cluster }: Pick<Lab, 'api' | 'cluster'>, cache: 
     activate: () => {},
   };
 }
-
-/** The default profile over a bench's cluster. */
-export const defaultProfile = (handle: Handle): ReturnType<typeof makeProfiles> => makeProfiles(defaultConfig(handle.config.minor), handle);

@@ -17,8 +17,6 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 const LEASE_SECONDS = 40;
 /** How many images a status names, and what the hard eviction threshold keeps free. */
 const [MAX_IMAGES, EVICTION_MEMORY, EVICTION_DISK] = [50, 100 * 2 ** 20, 0.1];
-/** Changes of images are told so much later: a burst of pulls is told once. */
-export const IMAGES_DELAY_MS = 10_000;
 
 export const NETWORK_NOT_READY =
   'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';

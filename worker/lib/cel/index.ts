@@ -107,7 +107,6 @@ export function compile(source: string, options: CompileOptions): Program {
 }
 
 export const isBool = (type: Type): boolean => type.kind === 'bool' || isAny(type);
-export const isString = (type: Type): boolean => type.kind === 'string' || isAny(type);
 export { typeText };
 
 function read(source: string): Expr {

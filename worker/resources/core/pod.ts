@@ -13,13 +13,13 @@ import { defaultPod } from './pod/pod-defaults.ts';
 import { validateEphemeralContainersUpdate, validatePodCreate, validatePodUpdate } from './pod/pod-validation.ts';
 import { prepareEphemeralContainers, preparePodForCreate, preparePodForUpdate, prepareResize, prepareStatus } from './pod/prepare.ts';
 import { validatePodResize } from './pod/resize.ts';
-import { validatePodStatusUpdate } from './pod/status-validation.ts';
+import { podStatusWarnings, validatePodStatusUpdate } from './pod/status-validation.ts';
 import { podSpecWarnings } from './pod/warnings.ts';
 
 const part = (
   prepare: (pod: Pod, old: Pod) => void,
   validate: (pod: Pod, old: Pod) => ReturnType<typeof validatePodUpdate>,
-  more: Pick<ObjectSubresource, 'ownedFields' | 'resetFields'>,
+  more: Pick<ObjectSubresource, 'ownedFields' | 'resetFields' | 'warnings'>,
 ): ObjectSubresource => ({
   type: 'object',
   verbs: ['get', 'patch', 'update'],
@@ -84,6 +84,7 @@ export const pods = defineResource<Pod>({
     resize: part(prepareResize, validatePodResize, { ownedFields: RESIZED }),
     status: part(prepareStatus, validatePodStatusUpdate, {
       resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
+      warnings: (pod) => podStatusWarnings(pod as Pod),
     }),
   },
 });

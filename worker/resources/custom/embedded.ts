@@ -4,7 +4,7 @@ import { invalidField, requiredField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import { validateObjectMeta } from '../../api/metadata-validation.ts';
 import { isRecord } from '../../lib/json.ts';
-import { dns1035LabelProblems, nameIsPathSegment } from '../../lib/names.ts';
+import { dns1035LabelProblems, pathSegmentProblems } from '../../lib/names.ts';
 import { isEmbedded, itemsOf, propertyOf, valuesOf } from './schema.ts';
 import type { Schema } from './schema.ts';
 
@@ -42,7 +42,7 @@ function validateObject(value: Record<string, unknown>, at: (key: string) => str
   if (isRecord(metadata)) {
     const isNamespaced = typeof metadata['namespace'] === 'string' && metadata['namespace'] !== '';
     const named = { ...metadata, name: metadata['name'] || 'fakename' };
-    errors.push(...validateObjectMeta(named as never, isNamespaced, nameIsPathSegment, at('metadata')));
+    errors.push(...validateObjectMeta(named as never, isNamespaced, pathSegmentProblems, at('metadata')));
   }
   return errors;
 }

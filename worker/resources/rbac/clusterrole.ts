@@ -2,7 +2,7 @@
 
 import { defineResource } from '../../api/resource.ts';
 import type { ClusterRole } from '../../api/gen/rbac-v1.ts';
-import { nameIsPathSegment } from '../../lib/names.ts';
+import { pathSegmentProblems } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 import { RBAC_GROUP, validateAggregation, validateRules } from './validation.ts';
 
@@ -18,7 +18,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   schema: builtinType('rbac.v1.ClusterRole'),
   createOnUpdate: true,
   indexTerms: ({ aggregationRule }) => (aggregationRule ? [AGGREGATED] : []),
-  validateName: nameIsPathSegment,
+  validateName: pathSegmentProblems,
   validate: (role) => [...validateRules(role.rules, false), ...validateAggregation(role, undefined)],
   validateUpdate: (role, old) => [...validateRules(role.rules, false), ...validateAggregation(role, old)],
 });

@@ -3,7 +3,7 @@
 import { subjectTerm } from '../../api/access.ts';
 import { defineResource } from '../../api/resource.ts';
 import type { ClusterRoleBinding } from '../../api/gen/rbac-v1.ts';
-import { nameIsPathSegment } from '../../lib/names.ts';
+import { pathSegmentProblems } from '../../lib/names.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 import { bindingColumns, defaultBinding } from './binding.ts';
@@ -17,7 +17,7 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   namespaced: false,
   schema: builtinType('rbac.v1.ClusterRoleBinding'),
   createOnUpdate: true,
-  validateName: nameIsPathSegment,
+  validateName: pathSegmentProblems,
   default: defaultBinding,
   validate: (binding) => validateBinding(binding, false),
   validateUpdate: (binding, old) => [...validateBinding(binding, false), ...validateRoleRefUpdate(binding.roleRef, old.roleRef)],

@@ -2,7 +2,7 @@
 
 import { defineResource } from '../../api/resource.ts';
 import type { Role } from '../../api/gen/rbac-v1.ts';
-import { nameIsPathSegment } from '../../lib/names.ts';
+import { pathSegmentProblems } from '../../lib/names.ts';
 import { builtinType } from '../schema/index.ts';
 import { RBAC_GROUP, validateRules } from './validation.ts';
 
@@ -14,6 +14,6 @@ export const roles = defineResource<Role>({
   namespaced: true,
   schema: builtinType('rbac.v1.Role'),
   createOnUpdate: true,
-  validateName: nameIsPathSegment,
+  validateName: pathSegmentProblems,
   validate: ({ rules }) => validateRules(rules, true),
 });

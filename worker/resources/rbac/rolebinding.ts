@@ -3,7 +3,7 @@
 import { subjectTerm } from '../../api/access.ts';
 import { defineResource } from '../../api/resource.ts';
 import type { RoleBinding } from '../../api/gen/rbac-v1.ts';
-import { nameIsPathSegment } from '../../lib/names.ts';
+import { pathSegmentProblems } from '../../lib/names.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 import { bindingColumns, defaultBinding } from './binding.ts';
@@ -17,7 +17,7 @@ export const roleBindings = defineResource<RoleBinding>({
   namespaced: true,
   schema: builtinType('rbac.v1.RoleBinding'),
   createOnUpdate: true,
-  validateName: nameIsPathSegment,
+  validateName: pathSegmentProblems,
   default: defaultBinding,
   validate: (binding) => validateBinding(binding, true),
   validateUpdate: (binding, old) => [...validateBinding(binding, true), ...validateRoleRefUpdate(binding.roleRef, old.roleRef)],

@@ -51,17 +51,6 @@ function validateOperator(operator: string, values: string[] | null | undefined,
   }
 }
 
-export function validateFieldRequirement(
-  { key, operator, values }: Requirement,
-  path: string,
-  allowUnknownOperators: boolean,
-): FieldError[] {
-  return [
-    ...(key ? [] : [requiredField(child(path, 'key'), 'must be specified')]),
-    ...validateOperator(operator, values, path, allowUnknownOperators),
-  ];
-}
-
 /** Whether an expression of an object's present selector has a value that no label may have; then an update may keep it. */
 export const hasInvalidSelectorValue = (selector: Selector): boolean =>
   (selector?.matchExpressions ?? []).some(({ values }) => (values ?? []).some((value) => labelValueProblems(value).length > 0));

@@ -6,7 +6,6 @@ import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '.
 import { compareQuantities } from '../../lib/quantity.ts';
 
 export const NEGATIVE = 'must be greater than or equal to 0';
-export const NOT_POSITIVE = 'must be greater than zero';
 
 /** An error for each problem with a value. */
 export const problems = (value: unknown, list: readonly string[], path: string): FieldError[] =>
@@ -15,15 +14,8 @@ export const problems = (value: unknown, list: readonly string[], path: string):
 export const nonNegative = (value: number | null | undefined, path: string): FieldError[] =>
   (value ?? 0) < 0 ? [invalidField(path, value, NEGATIVE)] : [];
 
-/** Nothing is said of an absent value. */
-export const positive = (value: number | null | undefined, path: string): FieldError[] =>
-  value === undefined || value === null || value > 0 ? [] : [invalidField(path, value, NOT_POSITIVE)];
-
 export const nonNegativeQuantity = (value: string | undefined, path: string): FieldError[] =>
   compareQuantities(value, '0') < 0 ? [invalidField(path, value, NEGATIVE)] : [];
-
-export const positiveQuantity = (value: string | undefined, path: string): FieldError[] =>
-  compareQuantities(value, '0') <= 0 ? [invalidField(path, value, NOT_POSITIVE)] : [];
 
 export const qualifiedName = (value: string, path: string): FieldError[] => problems(value, qualifiedNameProblems(value), path);
 export const dnsLabel = (value: string, path: string): FieldError[] => problems(value, dnsLabelProblems(value), path);

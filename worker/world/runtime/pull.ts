@@ -41,14 +41,6 @@ export function storedImage(machine: Machine, text: string): StoredImage | undef
   return typeof reference === 'string' ? undefined : machine.images[fullName(reference)];
 }
 
-export function removeImage(world: World, machine: Machine, text: string): boolean {
-  const reference = parseReference(text);
-  if (typeof reference === 'string' || !machine.images[fullName(reference)]) return false;
-  delete machine.images[fullName(reference)];
-  world.machines.put(machine.name, machine);
-  return true;
-}
-
 /** The image that a name stands for in this world. */
 export function imageOf(world: World, text: string): Image | undefined {
   const reference = parseReference(text);

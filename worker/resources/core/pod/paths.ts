@@ -20,17 +20,6 @@ export function localPath(path: string, at: string): FieldError[] {
   return errors;
 }
 
-/** Whether a path, once tidied up, is the root. */
-export function isRootPath(path: string): boolean {
-  if (!path.startsWith('/')) return false;
-  let depth = 0;
-  for (const part of path.split('/')) {
-    if (part === '..') depth = Math.max(0, depth - 1);
-    else if (part !== '' && part !== '.') depth++;
-  }
-  return depth === 0;
-}
-
 const MODE_MESSAGE = 'must be a number between 0 and 0777 (octal), both inclusive';
 
 export const fileMode = (mode: number | undefined, at: string): FieldError[] =>
