@@ -1,4 +1,5 @@
-// The tools: a row is a command line and what it prints. Outputs were taken from the real tools: busybox 1.36 and Debian's coreutils, grep, sed, awk, findutils.
+// The tools: a row is a command line and what it prints. What is wanted was written down by hand, from what busybox 1.36 and Debian's coreutils, grep, sed, awk and findutils
+// are known to print; it is no recording of theirs.
 
 import { describe, expect, test } from 'vitest';
 import { Lab, runIn } from '../lab.ts';
