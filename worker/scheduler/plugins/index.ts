@@ -4,6 +4,7 @@ import type { Handle, Plugin } from '../framework.ts';
 import { makeBalancedAllocation } from './balanced-allocation.ts';
 import { makeDefaultBinder } from './default-binder.ts';
 import { makeDefaultPreemption } from './default-preemption.ts';
+import { makeDynamicResources } from './dynamic-resources.ts';
 import { makeImageLocality } from './image-locality.ts';
 import { makeInterPodAffinity } from './inter-pod-affinity.ts';
 import { makeNodeAffinity } from './node-affinity.ts';
@@ -26,6 +27,7 @@ type Factory = (handle: Handle, args: never) => Plugin;
 export const pluginFactories: ReadonlyMap<string, Factory> = new Map<string, Factory>([
   ['DefaultBinder', makeDefaultBinder],
   ['DefaultPreemption', makeDefaultPreemption],
+  ['DynamicResources', makeDynamicResources],
   ['ImageLocality', makeImageLocality],
   ['InterPodAffinity', makeInterPodAffinity],
   ['NodeAffinity', makeNodeAffinity],

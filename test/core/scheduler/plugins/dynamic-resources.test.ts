@@ -1,0 +1,276 @@
+// Pods that claim devices: where they go, which devices their claims get, and what they are told if there are none.
+
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../../../worker/api/gen/core-v1.ts';
+import type {
+  Device,
+  DeviceClass,
+  DeviceClaim,
+  ExactDeviceRequest,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
+} from '../../../../worker/api/gen/resource-v1.ts';
+import { events } from '../../../../worker/resources/core/event.ts';
+import { nodes } from '../../../../worker/resources/core/node.ts';
+import { pods } from '../../../../worker/resources/core/pod.ts';
+import { deviceClasses } from '../../../../worker/resources/resource/deviceclass.ts';
+import { resourceClaims } from '../../../../worker/resources/resource/resourceclaim.ts';
+import { resourceClaimTemplates } from '../../../../worker/resources/resource/resourceclaimtemplate.ts';
+import { resourceSlices } from '../../../../worker/resources/resource/resourceslice.ts';
+import { makeTestCluster } from '../../harness.ts';
+import type { TestCluster } from '../../harness.ts';
+
+const DRIVER = 'gpu.example.com';
+const gpu = (i: number, more: Partial<Device> = {}): Device => ({
+  name: `gpu-${i}`,
+  attributes: { index: { int: i }, model: { string: i < 2 ? 'small' : 'large' }, numa: { int: i % 2 } },
+  capacity: { memory: { value: `${10 * (i + 1)}Gi` } },
+  ...more,
+});
+
+function addSlice({ api }: TestCluster, spec: Partial<ResourceSlice['spec']>, name = 's'): void {
+  const pool = { name: spec.nodeName ?? 'net', generation: 1, resourceSliceCount: 1 };
+  api.create<ResourceSlice>(resourceSlices, { metadata: { name }, spec: { driver: DRIVER, pool, ...spec } } as never);
+}
+
+function addClass({ api }: TestCluster, more: Partial<DeviceClass['spec']> = {}): void {
+  const selectors = [{ cel: { expression: `device.driver == '${DRIVER}'` } }];
+  api.create<DeviceClass>(deviceClasses, { metadata: { name: 'gpu' }, spec: { selectors, ...more } });
+}
+
+const asking = (exactly: Partial<ExactDeviceRequest> = {}, more: Partial<DeviceClaim> = {}): { devices: DeviceClaim } => ({
+  devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu', ...exactly } }], ...more },
+});
+
+const addClaim = ({ api }: TestCluster, spec: ResourceClaim['spec'] = asking(), name = 'c'): ResourceClaim =>
+  api.create<ResourceClaim>(resourceClaims, { metadata: { name, namespace: 'default' }, spec } as never);
+
+function addPod({ api }: TestCluster, name: string, claims: readonly object[] = [{ resourceClaimName: 'c' }]): void {
+  api.create<Pod>(pods, {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      containers: [{ name: 'c', image: 'registry.k8s.io/pause:3.10' }],
+      resourceClaims: claims.map((claim, i) => ({ name: `r${i}`, ...claim })),
+    },
+  } as never);
+}
+
+const nodeOf = ({ api }: TestCluster, name: string): string | undefined => api.get(pods, 'default', name)!.spec.nodeName;
+const claimOf = ({ api }: TestCluster, name = 'c'): ResourceClaim => api.get(resourceClaims, 'default', name)!;
+const devicesOf = (cluster: TestCluster, name = 'c'): string[] | undefined =>
+  claimOf(cluster, name).status.allocation?.devices.results?.map(({ device }) => device);
+const refusalOf = ({ api }: TestCluster, name: string): string | undefined =>
+  api.get(pods, 'default', name)!.status.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
+
+/** With devices on the second node. */
+function withDevices(devices: Device[] = [0, 1, 2, 3].map((i) => gpu(i))): { cluster: TestCluster; node: string } {
+  const cluster = makeTestCluster();
+  const node = cluster.api.list(nodes)[1]!.metadata.name;
+  addClass(cluster);
+  addSlice(cluster, { nodeName: node, devices });
+  return { cluster, node };
+}
+
+describe('a claim gets', () => {
+  const numa = { matchAttribute: `${DRIVER}/numa` };
+  const alternatives = {
+    devices: {
+      requests: [
+        {
+          name: 'gpu',
+          firstAvailable: [
+            { name: 'many', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 9 },
+            { name: 'few', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 2 },
+          ],
+        },
+      ],
+    },
+  };
+  test.each<{ name: string; claim: ResourceClaim['spec']; devices?: Device[]; want: string[] | undefined }>([
+    { name: 'one device', claim: asking(), want: ['gpu-0'] },
+    { name: 'as many as it asks for', claim: asking({ count: 3 }), want: ['gpu-0', 'gpu-1', 'gpu-2'] },
+    { name: 'none, if there are not so many', claim: asking({ count: 5 }), want: undefined },
+    { name: 'all of them', claim: asking({ allocationMode: 'All' }), want: ['gpu-0', 'gpu-1', 'gpu-2', 'gpu-3'] },
+    {
+      name: 'what it selects',
+      claim: asking({ selectors: [{ cel: { expression: `device.attributes['${DRIVER}'].model == 'large'` } }] }),
+      want: ['gpu-2'],
+    },
+    {
+      name: 'what has enough',
+      claim: asking({ selectors: [{ cel: { expression: `device.capacity['${DRIVER}'].memory.compareTo(quantity('35Gi')) > 0` } }] }),
+      want: ['gpu-3'],
+    },
+    { name: 'what is alike', claim: asking({ count: 2 }, { constraints: [numa] }), want: ['gpu-0', 'gpu-2'] },
+    { name: 'none, if too few are alike', claim: asking({ count: 3 }, { constraints: [numa] }), want: undefined },
+    {
+      name: 'what differs',
+      claim: asking({ count: 2 }, { constraints: [{ distinctAttribute: `${DRIVER}/model` }] }),
+      want: ['gpu-0', 'gpu-2'],
+    },
+    { name: 'the first that is there', claim: alternatives, want: ['gpu-0', 'gpu-1'] },
+    {
+      name: 'none with a taint',
+      claim: asking(),
+      devices: [gpu(0, { taints: [{ key: 'broken', effect: 'NoSchedule' }] }), gpu(1)],
+      want: ['gpu-1'],
+    },
+    {
+      name: 'one with a taint that it tolerates',
+      claim: asking({ tolerations: [{ operator: 'Exists' }] }),
+      devices: [gpu(0, { taints: [{ key: 'broken', effect: 'NoSchedule' }] }), gpu(1)],
+      want: ['gpu-0'],
+    },
+  ])('$name', ({ claim, devices, want }) => {
+    const { cluster, node } = withDevices(devices);
+    addClaim(cluster, claim);
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    expect(devicesOf(cluster)).toEqual(want);
+    expect(nodeOf(cluster, 'p')).toBe(want && node);
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+describe('a pod with a claim', () => {
+  test('goes to its devices, and the claim says for whom they are', () => {
+    const { cluster, node } = withDevices();
+    addClaim(cluster, asking({}, { config: [{ opaque: { driver: DRIVER, parameters: { mode: 'fast' } } }] }));
+    addPod(cluster, 'p');
+    cluster.advance(10_000);
+    const { metadata, status } = claimOf(cluster);
+    expect(metadata.finalizers).toEqual(['resource.kubernetes.io/delete-protection']);
+    expect(status).toEqual({
+      allocation: {
+        devices: {
+          results: [{ request: 'gpu', driver: DRIVER, pool: node, device: 'gpu-0' }],
+          config: [{ source: 'FromClaim', opaque: { driver: DRIVER, parameters: { mode: 'fast' } } }],
+        },
+        nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] },
+      },
+      reservedFor: [{ resource: 'pods', name: 'p', uid: cluster.api.get(pods, 'default', 'p')!.metadata.uid }],
+    });
+    expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Running');
+  });
+
+  test('shares it with others, on the same node', () => {
+    const { cluster, node } = withDevices();
+    addClaim(cluster);
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    addPod(cluster, 'q');
+    cluster.advance(5000);
+    expect(nodeOf(cluster, 'q')).toBe(node);
+    expect(claimOf(cluster).status.reservedFor?.map(({ name }) => name)).toEqual(['p', 'q']);
+  });
+
+  test('waits until there are devices again', () => {
+    const { cluster, node } = withDevices([gpu(0)]);
+    addClaim(cluster);
+    addClaim(cluster, asking(), 'd');
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    addPod(cluster, 'q', [{ resourceClaimName: 'd' }]);
+    cluster.advance(5000);
+    expect(nodeOf(cluster, 'q')).toBeUndefined();
+    expect(refusalOf(cluster, 'q')).toMatch(
+      /^0\/3 nodes are available: 3 cannot allocate all claims\. still not schedulable, preemption: 0\/3/,
+    );
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.advance(60_000);
+    expect(nodeOf(cluster, 'q')).toBe(node);
+    expect([devicesOf(cluster), devicesOf(cluster, 'd')]).toEqual([undefined, ['gpu-0']]);
+  });
+
+  test('waits for devices that a driver has yet to offer, and for their class', () => {
+    const cluster = makeTestCluster();
+    addClaim(cluster);
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    expect(refusalOf(cluster, 'p')).toMatch(/^0\/3 nodes are available: request gpu: device class gpu does not exist\./);
+    addClass(cluster);
+    cluster.advance(20_000);
+    expect(refusalOf(cluster, 'p')).toMatch(/^0\/3 nodes are available: 3 cannot allocate all claims\./);
+    addSlice(cluster, { allNodes: true, devices: [gpu(0)] });
+    cluster.advance(20_000);
+    expect(devicesOf(cluster)).toEqual(['gpu-0']);
+    expect(claimOf(cluster).status.allocation).not.toHaveProperty('nodeSelector');
+    expect(nodeOf(cluster, 'p')).toBeDefined();
+  });
+
+  test('is not looked at before its claim is there', () => {
+    const { cluster, node } = withDevices();
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    expect(nodeOf(cluster, 'p')).toBeUndefined();
+    addClaim(cluster);
+    cluster.advance(20_000);
+    expect(nodeOf(cluster, 'p')).toBe(node);
+  });
+
+  test('of a template goes with devices of its own', () => {
+    const { cluster } = withDevices([gpu(0), gpu(1)]);
+    cluster.api.create<ResourceClaimTemplate>(resourceClaimTemplates, {
+      metadata: { name: 't', namespace: 'default' },
+      spec: { spec: asking() },
+    } as never);
+    for (const name of ['p', 'q', 'r']) addPod(cluster, name, [{ resourceClaimTemplateName: 't' }]);
+    cluster.advance(20_000);
+    expect(cluster.api.list(pods).filter(({ spec }) => spec.nodeName)).toHaveLength(2);
+    const given = cluster.api
+      .list(resourceClaims)
+      .flatMap(({ status }) => status.allocation?.devices.results?.map(({ device }) => device) ?? []);
+    expect(given.sort()).toEqual(['gpu-0', 'gpu-1']);
+    const first = cluster.api.list(pods).find(({ spec }) => spec.nodeName)!;
+    cluster.api.delete(pods, 'default', first.metadata.name);
+    cluster.advance(90_000);
+    expect(cluster.api.list(pods).filter(({ spec }) => spec.nodeName)).toHaveLength(2);
+    expect(cluster.api.list(resourceClaims)).toHaveLength(2);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('with several gets devices for all of them, or none', () => {
+    const { cluster } = withDevices([gpu(0), gpu(1)]);
+    addClaim(cluster);
+    addClaim(cluster, asking({ count: 2 }), 'd');
+    addPod(cluster, 'p', [{ resourceClaimName: 'c' }, { resourceClaimName: 'd' }]);
+    cluster.advance(5000);
+    expect([devicesOf(cluster), devicesOf(cluster, 'd')]).toEqual([undefined, undefined]);
+  });
+
+  test('says when an expression fails', () => {
+    const { cluster } = withDevices();
+    addClaim(cluster, asking({ selectors: [{ cel: { expression: `device.attributes['${DRIVER}'].color == 'red'` } }] }));
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    expect(cluster.api.list(events).filter(({ reason }) => reason === 'FailedScheduling')[0]?.message).toBe(
+      'running "DynamicResources" filter plugin: claim default/c: selector #0: CEL runtime error: no such key: color',
+    );
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('takes devices of the newest generation of a pool only', () => {
+    const { cluster, node } = withDevices([gpu(0)]);
+    addSlice(cluster, { nodeName: node, pool: { name: node, generation: 2, resourceSliceCount: 2 }, devices: [gpu(7)] }, 's2');
+    addClaim(cluster);
+    addPod(cluster, 'p');
+    cluster.advance(5000);
+    expect(nodeOf(cluster, 'p')).toBeUndefined();
+    addSlice(cluster, { nodeName: node, pool: { name: node, generation: 2, resourceSliceCount: 2 }, devices: [gpu(8)] }, 's3');
+    cluster.advance(20_000);
+    expect(devicesOf(cluster)).toEqual(['gpu-7']);
+  });
+
+  test('is the same after an eviction', () => {
+    const { cluster, node } = withDevices([gpu(0)]);
+    addClaim(cluster);
+    addPod(cluster, 'p');
+    cluster.advance(2000);
+    cluster.save();
+    const again = makeTestCluster({ backend: cluster.backend, startAt: cluster.elapsed() });
+    again.advance(20_000);
+    expect([devicesOf(again), nodeOf(again, 'p')]).toEqual([['gpu-0'], node]);
+    expect(again.errors).toEqual([]);
+  });
+});
