@@ -2,6 +2,7 @@
 
 import type { ClusterApi } from '../api/controller.ts';
 import { registerNode } from '../agents/kubelet/node.ts';
+import { registerBuiltins } from '../controllers/apiservice/autoregister.ts';
 import { ensureKubernetesService, SYSTEM_NAMESPACES } from '../controllers/kubernetes-service.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { serviceAccounts } from '../resources/core/serviceaccount.ts';
@@ -23,6 +24,7 @@ export function bootstrap(api: ClusterApi, world: World, options: ClusterOptions
   }
   bootstrapRbac(api);
   bootstrapFlowControl(api);
+  registerBuiltins(api);
   const address = apiServerAddress(options);
   ensureKubernetesService(api, SERVICE_CIDR, address);
   for (const machine of addMachines(world, options)) registerNode(api, world, machine, options.minor);

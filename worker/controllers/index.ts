@@ -1,6 +1,7 @@
 // Every control loop.
 
 import type { Controller } from '../api/controller.ts';
+import { autoregister } from './apiservice/autoregister.ts';
 import { certificateApproving } from './certificates/approving.ts';
 import { certificateCleaner } from './certificates/cleaner.ts';
 import { certificateSigning } from './certificates/signing.ts';
@@ -46,6 +47,7 @@ export const makeControllers = (): Controller[] => [
   crdNames,
   crdApproval,
   crdFinalizer,
+  autoregister,
   deployment,
   replicaSet,
   replicationController,

