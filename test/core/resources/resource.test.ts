@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Device } from '../../../worker/api/gen/resource-v1.ts';
+import { StatusError } from '../../../worker/api/status.ts';
 import { deviceClasses } from '../../../worker/resources/resource/deviceclass.ts';
 import { resourceClaims } from '../../../worker/resources/resource/resourceclaim.ts';
 import { resourceClaimTemplates } from '../../../worker/resources/resource/resourceclaimtemplate.ts';
 import { resourceSlices } from '../../../worker/resources/resource/resourceslice.ts';
 import { selects } from '../../../worker/resources/resource/selectors.ts';
-import { cells, createRules, created, defaultRules, updateRules, updated } from './kind-rules.ts';
+import { cells, createRules, created, defaultRules, errorsOfCreate, updateRules, updated } from './kind-rules.ts';
 
 const LABEL =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -315,4 +316,92 @@ test.each([
     capacity: { memory: { value: '10Gi' } },
   };
   expect(selects([{ cel: { expression } }], 'x.io', one)).toBe(want);
+});
+
+/** The object without each of its fields, one at a time, and with an empty value there. */
+function* withGaps(value: unknown, rebuild: (changed: unknown) => unknown = (changed) => changed): Generator {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    const replaced = (inner: unknown): unknown =>
+      rebuild(Array.isArray(value) ? value.map((one, i) => (String(i) === key ? inner : one)) : { ...value, [key]: inner });
+    const inner = (value as Record<string, unknown>)[key];
+    for (const empty of [undefined, null, Array.isArray(inner) ? [] : typeof inner === 'object' ? {} : typeof inner === 'string' ? '' : 0])
+      if (!Array.isArray(value) || empty !== undefined) yield replaced(empty);
+    yield* withGaps(inner, replaced);
+  }
+}
+
+const parameters = { opaque: { driver: 'x.io', parameters: { a: 1 } } };
+const full = {
+  requests: [
+    { ...gpu({ ...selector('true'), tolerations: [{ key: 'k', operator: 'Equal', value: 'v', effect: 'NoSchedule' }] }) },
+    { name: 'other', firstAvailable: [{ name: 'a', deviceClassName: 'c', ...selector('true') }] },
+  ],
+  constraints: [{ requests: ['gpu'], matchAttribute: 'x.io/a' }],
+  config: [{ requests: ['gpu'], ...parameters }],
+};
+const fullDevice = {
+  ...device,
+  allowMultipleAllocations: true,
+  capacity: { memory: { value: '4Gi', requestPolicy: { default: '1Gi', validRange: { min: '1Gi', max: '2Gi', step: '1Gi' } } } },
+  taints: [{ key: 'k', effect: 'NoSchedule' }],
+  consumesCounters: [{ counterSet: 's', counters: { c: { value: '1' } } }],
+  nodeSelector: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] }] },
+};
+test.each([
+  { kind: resourceClaims, body: { metadata: { name: 'c' }, spec: { devices: full } } },
+  { kind: resourceClaimTemplates, body: { metadata: { name: 't' }, spec: { metadata: { labels: { a: 'b' } }, spec: { devices: full } } } },
+  { kind: deviceClasses, body: { metadata: { name: 'c' }, spec: { ...selector('true'), config: [parameters] } } },
+  {
+    kind: resourceSlices,
+    body: { metadata: { name: 's' }, spec: { ...slice.spec, nodeName: undefined, perDeviceNodeSelection: true, devices: [fullDevice] } },
+  },
+  {
+    kind: resourceSlices,
+    body: {
+      metadata: { name: 's' },
+      spec: { ...slice.spec, devices: undefined, sharedCounters: [{ name: 's', counters: { c: { value: '1' } } }] },
+    },
+  },
+])('$kind.kind: whatever is missing, the rules say something or nothing', ({ kind, body }) => {
+  let refused = 0;
+  for (const one of withGaps(body.spec, (spec) => ({ ...body, spec }))) {
+    const errors = bodyErrors(kind, one);
+    expect(errors.filter((text) => /undefined|TypeError/.test(text))).toEqual([]);
+    if (errors.length) refused++;
+  }
+  expect(refused).toBeGreaterThan(3);
+});
+
+/** What the schema refuses counts as refused. */
+function bodyErrors(kind: Parameters<typeof errorsOfCreate>[0], body: unknown): string[] {
+  try {
+    return errorsOfCreate(kind, JSON.parse(JSON.stringify(body)));
+  } catch (error) {
+    if (error instanceof StatusError) return [error.message];
+    throw error;
+  }
+}
+
+test.each([{ kind: resourceClaims }, { kind: resourceClaimTemplates }, { kind: deviceClasses }, { kind: resourceSlices }])(
+  '$kind.kind: nothing but a name is not a fault of ours',
+  ({ kind }) => {
+    for (const spec of [undefined, null, {}]) expect(() => bodyErrors(kind, { metadata: { name: 'a' }, spec })).not.toThrow();
+  },
+);
+
+test('a status with gaps is no fault of ours', () => {
+  const status = {
+    allocation: { devices: { ...allocation.devices, config: [{ source: 'FromClaim', ...parameters }] } },
+    reservedFor: [pod],
+    devices: [{ ...result, conditions: [], networkData: { ips: ['10.0.0.1/8'] } }],
+  };
+  for (const one of withGaps(status))
+    expect(() => {
+      try {
+        updated(resourceClaims, claim, { status: JSON.parse(JSON.stringify(one)) }, 'status');
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+      }
+    }).not.toThrow();
 });
