@@ -49,10 +49,12 @@ import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
 import type { MachineAnswer, MachineOperation } from './machine-operations.ts';
-import { apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
+import { API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { keyOf } from './pki.ts';
 import { makeNodeFiles } from './node-files.ts';
 import { readManifest } from './read-manifest.ts';
+import { RequestsFromWithin } from './requests-from-within.ts';
+import type { Answers } from './requests-from-within.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
@@ -137,6 +139,15 @@ const REFUSED = 'The connection to the server was refused: kube-apiserver is not
 const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
 const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
 
+/** What servers outside said; whom nobody asked yet is to be asked. */
+const externalWith = (answers: Answers): External => ({
+  call: (outside) => {
+    const known = answers.get(identityOfCall(outside));
+    if (!known) throw new Pending(outside);
+    return known;
+  },
+});
+
 export class Cluster {
   readonly options: ClusterOptions;
   readonly registry: Registry;
@@ -154,6 +165,7 @@ export class Cluster {
   readonly #componentCalls = new ComponentCalls();
   /** Of whoever is asking just now. */
   #external: External = this.#componentCalls;
+  readonly #fromWithin: RequestsFromWithin;
   readonly #timers: Timers;
   readonly #random: Random;
   readonly #pki: Pki;
@@ -217,14 +229,30 @@ export class Cluster {
     this.simulation = makeSimulation({
       ...host,
       state: store.state,
-      traits: { lenient: options.template === 'bare' && !strictImages, machineFiles: makeNodeFiles(options, this.#pki) },
+      traits: {
+        lenient: options.template === 'bare' && !strictImages,
+        machineFiles: makeNodeFiles(options, this.#pki),
+        apiServer: { address: apiServerAddress(options), port: API_SERVER_PORT, authority: () => this.#pki.authority('ca') },
+      },
       hasControlPlane: options.template === 'default',
       readPod: readManifest,
       reader: this.registry,
       minor: options.minor,
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
       resync: (component) => this.loop.resync(component),
+      apiAsked: (connection) => this.#fromWithin.received(connection),
       problemOf: (component) => (component === 'kube-scheduler' ? this.scheduler.problem : undefined),
+    });
+    this.#fromWithin = new RequestsFromWithin({
+      world: this.simulation.world,
+      answer: (request, known) => this.#answerWithin(request, known),
+      ask: async ({ request }, known) => void known.set(identityOfCall(request), await this.#ask(request)),
+      step: (work) => {
+        this.#advance();
+        work();
+        this.#commit();
+        platform.wake();
+      },
     });
     const aggregation = makeAggregation(catalog, this.registry, this.simulation.served);
     aggregation.refresh();
@@ -289,19 +317,16 @@ export class Cluster {
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
     };
     if (store.revision === 0) this.#bootstrap();
-    else this.simulation.kubelets.resume();
+    else {
+      this.simulation.kubelets.resume();
+      this.#fromWithin.resume();
+    }
   }
 
   /** Answers a request. What it causes is done by `drain`, which is to be called soon after. */
   async handle(request: HttpRequest): Promise<Reply> {
-    const answers = new Map<string, ExternalAnswer>();
-    const external: External = {
-      call: (outside) => {
-        const known = answers.get(identityOfCall(outside));
-        if (!known) throw new Pending(outside);
-        return known;
-      },
-    };
+    const answers: Answers = new Map();
+    const external = externalWith(answers);
     if (this.#isFarBehind()) await this.#wakeUp();
     this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
     for (;;) {
@@ -319,6 +344,19 @@ export class Cluster {
         this.#random.state = chance;
         answers.set(identityOfCall(error.request), await this.#ask(error.request));
       }
+    }
+  }
+
+  /** Answers a request of a program in the cluster, at the time at which the world is. Throws `Pending`. */
+  #answerWithin(request: HttpRequest, answers: Answers): Reply | Promise<Reply> {
+    const outage = this.#outage(request);
+    if (outage) return refuse(this.#server, request, outage);
+    const chance = this.#random.state;
+    try {
+      return this.#handleWith(externalWith(answers), request);
+    } catch (error) {
+      if (error instanceof Pending) this.#random.state = chance;
+      throw error;
     }
   }
 
@@ -394,7 +432,7 @@ export class Cluster {
   /** Runs one such tool, and lets its program go on. What it did enters the world as an input, in the order in which tools were asked. */
   async runTool(): Promise<void> {
     const namespace = await this.simulation.world.tools.runNext();
-    if (namespace !== undefined) this.loop.enqueue(WORLD, namespace);
+    if (namespace) this.loop.enqueue(WORLD, namespace);
   }
 
   /** Saves what was changed past requests (tokens, the clock). */

@@ -17,6 +17,7 @@ import { WORLD } from '../agents/world-loop.ts';
 import type { Host } from '../lib/host.ts';
 import type { PrivateState } from '../store/store.ts';
 import type { Machine } from '../world/machine.ts';
+import type { Connection } from '../world/network/connection.ts';
 import { klogLine } from '../world/programs/control-plane/klog.ts';
 import { appendLog } from '../world/runtime/log.ts';
 import { makeWorld } from '../world/world.ts';
@@ -32,6 +33,7 @@ export interface SimulationParts extends Host {
   readonly readPod: ReadPod;
   enqueue(controller: string, key: string, requeue?: Requeue): void;
   resync(component: string): void;
+  apiAsked(connection: Connection): void;
   problemOf(component: string): string | undefined;
 }
 
@@ -44,7 +46,16 @@ export interface Simulation {
   readonly served: Readonly<Record<string, readonly Resource[]>>;
 }
 
-export function makeSimulation({ reader, minor, hasControlPlane, readPod, resync, problemOf, ...parts }: SimulationParts): Simulation {
+export function makeSimulation({
+  reader,
+  minor,
+  hasControlPlane,
+  readPod,
+  resync,
+  apiAsked,
+  problemOf,
+  ...parts
+}: SimulationParts): Simulation {
   const { enqueue } = parts;
   const hooks: Hooks = {
     sandboxChanged: (sandbox) => {
@@ -61,6 +72,7 @@ export function makeSimulation({ reader, minor, hasControlPlane, readPod, resync
     serviceChanged: (machine, service) => agents.serviceChanged(machine, service),
     touched: () => agents.touched(),
     configChanged: (machine, path) => agents.configChanged(machine, path),
+    apiAsked,
     policyVerdict: (packet) => policyVerdict(reader, packet),
     answerDns: (question) => answerDns(reader, question),
     fillVolume: (id, sandbox) => agents.fillVolume(id, sandbox),

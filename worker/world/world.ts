@@ -39,6 +39,8 @@ export interface Traits {
   readonly lenient: boolean;
   /** Families of images, besides those of the catalog. */
   readonly images?: readonly ImageFamily[];
+  /** The API server of the cluster: where it is if no machine has that address, and the certificates by which clients trust it. */
+  readonly apiServer?: { readonly address: string; readonly port: number; authority(): string };
   /** Files that were put on a machine when it was set up, beside its distribution's. */
   machineFiles?(machine: Machine): Layer | undefined;
 }
@@ -64,6 +66,8 @@ export interface Hooks {
   logged(container: string, stream: 'stdout' | 'stderr', text: string): void;
   /** A connection from outside has something to read, or ended. */
   received(connection: string): void;
+  /** A program's connection to the API server has something to read, or ended. */
+  apiAsked(connection: Connection): void;
   /** Why a packet may not pass, by the policies of the cluster; undefined if it may. */
   policyVerdict(packet: Packet): string | undefined;
   /** What the name server of the cluster says. */

@@ -83,6 +83,7 @@ export class Lab {
         logged: () => {},
         received: () => {},
         fillVolume: () => {},
+        apiAsked: () => {},
         policyVerdict: () => undefined,
         answerDns: () => ({ code: 'NXDOMAIN', answers: [], isAuthoritative: false }),
       },

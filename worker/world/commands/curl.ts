@@ -179,6 +179,9 @@ function one(system: System, given: Options, kept: Kept): Outcome {
   const isFresh = kept.fetching.phase === 'begin';
   const method = methodOf(given);
   const request = requestOf(system, given, url, method);
+  const bundle = given.get('cacert');
+  if (url.scheme === 'https' && !given.has('k') && bundle !== undefined && !system.find(bundle))
+    return fail(system, given, 77, `error adding trust anchors from file: ${bundle}`);
   const result = fetchStep(system, kept.fetching, {
     host: hostFor(given, url),
     port: url.port,
@@ -187,6 +190,9 @@ function one(system: System, given: Options, kept: Kept): Outcome {
     isHead: method === 'HEAD',
     timeout,
     connectTimeout,
+    ...(!given.has('k') && {
+      trusts: (authority) => (system.find(bundle ?? CERTIFICATES)?.content ?? '').includes(authority.trim()),
+    }),
   });
   const { address } = kept.fetching;
   if (isFresh && given.has('v')) trace(system, url, address, kept.fetching, request);
@@ -323,6 +329,8 @@ function failureOf(
       return address && got === '' && after <= limit + 1
         ? [28, `Connection timed out after ${after + 1} milliseconds`]
         : [28, `Operation timed out after ${after} milliseconds with ${got.length} bytes received`];
+    case 'untrusted':
+      return [60, UNTRUSTED];
     case 'not-tls':
       return [35, 'TLS connect error: error:0A0000C6:SSL routines::packet length too long'];
     case 'reset':
@@ -332,6 +340,13 @@ function failureOf(
   }
 }
 
+const UNTRUSTED = `SSL certificate OpenSSL verify result: unable to get local issuer certificate (20)
+More details here: https://curl.se/docs/sslcerts.html
+
+curl failed to verify the legitimacy of the server and therefore could not
+establish a secure connection to it. To learn more about this situation and
+how to fix it, please visit the webpage mentioned above.`;
+
 function fail(system: System, given: Options, status: number, text: string): { readonly status: number } {
   if (!given.has('s') || given.has('S')) {
     if (!given.has('s') && !system.tty(1) && (status === 6 || status === 7 || status === 28)) system.err(METER + meterLine(0, true));
@@ -339,6 +354,9 @@ function fail(system: System, given: Options, status: number, text: string): { r
   }
   return { status };
 }
+
+/** Whom a distribution trusts. */
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 const METER =
   '  % Total    % Received % Xferd  Average Speed  Time    Time    Time   Current\n                                 Dload  Upload  Total   Spent   Left   Speed\n';

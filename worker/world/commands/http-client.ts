@@ -17,7 +17,17 @@ export interface Fetching {
   until?: number;
 }
 
-export type Failure = 'unknown' | 'dns-timeout' | 'refused' | 'no-route' | 'connect-timeout' | 'timeout' | 'reset' | 'not-tls' | 'bad';
+export type Failure =
+  | 'unknown'
+  | 'dns-timeout'
+  | 'refused'
+  | 'no-route'
+  | 'connect-timeout'
+  | 'timeout'
+  | 'reset'
+  | 'not-tls'
+  | 'untrusted'
+  | 'bad';
 
 export interface Wanted {
   readonly host: string;
@@ -25,6 +35,8 @@ export interface Wanted {
   readonly isTls: boolean;
   readonly request: string;
   readonly isHead: boolean;
+  /** Whether it trusts a server whose certificate is by this authority. Left out: it trusts anybody. */
+  readonly trusts?: ((authority: string) => boolean) | undefined;
   /** For all of it, and for connecting, ms. */
   readonly timeout?: number | undefined;
   readonly connectTimeout?: number | undefined;
@@ -69,7 +81,7 @@ function end(system: System, state: Fetching, result: Fetched): Fetched {
   return result;
 }
 
-function begin(system: System, state: Fetching, { host, port, request, timeout, connectTimeout, isTls }: Wanted): void {
+function begin(system: System, state: Fetching, { host, port, request, timeout, connectTimeout, isTls, trusts }: Wanted): void {
   const fail = (failure: Failure, ms: number): void => {
     const limit = Math.min(timeout ?? Infinity, connectTimeout ?? Infinity);
     state.phase = 'failing';
@@ -90,6 +102,11 @@ function begin(system: System, state: Fetching, { host, port, request, timeout, 
   if (isTls && !system.isTls(opened)) {
     system.close(opened);
     return fail('not-tls', 0);
+  }
+  const authority = isTls && trusts ? system.authorityOf(opened) : undefined;
+  if (authority !== undefined && !trusts!(authority)) {
+    system.close(opened);
+    return fail('untrusted', 0);
   }
   state.phase = 'waiting';
   system.write(opened, request);

@@ -29,7 +29,10 @@ export function connect(world: World, caller: Caller, address: string, port: num
   const { result } = walk(world, caller, address, port);
   if (typeof result === 'string') return { error: result };
   const { targets, isLoopback } = result;
-  const found = first(targets, (target) => listenerAt(world, target, result.port, isLoopback));
+  const found =
+    result.isApiServer && result.port === world.traits.apiServer?.port
+      ? API_SERVER
+      : first(targets, (target) => listenerAt(world, target, result.port, isLoopback, caller.namespace !== ''));
   if (!found) return { error: 'refused' };
   const { server, isTls } = found;
   const { random } = world;
@@ -66,13 +69,17 @@ function first<T, R>(list: readonly T[], find: (one: T) => R | undefined): R | u
   return undefined;
 }
 
+/** What it answers is not the world's business. */
+const API_SERVER: Listening = { server: { api: true }, isTls: true };
+
 interface Listening {
   readonly server: Connection['server'];
   readonly isTls?: boolean | undefined;
 }
 
 /** Who listens at a port of a sandbox: a service, or a process that will accept. */
-function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: boolean): Listening | undefined {
+/** `isProgram`: a program asks; others, probes of the kubelet, only want to know of a component's health. */
+function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: boolean, isProgram = false): Listening | undefined {
   for (const container of sandbox.containers) {
     if (container.state !== 'running') continue;
     const program = programs.get(container.main);
@@ -81,7 +88,9 @@ function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: bo
     if (isService(program) && container.service !== undefined) {
       const listener = program.listeners?.(container.service).find((one) => one.port === port);
       if (listener && (isLoopback || !listener.address.startsWith('127.')))
-        return { server: { container: container.id }, isTls: listener.isTls };
+        return isProgram && container.main === 'kube-apiserver'
+          ? API_SERVER
+          : { server: { container: container.id }, isTls: listener.isTls };
     }
     const namespace = findNamespace(world, namespaceId(sandbox, container));
     const process = namespace && serviceAt(namespace, port, isLoopback);

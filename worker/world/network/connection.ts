@@ -14,8 +14,12 @@ export interface Connection {
   readonly client: string;
   readonly clientAddress: string;
   readonly clientPort: number;
-  /** The container whose service answers, the namespace whose process accepts, or the process that is a service. */
-  readonly server: { readonly container: string } | { readonly namespace: string } | { readonly namespace: string; readonly pid: number };
+  /** The container whose service answers, the namespace whose process accepts, the process that is a service, or the API server of the cluster. */
+  readonly server:
+    | { readonly api: true }
+    | { readonly container: string }
+    | { readonly namespace: string }
+    | { readonly namespace: string; readonly pid: number };
   readonly serverAddress: string;
   readonly port: number;
   /** The port that the server listens at: another one, behind a Service. */
@@ -92,6 +96,7 @@ export function tell(world: World, connection: Connection, side: Side): void {
     else world.hooks.received(connection.id);
     return;
   }
+  if ('api' in connection.server) return world.hooks.apiAsked(connection);
   if ('namespace' in connection.server && !('pid' in connection.server)) return world.hooks.wake(connection.server.namespace);
   serve(world, connection);
 }
@@ -133,6 +138,7 @@ interface Served {
 
 /** The service that answers, if it still runs. */
 function serverOf(world: World, { server }: Connection): Served | undefined {
+  if ('api' in server) return undefined;
   if ('container' in server) {
     const found = findContainer(world, server.container);
     const program = found?.container.state === 'running' ? programs.get(found.container.main) : undefined;

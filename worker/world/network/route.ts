@@ -16,6 +16,8 @@ export interface Route {
   /** Where it seems to come from. */
   readonly source: string;
   readonly isLoopback: boolean;
+  /** It is the API server, on no machine that can be seen. */
+  readonly isApiServer?: boolean;
 }
 
 export type RouteProblem = 'refused' | 'unreachable' | 'dropped';
@@ -95,6 +97,10 @@ export function walk(world: World, caller: Caller, address: string, port: number
     if (host !== undefined) {
       say(`arrives at machine ${host}`);
       return end({ targets: hostSandboxes(world, host), machine: host, address: to, port: toPort, source: from, isLoopback: false });
+    }
+    if (to === world.traits.apiServer?.address) {
+      say('arrives at the API server');
+      return end({ targets: [], isApiServer: true, address: to, port: toPort, source: from, isLoopback: false });
     }
     const isPodAddress = world.machines
       .values()

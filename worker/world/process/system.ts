@@ -210,6 +210,13 @@ export class System {
     return file?.type === 'socket' && (this.world.connections.get(file.connection)?.isTls ?? false);
   }
 
+  /** The certificates by which the other side can be trusted; undefined where nobody looks. */
+  authorityOf(fd: number): string | undefined {
+    const file = this.fileOf(fd);
+    const connection = file?.type === 'socket' ? this.world.connections.get(file.connection) : undefined;
+    return connection && 'api' in connection.server ? this.world.traits.apiServer?.authority() : undefined;
+  }
+
   /** Starts a child. Throws `ExecError` if there is no such program. */
   spawn(spec: SpawnSpec): number {
     return spawn(this.world, this.namespace, this.process, spec);

@@ -1,0 +1,151 @@
+// Requests of programs in the simulated world to the API server of their own cluster: read off the connection, answered between two steps as any other client's, and the
+// answer put on the connection. They wait in the queue of the world's tools, so they are answered in the order in which they were asked.
+// Differs: a watch (and a followed log) ends with what there was to say at once; an upgraded connection is not offered.
+
+import type { ExternalAnswer } from '../api/admission.ts';
+import { Pending } from '../api/admission.ts';
+import { bytesOfChars, byteString, charsOfBytes } from '../lib/text.ts';
+import { isStream, isUpgrade, Query } from '../server/http.ts';
+import type { HttpReply, HttpRequest, Reply } from '../server/http.ts';
+import { warningHeaders } from '../server/warnings.ts';
+import type { Connection } from '../world/network/connection.ts';
+import { closeSide, writeSocket } from '../world/network/connection.ts';
+import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../world/network/http.ts';
+import type { HttpMessage } from '../world/network/http.ts';
+import type { World } from '../world/world.ts';
+
+export type Answers = Map<string, ExternalAnswer>;
+
+export interface Parts {
+  readonly world: World;
+  /** Throws `Pending` if a server outside, or of the cluster, has to be asked first. */
+  answer(request: HttpRequest, answers: Answers): Reply | Promise<Reply>;
+  /** Asks that server; the answer is kept in `answers`. */
+  ask(pending: Pending, answers: Answers): Promise<void>;
+  /** Does something as a step of its own. */
+  step(work: () => void): void;
+}
+
+export class RequestsFromWithin {
+  readonly #parts: Parts;
+  readonly #asked = new Set<string>();
+  #count = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** After an eviction, what was not answered is asked again: a client then sees what one sees that tries again. */
+  resume(): void {
+    for (const connection of this.#parts.world.connections.values()) if ('api' in connection.server) this.received(connection);
+  }
+
+  /** There is something on a connection to the API server. */
+  received({ id }: Pick<Connection, 'id'>): void {
+    const { world } = this.#parts;
+    const connection = world.connections.get(id);
+    if (!connection || this.#asked.has(id)) return;
+    const parsed = parseMessage(connection.toServer);
+    if (parsed === undefined) {
+      if (connection.clientClosed) closeSide(world, id, 'server');
+      return;
+    }
+    const request = parsed instanceof Error ? undefined : requestOf(parsed.message);
+    if (parsed instanceof Error || !request) {
+      this.#put(connection, connection.toServer.length, textOf(BAD_REQUEST, world.now()), true);
+      return;
+    }
+    this.#asked.add(id);
+    const closes = (parsed.message.headers.get('connection') ?? '').toLowerCase() === 'close' || parsed.message.start.endsWith('/1.0');
+    this.#queue(connection, request, new Map(), (reply) => {
+      this.#asked.delete(id);
+      const now = world.connections.get(id);
+      if (!now) return;
+      this.#put(now, parsed.length, textOf(reply, world.now(), request.method === 'HEAD'), closes);
+      if (!closes) this.received(now);
+    });
+  }
+
+  #put(connection: Connection, taken: number, text: string, closes: boolean): void {
+    const { world } = this.#parts;
+    connection.toServer = connection.toServer.slice(taken);
+    world.connections.put(connection.id, connection);
+    writeSocket(world, connection.id, 'server', text);
+    if (closes) closeSide(world, connection.id, 'server');
+  }
+
+  #queue(
+    { id, client }: Pick<Connection, 'id' | 'client'>,
+    request: HttpRequest,
+    answers: Answers,
+    done: (reply: HttpReply) => void,
+  ): void {
+    const { world, answer, ask, step } = this.#parts;
+    const job = `api/${id}/${this.#count++}`;
+    const again = (error: unknown): void => {
+      if (!(error instanceof Pending)) throw error;
+      void ask(error, answers).then(() => step(() => this.#queue({ id, client }, request, answers, done)));
+    };
+    world.tools.ask(job, client, async () => {
+      try {
+        const reply = answer(request, answers);
+        // What takes its time (a pod of this cluster may have to answer) does not hold up the queue.
+        if (reply instanceof Promise) void reply.then((late) => step(() => done(wholeReply(late))), again);
+        else done(wholeReply(reply));
+      } catch (error) {
+        again(error);
+      }
+      return { stdout: '', stderr: '', code: 0, files: [] };
+    });
+  }
+}
+
+const BAD_REQUEST: HttpReply = { status: 400, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '400 Bad Request' };
+
+function requestOf({ start, headers, body }: HttpMessage): HttpRequest | undefined {
+  const line = parseRequestLine(start);
+  if (!line) return undefined;
+  const at = line.target.indexOf('?');
+  return {
+    method: line.method,
+    path: at < 0 ? line.target : line.target.slice(0, at),
+    query: new Query(at < 0 ? '' : line.target.slice(at + 1)),
+    headers: { get: (name) => headers.get(name) ?? null, keys: () => headers.list.map(([name]) => name.toLowerCase()) },
+    body: bytesOfChars(body),
+  };
+}
+
+function wholeReply(reply: Reply): HttpReply {
+  if (isUpgrade(reply)) return BAD_REQUEST;
+  if (!isStream(reply)) return reply;
+  let text = '';
+  let isOpen = true;
+  const end = reply.open({
+    write: (chunk) => {
+      if (isOpen) text += charsOf(chunk);
+    },
+    close: () => {},
+    isReady: true,
+    onDrain: () => {},
+  });
+  isOpen = false;
+  end();
+  return { status: reply.status, headers: reply.headers, body: bytesOfChars(text), ...(reply.warnings && { warnings: reply.warnings }) };
+}
+
+const charsOf = (body: string | Uint8Array): string => (typeof body === 'string' ? byteString(body) : charsOfBytes(body));
+
+function textOf({ status, headers, body, warnings = [] }: HttpReply, now: number, isHead = false): string {
+  const chars = charsOf(body);
+  const own = Object.entries(headers).filter(([name]) => !['content-length', 'date'].includes(name.toLowerCase()));
+  return formatMessage(
+    `HTTP/1.1 ${status} ${reasonOf(status)}`,
+    [
+      ...own.map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const),
+      ...warningHeaders(warnings).map((warning) => ['Warning', warning] as const),
+      ['Date', httpDate(now)],
+      ['Content-Length', String(chars.length)],
+    ],
+    isHead ? '' : chars,
+  );
+}
