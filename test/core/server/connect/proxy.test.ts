@@ -50,7 +50,7 @@ describe('a pod', () => {
   test.each([
     {
       name: 'the first port that it names',
-      spec: { containers: [{ name: 'web', image: 'demo', ports: [{ containerPort: 9090 }] }] },
+      spec: { containers: [{ name: 'web', image: 'busybox', command: ['sleep', '1d'], ports: [{ containerPort: 9090 }] }] },
       port: 9090,
     },
     { name: 'port 80 if it names none', spec: {}, port: 80 },
