@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recorded, replay } from './golden/replay.ts';
+import { accept, recorded, replay } from './golden/replay.ts';
 import { kubectl } from './kubectl.ts';
 
 const GOLDEN = join(import.meta.dirname, '../golden');
@@ -18,6 +18,9 @@ const cases = readdirSync(GOLDEN, { withFileTypes: true })
 describe.skipIf(kubectl?.version !== RECORDED_WITH)(`with kubectl ${RECORDED_WITH}`, () => {
   test.concurrent.each(cases)('%s', async (name) => {
     const folder = join(GOLDEN, name);
-    expect(await replay(folder)).toEqual(recorded(folder));
+    const answers = await replay(folder);
+    // GOLDEN_ACCEPT=1 makes what is answered now what is expected: read the diff, and say in CHANGES.md why 1.36 answers otherwise.
+    if (process.env['GOLDEN_ACCEPT']) accept(folder, answers);
+    expect(answers).toEqual(recorded(folder));
   });
 });

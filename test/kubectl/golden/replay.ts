@@ -18,6 +18,12 @@ export const recorded = (folder: string): string[] =>
     .sort()
     .map((name) => readFileSync(join(folder, 'expected', name), 'utf8'));
 
+/** Writes answers over what was recorded. */
+export function accept(folder: string, answers: readonly string[]): void {
+  const names = readdirSync(join(folder, 'expected')).sort();
+  for (const [i, answer] of answers.entries()) writeFileSync(join(folder, 'expected', names[i]!), answer);
+}
+
 /** What is answered to each compared step now. */
 export async function replay(folder: string): Promise<string[]> {
   const source = readFileSync(join(folder, 'case.txt'), 'utf8');
