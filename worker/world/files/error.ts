@@ -24,8 +24,14 @@ export class FileError extends Error {
   readonly code: ErrorCode;
   readonly path: string;
   constructor(code: ErrorCode, path: string) {
+    // Whoever looks for a file along a path meets many of these and needs no stack of them, which V8 takes long to write.
+    const limit = V8.stackTraceLimit;
+    V8.stackTraceLimit = 0;
     super(MESSAGES[code]);
+    V8.stackTraceLimit = limit;
     this.code = code;
     this.path = path;
   }
 }
+
+const V8 = Error as { stackTraceLimit?: number | undefined };
