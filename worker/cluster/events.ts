@@ -6,7 +6,7 @@ import type { Event, ObjectReference } from '../api/gen/core-v1.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Host } from '../lib/host.ts';
 import { formatMicroTime, formatTime, timeOf } from '../lib/time.ts';
-import { alikeTerm, duplicateTerm, reporterTerm } from '../resources/core/event-terms.ts';
+import { toldTerms } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
 export interface Reporter {
@@ -34,8 +34,8 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const place = namespace || 'default';
   const now = formatTime(host.now());
 
-  const told = { involvedObject, type, reason, message: text, source, reportingComponent: reporter.name };
-  let [known] = api.lookup(events, duplicateTerm(told));
+  const terms = toldTerms({ involvedObject, type, reason, message: text, source, reportingComponent: reporter.name });
+  let [known] = api.lookup(events, terms.duplicate);
   if (reporter.modern) {
     if (known) {
       const count = (known.series?.count ?? 1) + 1;
@@ -43,9 +43,9 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
       return;
     }
   } else {
-    if (isSpam(api.lookup(events, reporterTerm(told)), host.now())) return;
+    if (isSpam(api.lookup(events, terms.reporter), host.now())) return;
     if (!known) {
-      const alike = api.countTerm(events, alikeTerm(told)) < MANY - 1 ? [] : api.lookup(events, alikeTerm(told));
+      const alike = api.countTerm(events, terms.alike) < MANY - 1 ? [] : api.lookup(events, terms.alike);
       if (isOneOfMany(alike, host.now())) {
         known = alike.find(isCombined);
         text = `${COMBINED}${text}`;

@@ -1,8 +1,8 @@
 // Small non-cryptographic hashes, for names and buckets.
 
-/** FNV-1a, 32 bits, of a text's UTF-16 units' low and high bytes. */
-export function fnv1a32(text: string): number {
-  let hash = 0x811c9dc5;
+/** FNV-1a, 32 bits, of a text's UTF-16 units' low and high bytes; of a text that goes on after another, whose hash is `before`. */
+export function fnv1a32(text: string, before = 0x811c9dc5): number {
+  let hash = before;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);

@@ -7,25 +7,30 @@ import { timeOf } from '../../lib/time.ts';
 
 type Told = Pick<Event, 'involvedObject' | 'reason' | 'message' | 'type' | 'source' | 'reportingComponent'>;
 
-export const eventTerms = (event: Event): string[] => [duplicateTerm(event), alikeTerm(event), reporterTerm(event), minuteTerm(event)];
+export const eventTerms = (event: Event): string[] => {
+  const { duplicate, alike, reporter } = toldTerms(event);
+  return [duplicate, alike, reporter, minuteTerm(event)];
+};
 
-/** Two events of equal terms are one event that happened twice. */
-export const duplicateTerm = (event: Told): string =>
-  termOf('same', event, [event.involvedObject.fieldPath, event.type, event.reason, event.message]);
+interface ToldTerms {
+  /** Two events of equal terms are one event that happened twice. */
+  readonly duplicate: string;
+  /** These differ in their message at most. */
+  readonly alike: string;
+  /** These are of one reporter about one object. */
+  readonly reporter: string;
+}
 
-/** These differ in their message at most. */
-export const alikeTerm = (event: Told): string => termOf('alike', event, [event.type, event.reason]);
-
-/** These are of one reporter about one object. */
-export const reporterTerm = (event: Told): string => termOf('from', event, []);
-
-function termOf(
-  name: string,
-  { involvedObject: { kind, namespace, name: of, uid, apiVersion }, source, reportingComponent }: Told,
-  more: readonly (string | undefined)[],
-): string {
-  const parts = [source?.component ?? reportingComponent, source?.host, kind, namespace, of, uid, apiVersion, ...more];
-  return `${name}/${uid ?? ''}/${fnv1a32(parts.join('\u0000')).toString(36)}`;
+/** All three at once: what they have in common, which is most of it, is hashed once. */
+export function toldTerms({ involvedObject, source, reportingComponent, type, reason, message }: Told): ToldTerms {
+  const { kind, namespace, name, uid, apiVersion, fieldPath } = involvedObject;
+  const common = fnv1a32([source?.component ?? reportingComponent, source?.host, kind, namespace, name, uid, apiVersion].join('\u0000'));
+  const termOf = (term: string, hash: number): string => `${term}/${uid ?? ''}/${hash.toString(36)}`;
+  return {
+    duplicate: termOf('same', fnv1a32(['', fieldPath, type, reason, message].join('\u0000'), common)),
+    alike: termOf('alike', fnv1a32(['', type, reason].join('\u0000'), common)),
+    reporter: termOf('from', common),
+  };
 }
 
 /** In which minute it happened last. */
