@@ -32,9 +32,19 @@ export interface Status {
 
 export class StatusError extends Error {
   readonly status: Status;
-  constructor(status: Omit<Status, 'kind' | 'apiVersion' | 'metadata' | 'status'>) {
-    super(status.message);
-    this.status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...status };
+  constructor({ message, reason, details, code }: Omit<Status, 'kind' | 'apiVersion' | 'metadata' | 'status'>) {
+    super(message);
+    // In Go's order, which clients print as it comes.
+    this.status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      ...(message !== undefined && { message }),
+      ...(reason !== undefined && { reason }),
+      ...(details && { details }),
+      code,
+    };
   }
   get code(): number {
     return this.status.code;
