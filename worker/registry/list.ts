@@ -30,6 +30,7 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
   const prefix = resource.namespaced && options.namespace ? `${options.namespace}/` : '';
   const after = continuation && `${prefix}${continuation.start}`.replace(/\0$/, '');
   const passes = filterOf(resource, options);
+  const isSelective = options.labels.requirements.length > 0 || options.fields.length > 0 || Boolean(options.labels.nothing);
   const items: Stored[] = [];
   let last: string | undefined = after;
   let rest = false;
@@ -45,7 +46,8 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
         rest = true;
         break;
       }
-      if (!passes(fromStored(resource, entry.value))) {
+      // Without selectors nobody looks at values: texts are all that a list is made of.
+      if (isSelective && !passes(fromStored(resource, entry.value))) {
         last = entry.key;
         continue;
       }
