@@ -57,7 +57,7 @@ export function resolveExecutable(
   }
   if (inode.program !== undefined) {
     if (!programs.has(inode.program)) throw new ExecError(126, 'Exec format error');
-    return { program: inode.program, argv, path: found };
+    return { program: partOf(inode.program, argv), argv, path: found };
   }
   const shebang = /^#!\s*(\S+)(?:[ \t]+(\S.*?))?\s*(?:\n|$)/.exec(inode.content ?? '');
   if (!shebang || depth > 3) throw new ExecError(126, 'Exec format error');
@@ -70,6 +70,12 @@ export function resolveExecutable(
     if (error instanceof ExecError && error.status === 127) throw new ExecError(127, 'No such file or directory');
     throw error;
   }
+}
+
+/** An executable that is many programs, by its first argument, has a program for each: `agnhost webhook`. */
+function partOf(program: string, [, part = '']: readonly string[]): string {
+  const name = `${program} ${part}`;
+  return programs.has(name) ? name : program;
 }
 
 /** Where an executable is. Throws ExecError. */

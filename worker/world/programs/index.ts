@@ -2,6 +2,7 @@
 
 import { commands } from '../commands/index.ts';
 import type { Program } from '../process/program.ts';
+import { agnhostPrograms } from './agnhost/index.ts';
 import { coredns } from './control-plane/coredns.ts';
 import { etcd } from './control-plane/etcd.ts';
 import { kubeApiserver } from './control-plane/kube-apiserver.ts';
@@ -11,7 +12,7 @@ import { kubeProxy, podNetwork } from './control-plane/node-agents.ts';
 import { mariadbd, mysqld, postgres } from './databases.ts';
 import { httpd } from './httpd.ts';
 import { redis } from './redis.ts';
-import { agnhost, bootcamp, echoServer, helloApp, hpaExample, httpEcho, pythonServer, whoamiApp } from './web-apps.ts';
+import { bootcamp, echoServer, helloApp, hpaExample, httpEcho, pythonServer, whoamiApp } from './web-apps.ts';
 import { nginx } from './nginx/index.ts';
 import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
@@ -22,7 +23,7 @@ const all = (): readonly Program[] =>
   [
     ...commands(),
     csiDisk,
-    agnhost,
+    ...agnhostPrograms,
     bootcamp,
     echoServer,
     helloApp,
