@@ -49,6 +49,12 @@ describe('making a sandbox', () => {
     expect((await kube.request<{ minor: string }>('GET', '/version')).body.minor).toBe('35');
   });
 
+  test('a bare cluster can do without nodes', async () => {
+    const { kube } = await newGuest({ template: 'bare', nodes: 0 });
+    expect((await kube.request<{ items: unknown[] }>('GET', '/api/v1/nodes')).body.items).toEqual([]);
+    expect((await kube.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status).toBe(200);
+  });
+
   test('the body may say of itself what curl -d says', async () => {
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
     const { body } = await call<SandboxBody>('POST', '/api/v1/sandboxes', '{"template":"bare","nodes":1}', type);
@@ -66,10 +72,11 @@ describe('making a sandbox', () => {
     },
     { name: 'too much', body: `{"name":"${'x'.repeat(70_000)}"}`, status: 413, detail: 'The body may have 65536 bytes.' },
     { name: 'no object', body: '[]', status: 422, detail: 'must be an object, not []' },
-    { name: 'a wrong type', body: '{"nodes":"five"}', status: 422, detail: 'nodes must be a whole number from 1 to 1000, not "five"' },
-    { name: 'a fraction', body: '{"nodes":1.5}', status: 422, detail: 'nodes must be a whole number from 1 to 1000, not 1.5' },
-    { name: 'too few', body: '{"nodes":0}', status: 422, detail: 'nodes must be a whole number from 1 to 1000, not 0' },
-    { name: 'too many', body: '{"nodes":1001}', status: 422, detail: 'nodes must be a whole number from 1 to 1000, not 1001' },
+    { name: 'a wrong type', body: '{"nodes":"five"}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not "five"' },
+    { name: 'a fraction', body: '{"nodes":1.5}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not 1.5' },
+    { name: 'too few', body: '{"nodes":-1}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not -1' },
+    { name: 'a control plane for nobody', body: '{"nodes":0}', status: 422, detail: 'nodes must be at least 1, unless the template is bare' },
+    { name: 'too many', body: '{"nodes":1001}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not 1001' },
     {
       name: 'an unknown field',
       body: '{"node":1}',
@@ -110,9 +117,9 @@ describe('making a sandbox', () => {
     },
     {
       name: 'two things at once',
-      body: '{"nodes":0,"template":1}',
+      body: '{"nodes":-1,"template":1}',
       status: 422,
-      detail: 'nodes must be a whole number from 1 to 1000, not 0; template must be "default" or "bare", not 1',
+      detail: 'nodes must be a whole number from 0 to 1000, not -1; template must be "default" or "bare", not 1',
     },
   ])('refuses $name', async ({ body, status, detail, headers = {} }) => {
     const before = await env.DB.prepare('SELECT (SELECT count(*) FROM sandboxes) + (SELECT count(*) FROM users) AS n').first('n');

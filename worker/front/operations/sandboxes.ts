@@ -39,7 +39,13 @@ const create = operation({
           '`default`: a control-plane node, workers, and the usual pods in kube-system. `bare`: equal workers and nothing else, for test suites.',
         example: 'default',
       },
-      nodes: { type: 'integer', minimum: 1, maximum: 1000, description: 'How many workers; 2 if left out, or 3 in `bare`.', example: 2 },
+      nodes: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 1000,
+        description: 'How many workers; 2 if left out, or 3 in `bare`. `bare` can do without any: an API server and its controllers, for clients.',
+        example: 2,
+      },
       version: { type: 'string', enum: ['1.35', '1.36'], description: 'The version of Kubernetes; 1.36 if left out.', example: '1.36' },
       seed: {
         type: 'string',
@@ -61,6 +67,7 @@ const create = operation({
   run: async (call) => {
     const { name, template = 'default', nodes = template === 'bare' ? 3 : 2, version = '1.36', seed, speed = 1, ttl } = call.body;
     if (nodes > call.limits.nodes) throw invalid([{ field: 'nodes', message: `must be at most ${call.limits.nodes} here` }]);
+    if (nodes === 0 && template === 'default') throw invalid([{ field: 'nodes', message: 'must be at least 1, unless the template is bare' }]);
     const lifetime = lifetimeOf(ttl ?? undefined);
     const caller = await call.callerOrGuest();
     const opened = await createSandbox(call, caller, { name, template, nodes, version, seed, speed, lifetime });
