@@ -75,7 +75,12 @@ describe('making a sandbox', () => {
     { name: 'a wrong type', body: '{"nodes":"five"}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not "five"' },
     { name: 'a fraction', body: '{"nodes":1.5}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not 1.5' },
     { name: 'too few', body: '{"nodes":-1}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not -1' },
-    { name: 'a control plane for nobody', body: '{"nodes":0}', status: 422, detail: 'nodes must be at least 1, unless the template is bare' },
+    {
+      name: 'a control plane for nobody',
+      body: '{"nodes":0}',
+      status: 422,
+      detail: 'nodes must be at least 1, unless the template is bare',
+    },
     { name: 'too many', body: '{"nodes":1001}', status: 422, detail: 'nodes must be a whole number from 0 to 1000, not 1001' },
     {
       name: 'an unknown field',

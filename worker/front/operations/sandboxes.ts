@@ -43,7 +43,8 @@ const create = operation({
         type: 'integer',
         minimum: 0,
         maximum: 1000,
-        description: 'How many workers; 2 if left out, or 3 in `bare`. `bare` can do without any: an API server and its controllers, for clients.',
+        description:
+          'How many workers; 2 if left out, or 3 in `bare`. `bare` can do without any: an API server and its controllers, for clients.',
         example: 2,
       },
       version: { type: 'string', enum: ['1.35', '1.36'], description: 'The version of Kubernetes; 1.36 if left out.', example: '1.36' },
@@ -67,7 +68,8 @@ const create = operation({
   run: async (call) => {
     const { name, template = 'default', nodes = template === 'bare' ? 3 : 2, version = '1.36', seed, speed = 1, ttl } = call.body;
     if (nodes > call.limits.nodes) throw invalid([{ field: 'nodes', message: `must be at most ${call.limits.nodes} here` }]);
-    if (nodes === 0 && template === 'default') throw invalid([{ field: 'nodes', message: 'must be at least 1, unless the template is bare' }]);
+    if (nodes === 0 && template === 'default')
+      throw invalid([{ field: 'nodes', message: 'must be at least 1, unless the template is bare' }]);
     const lifetime = lifetimeOf(ttl ?? undefined);
     const caller = await call.callerOrGuest();
     const opened = await createSandbox(call, caller, { name, template, nodes, version, seed, speed, lifetime });
