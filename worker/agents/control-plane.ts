@@ -232,12 +232,12 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
       const path = flags(component)?.[flag];
       return found && path ? containerFiles(world, found.sandbox, found.container).find(path)?.content : undefined;
     },
-    runs({ component, name, serviceAccount }) {
+    runs({ component, name }) {
       if (component === 'world' || component === 'kubelet') return true;
       if (apiState() !== 'up') return false;
       if (!(ELECTING as readonly string[]).includes(component)) return true;
       if (!isLeading(component)) return false;
-      return component === 'kube-scheduler' || isEnabled(flags(component)?.['controllers'] ?? '*', name, serviceAccount);
+      return component === 'kube-scheduler' || isEnabled(flags(component)?.['controllers'] ?? '*', name);
     },
     log: (controller, level, message) => {
       if (COMPONENTS.has(controller.component)) say(controller.component, level, placeOf(controller.name, message), message);

@@ -40,6 +40,7 @@ import { ttlAfterFinished } from './ttl-after-finished.ts';
 import { attachDetach } from './volumes/attach-detach.ts';
 import { persistentVolumeBinder } from './volumes/binder.ts';
 import { ephemeralVolumes } from './volumes/ephemeral.ts';
+import { volumeExpand } from './volumes/expand.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './volumes/protection.ts';
 
 /** Those of one cluster: some keep something in memory. */
@@ -83,6 +84,7 @@ export const makeControllers = (): Controller[] => [
   persistentVolumeBinder,
   ephemeralVolumes,
   attachDetach,
+  volumeExpand,
   claimProtection,
   volumeProtection,
   attributesClassProtection,

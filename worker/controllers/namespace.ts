@@ -6,9 +6,10 @@ import type { Controller, ControllerContext, Requeue } from '../api/controller.t
 import type { Namespace, NamespaceCondition, Pod } from '../api/gen/core-v1.ts';
 import { isTerminating } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Resource } from '../api/resource.ts';
+import type { ClusterReader, Resource } from '../api/resource.ts';
 import { StatusError, isNotFound } from '../api/status.ts';
 import { formatTime, timeOf } from '../lib/time.ts';
+import { apiServices } from '../resources/apiregistration/apiservice.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { isTerminal } from '../resources/core/pod-state.ts';
 import { collectedResources } from './garbage-collector/dependents.ts';
@@ -44,23 +45,37 @@ interface Remains {
   readonly counts: Map<string, number>;
   readonly finalizers: Map<string, number>;
   readonly errors: string[];
+  /** Group versions of which nobody can say what they hold. */
+  readonly unknown: readonly string[];
   /** Seconds until it may be gone. */
   estimate: number;
 }
 
 function empty(namespace: Namespace, context: ControllerContext): Requeue | undefined {
-  const remains: Remains = { counts: new Map(), finalizers: new Map(), errors: [], estimate: 0 };
+  const remains: Remains = { counts: new Map(), finalizers: new Map(), errors: [], unknown: unknownGroups(context.api), estimate: 0 };
   const resources = collectedResources(context.api).filter(({ namespaced }) => namespaced);
   const pods = resources.filter(({ group, resource }) => group === '' && resource === 'pods');
   for (const resource of pods) deleteAll(resource, namespace, remains, context);
   const podsRemain = remains.counts.size > 0;
   if (!podsRemain) for (const resource of resources) if (!pods.includes(resource)) deleteAll(resource, namespace, remains, context);
   const current = writeConditions(namespace, podsRemain ? { ...remains, counts: new Map(), finalizers: new Map() } : remains, context);
-  if (remains.errors.length) throw new SyncError(remains.errors.join(', '));
+  const failures = [...(remains.unknown.length ? [discoveryError(remains.unknown)] : []), ...remains.errors];
+  if (failures.length) throw new SyncError(failures.join(', '));
   if (remains.estimate > 0) return { after: (Math.floor(remains.estimate / 2) + 1) * 1000 };
   if (!podsRemain) finalize(current, context);
   return undefined;
 }
+
+/** Those whose server behind an APIService does not answer: their objects may be in the namespace. */
+const unknownGroups = (reader: ClusterReader): string[] =>
+  reader
+    .list(apiServices)
+    .filter(({ spec, status }) => spec.service && status?.conditions?.some((one) => one.type === 'Available' && one.status === 'False'))
+    .map(({ spec }) => `${spec.group}/${spec.version}`)
+    .sort();
+
+const discoveryError = (unknown: readonly string[]): string =>
+  `unable to retrieve the complete list of server APIs: ${unknown.map((one) => `${one}: stale GroupVersion discovery: ${one}`).join(', ')}`;
 
 function deleteAll(resource: Resource, namespace: Namespace, remains: Remains, { api, now }: ControllerContext): void {
   const { name } = namespace.metadata;
@@ -107,12 +122,14 @@ const FINE: readonly (readonly [type: string, reason: string, message: string])[
   ['NamespaceFinalizersRemaining', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
 ];
 
-function problemOf(type: string, { errors, counts, finalizers }: Remains): [reason: string, message: string] | undefined {
+function problemOf(type: string, { errors, counts, finalizers, unknown }: Remains): [reason: string, message: string] | undefined {
   const list = (map: ReadonlyMap<string, number>, between: string): string =>
     [...map]
       .map(([what, count]) => `${what} ${between} ${count} resource instances`)
       .sort()
       .join(', ');
+  if (type === 'NamespaceDeletionDiscoveryFailure' && unknown.length)
+    return ['DiscoveryFailed', `Discovery failed for some groups, ${unknown.length} failing: ${discoveryError(unknown)}`];
   if (type === 'NamespaceDeletionContentFailure' && errors.length)
     return ['ContentDeletionFailed', `Failed to delete all resource types, ${errors.length} remaining: ${errors.toSorted().join(', ')}`];
   if (type === 'NamespaceContentRemaining' && counts.size)

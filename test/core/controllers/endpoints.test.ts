@@ -5,6 +5,7 @@ import { formatTime } from '../../../worker/lib/time.ts';
 import { endpoints } from '../../../worker/resources/core/endpoints.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
 import { services } from '../../../worker/resources/core/service.ts';
 import { endpointSlices } from '../../../worker/resources/discovery/endpointslice.ts';
 import { START } from '../harness.ts';
@@ -326,6 +327,22 @@ describe('EndpointSlices', () => {
     expect(readSlices(made)[0]!.endpoints![0]!.hints).toEqual(hints);
   });
 
+  test('that cannot be made are told of', () => {
+    const made = cluster();
+    made.api.create(resourceQuotas, {
+      metadata: { name: 'none', namespace: 'default' },
+      spec: { hard: { 'count/endpointslices.discovery.k8s.io': '0' } },
+    });
+    made.settle();
+    const service = makeService(made);
+    made.settle();
+    expect(eventsOf(made.api, service)).toContainEqual(
+      expect.stringMatching(
+        /^FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default\/web: failed to create EndpointSlice for Service default\/web: endpointslices\.discovery\.k8s\.io "web-\w{5}" is forbidden: exceeded quota/,
+      ),
+    );
+  });
+
   describe('with topology-mode Auto', () => {
     const auto = { annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } };
     const hintsOf = (made: TestCluster): string[] =>
@@ -340,6 +357,23 @@ describe('EndpointSlices', () => {
       made.settle();
       expect(hintsOf(made)).toEqual(['z1>z1', 'z1>z1', 'z1>z1', 'z1>z2', 'z1>z2', 'z2>z2']);
       expect(eventsOf(made.api, service)).toContain('TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4');
+    });
+
+    test('lose their hints with the annotation, and say so once', () => {
+      const made = cluster({ n1: 'z1', n2: 'z2' });
+      makeService(made, {}, auto);
+      for (let i = 0; i < 4; i++) makePod(made, `p${i}`, `10.0.0.${i + 1}`, { nodeName: i < 2 ? 'n1' : 'n2' });
+      made.settle();
+      const { annotations: _, ...plain } = made.api.get(services, 'default', 'web')!.metadata;
+      const service = made.api.update(services, { ...made.api.get(services, 'default', 'web')!, metadata: plain });
+      made.settle();
+      makePod(made, 'p9', '10.0.0.9');
+      made.settle();
+      expect(hintsOf(made).every((one) => one.endsWith('>-'))).toBe(true);
+      expect(eventsOf(made.api, service)).toEqual([
+        'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4',
+        'TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4',
+      ]);
     });
 
     test.each([

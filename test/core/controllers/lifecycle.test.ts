@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Namespace, Pod } from '../../../worker/api/gen/core-v1.ts';
 import { formatTime } from '../../../worker/lib/time.ts';
+import { apiServices } from '../../../worker/resources/apiregistration/apiservice.ts';
 import { jobs } from '../../../worker/resources/batch/job.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { namespaces } from '../../../worker/resources/core/namespace.ts';
@@ -106,6 +107,40 @@ describe('a namespace that is deleted', () => {
     cluster.advance(20_000);
     expect(conditions(cluster)['NamespaceContentRemaining']).toBe('False ContentRemoved: All content successfully removed');
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('stays while nobody can say what a group of another server holds', () => {
+    const cluster = emptyCluster();
+    const service = cluster.api.create(apiServices, {
+      metadata: { name: 'v1.things.example.com' },
+      spec: {
+        group: 'things.example.com',
+        version: 'v1',
+        service: { namespace: 'default', name: 'things' },
+        insecureSkipTLSVerify: true,
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+      },
+    });
+    const available = { type: 'Available', status: 'False', lastTransitionTime: null, reason: 'MissingEndpoints', message: '' };
+    cluster.api.updateStatus(apiServices, { ...service, status: { conditions: [available] } });
+    make(cluster);
+    put(cluster, 'a');
+    remove(cluster);
+    cluster.advance(6000);
+    expect(cluster.api.list(secrets, { namespace: 'spare' })).toHaveLength(0);
+    expect(conditions(cluster)).toMatchObject({
+      NamespaceDeletionDiscoveryFailure:
+        'True DiscoveryFailed: Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: things.example.com/v1: stale GroupVersion discovery: things.example.com/v1',
+      NamespaceDeletionContentFailure: 'False ContentDeleted: All content successfully deleted, may be waiting on finalization',
+    });
+    expect(read(cluster).spec.finalizers).toEqual(['kubernetes']);
+    cluster.api.delete(apiServices, '', 'v1.things.example.com');
+    cluster.advance(60_000);
+    expect(read(cluster).spec.finalizers).toBeUndefined();
+    expect(conditions(cluster)['NamespaceDeletionDiscoveryFailure']).toBe(
+      'False ResourcesDiscovered: All resources successfully discovered',
+    );
   });
 
   test('lets its pods end before the rest goes', () => {

@@ -404,6 +404,9 @@ describe('disks of the driver', () => {
     expect(told(cluster, 'data').map((line) => line.split(':')[0])).toEqual(
       expect.arrayContaining(['Resizing', 'FileSystemResizeRequired']),
     );
+    expect(told(cluster, 'data').filter((line) => line.startsWith('ExternalExpanding'))).toEqual([
+      'ExternalExpanding: waiting for an external controller to expand this PVC',
+    ]);
     expect(told(cluster, 'p').map((line) => line.split(':')[0])).toContain('FileSystemResizeSuccessful');
   });
 

@@ -38,7 +38,7 @@ import {
 import { OwnWrites } from './own-writes.ts';
 import { planSlices } from './slices.ts';
 import type { SlicePlan } from './slices.ts';
-import { ZONE, addTopologyHints, cpuRatios, hasZoneHints, isOverloaded, wantsTopologyHints } from './topology-hints.ts';
+import { ZONE, addTopologyHints, cpuRatios, isOverloaded, wantsTopologyHints } from './topology-hints.ts';
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
@@ -65,7 +65,10 @@ export function makeEndpointSliceController(): Controller {
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
       const service = context.api.get(services, namespace, name);
-      if (!service) forget(context.state, key);
+      if (!service) {
+        forget(context.state, key);
+        context.state.delete(hintsMark(key));
+      }
       return service && isManaged(service) ? sync(service, context, own) : undefined;
     },
   };
@@ -168,7 +171,7 @@ function syncFamily(
   }
   const touched = new Set([...plan.update, ...plan.delete].map(({ metadata }) => metadata.name));
   const unchanged = present.filter(({ metadata }) => !touched.has(metadata.name));
-  write(service, withHints(service, plan, present, unchanged, addressType, context), trigger, context, own);
+  write(service, withHints(service, plan, unchanged, addressType, context), trigger, context, own);
   return problems;
 }
 
@@ -272,10 +275,12 @@ function newSlice(service: Service, ports: EndpointPort[], addressType: string):
 const isPlaceholder = (slice: EndpointSlice, placeholder: EndpointSlice): boolean =>
   !slice.endpoints?.length && !slice.ports?.length && isEqual(slice.metadata.labels, placeholder.metadata.labels);
 
+/** In the state of the controller: the Service has hints that are made by topology. */
+const hintsMark = (key: string): string => `hints ${key}`;
+
 function withHints(
   service: Service,
   plan: SlicePlan,
-  present: readonly EndpointSlice[],
   unchanged: readonly EndpointSlice[],
   addressType: string,
   context: ControllerContext,
@@ -283,11 +288,19 @@ function withHints(
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
     context.event(service, type, reason, `${message}, addressType: ${addressType}`);
   const distribution = service.spec.trafficDistribution;
+  const mark = hintsMark(keyOf(service));
+  const hadHints = context.state.get(mark) !== undefined;
   if (wantsTopologyHints(service)) {
     const hinted = addTopologyHints(plan, unchanged, cpuRatios(context.api.list(nodes)));
     if (hinted.problem) tell('Warning', 'TopologyAwareHintsDisabled', hinted.problem);
-    else if (!hasZoneHints(present)) tell('Normal', 'TopologyAwareHintsEnabled', 'Topology Aware Hints has been enabled');
+    else if (!hadHints) tell('Normal', 'TopologyAwareHintsEnabled', 'Topology Aware Hints has been enabled');
+    if (hinted.problem) context.state.delete(mark);
+    else context.state.set(mark, true);
     return hinted.plan;
+  }
+  if (hadHints) {
+    tell('Warning', 'TopologyAwareHintsDisabled', 'Topology Aware Hints has been disabled');
+    context.state.delete(mark);
   }
   if (isDistribution(distribution)) return rewriteEndpoints(plan, unchanged, closeHints(distribution));
   return rewriteEndpoints(plan, unchanged, withoutHints);
@@ -310,17 +323,23 @@ function write(service: Service, plan: SlicePlan, trigger: string | undefined, c
     const annotations = { ...others, ...(trigger && { [TRIGGER_TIME]: trigger }) };
     return { ...slice, metadata: { ...metadata, ...(Object.keys(annotations).length && { annotations }) } };
   };
+  const attempt = (what: string, act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      if (!isExpected(error) || isNamespaceTerminating(error)) throw error;
+      throw new SyncError(`failed to ${what} EndpointSlice for Service ${keyOf(service)}: ${error.message}`);
+    }
+  };
   if (!isTerminating(service)) {
-    for (const slice of create) {
-      try {
-        own.create(context.api, annotated(slice));
-      } catch (error) {
-        if (isNamespaceTerminating(error)) return;
-        throw error;
-      }
+    try {
+      for (const slice of create) attempt('create', () => own.create(context.api, annotated(slice)));
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return;
+      throw error;
     }
   }
-  for (const slice of update) own.update(context.api, annotated(slice));
-  for (const slice of toDelete) own.delete(context.api, slice);
+  for (const slice of update) attempt(`update ${slice.metadata.name}`, () => own.update(context.api, annotated(slice)));
+  for (const slice of toDelete) attempt(`delete ${slice.metadata.name}`, () => own.delete(context.api, slice));
   noteWriting(context, keyOf(service));
 }

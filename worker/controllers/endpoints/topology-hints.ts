@@ -1,5 +1,5 @@
 // Topology Aware Routing (annotation `service.kubernetes.io/topology-mode: Auto`): endpoints are shared among zones in proportion to their CPU, if that can be done
-// without overloading one. Mirrors the endpointslice library's topologycache; what that remembers of a Service is read off its slices here.
+// without overloading one. Mirrors the endpointslice library's topologycache; the endpoints of zones that it remembers are read off the slices here.
 
 import type { Node, Service } from '../../api/gen/core-v1.ts';
 import type { Endpoint, EndpointSlice } from '../../api/gen/discovery-v1.ts';
@@ -14,9 +14,6 @@ export function wantsTopologyHints({ metadata: { annotations = {} } }: Service):
   const mode = annotations['service.kubernetes.io/topology-aware-hints'] ?? annotations['service.kubernetes.io/topology-mode'];
   return mode === 'Auto' || mode === 'auto';
 }
-
-export const hasZoneHints = (slices: readonly EndpointSlice[]): boolean =>
-  slices.some(({ endpoints }) => endpoints?.some(({ hints }) => hints?.forZones?.length));
 
 /** Each zone's share of the CPU of ready nodes; undefined if a node does not say, or there is one zone only. */
 export function cpuRatios(nodes: readonly Node[]): Map<string, number> | undefined {
