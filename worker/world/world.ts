@@ -7,6 +7,7 @@ import type { Host } from '../lib/host.ts';
 import type { Layer } from './files/inode.ts';
 import type { ImageFamily } from './images/image.ts';
 import type { Machine } from './machine.ts';
+import { backlogOf } from './network/connection.ts';
 import type { Connection } from './network/connection.ts';
 import type { DnsAnswer, DnsQuestion } from './network/dns.ts';
 import { ruleTerms } from './network/services.ts';
@@ -114,7 +115,8 @@ export function makeWorld({ state: given, traits, hooks, now, random }: WorldPar
     namespaces: new Table<PidNamespace>(state, 'world/processes', {} as never),
     services: new Table<ServiceRule, 'address'>(state, 'world/services', { address: ruleTerms }),
     connections: new Table<Connection, 'backlog'>(state, 'world/connections', {
-      backlog: ({ isPending, server, targetPort }) => (isPending && 'namespace' in server ? [`${server.namespace}/${targetPort}`] : []),
+      backlog: ({ isPending, server, targetPort, protocol }) =>
+        isPending && 'namespace' in server ? [backlogOf(server.namespace, targetPort, protocol)] : [],
     }),
   };
 }

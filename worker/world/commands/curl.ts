@@ -231,9 +231,7 @@ function received(system: System, given: Options, kept: Kept, url: Url, message:
   if (given.has('L') && status >= 300 && status < 400 && location !== undefined) {
     if (++kept.redirects > 50) return fail(system, given, 47, 'Maximum (50) redirects followed');
     if (showsHead) system.out(head);
-    kept.url = /^[a-z]+:\/\//i.test(location)
-      ? location
-      : `${url.scheme}://${url.authority}${location.startsWith('/') ? '' : '/'}${location}`;
+    kept.url = targetOf(location, url);
     kept.fetching = newFetching(system);
     return { again: true };
   }
@@ -388,6 +386,10 @@ function deliver(system: System, given: Options, url: Url, text: string): string
   return undefined;
 }
 
+/** Where a location leads from a page. */
+const targetOf = (location: string, { scheme, authority }: Url): string =>
+  /^[a-z]+:\/\//i.test(location) ? location : `${scheme}://${authority}${location.startsWith('/') ? '' : '/'}${location}`;
+
 function writeOut(
   format: string,
   code: string,
@@ -397,6 +399,7 @@ function writeOut(
   after: number,
 ): string {
   const seconds = (after / 1000).toFixed(6);
+  const location = message?.headers.get('location');
   const values: Record<string, string> = {
     http_code: code,
     response_code: code,
@@ -413,7 +416,7 @@ function writeOut(
     num_redirects: String(redirects),
     scheme: url.scheme,
     http_version: '1.1',
-    redirect_url: message?.headers.get('location') ?? '',
+    redirect_url: location === undefined ? '' : targetOf(location, url),
   };
   return format.replace(/%\{(\w+)\}|%%|\\([ntr\\])/g, (all, name?: string, escape?: string) =>
     name !== undefined ? (values[name] ?? '') : escape ? ({ n: '\n', t: '\t', r: '\r', '\\': '\\' }[escape] ?? all) : '%',

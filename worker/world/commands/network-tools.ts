@@ -37,8 +37,9 @@ export const nc: Tool = {
 };
 
 function ncStep(system: System): Next {
-  const given = options(system, 'lvzkuw:p:nNq:e:i:4c', [], {});
+  const given = options(system, 'lvzkutw:p:nNq:e:i:4c', [], {});
   const [first, second] = given.rest;
+  const protocol = given.has('u') ? 'UDP' : 'TCP';
   const state = (system.process.data ??= {
     phase: 'begin',
     fd: -1,
@@ -51,7 +52,7 @@ function ncStep(system: System): Next {
     if (given.has('l')) {
       const port = Number(given.get('p') ?? second ?? first);
       if (!(port > 0)) throw new Refusal('invalid port');
-      state.fd = system.listen(port);
+      state.fd = system.listen(port, protocol);
       state.phase = 'listening';
       if (given.has('v')) system.err(isBusybox(system) ? `listening on 0.0.0.0:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`);
     } else {
@@ -64,7 +65,9 @@ function ncStep(system: System): Next {
         );
       const address = found.addresses[0]!;
       const port = Number(second);
-      const opened = given.has('u') ? -1 : system.connect(address, port);
+      const opened = system.connect(address, port, protocol);
+      // Nobody tells a sender of datagrams that they are lost; only a port where nobody listens says so.
+      if (protocol === 'UDP' && opened !== 'refused' && (given.has('z') || typeof opened === 'string')) return { exit: 0 };
       if (typeof opened === 'string') {
         const limit = given.has('w') ? Number(given.get('w')) * 1000 : CONNECT_MS;
         const slow = opened === 'refused' ? 0 : opened === 'unreachable' ? Math.min(3070, limit) : limit;
@@ -80,7 +83,7 @@ function ncStep(system: System): Next {
           ? slow && slow < CONNECT_MS && opened === 'dropped'
             ? 'nc: timed out'
             : `nc: ${given.has('v') ? `${first} (${address}:${port})` : `can't connect to remote host (${address})`}: ${why}`
-          : `nc: connect to ${first} (${address}) port ${port} (tcp) failed: ${why}`;
+          : `nc: connect to ${first} (${address}) port ${port} (${protocol.toLowerCase()}) failed: ${why}`;
         if (!isBusybox(system) && !given.has('v')) state.message = '';
         state.until = system.now() + slow;
         state.phase = 'failing';
@@ -89,9 +92,9 @@ function ncStep(system: System): Next {
           system.err(
             isBusybox(system)
               ? `${first} (${address}:${port}) open\n`
-              : `Connection to ${first} (${address}) ${port} port [tcp/*] succeeded!\n`,
+              : `Connection to ${first} (${address}) ${port} port [${protocol.toLowerCase()}/*] succeeded!\n`,
           );
-        if (given.has('z') || opened < 0) return { exit: 0 };
+        if (given.has('z')) return { exit: 0 };
         state.fd = opened;
         state.phase = 'open';
       }

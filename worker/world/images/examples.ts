@@ -221,8 +221,13 @@ const ROWS: readonly Row[] = [
     size: 50 * MB,
     entrypoint: ['/agnhost'],
     cmd: ['pause'],
-    tools: ['curl', 'dig', 'bash'],
-    files: { '/agnhost': program('agnhost') },
+    exposedPorts: [80, 8080, 8081, 9376, 5000],
+    tools: ['curl', 'dig', 'bash', 'ss'],
+    accounts: {
+      passwd: 'user-defined-in-image:x:1000:1000:Linux User,,,:/home/user-defined-in-image:/bin/sh\n',
+      group: 'user-defined-in-image:x:1000:\ngroup-defined-in-image:x:50000:user-defined-in-image\n',
+    },
+    files: { '/agnhost': program('agnhost'), '/agnhost-2': { type: 'link', content: 'agnhost' }, '/uploads': { type: 'dir' } },
   },
   {
     at: [hub('mysql'), 'docker.io/mysql/mysql-server'],

@@ -9,7 +9,7 @@ import type { Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import { tell } from './connection.ts';
 import { hostSandboxes, walk } from './route.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Protocol } from './connection.ts';
 
 /** Who opens it. */
 export interface Caller {
@@ -25,14 +25,14 @@ export type ConnectProblem = 'refused' | 'unreachable' | 'dropped';
 
 export type ConnectResult = { readonly connection: Connection } | { readonly error: ConnectProblem };
 
-export function connect(world: World, caller: Caller, address: string, port: number): ConnectResult {
-  const { result } = walk(world, caller, address, port);
+export function connect(world: World, caller: Caller, address: string, port: number, protocol: Protocol = 'TCP'): ConnectResult {
+  const { result } = walk(world, caller, address, port, protocol);
   if (typeof result === 'string') return { error: result };
   const { targets, isLoopback } = result;
   const found =
     result.isApiServer && result.port === world.traits.apiServer?.port
       ? API_SERVER
-      : first(targets, (target) => listenerAt(world, target, result.port, isLoopback, caller.namespace !== ''));
+      : first(targets, (target) => listenerAt(world, target, result.port, protocol, isLoopback, caller.namespace !== ''));
   if (!found) return { error: 'refused' };
   const { server, isTls } = found;
   const { random } = world;
@@ -44,6 +44,7 @@ export function connect(world: World, caller: Caller, address: string, port: num
     server,
     serverAddress: address,
     port,
+    ...(protocol !== 'TCP' && { protocol }),
     targetPort: result.port,
     toServer: '',
     toClient: '',
@@ -59,7 +60,7 @@ export function connect(world: World, caller: Caller, address: string, port: num
 
 /** Whether somebody listens at a port of a machine, as seen from there. */
 export const isPortOpen = (world: World, machine: string, port: number): boolean =>
-  first(hostSandboxes(world, machine), (one) => listenerAt(world, one, port, true)) !== undefined;
+  first(hostSandboxes(world, machine), (one) => listenerAt(world, one, port, 'TCP', true)) !== undefined;
 
 function first<T, R>(list: readonly T[], find: (one: T) => R | undefined): R | undefined {
   for (const one of list) {
@@ -79,38 +80,48 @@ interface Listening {
 
 /** Who listens at a port of a sandbox: a service, or a process that will accept. */
 /** `isProgram`: a program asks; others, probes of the kubelet, only want to know of a component's health. */
-function listenerAt(world: World, sandbox: Sandbox, port: number, isLoopback: boolean, isProgram = false): Listening | undefined {
+function listenerAt(
+  world: World,
+  sandbox: Sandbox,
+  port: number,
+  protocol: Protocol,
+  isLoopback: boolean,
+  isProgram = false,
+): Listening | undefined {
   for (const container of sandbox.containers) {
     if (container.state !== 'running') continue;
     const program = programs.get(container.main);
     if (!program) continue;
     // Who has decided to end no longer listens.
     if (isService(program) && container.service !== undefined) {
-      const listener = program.listeners?.(container.service).find((one) => one.port === port);
+      const listener = program.listeners?.(container.service).find((one) => isAt(one, port, protocol));
       if (listener && (isLoopback || !listener.address.startsWith('127.')))
         return isProgram && container.main === 'kube-apiserver'
           ? API_SERVER
           : { server: { container: container.id }, isTls: listener.isTls };
     }
     const namespace = findNamespace(world, namespaceId(sandbox, container));
-    const process = namespace && serviceAt(namespace, port, isLoopback);
+    const process = namespace && serviceAt(namespace, port, protocol, isLoopback);
     if (process) return { server: { namespace: namespace.id, pid: process.pid } };
-    if (namespace && isListening(namespace, port)) return { server: { namespace: namespace.id } };
+    if (namespace && isListening(namespace, port, protocol)) return { server: { namespace: namespace.id } };
   }
   return undefined;
 }
 
-const isListening = (namespace: PidNamespace, port: number): boolean =>
-  Object.values(namespace.files).some((file) => file.type === 'listener' && file.port === port);
+const isAt = (one: { readonly port: number; readonly protocol?: Protocol }, port: number, protocol: Protocol): boolean =>
+  one.port === port && (one.protocol ?? 'TCP') === protocol;
+
+const isListening = (namespace: PidNamespace, port: number, protocol: Protocol): boolean =>
+  Object.values(namespace.files).some((file) => file.type === 'listener' && isAt(file, port, protocol));
 
 /** A process that is a service, and listens there. */
-const serviceAt = (namespace: PidNamespace, port: number, isLoopback: boolean): Process | undefined =>
+const serviceAt = (namespace: PidNamespace, port: number, protocol: Protocol, isLoopback: boolean): Process | undefined =>
   Object.values(namespace.processes).find((process) => {
     const data = process.exit ? undefined : serviceData(process);
     const program = data && programs.get(process.program);
     return (
       program &&
       isService(program) &&
-      program.listeners?.(data.service).some((one) => one.port === port && (isLoopback || !one.address.startsWith('127.')))
+      program.listeners?.(data.service).some((one) => isAt(one, port, protocol) && (isLoopback || !one.address.startsWith('127.')))
     );
   });

@@ -8,6 +8,8 @@ import { serviceData } from '../process/service-process.ts';
 import type { Service, ServiceContext } from '../process/program.ts';
 import { serviceContext, serviceContextOf } from '../runtime/service.ts';
 
+export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+
 export interface Connection {
   readonly id: string;
   /** The namespace of processes of the client; '' if it comes from outside (a port-forward, a proxy, a probe); `connection/…` if it is opened for another one. */
@@ -22,6 +24,8 @@ export interface Connection {
     | { readonly namespace: string; readonly pid: number };
   readonly serverAddress: string;
   readonly port: number;
+  /** TCP if left out. */
+  readonly protocol?: Protocol;
   /** The port that the server listens at: another one, behind a Service. */
   readonly targetPort: number;
   /** Sent and not yet read. */
@@ -40,6 +44,9 @@ export interface Connection {
 }
 
 export type Side = 'client' | 'server';
+
+/** Where callers wait for a process that listens: in its namespace, at its port. */
+export const backlogOf = (namespace: string, port: number, protocol: Protocol = 'TCP'): string => `${namespace}/${protocol}:${port}`;
 
 export function readSocket(world: World, id: string, side: Side, max: number): string | null | undefined {
   const connection = world.connections.get(id);
@@ -112,7 +119,9 @@ function servedNow(world: World): Set<string> {
 
 function serve(world: World, connection: Connection): void {
   const served = serverOf(world, connection);
-  const listener = served?.program.listeners?.(served.keep).find(({ port }) => port === connection.targetPort);
+  const listener = served?.program
+    .listeners?.(served.keep)
+    .find((one) => one.port === connection.targetPort && (one.protocol ?? 'TCP') === (connection.protocol ?? 'TCP'));
   if (!served || !listener) return closeSide(world, connection.id, 'server');
   const before = connection.toClient.length;
   const wasOpen = !connection.serverClosed;

@@ -44,7 +44,10 @@ interface Serving {
   readonly upstream: string;
 }
 
-type Handle = (request: HttpRequest, context: ServiceContext, connection: Connection) => HttpAnswer | PassedOn;
+/** `waiting`: it has asked others, keeps in `connection.state` what it knows, and is called again with the same request when something came. */
+export type Handled = HttpAnswer | PassedOn | 'waiting';
+
+type Handle = (request: HttpRequest, context: ServiceContext, connection: Connection) => Handled;
 
 export interface HttpOptions {
   readonly server?: string;
@@ -84,6 +87,7 @@ function serve(connection: Connection, context: ServiceContext, handle: Handle, 
       start: parsed.message.start,
     };
     const wanted = handle(request, context, connection);
+    if (wanted === 'waiting') return;
     let answer: HttpAnswer;
     if ('to' in wanted) {
       const got = passOn(connection, context, wanted, state);

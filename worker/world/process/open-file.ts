@@ -4,7 +4,7 @@ import { appendLog } from '../runtime/log.ts';
 import type { World } from '../world.ts';
 import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
-import { closeSide, readSocket, writeSocket } from '../network/connection.ts';
+import { backlogOf, closeSide, readSocket, writeSocket } from '../network/connection.ts';
 import type { OpenFile, OpenFileKind, PidNamespace, Process } from './process.ts';
 import { cooked } from './tty.ts';
 
@@ -174,7 +174,7 @@ export function isReadable(world: World, namespace: PidNamespace, file: OpenFile
     case 'socket':
       return readSocket(world, file.connection, file.side, 0) !== undefined;
     case 'listener':
-      return world.connections.count('backlog', `${namespace.id}/${file.port}`) > 0;
+      return world.connections.count('backlog', backlogOf(namespace.id, file.port, file.protocol)) > 0;
     default:
       return true;
   }

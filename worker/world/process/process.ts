@@ -1,6 +1,8 @@
 // Processes, as plain data: what runs in a container or on a machine, where each stands, and what it waits for. Saved whenever all of them wait, so that an eviction
 // changes nothing. Processes that see each other are one record: a PID namespace.
 
+import type { Protocol } from '../network/connection.ts';
+
 export interface PidNamespace {
   /** Of a container, of a sandbox whose containers share one, or of a machine. */
   readonly id: string;
@@ -133,7 +135,7 @@ export type OpenFileKind =
   /** Somebody outside who runs a command here. */
   | { readonly type: 'session'; readonly session: string; readonly stream: 'stdout' | 'stderr' }
   | { readonly type: 'socket'; readonly connection: string; readonly side: 'client' | 'server' }
-  | { readonly type: 'listener'; readonly port: number };
+  | { readonly type: 'listener'; readonly port: number; readonly protocol?: Protocol };
 
 export interface Pipe {
   data: string;

@@ -64,6 +64,8 @@ export interface LogLine {
 /** Bytes in, bytes out: how a connection to a port is served. */
 export interface Listener {
   readonly port: number;
+  /** TCP if left out. What a client sends at once by another protocol is one datagram. */
+  readonly protocol?: 'UDP' | 'SCTP';
   /** `0.0.0.0`, or an address that only its own sandbox reaches. */
   readonly address: string;
   /** Clients have to speak TLS to it. */
@@ -106,8 +108,8 @@ export interface ServiceContext {
   work(amount: number): void;
   /** What it keeps in memory while it runs, and changes as it serves. Plain data. */
   readonly memory: { get<T>(): T | undefined; set(value: unknown): void };
-  /** Ends itself while it serves. */
-  exit?(code: number): void;
+  /** Ends itself while it serves, after so many milliseconds. */
+  exit?(code: number, after?: number): void;
   /** Signals the container's first process (`nginx -s reload`). Only for what is not that process itself. */
   signalFirst?(signal: SignalName): void;
 }

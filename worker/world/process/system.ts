@@ -6,7 +6,8 @@ import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { Inode } from '../files/inode.ts';
 import { connect } from '../network/connect.ts';
-import { tell } from '../network/connection.ts';
+import { backlogOf, tell } from '../network/connection.ts';
+import type { Protocol } from '../network/connection.ts';
 import type { Caller, ConnectProblem } from '../network/connect.ts';
 import type { Container, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
@@ -173,21 +174,22 @@ export class System {
   }
 
   /** Opens a connection: its descriptor, or why there is none. */
-  connect(address: string, port: number): number | ConnectProblem {
-    const opened = connect(this.world, this.caller, address, port);
+  connect(address: string, port: number, protocol: Protocol = 'TCP'): number | ConnectProblem {
+    const opened = connect(this.world, this.caller, address, port, protocol);
     if ('error' in opened) return opened.error;
     return this.#attach({ type: 'socket', connection: opened.connection.id, side: 'client' });
   }
 
   /** Listens at a port; with `read` the descriptor waits for a caller, and `accept` takes one. */
-  listen(port: number): number {
-    return this.#attach({ type: 'listener', port });
+  listen(port: number, protocol: Protocol = 'TCP'): number {
+    return this.#attach({ type: 'listener', port, ...(protocol !== 'TCP' && { protocol }) });
   }
 
   /** A connection that waits at a listener; undefined if there is none. */
   accept(fd: number): number | undefined {
     const file = this.fileOf(fd);
-    const waiting = file?.type === 'listener' ? this.world.connections.find('backlog', `${this.namespace.id}/${file.port}`)[0] : undefined;
+    if (file?.type !== 'listener') return undefined;
+    const [waiting] = this.world.connections.find('backlog', backlogOf(this.namespace.id, file.port, file.protocol));
     if (!waiting) return undefined;
     waiting.isPending = false;
     this.world.connections.put(waiting.id, waiting);

@@ -190,8 +190,8 @@ function endLater(world: World, sandbox: Sandbox, container: Container, at: numb
 }
 
 /** A service that ends itself while it answers: once the answer is out. */
-export function endSoon(world: World, sandbox: Sandbox, container: Container, code: number): void {
-  if (container.state === 'running') endLater(world, sandbox, container, world.now() + 1, code);
+export function endSoon(world: World, sandbox: Sandbox, container: Container, code: number, after = 0): void {
+  if (container.state === 'running') endLater(world, sandbox, container, world.now() + Math.max(after, 1), code);
 }
 
 export function endOverdue(world: World, sandbox: Sandbox, container: Container): void {

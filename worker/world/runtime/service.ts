@@ -40,7 +40,7 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     ports: container.ports,
     isFirst: true,
     memory: memoryOf(world, `${container.id}/${container.startedAt}`),
-    exit: (code) => endSoon(world, sandbox, container, code),
+    exit: (code, after) => endSoon(world, sandbox, container, code, after),
     get files() {
       return (files ??= containerFiles(world, sandbox, container));
     },

@@ -3,8 +3,17 @@
 
 import type { Program } from '../../process/program.ts';
 import { once } from '../../commands/tool.ts';
+import { dnsServerList, dnsSuffix, etcHosts } from './dns.ts';
+import { entrypointTester } from './entrypoint-tester.ts';
+import { liveness } from './liveness.ts';
+import { logsGenerator } from './logs-generator.ts';
+import { mounttest } from './mounttest.ts';
+import { netexec } from './netexec.ts';
+import { noSnatTest } from './no-snat-test.ts';
 import { pause } from './pause.ts';
-import { simpleServers } from './simple-servers.ts';
+import { porter } from './porter.ts';
+import { serveHostname } from './serve-hostname.ts';
+import { testWebserver } from './test-webserver.ts';
 
 /** What it says when it is called without a subcommand, or with one that nobody knows. */
 const agnhost = once('agnhost', (system, [command]) => {
@@ -16,4 +25,19 @@ const agnhost = once('agnhost', (system, [command]) => {
   return 1;
 });
 
-export const agnhostPrograms: readonly Program[] = [agnhost, pause, ...simpleServers];
+export const agnhostPrograms = [
+  agnhost,
+  dnsServerList,
+  dnsSuffix,
+  entrypointTester,
+  etcHosts,
+  liveness,
+  logsGenerator,
+  mounttest,
+  netexec,
+  noSnatTest,
+  pause,
+  porter,
+  serveHostname,
+  testWebserver,
+] as readonly Program[];
