@@ -3,6 +3,7 @@
 import type { Controller } from '../api/controller.ts';
 import type { KubeletParts } from './kubelet/index.ts';
 import type { Hooks } from '../world/world.ts';
+import { makeCloud } from './cloud/index.ts';
 import { makeCsiDriver } from './csi/index.ts';
 import { makeKubeProxy } from './kube-proxy.ts';
 import { makeKubelets } from './kubelet/index.ts';
@@ -17,6 +18,13 @@ export function makeAgents(parts: KubeletParts): Agents {
   const kubelets = makeKubelets(parts);
   return {
     ...kubelets,
-    controllers: [makeWorldLoop(parts.world), makeKubeProxy(parts.world), ...kubelets.controllers, ...makeCsiDriver(parts.world), metalLb],
+    controllers: [
+      makeWorldLoop(parts.world),
+      makeKubeProxy(parts.world),
+      ...kubelets.controllers,
+      ...makeCsiDriver(parts.world),
+      ...makeCloud(parts.world),
+      metalLb,
+    ],
   };
 }

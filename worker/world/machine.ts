@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 export interface Machine {
   readonly name: string;
   readonly ip: string;
+  /** At which it is reached from outside, where a cloud gave it one. */
+  externalIp?: string;
   readonly role: 'control-plane' | 'worker';
   /** Whole cores. */
   readonly cpus: number;

@@ -2,7 +2,7 @@
 // pkg/kubelet/nodestatus. Heartbeats are not written: they are a function of the time (`resources/coordination/lease.ts`).
 
 import type { ClusterApi, ControllerContext } from '../../api/controller.ts';
-import type { Node, NodeCondition, NodeStatus } from '../../api/gen/core-v1.ts';
+import type { Node, NodeAddress, NodeCondition, NodeStatus } from '../../api/gen/core-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import { formatMicroTime, formatTime } from '../../lib/time.ts';
 import { leases } from '../../resources/coordination/lease.ts';
@@ -116,10 +116,7 @@ function statusOf(world: World, machine: Machine, node: Node, minor: number): No
       pods: '110',
     },
     conditions: conditionsOf(world, machine, node),
-    addresses: [
-      { type: 'InternalIP', address: machine.ip },
-      { type: 'Hostname', address: machine.name },
-    ],
+    addresses: addressesOf(machine, node),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     nodeInfo: {
       machineID: machine.machineId,
@@ -147,6 +144,15 @@ function statusOf(world: World, machine: Machine, node: Node, minor: number): No
       ],
     }),
   };
+}
+
+/** Those of an instance of a cloud are its cloud's to tell. */
+function addressesOf(machine: Machine, { spec, status }: Node): NodeAddress[] {
+  if (spec.providerID && status.addresses?.length) return status.addresses;
+  return [
+    { type: 'InternalIP', address: machine.ip },
+    { type: 'Hostname', address: machine.name },
+  ];
 }
 
 function imagesOf(machine: Machine): { names: string[]; sizeBytes: number }[] {

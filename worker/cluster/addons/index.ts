@@ -3,6 +3,7 @@
 
 import type { ClusterApi } from '../../api/controller.ts';
 import { isAlreadyExists } from '../../api/status.ts';
+import { cloudObjects } from './cloud.ts';
 import { csiDiskObjects } from './csi-disk.ts';
 import { metalLbObjects, metalLbPools } from './metallb.ts';
 import { metricsServerObjects } from './metrics-server.ts';
@@ -17,6 +18,7 @@ export interface AddonObject {
 type Part = () => readonly AddonObject[];
 
 const addons: Readonly<Record<string, readonly Part[]>> = {
+  cloud: [cloudObjects],
   'csi-disk': [csiDiskObjects],
   metallb: [metalLbObjects, metalLbPools],
   'metrics-server': [() => metricsServerObjects()],

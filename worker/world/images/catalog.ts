@@ -3,6 +3,7 @@
 import type { World } from '../world.ts';
 import { controlPlaneFamilies } from './control-plane.ts';
 import { busybox } from './busybox.ts';
+import { cloudControllerManagerImage } from './cloud-controller-manager.ts';
 import { csiDiskImage } from './csi-disk.ts';
 import { exampleFamilies } from './examples.ts';
 import { genericImage } from './generic.ts';
@@ -20,6 +21,7 @@ const FAMILIES: readonly ImageFamily[] = [
   infrastructure,
   metricsServerImage,
   csiDiskImage,
+  cloudControllerManagerImage,
   ...controlPlaneFamilies,
 ];
 

@@ -125,4 +125,5 @@ export function walk(world: World, caller: Caller, address: string, port: number
 export const hostSandboxes = (world: World, machine: string): Sandbox[] =>
   world.sandboxes.find('machine', machine).filter(({ hostNetwork, state }) => hostNetwork && state === 'ready');
 
-const machineAt = (world: World, address: string): string | undefined => world.machines.values().find(({ ip }) => ip === address)?.name;
+const machineAt = (world: World, address: string): string | undefined =>
+  world.machines.values().find(({ ip, externalIp }) => ip === address || externalIp === address)?.name;

@@ -14,6 +14,7 @@ import { httpd } from './httpd.ts';
 import { redis } from './redis.ts';
 import { bootcamp, echoServer, helloApp, hpaExample, httpEcho, pythonServer, whoamiApp } from './web-apps.ts';
 import { nginx } from './nginx/index.ts';
+import { cloudControllerManager } from './cloud-controller-manager.ts';
 import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
@@ -22,6 +23,7 @@ import { pause } from './pause.ts';
 const all = (): readonly Program[] =>
   [
     ...commands(),
+    cloudControllerManager,
     csiDisk,
     ...agnhostPrograms,
     bootcamp,

@@ -1,0 +1,119 @@
+// Nodes as instances of the cloud: who they are, where they are, and whether they still are. Mirrors the cloud-provider library's controllers/node and
+// controllers/nodelifecycle.
+//
+// Keys: names of nodes, or `all`.
+//
+// Differs: a node without a provider ID is initialized even without the taint, since the kubelets here were not started with --cloud-provider=external.
+
+import { delayed, watch } from '../../api/controller.ts';
+import type { Controller, ControllerContext } from '../../api/controller.ts';
+import type { Node } from '../../api/gen/core-v1.ts';
+import { isNotFound } from '../../api/status.ts';
+import { isEqual } from '../../lib/json.ts';
+import { formatTime } from '../../lib/time.ts';
+import { nodes } from '../../resources/core/node.ts';
+import type { Machine } from '../../world/machine.ts';
+import { isOn } from '../../world/power.ts';
+import type { World } from '../../world/world.ts';
+import { COMPONENT, externalIpOf, instanceOf, isManaged, watchManager } from './cloud.ts';
+
+const UNINITIALIZED = 'node.cloudprovider.kubernetes.io/uninitialized';
+const SHUTDOWN = { key: 'node.cloudprovider.kubernetes.io/shutdown', effect: 'NoSchedule' };
+/** Upstream looks so often whether ailing nodes still exist. */
+const MONITOR_MS = 5000;
+
+export const makeCloudNode = (world: World): Controller => ({
+  name: 'cloud-node',
+  component: COMPONENT,
+  reporter: 'cloud-node-controller',
+  watches: [watch(nodes, ({ metadata }, _previous, _reader, type) => (type === 'deleted' ? [] : [metadata.name])), watchManager],
+  reconcile(key, context) {
+    const { api } = context;
+    if (!isManaged(world, api)) return;
+    if (key === 'all') {
+      for (const { metadata } of api.list(nodes)) context.enqueue(metadata.name);
+      return;
+    }
+    const node = api.get(nodes, '', key);
+    const machine = world.machines.get(key);
+    if (!node || !machine) return;
+    if (machine.externalIp === undefined) world.machines.put(key, Object.assign(machine, { externalIp: externalIpOf(machine) }));
+    const isNew = !node.spec.providerID || (node.spec.taints ?? []).some((taint) => taint.key === UNINITIALIZED);
+    setAddresses(isNew ? initialize(node, machine, context) : node, machine, context);
+    if (isNew) context.event(node, 'Normal', 'Synced', 'Node synced successfully');
+  },
+});
+
+function initialize(node: Node, machine: Machine, { api }: ControllerContext): Node {
+  const { providerId, type, zone, region } = instanceOf(machine);
+  const { taints = [], ...spec } = node.spec;
+  const left = taints.filter(({ key }) => key !== UNINITIALIZED);
+  return api.update(nodes, {
+    ...node,
+    metadata: {
+      ...node.metadata,
+      labels: {
+        ...node.metadata.labels,
+        'beta.kubernetes.io/instance-type': type,
+        'node.kubernetes.io/instance-type': type,
+        'failure-domain.beta.kubernetes.io/zone': zone,
+        'topology.kubernetes.io/zone': zone,
+        'failure-domain.beta.kubernetes.io/region': region,
+        'topology.kubernetes.io/region': region,
+      },
+    },
+    spec: { ...spec, providerID: spec.providerID || providerId, ...(left.length && { taints: left }) },
+  });
+}
+
+function setAddresses(node: Node, machine: Machine, { api }: ControllerContext): void {
+  const addresses = [...instanceOf(machine).addresses];
+  if (!isEqual(node.status.addresses, addresses)) api.updateStatus(nodes, { ...node, status: { ...node.status, addresses } });
+}
+
+export const makeCloudNodeLifecycle = (world: World): Controller => ({
+  name: 'cloud-node-lifecycle',
+  component: COMPONENT,
+  reporter: 'cloud-node-lifecycle-controller',
+  watches: [
+    delayed(
+      MONITOR_MS,
+      watch(nodes, (node, _previous, _reader, type) =>
+        type === 'deleted' || (isReady(node) && !isShutDown(node)) ? [] : [node.metadata.name],
+      ),
+    ),
+    watchManager,
+  ],
+  reconcile(key, context) {
+    const { api } = context;
+    if (!isManaged(world, api)) return;
+    if (key === 'all') {
+      for (const node of api.list(nodes)) if (!isReady(node) || isShutDown(node)) context.enqueue(node.metadata.name);
+      return;
+    }
+    const node = api.get(nodes, '', key);
+    if (node) monitor(node, world.machines.get(key), context);
+  },
+});
+
+const isReady = ({ status }: Node): boolean => status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+const isShutDown = ({ spec }: Node): boolean => (spec.taints ?? []).some(({ key }) => key === SHUTDOWN.key);
+
+function monitor(node: Node, machine: Machine | undefined, context: ControllerContext): void {
+  const { api, event, now } = context;
+  const { name } = node.metadata;
+  const { taints = [], ...spec } = node.spec;
+  if (isReady(node)) {
+    const left = taints.filter(({ key }) => key !== SHUTDOWN.key);
+    if (left.length !== taints.length) api.update(nodes, { ...node, spec: { ...spec, ...(left.length && { taints: left }) } });
+  } else if (!machine) {
+    event(node, 'Normal', 'DeletingNode', `Deleting node ${name} because it does not exist in the cloud provider`);
+    try {
+      api.delete(nodes, '', name);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  } else if (!isOn(machine) && !isShutDown(node)) {
+    api.update(nodes, { ...node, spec: { ...spec, taints: [...taints, { ...SHUTDOWN, timeAdded: formatTime(now()) }] } });
+  }
+}
