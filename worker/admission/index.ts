@@ -23,6 +23,7 @@ import { resourceQuota } from './resource-quota/index.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { reinvocationOf, wantsReinvocation } from './reinvocation.ts';
 import { serviceAccount } from './service-account/index.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingAdmissionWebhook } from './webhooks/mutating.ts';
 import { validatingAdmissionWebhook } from './webhooks/validating.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
@@ -32,6 +33,7 @@ const plugins: readonly AdmissionPlugin[] = [
   limitRanger,
   serviceAccount,
   nodeRestriction,
+  taintNodesByCondition,
   podSecurity,
   priority,
   defaultTolerationSeconds,

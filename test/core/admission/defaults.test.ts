@@ -283,3 +283,22 @@ test('a pod that is bound takes over the zone and region of its node', async () 
     'topology.kubernetes.io/region': 'r',
   });
 });
+
+test.each([
+  { name: 'a node is not ready when it comes', given: [], want: ['node.kubernetes.io/not-ready:NoSchedule'] },
+  {
+    name: 'its own taints come before that',
+    given: [{ key: 'a', effect: 'NoSchedule' }],
+    want: ['a:NoSchedule', 'node.kubernetes.io/not-ready:NoSchedule'],
+  },
+  {
+    name: 'one that says so itself says it once',
+    given: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }],
+    want: ['node.kubernetes.io/not-ready:NoSchedule'],
+  },
+])('$name', async ({ given, want }) => {
+  const { ask, api } = makeAsker();
+  expect((await ask('POST /api/v1/nodes', { metadata: { name: 'n' }, spec: { taints: given } })).status).toBe(201);
+  const node = api.get(nodes, '', 'n')!;
+  expect(node.spec.taints!.map(({ key, effect }) => `${key}:${effect}`)).toEqual(want);
+});

@@ -7,13 +7,14 @@ import { daemonSets } from '../../../worker/resources/apps/daemonset.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import type { TestCluster } from '../harness.ts';
+import { makeUntaintedNode } from '../untainted-node.ts';
 import { emptyCluster, eventsOf, makeReady, notCanonical, podSpec, podsWith, setPod, template } from './workloads.ts';
 
 const APP = { app: 'agent' };
 
 /** Nodes without room: pods are meant for them, and never placed, so that the test has them to itself. */
 function addNode({ api }: TestCluster, name: string, labels: Record<string, string> = {}, taints: Taint[] = []): void {
-  api.create(nodes, { metadata: { name, labels }, spec: { ...(taints.length && { taints }) } });
+  makeUntaintedNode(api, { metadata: { name, labels }, spec: { ...(taints.length && { taints }) } });
 }
 function withNodes(count: number): TestCluster {
   const cluster = emptyCluster();

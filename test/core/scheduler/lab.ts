@@ -21,6 +21,7 @@ import { pluginFactories } from '../../../worker/scheduler/plugins/index.ts';
 import type { PluginStatus } from '../../../worker/scheduler/status.ts';
 import { makeTestCluster, START } from '../harness.ts';
 import type { TestCluster, TestOptions } from '../harness.ts';
+import { makeUntaintedNode } from '../untainted-node.ts';
 
 export type PodDraft = Partial<Pod['spec']> & {
   readonly name?: string;
@@ -78,12 +79,12 @@ export function makeLab(controllers: readonly Controller[] = [], options: TestOp
   return {
     ...cluster,
     node({ name, labels, annotations, allocatable, status, ...spec }) {
-      const made = api.create(nodes, {
+      const node = makeUntaintedNode(api, {
         metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels }, ...(annotations && { annotations }) },
         spec,
       });
       const all = { cpu: '4', memory: '8Gi', pods: '110', 'ephemeral-storage': '100Gi', ...allocatable };
-      return api.updateStatus(nodes, { ...made, status: { ...made.status, capacity: all, allocatable: all, ...status } });
+      return api.updateStatus(nodes, { ...node, status: { ...node.status, capacity: all, allocatable: all, ...status } });
     },
     pod(draft = {}) {
       const { name = `pod-${++count}`, namespace = 'default', labels, annotations, requests, image = 'nginx', status, ...spec } = draft;

@@ -274,6 +274,13 @@ test('a pod whose node is tainted by hand goes at once, unless it tolerates it',
   expect([podOf(cluster, 'goes'), podOf(cluster, 'stays')?.status.phase]).toEqual([undefined, 'Running']);
 });
 
+test('a new node is tainted until it is ready', () => {
+  const cluster = makeTestCluster({ template: 'bare' });
+  expect(taints(cluster, 'node-1')).toEqual(['not-ready:NoSchedule']);
+  cluster.settle();
+  expect(taints(cluster, 'node-1')).toEqual([]);
+});
+
 test('nodes get ranges of addresses, and a time for which kubelets may remember', () => {
   const cluster = born({ template: 'default', nodes: 1 });
   cluster.api.create(nodes, { metadata: { name: 'more' } });
