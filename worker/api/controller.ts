@@ -2,6 +2,7 @@
 
 import type { Host } from '../lib/host.ts';
 import type { Access } from './access.ts';
+import type { External } from './admission.ts';
 import type { Authority } from './authority.ts';
 import type { Draft, KubeObject } from './object.ts';
 import type { DeleteOptions } from './registry.ts';
@@ -90,6 +91,8 @@ export interface ControllerContext extends Host {
   readonly state: ControllerState;
   /** Undefined where the cluster signs nothing. */
   readonly authority?: Authority | undefined;
+  /** Answers of servers that have to be asked, in the cluster or outside; `Pending` begins the reconcile anew when they are there. */
+  readonly external: External;
   /** Whether the API server answers. While it does not, nothing can be written; what is read is what was known before. Only who acts on machines runs then. */
   isApiUp(): boolean;
   /** Who may do what: a SubjectAccessReview, without the way there and back. */

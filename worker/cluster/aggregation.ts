@@ -3,9 +3,13 @@
 
 import { watch } from '../api/controller.ts';
 import type { Controller } from '../api/controller.ts';
+import type { APIService } from '../api/gen/apiregistration-v1.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
+import { AVAILABILITY } from '../controllers/apiservice/availability.ts';
 import type { DynamicCatalog } from '../registry/catalog.ts';
-import { apiServices } from '../resources/apiregistration/apiservice.ts';
+import { apiServices, BY_SERVICES } from '../resources/apiregistration/apiservice.ts';
+import type { Remotes, RemoteVersion } from '../server/context.ts';
+import type { PrivateState } from '../store/store.ts';
 
 /** By the name of the APIService, `v1beta1.metrics.k8s.io`. */
 export type ServedGroups = Readonly<Record<string, readonly Resource[]>>;
@@ -26,4 +30,40 @@ export function makeAggregation(catalog: DynamicCatalog, reader: ClusterReader, 
     refresh,
     reconcile: refresh,
   };
+}
+
+/** What the API server knows of group versions that services answer for. */
+export class RemoteApis implements Remotes {
+  readonly #state: PrivateState;
+  readonly #reader: ClusterReader;
+  readonly #served: ServedGroups;
+
+  constructor(state: PrivateState, reader: ClusterReader, served: ServedGroups) {
+    this.#state = state;
+    this.#reader = reader;
+    this.#served = served;
+  }
+
+  find(group: string, version: string): RemoteVersion | undefined {
+    const found = this.#reader.get(apiServices, '', `${version}.${group}`);
+    return found?.spec.service && this.#remoteOf(found);
+  }
+
+  all(): RemoteVersion[] {
+    return this.#reader.lookup(apiServices, BY_SERVICES).map((one) => this.#remoteOf(one));
+  }
+
+  #remoteOf({ metadata, spec, status }: APIService): RemoteVersion {
+    const { group = '', version = '', groupPriorityMinimum, versionPriority, service = {} } = spec;
+    return {
+      group,
+      version,
+      groupPriority: groupPriorityMinimum,
+      versionPriority,
+      service: { namespace: service.namespace ?? '', name: service.name ?? '', port: service.port ?? 443 },
+      isAvailable: status.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True') ?? false,
+      isSimulated: Object.hasOwn(this.#served, metadata.name),
+      resources: this.#state.get(`controller/${AVAILABILITY}`, metadata.name),
+    };
+  }
 }

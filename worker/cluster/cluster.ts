@@ -18,7 +18,7 @@ import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
-import { askService, ComponentCalls, identityOfCall } from './webhook-calls.ts';
+import { callService, ComponentCalls, identityOfCall } from './webhook-calls.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
 import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
@@ -35,7 +35,7 @@ import { storedObjects } from './store-metrics.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
 import { installAddon } from './addons/index.ts';
-import { makeAggregation } from './aggregation.ts';
+import { makeAggregation, RemoteApis } from './aggregation.ts';
 import { CONTROL_PLANE } from '../agents/control-plane.ts';
 import { Pki } from './authority.ts';
 import { AuditTrail } from './audit-trail.ts';
@@ -315,6 +315,7 @@ export class Cluster {
       failingChecks: () => (controlPlane.api === 'no-storage' ? STORAGE_FAILS : NOTHING_FAILS),
       report: (error) => platform.report(error),
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
+      remotes: new RemoteApis(store.state, this.registry, this.simulation.served),
     };
     if (store.revision === 0) this.#bootstrap();
     else {
@@ -373,16 +374,21 @@ export class Cluster {
   #ask(request: ExternalRequest): Promise<ExternalAnswer> {
     if (!request.service) return this.#platform.callOutside(request);
     this.#platform.wake();
-    return askService(this.registry, this.simulation.kubelets, request);
+    return new Promise((resolve) => {
+      callService(this.#server, request, resolve);
+    });
   }
 
   /** A component that has to wait for an answer is called again when it is there. */
   #askFor(controller: string, key: string, request: ExternalRequest): void {
     if (!this.#componentCalls.begin(request)) return;
-    void this.#ask(request).then((answer) => {
+    const finish = (answer: ExternalAnswer): void => {
       this.#componentCalls.finish(request, answer);
-      this.#step(() => this.loop.enqueue(controller, key));
-    });
+      this.loop.enqueue(controller, key);
+    };
+    // What answers inside of the cluster does so in a step of its own.
+    if (request.service) callService(this.#server, request, finish);
+    else void this.#platform.callOutside(request).then((answer) => this.#step(() => finish(answer)));
   }
 
   /** Something that came in on an open connection. */
@@ -594,6 +600,7 @@ export class Cluster {
       },
       enqueue: (key, requeue) => this.loop.enqueue(controller.name, key, requeue),
       authority: this.#pki.signer,
+      external: this.#componentCalls,
       isApiUp,
       flag: (name) => controlPlane.flags(controller.component)?.[name],
       event: (object, type, reason, message, details = {}) => {

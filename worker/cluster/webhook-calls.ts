@@ -2,17 +2,12 @@
 
 import { Pending } from '../api/admission.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
-import type { Endpoints, Service } from '../api/gen/core-v1.ts';
 import type { ClusterApi } from '../api/controller.ts';
-import type { Kubelets } from '../api/kubelet.ts';
-import type { Registry } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { fromUtf8, utf8 } from '../lib/text.ts';
-import { endpoints } from '../resources/core/endpoints.ts';
-import { services } from '../resources/core/service.ts';
-import { ask } from '../server/connect/http-client.ts';
+import { askService } from '../server/connect/service-call.ts';
 
 export const identityOfCall = (request: ExternalRequest): string => request.key ?? JSON.stringify(request);
 
@@ -66,29 +61,21 @@ export class ComponentCalls implements External {
   }
 }
 
-const failure = (error: string): ExternalAnswer => ({ status: 0, body: '', error });
-
-/** Asks a pod behind the service. Differs: nothing in the simulated network speaks TLS, so it is asked in plain HTTP, and no certificate is checked. */
-export async function askService(registry: Registry, kubelets: Kubelets, request: ExternalRequest): Promise<ExternalAnswer> {
-  const { namespace, name, port } = request.service!;
-  const service = registry.get<Service>(services, namespace, name);
-  if (!service) return failure(`service ${JSON.stringify(name)} not found`);
-  const wanted = service.spec.ports?.find((one) => one.port === port);
-  if (!wanted) return failure(`no service port ${port} found for service ${JSON.stringify(name)}`);
-  const places = (registry.get<Endpoints>(endpoints, namespace, name)?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
-    ports.filter((one) => (one.name ?? '') === (wanted.name ?? '')).flatMap((one) => addresses.map(({ ip }) => ({ ip, port: one.port }))),
-  );
-  const [place] = places;
-  if (!place) return failure(`no endpoints available for service ${JSON.stringify(name)}`);
+/** Asks a service of the cluster. Calls `done` once. */
+export function callService(
+  server: Parameters<typeof askService>[0],
+  request: ExternalRequest,
+  done: (answer: ExternalAnswer) => void,
+): void {
   const [, host = '', path = '/', search = ''] = /^https:\/\/([^/]+)([^?]*)(\?.*)?$/.exec(request.url) ?? [];
   const body = utf8(request.body);
-  const answer = await ask((peer) => kubelets.dial(place.ip, place.port, peer), {
+  const question = {
     method: request.method,
     target: `${path}${search}`,
-    headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]],
+    headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]] as [string, string][],
     body,
-    isTls: false,
-  });
-  if ('problem' in answer) return failure(answer.problem.replace('dial', `dial tcp ${service.spec.clusterIP}:${port}`));
-  return { status: answer.status, body: fromUtf8(answer.body) };
+  };
+  askService(server, request.service!, question, (answer) =>
+    done('problem' in answer ? { status: 0, body: '', error: answer.problem } : { status: answer.status, body: fromUtf8(answer.body) }),
+  );
 }

@@ -1,6 +1,7 @@
 // Every control loop.
 
 import type { Controller } from '../api/controller.ts';
+import { apiServiceAvailability } from './apiservice/availability.ts';
 import { autoregister } from './apiservice/autoregister.ts';
 import { certificateApproving } from './certificates/approving.ts';
 import { certificateCleaner } from './certificates/cleaner.ts';
@@ -49,6 +50,7 @@ export const makeControllers = (): Controller[] => [
   crdApproval,
   crdFinalizer,
   autoregister,
+  apiServiceAvailability,
   deployment,
   replicaSet,
   replicationController,

@@ -39,8 +39,29 @@ export interface Server extends Host {
   gauges(): readonly Metric[];
   /** A fault of ours: to the operator's log. */
   report(error: unknown): void;
+  /** Group versions that servers in the cluster answer for. */
+  readonly remotes: Remotes;
   /** A published OpenAPI document, `api.v1.json`; undefined if there is none of this name. */
   openapi(name: string): Promise<Uint8Array | undefined>;
+}
+
+export interface Remotes {
+  find(group: string, version: string): RemoteVersion | undefined;
+  all(): readonly RemoteVersion[];
+}
+
+/** What an APIService with a service comes to. */
+export interface RemoteVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly groupPriority: number;
+  readonly versionPriority: number;
+  readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
+  readonly isAvailable: boolean;
+  /** A program of the world that this server answers for itself. */
+  readonly isSimulated: boolean;
+  /** What its server was heard to serve, last: entries of an APIResourceList. Undefined if it was never heard. */
+  readonly resources: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
 export interface VersionInfo {

@@ -2,7 +2,7 @@
 // catalog. Mirrors apiserver pkg/endpoints/discovery.
 
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
-import type { ApiGroup, ApiVersion, Catalog } from '../api/catalog.ts';
+import type { ApiVersion, Catalog } from '../api/catalog.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource, Subresource } from '../api/resource.ts';
 import { toBase64, utf8 } from '../lib/text.ts';
@@ -10,19 +10,20 @@ import type { Server } from './context.ts';
 import { jsonText } from './http.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import { clausesOf, negotiate } from './negotiation.ts';
+import { foreignResources, isRemote, withRemotes } from './remote-discovery.ts';
+import type { KnownGroup, KnownVersion } from './remote-discovery.ts';
 import { encode } from './render.ts';
 
 /** Undefined if the path is none of discovery's. */
 export function discovery(server: Server, request: HttpRequest, path: string): HttpReply | undefined {
-  const { catalog } = server.registry;
   if (path === '/version') return jsonText(JSON.stringify(server.version, null, 2));
   const isCore = path === '/api' || path.startsWith('/api/');
   if (!isCore && path !== '/apis' && !path.startsWith('/apis/')) return undefined;
   if (path === '/api' || path === '/apis') {
     const version = aggregatedVersion(request);
-    if (version) return aggregated(catalog, request, isCore, version);
+    if (version) return aggregated(server, request, isCore, version);
   }
-  const found = isCore ? coreDocument(catalog, request, path) : groupDocument(catalog, path);
+  const found = isCore ? coreDocument(server.registry.catalog, request, path) : groupDocument(server, path);
   return found && encode(negotiate(request, { protobuf: true }), found.document, server.types(`meta.v1.${found.kind}`), 200);
 }
 
@@ -45,19 +46,19 @@ function coreDocument(catalog: Catalog, request: HttpRequest, path: string): Fou
   return version && resourceList('', version);
 }
 
-function groupDocument(catalog: Catalog, path: string): Found | undefined {
+function groupDocument(server: Server, path: string): Found | undefined {
   const [, , wantedGroup = '', wantedVersion = '', ...rest] = path.split('/');
   if (rest.length) return undefined;
-  const groups = catalog.groups().filter(({ name }) => name !== '');
+  const groups = withRemotes(server).filter(({ name }) => name !== '');
   if (!wantedGroup) return { kind: 'APIGroupList', document: { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupFields) } };
   const group = groups.find(({ name }) => name === wantedGroup);
   if (!group) return undefined;
   if (!wantedVersion) return { kind: 'APIGroup', document: { kind: 'APIGroup', apiVersion: 'v1', ...groupFields(group) } };
   const version = group.versions.find((one) => one.version === wantedVersion);
-  return version && resourceList(group.name, version);
+  return version && !isRemote(version) ? resourceList(group.name, version) : undefined;
 }
 
-function groupFields({ name, versions }: ApiGroup): object {
+function groupFields({ name, versions }: KnownGroup): object {
   const list = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: list, preferredVersion: list[0] };
 }
@@ -156,39 +157,46 @@ function aggregatedVersion(request: HttpRequest): AggregatedVersion | undefined 
 interface Document {
   readonly body: string;
   readonly etag: string;
+  /** What it says of other servers, as text. */
+  readonly others: string;
 }
 
 /** Of the catalog as it is: by `core v2`. */
 const made = new WeakMap<Catalog, { readonly generation: number; readonly documents: Map<string, Document> }>();
 
-function aggregated(catalog: Catalog, request: HttpRequest, isCore: boolean, version: AggregatedVersion): HttpReply {
-  const { body, etag } = aggregatedDocument(catalog, isCore, version);
+function aggregated(server: Server, request: HttpRequest, isCore: boolean, version: AggregatedVersion): HttpReply {
+  const { body, etag } = aggregatedDocument(server, isCore, version);
   const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
   if (request.headers.get('if-none-match') === etag) return { status: 304, headers, body: '' };
   const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   return { status: 200, headers: { ...headers, 'content-type': type }, body };
 }
 
-function aggregatedDocument(catalog: Catalog, isCore: boolean, version: AggregatedVersion): Document {
+function aggregatedDocument(server: Server, isCore: boolean, version: AggregatedVersion): Document {
+  const { catalog } = server.registry;
   let kept = made.get(catalog);
   if (kept?.generation !== catalog.generation) made.set(catalog, (kept = { generation: catalog.generation, documents: new Map() }));
+  const remotes = isCore ? [] : server.remotes.all();
   const key = `${isCore} ${version}`;
+  const others = JSON.stringify(remotes);
   let document = kept.documents.get(key);
-  if (!document) {
-    const items = catalog
-      .groups()
+  if (document?.others !== others) {
+    const items = withRemotes(server, remotes)
       .filter(({ name }) => (name === '') === isCore)
       .map(({ name, versions }) => ({ metadata: { ...(name && { name }) }, versions: versions.map(versionFields) }));
     const list = { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
     const body = `${JSON.stringify(list)}\n`;
-    kept.documents.set(key, (document = { body, etag: `"${hex(sha512(utf8(body)))}"` }));
+    kept.documents.set(key, (document = { body, etag: `"${hex(sha512(utf8(body)))}"`, others }));
   }
   return document;
 }
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
 
-function versionFields({ version, resources }: ApiVersion): object {
+function versionFields(given: KnownVersion): object {
+  const { version } = given;
+  if (isRemote(given)) return { version, resources: foreignResources(given), freshness: given.isAvailable ? 'Current' : 'Stale' };
+  const { resources } = given;
   const sorted = [...resources].sort((a, b) => (a.resource < b.resource ? -1 : 1));
   return { version, resources: sorted.map(resourceFields), freshness: 'Current' };
 }

@@ -8,6 +8,7 @@ import { badRequest, internalError, methodNotAllowed, StatusError } from '../api
 import { parseDuration } from '../lib/time.ts';
 import { impersonate } from './authentication/impersonation.ts';
 import { issuerPage } from './authentication/issuer.ts';
+import { delegated } from './aggregation.ts';
 import { audit } from './audit.ts';
 import type { Trail } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
@@ -55,7 +56,7 @@ export function handle(server: Server, request: HttpRequest, external: External)
     if (flow) seat(server, flow);
     authorize(server, user, info, annotations);
     const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [], annotations };
-    const reply = info.isResource ? resourceReply(context) : pathReply(context);
+    const reply = delegated(server, request, info.path, user) ?? (info.isResource ? resourceReply(context) : pathReply(context));
     if (!(reply instanceof Promise)) return done(reply, context.warnings);
     return reply.then(
       (late) => done(late, context.warnings),

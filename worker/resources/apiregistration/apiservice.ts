@@ -7,6 +7,10 @@ import { fromBase64 } from '../../lib/text.ts';
 import { formatTime } from '../../lib/time.ts';
 import { builtinType } from '../schema/index.ts';
 
+/** Index terms: those that some service answers for, and those of one service. */
+export const BY_SERVICES = 'remote';
+export const byService = (namespace: string, name: string): string => `service/${namespace}/${name}`;
+
 export const apiServices = defineResource<APIService>({
   group: 'apiregistration.k8s.io',
   version: 'v1',
@@ -16,6 +20,7 @@ export const apiServices = defineResource<APIService>({
   categories: ['api-extensions'],
   bucket: 'apiregistration.k8s.io/apiservices',
   schema: builtinType('apiregistration.v1.APIService'),
+  indexTerms: ({ spec: { service } }) => (service ? [BY_SERVICES, byService(service.namespace ?? '', service.name ?? '')] : []),
   subresources: {
     status: {
       ...STATUS,

@@ -25,33 +25,40 @@ export interface Problem {
 
 type Dial = (peer: ConnectionPeer) => OpenConnection | ConnectProblem;
 
-export function ask(dial: Dial, question: Question): Promise<Answer | Problem> {
-  return new Promise((resolve) => {
-    let received = '';
-    let connection: OpenConnection | undefined;
-    const finish = (answer: Answer | Problem): void => {
-      resolve(answer);
-      connection?.abort();
-    };
-    const look = (isClosed: boolean): void => {
-      const answer = parseAnswer(received, question.method, isClosed);
-      if (answer) finish(answer);
-    };
-    const opened = dial({
-      receive: (data) => {
-        received += data;
-        look(false);
-      },
-      closed: () => look(true),
-    });
-    if ('problem' in opened) return resolve({ problem: `dial: ${opened.problem}` });
-    connection = opened;
-    // Differs: nothing in the simulated network speaks TLS; a client that begins with it finds that out at once.
-    if (question.isTls) return finish({ problem: 'tls: first record does not look like a TLS handshake' });
-    const head = question.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    connection.send(`${question.method} ${question.target} HTTP/1.1\r\n${head}\r\n${charsOfBytes(question.body)}`);
+/** Calls `done` once, in the step in which the answer is whole; at once, if nobody is there. */
+export function askThen(dial: Dial, question: Question, done: (answer: Answer | Problem) => void): void {
+  let received = '';
+  let isDone = false;
+  let connection: OpenConnection | undefined;
+  const finish = (answer: Answer | Problem): void => {
+    if (isDone) return;
+    isDone = true;
+    done(answer);
+    connection?.abort();
+  };
+  const look = (isClosed: boolean): void => {
+    const answer = parseAnswer(received, question.method, isClosed);
+    if (answer) finish(answer);
+  };
+  const opened = dial({
+    receive: (data) => {
+      received += data;
+      look(false);
+    },
+    closed: () => look(true),
   });
+  if ('problem' in opened) return finish({ problem: `dial: ${opened.problem}` });
+  connection = opened;
+  // Differs: nothing in the simulated network speaks TLS; a client that begins with it finds that out at once.
+  if (question.isTls) return finish({ problem: 'tls: first record does not look like a TLS handshake' });
+  const head = question.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  connection.send(`${question.method} ${question.target} HTTP/1.1\r\n${head}\r\n${charsOfBytes(question.body)}`);
 }
+
+export const ask = (dial: Dial, question: Question): Promise<Answer | Problem> =>
+  new Promise((resolve) => {
+    askThen(dial, question, resolve);
+  });
 
 /** Undefined while it is not whole. */
 function parseAnswer(text: string, method: string, isClosed: boolean): Answer | Problem | undefined {

@@ -82,18 +82,36 @@ function start({ argv, log, now }: ServiceContext): MetricsServerState | Ended {
   return { resolutionMs, port };
 }
 
-/** It says that it is alive, and lets nobody else in: its API is reached through the API server. */
+/** What it serves, as the real one says it. */
+const DISCOVERY = JSON.stringify({
+  kind: 'APIResourceList',
+  apiVersion: 'v1',
+  groupVersion: 'metrics.k8s.io/v1beta1',
+  resources: [
+    { name: 'nodes', singularName: '', namespaced: false, kind: 'NodeMetrics', verbs: ['get', 'list'] },
+    { name: 'pods', singularName: '', namespaced: true, kind: 'PodMetrics', verbs: ['get', 'list'] },
+  ],
+});
+
+/** It says that it is alive, and to the API server what it serves; the rest of its API is answered there (agents/metrics-server). */
 function serve(connection: Connection, context: ServiceContext): void {
   const parsed = parseMessage(connection.toServer);
   if (!parsed) return;
   connection.toServer = '';
-  const path = parsed instanceof Error ? '' : (parseRequestLine(parsed.message.start)?.target.replace(/\?.*$/, '') ?? '');
+  const isMessage = !(parsed instanceof Error);
+  const path = isMessage ? (parseRequestLine(parsed.message.start)?.target.replace(/\?.*$/, '') ?? '') : '';
+  const user = (isMessage && parsed.message.headers.get('x-remote-user')) || 'system:anonymous';
   const isHealth = path === '/livez' || path === '/readyz' || path === '/healthz';
-  const [status, body] = isHealth ? [200, 'ok'] : [403, `forbidden: User "system:anonymous" cannot get path ${JSON.stringify(path)}`];
+  const isDiscovery = path === '/apis/metrics.k8s.io/v1beta1' && user !== 'system:anonymous';
+  const [status, body] = isHealth
+    ? [200, 'ok']
+    : isDiscovery
+      ? [200, DISCOVERY]
+      : [403, `forbidden: User ${JSON.stringify(user)} cannot get path ${JSON.stringify(path)}`];
   connection.toClient += formatMessage(
     `HTTP/1.1 ${status} ${reasonOf(status)}`,
     [
-      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Content-Type', isDiscovery ? 'application/json' : 'text/plain; charset=utf-8'],
       ['Date', httpDate(context.now())],
       ['Content-Length', String(body.length)],
     ],

@@ -1,0 +1,57 @@
+// Requests for group versions that a server in the cluster answers: they are passed on to its service, with the name of whoever asks. Mirrors kube-aggregator
+// pkg/apiserver/handler_proxy.go.
+
+import type { UserInfo } from '../api/resource.ts';
+import { askService } from './connect/service-call.ts';
+import type { ServiceAnswer } from './connect/service-call.ts';
+import type { RemoteVersion, Server } from './context.ts';
+import { text } from './http.ts';
+import type { HttpReply, HttpRequest } from './http.ts';
+
+/** Undefined if this server answers itself. */
+export function delegated(server: Server, request: HttpRequest, path: string, user: UserInfo): HttpReply | Promise<HttpReply> | undefined {
+  if (!path.startsWith('/apis/')) return undefined;
+  const [, , group = '', version = ''] = path.split('/', 4);
+  const remote = version ? server.remotes.find(group, version) : undefined;
+  if (!remote) return undefined;
+  if (!remote.isAvailable) return unavailable();
+  return remote.isSimulated ? undefined : passOn(server, request, remote, user);
+}
+
+const unavailable = (): HttpReply => text('service unavailable\n', 503);
+
+/** Headers that are between the client and this server, and those that only this server may set. */
+const OWN_HEADERS =
+  /^(authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|host|cf-.*|x-remote-.*)$/;
+const OWN_REPLY_HEADERS = /^(connection|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade|content-length)$/;
+
+function passOn(server: Server, request: HttpRequest, { service }: RemoteVersion, user: UserInfo): Promise<HttpReply> {
+  const headers: [string, string][] = [['Host', `${service.name}.${service.namespace}.svc`]];
+  for (const name of request.headers.keys()) {
+    const value = request.headers.get(name);
+    if (value !== null && !OWN_HEADERS.test(name.toLowerCase())) headers.push([name, value]);
+  }
+  headers.push(...proxyHeaders(user), ['X-Forwarded-For', request.headers.get('cf-connecting-ip') ?? '127.0.0.1']);
+  if (request.body.length) headers.push(['Content-Length', String(request.body.length)]);
+  const target = `${request.path}${request.query.text && `?${request.query.text}`}`;
+  return new Promise((resolve) => {
+    askService(server, service, { method: request.method, target, headers, body: request.body }, (answer) => resolve(replyOf(answer)));
+  });
+}
+
+/** Who asks, as an authenticating proxy says it. Mirrors client-go transport.SetAuthProxyHeaders. */
+const proxyHeaders = ({ name, uid, groups, extra = {} }: UserInfo): [string, string][] => [
+  ['X-Remote-User', name],
+  ...(uid ? [['X-Remote-Uid', uid] as [string, string]] : []),
+  ...groups.map((group): [string, string] => ['X-Remote-Group', group]),
+  ...Object.entries(extra).flatMap(([key, values]) =>
+    values.map((value): [string, string] => [`X-Remote-Extra-${encodeURIComponent(key)}`, value]),
+  ),
+];
+
+function replyOf(answer: ServiceAnswer): HttpReply {
+  if ('problem' in answer) return answer.isReached ? text(`${answer.problem}\n`, 503) : unavailable();
+  const headers: Record<string, string> = {};
+  for (const [name, value] of answer.headers) if (!OWN_REPLY_HEADERS.test(name.toLowerCase())) headers[name.toLowerCase()] = value;
+  return { status: answer.status, headers, body: answer.body };
+}
