@@ -138,14 +138,18 @@ export class Loop {
     return this.isQuiet;
   }
 
-  /** Puts what has to survive into the store's private state, to be flushed with the writes. */
+  /**
+   * Puts what has to survive into the store's private state, to be flushed with the writes. That changes were looked at, and that nothing came of it, is not
+   * worth a write: they are looked at once more after an eviction.
+   */
   save(): void {
-    const { state } = this.#parts.store;
+    const { store } = this.#parts;
+    const { state } = store;
     for (const controller of this.#started) controller.save?.(this.#contextOf(controller));
-    if (state.get<number>(SCOPE, 'cursor') !== this.#cursor) state.set(SCOPE, 'cursor', this.#cursor);
     const left = this.#queue.slice(this.#head);
     if (left.length || state.get<string[]>(SCOPE, 'queue')?.length) state.set(SCOPE, 'queue', left);
     if (this.#behind.size || state.get<string[]>(SCOPE, 'behind')?.length) state.set(SCOPE, 'behind', [...this.#behind]);
+    if (store.isDirty && state.get<number>(SCOPE, 'cursor') !== this.#cursor) state.set(SCOPE, 'cursor', this.#cursor);
   }
 
   #reconcile(id: string): void {

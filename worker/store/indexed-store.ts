@@ -1,11 +1,12 @@
 // The store proper: the index of live keys and terms in memory, values in a backend, recently used values cached.
 // Writes are buffered until `flush`, so that one step of the simulation is one write to the backend.
 
-import { deepFreeze } from '../lib/json.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { CompactedError, StaleRevisionError } from './store.ts';
 import type { Backend, Change, Entry, LiveRow, LogRow, PrivateState, Range, Store, Write } from './store.ts';
 import { BufferedState } from './buffered-state.ts';
+import { ReadAhead, ValueCache } from './value-cache.ts';
+import type { Values, ValueCacheOptions } from './value-cache.ts';
 
 interface Bucket {
   readonly name: string;
@@ -22,30 +23,9 @@ interface Live {
   terms: readonly string[];
 }
 
-interface Cached {
-  text: string;
-  /** Undefined until somebody wants it. */
-  value: unknown;
-  /** Bytes of memory, roughly. */
-  size: number;
-  /** When it was moved to the end, counted in uses of the cache. */
-  used: number;
-}
-
-/** A value takes about four times the memory of its text (measured on pods and events). */
-const VALUE_COST = 4;
-const USES_BETWEEN_MOVES = 1000;
-
-export interface StoreOptions {
-  /** Bytes of memory that values and their texts may take, roughly. */
-  readonly cacheSize?: number;
-  /** Freeze every value, to catch whoever changes what they read. For tests: it costs time. */
-  readonly freeze?: boolean;
-}
+export type StoreOptions = Partial<ValueCacheOptions>;
 
 const RECENT_CHANGES = 4096;
-/** How many superseded values stay cached, for watchers that want to know what was there before. */
-const SUPERSEDED_CACHED = 512;
 
 export class IndexedStore implements Store {
   revision: number;
@@ -54,25 +34,19 @@ export class IndexedStore implements Store {
   readonly size = { objects: 0, bytes: 0 };
 
   readonly #backend: Backend;
-  readonly #options: Required<StoreOptions>;
   readonly #buckets = new Map<string, Bucket>();
   readonly #buffered: BufferedState;
-  /** Values by revision, least recently used first. */
-  readonly #cache = new Map<number, Cached>();
-  #cacheSize = 0;
-  #uses = 0;
-  #superseded: number[] = [];
+  readonly #cache: ValueCache;
   /** How to undo the writes of the transaction that is open, if one is. */
   #undo: (() => void)[] | undefined;
   /** The newest part of the log, without gaps. */
   #recent: LogRow[] = [];
   #unflushed: (LogRow & { text: string })[] = [];
   readonly #dirty = new Map<string, { bucket: string; key: string }>();
-  readonly #values: Values = { text: (revision) => this.#load(revision).text, value: (revision) => this.#value(revision) };
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
-    this.#options = { cacheSize: 48_000_000, freeze: false, ...options };
+    this.#cache = new ValueCache(backend, { textSize: 32_000_000, valueSize: 24_000_000, freeze: false, ...options });
     this.#buffered = new BufferedState(backend, (undo) => this.#undo?.push(undo));
     this.state = this.#buffered;
     const loaded = backend.load();
@@ -89,10 +63,7 @@ export class IndexedStore implements Store {
   list<T>(bucket: string, range: Range = {}): Entry<T>[] {
     const found = this.#buckets.get(bucket);
     if (!found) return [];
-    return found.keys.slice(range).map((key) => {
-      const live = found.live.get(key)!;
-      return this.#entry<T>(bucket, key, live.revision, live.createRevision);
-    });
+    return this.#entries(bucket, found.keys.slice(range), (key) => found.live.get(key)!);
   }
 
   listAt<T>(bucket: string, revision: number, range: Range = {}): Entry<T>[] {
@@ -101,10 +72,8 @@ export class IndexedStore implements Store {
     const keys = new SortedKeys(
       [...new Set([...(this.#buckets.get(bucket)?.live.keys() ?? []), ...before.keys()])].filter((key) => before.get(key)?.revision !== 0),
     );
-    return keys.slice(range).map((key) => {
-      const at = before.get(key) ?? this.#buckets.get(bucket)!.live.get(key)!;
-      return this.#entry<T>(bucket, key, at.revision, at.createRevision);
-    });
+    const live = this.#buckets.get(bucket)?.live;
+    return this.#entries(bucket, keys.slice(range), (key) => before.get(key) ?? live!.get(key)!);
   }
 
   /** The keys of a bucket that changed after a revision, with the revision they had then (0: they did not exist). */
@@ -135,10 +104,7 @@ export class IndexedStore implements Store {
     const found = this.#buckets.get(bucket);
     const keys = found?.terms.get(term);
     if (!found || !keys) return [];
-    return [...keys].sort().map((key) => {
-      const live = found.live.get(key)!;
-      return this.#entry<T>(bucket, key, live.revision, live.createRevision);
-    });
+    return this.#entries(bucket, [...keys].sort(), (key) => found.live.get(key)!);
   }
 
   countTerm(bucket: string, term: string): number {
@@ -184,7 +150,7 @@ export class IndexedStore implements Store {
   }
 
   changesAfter(revision: number, limit = 1000): Change[] {
-    return this.#logAfter(revision, limit).map((row) => new LoggedChange(row, this.#values));
+    return this.#logAfter(revision, limit).map((row) => new LoggedChange(row, this.#cache));
   }
 
   compact(revision: number): void {
@@ -213,7 +179,7 @@ export class IndexedStore implements Store {
     this.#backend.write({ revision: this.revision, log: this.#unflushed, live, gone, state });
     this.#unflushed = [];
     this.#dirty.clear();
-    this.#evict();
+    this.#cache.saved();
   }
 
   #bucket(name: string): Bucket {
@@ -253,8 +219,7 @@ export class IndexedStore implements Store {
   #unwrite(bucket: Bucket, key: string, old: Live | undefined): void {
     const { revision, previous } = this.#unflushed.pop()!;
     this.#recent.pop();
-    this.#uncache(revision);
-    if (previous) this.#superseded = this.#superseded.filter((one) => one !== previous && one !== revision);
+    this.#cache.remove(revision, previous);
     this.revision = revision - 1;
     const now = bucket.live.get(key);
     if (old) this.#setLive(bucket, key, old);
@@ -270,14 +235,13 @@ export class IndexedStore implements Store {
   }
 
   #append(row: LogRow, { value, text }: Omit<Write, 'terms'>): void {
-    if (this.#options.freeze) deepFreeze(value);
     this.#unflushed.push({ ...row, text });
     this.#dirty.set(`${row.bucket}\0${row.key}`, { bucket: row.bucket, key: row.key });
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
-    this.#cacheSet(row.revision, { text, value, size: text.length * (1 + VALUE_COST), used: this.#uses });
-    if (row.previous) this.#superseded.push(row.previous);
-    if (row.deleted) this.#superseded.push(row.revision);
+    this.#cache.add(row.revision, text, value);
+    if (row.previous) this.#cache.supersede(row.previous);
+    if (row.deleted) this.#cache.supersede(row.revision);
   }
 
   #logAfter(revision: number, limit: number): LogRow[] {
@@ -289,72 +253,18 @@ export class IndexedStore implements Store {
   }
 
   #entry<T>(bucket: string, key: string, revision: number, createRevision: number): Entry<T> {
-    return new StoredEntry<T>(bucket, key, revision, createRevision, this.#values);
+    return new StoredEntry<T>(bucket, key, revision, createRevision, this.#cache);
   }
 
-  #load(revision: number): Cached {
-    const cached = this.#cache.get(revision);
-    if (cached) {
-      // Moving it to the end at each use would cost more than now and then dropping one that was used a moment ago.
-      if (++this.#uses - cached.used > USES_BETWEEN_MOVES) {
-        cached.used = this.#uses;
-        this.#cache.delete(revision);
-        this.#cache.set(revision, cached);
-      }
-      return cached;
-    }
-    const text = this.#backend.text(revision);
-    if (text === undefined) throw new CompactedError();
-    const loaded = { text, value: undefined, size: text.length, used: this.#uses };
-    this.#cacheSet(revision, loaded);
-    this.#evict();
-    return loaded;
+  /** Entries that are read in this order. */
+  #entries<T>(bucket: string, keys: readonly string[], at: (key: string) => Pick<Live, 'revision' | 'createRevision'>): Entry<T>[] {
+    const found = keys.map(at);
+    const values = new ReadAhead(
+      this.#cache,
+      found.map(({ revision }) => revision),
+    );
+    return found.map(({ revision, createRevision }, i) => new StoredEntry<T>(bucket, keys[i]!, revision, createRevision, values));
   }
-
-  #value(revision: number): unknown {
-    const cached = this.#load(revision);
-    if (cached.value === undefined) {
-      cached.value = JSON.parse(cached.text) as unknown;
-      if (this.#options.freeze) deepFreeze(cached.value);
-      const cost = cached.text.length * VALUE_COST;
-      cached.size += cost;
-      if (this.#cache.has(revision)) {
-        this.#cacheSize += cost;
-        this.#evict();
-      }
-    }
-    return cached.value;
-  }
-
-  #cacheSet(revision: number, cached: Cached): void {
-    this.#cache.set(revision, cached);
-    this.#cacheSize += cached.size;
-  }
-
-  /** Drops the values that were not used for longest. What is not flushed yet stays, whatever it takes. */
-  #evict(): void {
-    const firstUnflushed = this.#unflushed[0]?.revision ?? Infinity;
-    if (firstUnflushed === Infinity && this.#superseded.length > SUPERSEDED_CACHED) {
-      for (const revision of this.#superseded.slice(0, -SUPERSEDED_CACHED)) this.#uncache(revision);
-      this.#superseded = this.#superseded.slice(-SUPERSEDED_CACHED);
-    }
-    if (this.#cacheSize <= this.#options.cacheSize) return;
-    for (const revision of this.#cache.keys()) {
-      if (this.#cacheSize <= this.#options.cacheSize) return;
-      if (revision < firstUnflushed) this.#uncache(revision);
-    }
-  }
-
-  #uncache(revision: number): void {
-    this.#cacheSize -= this.#cache.get(revision)?.size ?? 0;
-    this.#cache.delete(revision);
-  }
-}
-
-/** What is behind a revision. */
-interface Values {
-  text(revision: number): string;
-  value(revision: number): unknown;
 }
 
 class StoredEntry<T> implements Entry<T> {

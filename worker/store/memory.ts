@@ -14,8 +14,13 @@ export class MemoryBackend implements Backend {
     return { revision: this.#revision, compactedRevision: this.#compactedRevision, live: [...this.#live.values()] };
   }
 
-  text(revision: number): string | undefined {
-    return this.#texts.get(revision);
+  texts(revisions: readonly number[]): Map<number, string> {
+    const out = new Map<number, string>();
+    for (const revision of revisions) {
+      const text = this.#texts.get(revision);
+      if (text !== undefined) out.set(revision, text);
+    }
+    return out;
   }
 
   logAfter(revision: number, limit: number): LogRow[] {

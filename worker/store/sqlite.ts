@@ -65,10 +65,15 @@ export class SqliteBackend implements Backend {
     return { revision: marks.get('revision') ?? 0, compactedRevision: marks.get('compacted') ?? 0, live };
   }
 
-  text(revision: number): string | undefined {
-    const row = this.#sql.rows('SELECT value FROM log WHERE revision = ?', revision)[0];
-    if (!row) return undefined;
-    if (row[0] !== null) return row[0] as string;
+  texts(revisions: readonly number[]): Map<number, string> {
+    const rows = this.#sql.rows(
+      'SELECT revision, value FROM log WHERE revision IN (SELECT value FROM json_each(?))',
+      JSON.stringify(revisions),
+    ) as [number, string | null][];
+    return new Map(rows.map(([revision, value]) => [revision, value ?? this.#chunked(revision)]));
+  }
+
+  #chunked(revision: number): string {
     return this.#sql.rows('SELECT value FROM chunk WHERE revision = ? ORDER BY part', revision).flat().join('');
   }
 

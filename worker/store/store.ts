@@ -110,8 +110,8 @@ export interface PrivateState {
 /** Where rows are kept. All calls are synchronous; what one `write` brings is kept whole or not at all. */
 export interface Backend {
   load(): { revision: number; compactedRevision: number; live: LiveRow[] };
-  /** The text written at a revision; undefined if it is gone. */
-  text(revision: number): string | undefined;
+  /** The texts written at some revisions; those that are gone are left out. */
+  texts(revisions: readonly number[]): Map<number, string>;
   /** Log rows after a revision, oldest first. */
   logAfter(revision: number, limit: number): LogRow[];
   scanState(scope: string): [key: string, text: string][];

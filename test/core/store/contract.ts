@@ -183,7 +183,7 @@ export function describeStore(name: string, withBackend: WithBackend): void {
     });
 
     check('a small cache changes nothing but where values come from', ({ backend }) => {
-      const store = new IndexedStore(backend, { cacheSize: 50 });
+      const store = new IndexedStore(backend, { textSize: 50, valueSize: 100 });
       for (let i = 0; i < 100; i++) {
         store.put('pods', `p${i}`, row({ i }), 0);
         store.flush();

@@ -1,0 +1,204 @@
+// What was written at a revision, kept in memory as far as there is room: as text, and, where somebody looked into it, as a value. The two have room of
+// their own: a list of everything needs texts only, and must not drive out what the controllers look at again and again.
+
+import { deepFreeze } from '../lib/json.ts';
+import { CompactedError } from './store.ts';
+import type { Backend } from './store.ts';
+
+/** What is behind a revision. Both throw CompactedError if it is gone. */
+export interface Values {
+  text(revision: number): string;
+  value(revision: number): unknown;
+}
+
+export interface ValueCacheOptions {
+  /** Characters that texts may have, together. */
+  readonly textSize: number;
+  /** Bytes of memory that values may take, roughly. */
+  readonly valueSize: number;
+  /** Freeze every value, to catch whoever changes what they read. For tests: it costs time. */
+  readonly freeze: boolean;
+}
+
+/** A value takes about four times the memory of its text (measured on pods and events). */
+const VALUE_COST = 4;
+/** How many superseded values stay cached, for watchers that want to know what was there before. */
+const SUPERSEDED_CACHED = 512;
+
+export class ValueCache implements Values {
+  readonly #backend: Backend;
+  readonly #freeze: boolean;
+  readonly #texts: Recent<string>;
+  readonly #values: Recent<unknown>;
+  #superseded: number[] = [];
+  /** From here on, texts are nowhere else. */
+  #firstUnsaved = Infinity;
+
+  constructor(backend: Backend, { textSize, valueSize, freeze }: ValueCacheOptions) {
+    this.#backend = backend;
+    this.#freeze = freeze;
+    this.#texts = new Recent(textSize);
+    this.#values = new Recent(valueSize);
+  }
+
+  /** Takes what is being written; it is not dropped before it is said to be saved. */
+  add(revision: number, text: string, value: unknown): void {
+    if (this.#freeze) deepFreeze(value);
+    this.#firstUnsaved = Math.min(this.#firstUnsaved, revision);
+    this.#texts.set(revision, text, text.length);
+    this.#values.set(revision, value, text.length * VALUE_COST);
+  }
+
+  /** Says that nobody will read a revision again, but perhaps a watcher that is late. */
+  supersede(revision: number): void {
+    this.#superseded.push(revision);
+  }
+
+  /** Forgets what was never written, and that it superseded another. */
+  remove(revision: number, previous: number): void {
+    this.#texts.delete(revision);
+    this.#values.delete(revision);
+    if (previous) this.#superseded = this.#superseded.filter((one) => one !== previous && one !== revision);
+  }
+
+  text(revision: number): string {
+    const known = this.#texts.get(revision);
+    if (known !== undefined) return known;
+    const text = this.#backend.texts([revision]).get(revision);
+    if (text === undefined) throw new CompactedError();
+    this.#texts.set(revision, text, text.length);
+    this.#texts.evict(this.#firstUnsaved);
+    return text;
+  }
+
+  value(revision: number): unknown {
+    return this.#values.get(revision) ?? this.parse(revision, this.text(revision));
+  }
+
+  knownText(revision: number): string | undefined {
+    return this.#texts.get(revision);
+  }
+
+  knownValue(revision: number): unknown {
+    return this.#values.get(revision);
+  }
+
+  /** Makes the value of a text that was read. */
+  parse(revision: number, text: string): unknown {
+    const value = JSON.parse(text) as unknown;
+    if (this.#freeze) deepFreeze(value);
+    this.#values.set(revision, value, text.length * VALUE_COST);
+    this.#values.evict(Infinity);
+    return value;
+  }
+
+  /** Reads texts that are not known, at once. */
+  load(revisions: readonly number[]): Map<number, string> {
+    const texts = this.#backend.texts(revisions);
+    for (const [revision, text] of texts) this.#texts.set(revision, text, text.length);
+    this.#texts.evict(this.#firstUnsaved);
+    return texts;
+  }
+
+  /** All that was added is in the backend. */
+  saved(): void {
+    this.#firstUnsaved = Infinity;
+    if (this.#superseded.length > SUPERSEDED_CACHED) {
+      for (const revision of this.#superseded.slice(0, -SUPERSEDED_CACHED)) {
+        this.#texts.delete(revision);
+        this.#values.delete(revision);
+      }
+      this.#superseded = this.#superseded.slice(-SUPERSEDED_CACHED);
+    }
+    this.#texts.evict(Infinity);
+    this.#values.evict(Infinity);
+  }
+}
+
+const AHEAD = 256;
+
+/** The texts of a list, which are read one after the other: where one has to be fetched, the next ones are fetched with it. */
+export class ReadAhead implements Values {
+  readonly #cache: ValueCache;
+  readonly #revisions: readonly number[];
+  #ahead: ReadonlyMap<number, string> = new Map();
+  #at = 0;
+
+  constructor(cache: ValueCache, revisions: readonly number[]) {
+    this.#cache = cache;
+    this.#revisions = revisions;
+  }
+
+  text(revision: number): string {
+    return this.#cache.knownText(revision) ?? this.#ahead.get(revision) ?? this.#fetch(revision);
+  }
+
+  value(revision: number): unknown {
+    return this.#cache.knownValue(revision) ?? this.#cache.parse(revision, this.text(revision));
+  }
+
+  #fetch(revision: number): string {
+    let at = this.#revisions.indexOf(revision, this.#at);
+    if (at < 0) at = this.#revisions.indexOf(revision);
+    const wanted = this.#revisions.slice(at, at + AHEAD).filter((one) => this.#cache.knownText(one) === undefined);
+    this.#at = at;
+    this.#ahead = this.#cache.load(wanted);
+    const text = this.#ahead.get(revision);
+    if (text === undefined) throw new CompactedError();
+    return text;
+  }
+}
+
+interface Kept<T> {
+  readonly item: T;
+  readonly size: number;
+  /** When it was moved to the end, counted in uses. */
+  used: number;
+}
+
+const USES_BETWEEN_MOVES = 1000;
+
+/** Things by revision, least recently used first. */
+class Recent<T> {
+  readonly #limit: number;
+  readonly #kept = new Map<number, Kept<T>>();
+  #size = 0;
+  #uses = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(revision: number): T | undefined {
+    const kept = this.#kept.get(revision);
+    if (!kept) return undefined;
+    // Moving it to the end at each use would cost more than now and then dropping one that was used a moment ago.
+    if (++this.#uses - kept.used > USES_BETWEEN_MOVES) {
+      kept.used = this.#uses;
+      this.#kept.delete(revision);
+      this.#kept.set(revision, kept);
+    }
+    return kept.item;
+  }
+
+  set(revision: number, item: T, size: number): void {
+    this.delete(revision);
+    this.#kept.set(revision, { item, size, used: this.#uses });
+    this.#size += size;
+  }
+
+  delete(revision: number): void {
+    const kept = this.#kept.get(revision);
+    if (!kept) return;
+    this.#size -= kept.size;
+    this.#kept.delete(revision);
+  }
+
+  evict(firstKept: number): void {
+    if (this.#size <= this.#limit) return;
+    for (const revision of this.#kept.keys()) {
+      if (this.#size <= this.#limit) return;
+      if (revision < firstKept) this.delete(revision);
+    }
+  }
+}
