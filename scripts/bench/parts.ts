@@ -47,8 +47,8 @@ async function load(clients: number, ms: number, work: (n: number) => Promise<un
 }
 
 async function expectStatus(answer: Promise<{ status: number; body: unknown }>, ...wanted: number[]): Promise<void> {
-  const { status, body } = await answer;
-  if (!wanted.includes(status)) throw new Error(`${status}: ${JSON.stringify(body).slice(0, 500)}`);
+  const got = await answer;
+  if (!wanted.includes(got.status)) throw new Error(`${got.status}: ${JSON.stringify(got.body).slice(0, 500)}`);
 }
 
 const podSpec = {

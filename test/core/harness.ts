@@ -30,6 +30,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   readonly outside?: (request: ExternalRequest) => ExternalAnswer | undefined;
   /** No other controllers run. */
   readonly alone?: boolean;
+  /** Every request comes with others behind it. */
+  readonly isBusy?: boolean;
   /** Images are pulled, and run, as in any cluster but a bare one. */
   readonly strictImages?: boolean;
 }
@@ -78,6 +80,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     freeze = true,
     slice,
     outside,
+    isBusy,
     ...rest
   } = options;
   const errors: string[] = [];
@@ -112,14 +115,17 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     };
-    return cluster.handle({
-      method,
-      path: pathname,
-      query: new Query(search),
-      headers: { get: (name) => all[name.toLowerCase()] ?? null, keys: () => Object.keys(all) },
-      body: bytesOf(body),
-      ...(certificate && { clientCertificate: certificate }),
-    });
+    return cluster.handle(
+      {
+        method,
+        path: pathname,
+        query: new Query(search),
+        headers: { get: (name) => all[name.toLowerCase()] ?? null, keys: () => Object.keys(all) },
+        body: bytesOf(body),
+        ...(certificate && { clientCertificate: certificate }),
+      },
+      isBusy,
+    );
   };
   return {
     cluster,

@@ -176,6 +176,8 @@ export class Cluster {
   #jumpLimit: number;
   #holds = 0;
   #waking: Promise<void> | undefined;
+  /** The commit that several requests wait for. */
+  #shared: Promise<void> | undefined;
 
   /** `extra` controllers run beside the cluster's own, or, `alone`, instead of them. */
   constructor(
@@ -324,8 +326,11 @@ export class Cluster {
     }
   }
 
-  /** Answers a request. What it causes is done by `drain`, which is to be called soon after. */
-  async handle(request: HttpRequest): Promise<Reply> {
+  /**
+   * Answers a request. What it causes is done by `drain`, which is to be called soon after. `isBusy`: others are on their way in; what they write is saved
+   * together.
+   */
+  async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
     const answers: Answers = new Map();
     const external = externalWith(answers);
     if (this.#isFarBehind()) await this.#wakeUp();
@@ -337,7 +342,8 @@ export class Cluster {
       const chance = this.#random.state;
       try {
         const reply = this.#handleWith(external, request);
-        this.#commit();
+        if (isBusy && this.#platform.store.isDirty) await this.#commitTogether();
+        else this.#commit();
         if (reply instanceof Promise) this.#platform.wake();
         return this.#outbox.wrap(await reply, (work) => this.#step(work));
       } catch (error) {
@@ -542,6 +548,15 @@ export class Cluster {
       this.#waking = undefined;
     })();
     await this.#waking;
+  }
+
+  /** Saving is what takes longest of a small write, and ten take hardly longer than one. */
+  #commitTogether(): Promise<void> {
+    this.#shared ??= this.#platform.pause().then(() => {
+      this.#shared = undefined;
+      this.#commit();
+    });
+    return this.#shared;
   }
 
   /** Writes what the step did, as one, and tells the watchers. */

@@ -68,6 +68,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   #isDraining = false;
   #alarmAt = Infinity;
   #usedAt = 0;
+  /** Requests that have no answer yet. */
+  #unanswered = 0;
 
   constructor(ctx: DurableObjectState, env: SandboxEnv) {
     super(ctx, env);
@@ -86,16 +88,18 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     const now = Date.now();
     if (this.#limiter && !this.#limiter.take(now)) return statusResponse(TOO_MANY.status);
     this.#usedAt = now;
-    const { signal } = request;
+    this.#unanswered++;
     try {
       const asked = await toHttpRequest(request, `/c/${cluster.options.id}`);
-      const reply = await cluster.handle(asked);
+      const reply = await cluster.handle(asked, this.#unanswered > 1);
       this.#work();
-      return toResponse(reply, signal, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
+      return toResponse(reply, request, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
     } catch (error) {
       if (error instanceof StatusError) return statusResponse(error.status);
       this.#fail(error);
       return statusResponse(internalError('the sandbox had to be restarted; please try again').status);
+    } finally {
+      this.#unanswered--;
     }
   }
 
