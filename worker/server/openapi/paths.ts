@@ -1,5 +1,6 @@
 // The paths of a resource and what may be done on each, as OpenAPI 3.0 wants it. kubectl reads from them which kinds take `fieldValidation`, and which kind a
-// resource has; generators of clients read the rest. Mirrors apiserver pkg/endpoints/installer.go.
+// resource has, and which patches it takes; generators of clients read the rest. Mirrors apiserver pkg/endpoints/installer.go and, for custom resources,
+// apiextensions-apiserver pkg/controller/openapi/builder.
 
 import type { CreateSubresource, Resource, Subresource, Verb } from '../../api/resource.ts';
 import { refTo } from './definitions.ts';
@@ -19,6 +20,9 @@ export interface PathTypes {
 }
 
 const MEDIA = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor'];
+/** What is said of custom resources. */
+const CUSTOM_MEDIA = ['application/json', 'application/yaml'];
+const CUSTOM_PATCHES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
 const STREAMS = [...MEDIA, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq'];
 const PATCHES = [
   'application/apply-patch+cbor',
@@ -68,7 +72,7 @@ export function pathsOf(resource: Resource, types: PathTypes): Record<string, Sc
     if (subresource.type === 'connect' && name === 'proxy')
       put(`${item}/${name}/{path}`, operations.below(name, subresource, 'WithPath'), [...named, PROXY_PATH]);
   }
-  if (may('watch')) {
+  if (may('watch') && !resource.decode) {
     const watched = `${root}/watch/`;
     if (namespaced) put(`${watched}${resource.resource}`, { get: operations.watchList('ListForAllNamespaces') }, LIST);
     put(collection.replace(`${root}/`, watched), { get: operations.watchList('List') }, [...scope, ...LIST]);
@@ -83,6 +87,7 @@ class Operations {
   readonly #types: PathTypes;
   readonly #tag: string;
   readonly #kind: GroupVersionKind;
+  readonly #isCustom: boolean;
 
   constructor(resource: Resource, types: PathTypes) {
     const { group, version, kind } = resource;
@@ -91,6 +96,7 @@ class Operations {
     const short = group.replace(/\.k8s\.io$/, '').split('.');
     this.#tag = `${group ? short.map((part, i) => (i ? upperFirst(part) : part)).join('') : 'core'}_${version}`;
     this.#kind = { group, kind, version };
+    this.#isCustom = resource.decode !== undefined;
   }
 
   list(scope = ''): Schema {
@@ -224,7 +230,7 @@ class Operations {
   }
 
   #patchOperation(id: string, about: string, type: string, kind: GroupVersionKind): Schema {
-    const content = Object.fromEntries(PATCHES.map((media) => [media, { schema: { $ref: refTo(this.#types.patch) } }]));
+    const content = contentOf(this.#isCustom ? CUSTOM_PATCHES : PATCHES, this.#types.patch);
     return {
       ...this.#operation('patch', id, about, [...WRITE, FORCE], type, { codes: [200, 201], kind }),
       requestBody: { content, required: true },
@@ -232,9 +238,10 @@ class Operations {
   }
 
   #operation(action: string, id: string, about: string, parameters: readonly Schema[], answer: string, more: More = {}): Schema {
-    const { produces = MEDIA, codes = [200], kind = this.#kind, body } = more;
-    const schema = { $ref: refTo(answer) };
-    const content = Object.fromEntries(produces.map((media) => [media, { schema }]));
+    const { codes = [200], kind = this.#kind, body } = more;
+    const produces = this.#isCustom ? CUSTOM_MEDIA : (more.produces ?? MEDIA);
+    const takes = this.#isCustom ? CUSTOM_MEDIA : ['*/*'];
+    const content = contentOf(produces, answer);
     const responses = Object.fromEntries(codes.map((code) => [String(code), { description: CODES[code], content }]));
     return {
       description: about,
@@ -243,7 +250,7 @@ class Operations {
       ...(parameters.length && { parameters }),
       ...(body && {
         requestBody: {
-          content: { '*/*': { schema: { $ref: refTo(body) } } },
+          content: contentOf(takes, body),
           ...(action !== 'delete' && action !== 'deletecollection' && { required: true }),
         },
       }),
@@ -277,6 +284,9 @@ const METHODS = {
   patch: ['patch', 'head', 'options'],
   update: ['put'],
 } as const;
+
+const contentOf = (media: readonly string[], type: string): Schema =>
+  Object.fromEntries(media.map((one) => [one, { schema: { $ref: refTo(type) } }]));
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

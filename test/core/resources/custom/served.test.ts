@@ -13,6 +13,7 @@ beforeEach(() => {
   cluster = makeTestCluster();
 });
 
+const WIDGETS_PATH = '/apis/example.com/v1/namespaces/{namespace}/widgets';
 const WIDGET_SPEC = {
   spec: {
     type: 'object',
@@ -62,6 +63,25 @@ describe('an established CRD', () => {
       },
     });
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('is in OpenAPI with what is read and written: no strategic merge patch, no watches by path', async () => {
+    type Operation = { requestBody?: { content: object }; responses: Record<string, { content?: object }> };
+    const { body } = await cluster.request<{ paths: Record<string, Record<string, Operation>> }>('GET', '/openapi/v3/apis/example.com/v1');
+    expect(Object.keys(body.paths).filter((path) => path.includes('widgets'))).toEqual([
+      WIDGETS_PATH,
+      `${WIDGETS_PATH}/{name}`,
+      '/apis/example.com/v1/widgets',
+    ]);
+    const media = (content: object | undefined): string[] => Object.keys(content ?? {});
+    const { patch, put, get } = body.paths[`${WIDGETS_PATH}/{name}`]!;
+    expect(media(patch?.requestBody?.content)).toEqual([
+      'application/apply-patch+yaml',
+      'application/json-patch+json',
+      'application/merge-patch+json',
+    ]);
+    expect(media(put?.requestBody?.content)).toEqual(['application/json', 'application/yaml']);
+    expect(media(get?.responses['200']?.content)).toEqual(['application/json', 'application/yaml']);
   });
 
   test('is in discovery', async () => {
