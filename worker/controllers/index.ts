@@ -38,6 +38,7 @@ import { serviceCidrController } from './service-cidr/index.ts';
 import { serviceAccountController } from './serviceaccount.ts';
 import { makeStatefulSetController } from './statefulset/index.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
+import { validatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status.ts';
 import { attachDetach } from './volumes/attach-detach.ts';
 import { persistentVolumeBinder } from './volumes/binder.ts';
 import { ephemeralVolumes } from './volumes/ephemeral.ts';
@@ -76,6 +77,7 @@ export const makeControllers = (): Controller[] => [
   serviceCidrController,
   serviceAddresses,
   ttlAfterFinished,
+  validatingAdmissionPolicyStatus,
   makeDisruptionController(),
   makeResourceQuotaController(),
   resourceClaim,

@@ -63,18 +63,19 @@ export interface Scope {
   readonly variables?: ReadonlyMap<string, Type>;
   /** The structs that mutations build. */
   readonly hasPatchTypes?: boolean;
-  /** Instead of any JSON: what the object is known to be. */
+  /** Instead of any JSON: what the object and the params are known to be. */
   readonly object?: Type;
+  readonly params?: Type;
 }
 
-function variablesOf({ hasParams, hasAuthorizer = true, variables, object = DYN }: Scope): Map<string, Type> {
+function variablesOf({ hasParams, hasAuthorizer = true, variables, object = DYN, params = DYN }: Scope): Map<string, Type> {
   const all = new Map<string, Type>([
     ['object', object],
     ['oldObject', object],
     ['request', REQUEST],
     ['namespaceObject', NAMESPACE],
   ]);
-  if (hasParams) all.set('params', DYN);
+  if (hasParams) all.set('params', params);
   if (hasAuthorizer) {
     all.set('authorizer', AUTHORIZER_TYPE);
     all.set('authorizer.requestResource', RESOURCE_CHECK_TYPE);
@@ -97,14 +98,29 @@ export type Wanted = 'bool' | 'string' | 'string or null' | 'any' | 'Object' | '
 
 /** Compiled, or in upstream's words why not. */
 export function compilePolicyExpression(source: string, wanted: Wanted, scope: Scope): Program | string {
-  let program: Program;
+  const compiled = compileIn(source, scope);
+  if ('problem' in compiled) return `compilation failed: ${compiled.problem}`;
+  return isWanted(compiled.type, wanted) ? compiled : MUST[wanted];
+}
+
+function compileIn(source: string, scope: Scope): Program | { readonly problem: string } {
   try {
-    program = compile(source, { variables: variablesOf(scope), ...(scope.hasPatchTypes && { structOf }) });
+    return compile(source, { variables: variablesOf(scope), ...(scope.hasPatchTypes && { structOf }) });
   } catch (error) {
-    if (error instanceof CompileError) return `compilation failed: ${error.message}`;
+    if (error instanceof CompileError) return { problem: error.message };
     throw error;
   }
-  return isWanted(program.type, wanted) ? program : MUST[wanted];
+}
+
+/** What is wrong with the types of an expression that may use what the variables before it come to. Undefined if nothing is. */
+export function typeProblem(source: string, variables: readonly Variable[], scope: Scope): string | undefined {
+  const types = new Map<string, Type>();
+  for (const { name, expression } of variables) {
+    const compiled = compileIn(expression, { ...scope, variables: new Map(types) });
+    types.set(name, 'problem' in compiled ? DYN : compiled.type);
+  }
+  const compiled = compileIn(source, { ...scope, variables: types });
+  return 'problem' in compiled ? compiled.problem : undefined;
 }
 
 function isWanted(type: Type, wanted: Wanted): boolean {
