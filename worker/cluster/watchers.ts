@@ -9,6 +9,7 @@ import type { WatchEventType, WatchHub, WatchRequest, WatchSink } from '../api/w
 import { utf8 } from '../lib/text.ts';
 import type { Change, Store } from '../store/store.ts';
 import { CompactedError } from '../store/store.ts';
+import { replacedBucket } from './custom-resources.ts';
 
 export interface WatcherParts {
   readonly store: Store;
@@ -81,6 +82,9 @@ export class Watchers implements WatchHub {
       for (const change of store.changesAfter(this.#seen, Infinity)) {
         const watchers = this.#byBucket.get(change.bucket);
         if (watchers) for (const watcher of watchers) if (!watcher.isLagging) this.#orEnd(watcher, () => this.#deliver(watcher, change));
+        // Their clients list anew, with the schema and the conversion that there are now. Differs: upstream goes on for a second.
+        const replaced = replacedBucket(change);
+        if (replaced) for (const watcher of [...(this.#byBucket.get(replaced) ?? [])]) this.#end(watcher);
       }
     }
     this.#seen = store.revision;

@@ -4,6 +4,7 @@ import { Query } from '../../../worker/server/http.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { ADMIN_TOKEN, makeTestCluster } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
+import { CRDS, crdOf, install, MERGE, widget, WIDGETS } from '../resources/custom/crds.ts';
 
 interface Seen {
   type: string;
@@ -201,5 +202,57 @@ describe('a watch', () => {
     write(cluster, 'a');
     expect(readers.every((reader) => reader.short.length === 1)).toBe(true);
     expect(chunks.size).toBe(1);
+  });
+});
+
+describe('a watch of custom resources', () => {
+  const crdWith = (more: object = {}, kept: object = {}): object => crdOf({ spec: { type: 'object', ...kept } }, more);
+  const begin = async (): Promise<{ cluster: TestCluster; reader: Reader }> => {
+    const cluster = makeTestCluster({ nodes: 0 });
+    await install(cluster, crdWith());
+    const reader = await open(cluster, 'resourceVersion=0', new Reader(), WIDGETS);
+    await cluster.request('POST', WIDGETS, widget());
+    return { cluster, reader };
+  };
+  const change = async (cluster: TestCluster, patch: object): Promise<void> => {
+    expect((await cluster.request('PATCH', `${CRDS}/widgets.example.com`, patch, MERGE)).status).toBe(200);
+  };
+
+  test('goes on while its CRD says the same', async () => {
+    const { cluster, reader } = await begin();
+    await change(cluster, { metadata: { labels: { a: 'b' } } });
+    expect([reader.isOpen, reader.short]).toEqual([true, ['ADDED a']]);
+  });
+
+  test.each([
+    ['names', { spec: { names: { shortNames: ['w'] } } }],
+    ['schema', { spec: { versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] } }],
+  ])('ends when its CRD changes its %s', async (_name, patch) => {
+    const { cluster, reader } = await begin();
+    await change(cluster, patch);
+    cluster.settle();
+    expect([reader.isOpen, reader.short]).toEqual([false, ['ADDED a']]);
+    expect((await cluster.request('GET', WIDGETS)).status).toBe(200);
+  });
+
+  test('ends when its version is not served any more', async () => {
+    const { cluster, reader } = await begin();
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    const versions = [
+      { name: 'v1', served: false, storage: true, schema },
+      { name: 'v2', served: true, storage: false, schema },
+    ];
+    await change(cluster, { spec: { versions } });
+    cluster.settle();
+    expect(reader.isOpen).toBe(false);
+    expect((await cluster.request('GET', WIDGETS)).status).toBe(404);
+  });
+
+  test('ends when its CRD goes, after its objects', async () => {
+    const { cluster, reader } = await begin();
+    await cluster.request('DELETE', `${CRDS}/widgets.example.com`);
+    cluster.advance(10_000);
+    expect([reader.isOpen, reader.short]).toEqual([false, ['ADDED a', 'DELETED a']]);
+    expect((await cluster.request('GET', WIDGETS)).status).toBe(404);
   });
 });

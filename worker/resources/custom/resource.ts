@@ -40,6 +40,8 @@ export interface CustomParts {
 const VERBS: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const TERMINATING_VERBS: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'watch'];
 
+export const customBucket = (group: string, plural: string): string => `${group}/${plural}`;
+
 export const isTerminating = ({ metadata, status }: CustomResourceDefinition): boolean =>
   Boolean(metadata.deletionTimestamp) || (status.conditions ?? []).some(({ type, status: is }) => type === 'Terminating' && is === 'True');
 
@@ -66,7 +68,7 @@ export function customResource(crd: CustomResourceDefinition, version: CustomRes
     categories: names.categories ?? [],
     namespaced: spec.scope === 'Namespaced',
     schema: objectType(schema, `${group}.${version.name}.${names.kind}`),
-    bucket: `${group}/${names.plural}`,
+    bucket: customBucket(group, names.plural),
     columns: customColumns(version.additionalPrinterColumns),
     verbs: terminating ? TERMINATING_VERBS : VERBS,
     subresources: subresourcesOf(subresources, rules),
