@@ -155,7 +155,7 @@ export function encode({ encoding, pretty }: Accepted, value: object, schema: St
   return jsonReply(JSON.stringify(value), status);
 }
 
-export const protobufOf = (value: { readonly kind: string; readonly apiVersion: string }, schema: StructType): Uint8Array<ArrayBuffer> =>
+export const protobufOf = (value: { readonly kind: string; readonly apiVersion?: string }, schema: StructType): Uint8Array<ArrayBuffer> =>
   envelope(value, (writer) => writeStruct(writer, value as unknown as Record<string, unknown>, schema));
 
 /** Go's encoder ends each value with a line break. */

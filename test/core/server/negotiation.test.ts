@@ -131,6 +131,16 @@ test('an object, a list and a refusal in protobuf', async () => {
   });
 });
 
+test.each([
+  ['/api', { kind: 'APIVersions', apiVersion: '' }, 'meta.v1.APIVersions', { versions: ['v1'] }],
+  ['/api/v1', { kind: 'APIResourceList', apiVersion: '' }, 'meta.v1.APIResourceList', { groupVersion: 'v1' }],
+  ['/apis/apps', { kind: 'APIGroup', apiVersion: 'v1' }, 'meta.v1.APIGroup', { name: 'apps' }],
+])('discovery may come as protobuf: %s', async (path, type, schema, want) => {
+  const { kind, apiVersion, raw: message } = parseEnvelope((await bytesOf(path, PROTOBUF)).bytes);
+  expect({ kind, apiVersion }).toEqual(type);
+  expect(decodeProtobuf(message, builtinType(schema))).toMatchObject(want);
+});
+
 test('bare metadata may come as protobuf', async () => {
   const { bytes } = await bytesOf(`${CONFIG_MAPS}/a`, as('PartialObjectMetadata', 'v1', PROTOBUF));
   const { kind, apiVersion, raw: message } = parseEnvelope(bytes);

@@ -47,9 +47,9 @@ function readTypeMeta(reader: ProtobufReader): { apiVersion: string; kind: strin
   return { apiVersion: texts[1]!, kind: texts[2]! };
 }
 
-/** Wraps what `write` writes. */
+/** Wraps what `write` writes. Some documents of discovery have a kind and no version. */
 export function envelope(
-  { apiVersion, kind }: { apiVersion: string; kind: string },
+  { apiVersion = '', kind }: { apiVersion?: string; kind: string },
   write: (writer: ProtobufWriter) => void,
 ): Uint8Array<ArrayBuffer> {
   const writer = new ProtobufWriter();

@@ -52,7 +52,7 @@ function ncStep(system: System): Next {
     if (given.has('l')) {
       const port = Number(given.get('p') ?? second ?? first);
       if (!(port > 0)) throw new Refusal('invalid port');
-      state.fd = system.listen(port, protocol);
+      state.fd = system.listen(port, { protocol });
       state.phase = 'listening';
       if (given.has('v')) system.err(isBusybox(system) ? `listening on 0.0.0.0:${port} ...\n` : `Listening on 0.0.0.0 ${port}\n`);
     } else {

@@ -103,7 +103,8 @@ function listenerAt(
     const namespace = findNamespace(world, namespaceId(sandbox, container));
     const process = namespace && serviceAt(namespace, port, protocol, isLoopback);
     if (process) return { server: { namespace: namespace.id, pid: process.pid } };
-    if (namespace && isListening(namespace, port, protocol)) return { server: { namespace: namespace.id } };
+    const listening = namespace && listenerOf(namespace, port, protocol);
+    if (listening) return { server: { namespace: namespace.id }, isTls: listening.isTls };
   }
   return undefined;
 }
@@ -111,8 +112,10 @@ function listenerAt(
 const isAt = (one: { readonly port: number; readonly protocol?: Protocol }, port: number, protocol: Protocol): boolean =>
   one.port === port && (one.protocol ?? 'TCP') === protocol;
 
-const isListening = (namespace: PidNamespace, port: number, protocol: Protocol): boolean =>
-  Object.values(namespace.files).some((file) => file.type === 'listener' && isAt(file, port, protocol));
+function listenerOf(namespace: PidNamespace, port: number, protocol: Protocol): { readonly isTls?: boolean } | undefined {
+  for (const file of Object.values(namespace.files)) if (file.type === 'listener' && isAt(file, port, protocol)) return file;
+  return undefined;
+}
 
 /** A process that is a service, and listens there. */
 const serviceAt = (namespace: PidNamespace, port: number, protocol: Protocol, isLoopback: boolean): Process | undefined =>

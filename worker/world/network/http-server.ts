@@ -4,7 +4,7 @@ import type { Listener, ServiceContext } from '../process/program.ts';
 import { connect } from './connect.ts';
 import type { Connection } from './connection.ts';
 import { closeSide, writeSocket } from './connection.ts';
-import type { Headers } from './http.ts';
+import type { Headers, HttpMessage, HttpRequestLine } from './http.ts';
 import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf, statusOfAnswer } from './http.ts';
 
 export interface HttpRequest {
@@ -75,17 +75,7 @@ function serve(connection: Connection, context: ServiceContext, handle: Handle, 
       connection.toServer = '';
       return send(connection, context, answer, { isHead: false, keeps: false }, options);
     }
-    const [path = '', query = ''] = splitOnce(line.target, '?');
-    const request: HttpRequest = {
-      ...line,
-      path,
-      query,
-      headers: parsed.message.headers,
-      body: parsed.message.body,
-      client: connection.clientAddress,
-      clientPort: connection.clientPort,
-      start: parsed.message.start,
-    };
+    const request = requestOf(parsed.message, line, connection);
     const wanted = handle(request, context, connection);
     if (wanted === 'waiting') return;
     let answer: HttpAnswer;
@@ -96,12 +86,23 @@ function serve(connection: Connection, context: ServiceContext, handle: Handle, 
     } else answer = wanted;
     connection.toServer = connection.toServer.slice(parsed.length);
     connection.state = undefined;
-    const asked = (request.headers.get('connection') ?? '').toLowerCase();
-    const keeps = line.version === 'HTTP/1.1' ? asked !== 'close' : asked === 'keep-alive';
+    const keeps = staysOpen(request);
     options.log?.(request, answer.status, line.method === 'HEAD' ? 0 : answer.body.length, context);
     send(connection, context, answer, { isHead: line.method === 'HEAD', keeps }, options);
     if (!keeps) return;
   }
+}
+
+/** Whether the client may ask again on the same connection. */
+export function staysOpen({ headers, version }: HttpRequest): boolean {
+  const asked = (headers.get('connection') ?? '').toLowerCase();
+  return version === 'HTTP/1.1' ? asked !== 'close' : asked === 'keep-alive';
+}
+
+/** What was asked, and by whom. */
+export function requestOf({ start, headers, body }: HttpMessage, line: HttpRequestLine, from: Connection): HttpRequest {
+  const [path = '', query = ''] = splitOnce(line.target, '?');
+  return { ...line, path, query, headers, body, client: from.clientAddress, clientPort: from.clientPort, start };
 }
 
 const splitOnce = (text: string, separator: string): string[] => {
@@ -109,27 +110,31 @@ const splitOnce = (text: string, separator: string): string[] => {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 };
 
-function send(
-  connection: Connection,
-  context: ServiceContext,
-  answer: HttpAnswer,
-  { isHead, keeps }: { isHead: boolean; keeps: boolean },
-  { server }: HttpOptions,
-): void {
+interface Manner {
+  readonly isHead: boolean;
+  readonly keeps: boolean;
+}
+
+function send(connection: Connection, context: ServiceContext, answer: HttpAnswer, manner: Manner, { server }: HttpOptions): void {
+  connection.toClient += answerText(answer, manner, context.now(), server);
+  if (!manner.keeps) connection.serverClosed = true;
+}
+
+/** An answer as it goes over the wire. */
+export function answerText(answer: HttpAnswer, { isHead, keeps }: Manner, now: number, server?: string): string {
   const { status, headers, body } = answer;
   const has = (name: string): boolean => headers.some(([one]) => one.toLowerCase() === name);
   const all = answer.isWhole
     ? headers
     : [
         ...(server ? [['Server', server] as const] : []),
-        ...(has('date') ? [] : [['Date', httpDate(context.now())] as const]),
+        ...(has('date') ? [] : [['Date', httpDate(now)] as const]),
         ...headers.filter(([name]) => name.toLowerCase() === 'content-type'),
         ...(has('content-length') || status === 304 || status === 204 ? [] : [['Content-Length', String(body.length)] as const]),
         ...headers.filter(([name]) => name.toLowerCase() !== 'content-type'),
         ...(has('connection') ? [] : [['Connection', keeps ? 'keep-alive' : 'close'] as const]),
       ];
-  connection.toClient += formatMessage(`HTTP/1.1 ${status} ${reasonOf(status)}`, all, isHead || status === 304 ? '' : body);
-  if (!keeps) connection.serverClosed = true;
+  return formatMessage(`HTTP/1.1 ${status} ${reasonOf(status)}`, all, isHead || status === 304 ? '' : body);
 }
 
 /** Opens the connection to the other server, or looks what came from there. */

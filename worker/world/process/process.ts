@@ -135,7 +135,7 @@ export type OpenFileKind =
   /** Somebody outside who runs a command here. */
   | { readonly type: 'session'; readonly session: string; readonly stream: 'stdout' | 'stderr' }
   | { readonly type: 'socket'; readonly connection: string; readonly side: 'client' | 'server' }
-  | { readonly type: 'listener'; readonly port: number; readonly protocol?: Protocol };
+  | { readonly type: 'listener'; readonly port: number; readonly protocol?: Protocol; readonly isTls?: boolean };
 
 export interface Pipe {
   data: string;

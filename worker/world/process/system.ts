@@ -181,8 +181,8 @@ export class System {
   }
 
   /** Listens at a port; with `read` the descriptor waits for a caller, and `accept` takes one. */
-  listen(port: number, protocol: Protocol = 'TCP'): number {
-    return this.#attach({ type: 'listener', port, ...(protocol !== 'TCP' && { protocol }) });
+  listen(port: number, { protocol = 'TCP', isTls = false }: { readonly protocol?: Protocol; readonly isTls?: boolean } = {}): number {
+    return this.#attach({ type: 'listener', port, ...(protocol !== 'TCP' && { protocol }), ...(isTls && { isTls }) });
   }
 
   /** A connection that waits at a listener; undefined if there is none. */

@@ -3,6 +3,7 @@
 
 import type { Program } from '../../process/program.ts';
 import { once } from '../../commands/tool.ts';
+import { crdConversionWebhook } from './crd-conversion-webhook.ts';
 import { dnsServerList, dnsSuffix, etcHosts } from './dns.ts';
 import { entrypointTester } from './entrypoint-tester.ts';
 import { liveness } from './liveness.ts';
@@ -14,6 +15,7 @@ import { pause } from './pause.ts';
 import { porter } from './porter.ts';
 import { serveHostname } from './serve-hostname.ts';
 import { testWebserver } from './test-webserver.ts';
+import { webhook } from './webhook/index.ts';
 
 /** What it says when it is called without a subcommand, or with one that nobody knows. */
 const agnhost = once('agnhost', (system, [command]) => {
@@ -27,6 +29,7 @@ const agnhost = once('agnhost', (system, [command]) => {
 
 export const agnhostPrograms = [
   agnhost,
+  crdConversionWebhook,
   dnsServerList,
   dnsSuffix,
   entrypointTester,
@@ -40,4 +43,5 @@ export const agnhostPrograms = [
   porter,
   serveHostname,
   testWebserver,
+  webhook,
 ] as readonly Program[];
