@@ -221,3 +221,15 @@ describe('what ends by itself', () => {
     expect(lab.find(container).container).toMatchObject({ state: 'exited', exitCode: 2 });
   });
 });
+
+test.each([
+  { name: 'an executable that runs as its owner', given: {}, want: 'Effective uid: 0\n' },
+  { name: 'no new privileges', given: { noNewPrivileges: true }, want: 'Effective uid: 1000\n' },
+])('$name', ({ given, want }) => {
+  const lab = new Lab();
+  const image = 'registry.k8s.io/e2e-test-images/nonewprivs:1.3';
+  const { container } = lab.run({ image, user: 1000, ...given });
+  expect(lab.log(container)).toBe(want);
+  const other = lab.run({ image, command: ['sh', '-c', 'nnp; id -u'], name: 'other', user: 1000, ...given });
+  expect(lab.log(other.container)).toBe(`${want}1000\n`);
+});

@@ -53,6 +53,7 @@ export function containerConfig(
     tty: spec.tty ?? false,
     stdin: spec.stdin ?? false,
     stdinOnce: spec.stdinOnce ?? false,
+    ...(spec.securityContext?.allowPrivilegeEscalation === false && { noNewPrivileges: true }),
     readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem ?? false,
     mounts: mountsOf(sync, sandbox, spec, attempt, valueOf),
     limits: { cpu: quantityMilliValue(spec.resources.limits?.['cpu']), memory: quantityValue(spec.resources.limits?.['memory']) },

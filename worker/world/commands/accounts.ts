@@ -23,6 +23,12 @@ const numberOf = (entries: readonly string[][], name: string): number | undefine
   return found && Number(found[2]);
 };
 
+/** Of Kubernetes' own tests: who it runs as. */
+export const nnp = once('nnp', (system) => {
+  system.out(`Effective uid: ${system.process.uid}\n`);
+  return 0;
+});
+
 export const whoami = once('whoami', (system) => {
   const { uid } = system.process;
   const name = userName(system, uid);

@@ -2,7 +2,7 @@
 
 import type { Tool } from '../process/program.ts';
 import { ash, bash, dash } from '../shell/shell.ts';
-import { groups, id, whoami } from './accounts.ts';
+import { groups, id, nnp, whoami } from './accounts.ts';
 import { busybox } from './busybox.ts';
 import { cat } from './cat.ts';
 import { curl } from './curl.ts';
@@ -139,6 +139,7 @@ const system = (): readonly Tool[] => [
   uname,
   uptime,
   watch,
+  nnp,
   whoami,
 ];
 const network = (): readonly Tool[] => [

@@ -102,7 +102,7 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    at: [hub('httpd')],
+    at: [hub('httpd'), 'registry.k8s.io/e2e-test-images/httpd'],
     on: 'tag',
     size: 58 * MB,
     cmd: ['httpd-foreground'],
@@ -228,6 +228,13 @@ const ROWS: readonly Row[] = [
       group: 'user-defined-in-image:x:1000:\ngroup-defined-in-image:x:50000:user-defined-in-image\n',
     },
     files: { '/agnhost': program('agnhost'), '/agnhost-2': { type: 'link', content: 'agnhost' }, '/uploads': { type: 'dir' } },
+  },
+  {
+    at: ['registry.k8s.io/e2e-test-images/nonewprivs', 'gcr.io/kubernetes-e2e-test-images/nonewprivs'],
+    on: 'alpine',
+    size: 3 * MB,
+    cmd: ['nnp'],
+    files: { '/usr/local/bin/nnp': { program: 'nnp', mode: 0o6755, size: MB } },
   },
   {
     at: [hub('mysql'), 'docker.io/mysql/mysql-server'],

@@ -215,11 +215,13 @@ export const nginx: ImageFamily = {
     'docker.io/library/nginx',
     'docker.io/nginxinc/nginx-unprivileged',
     'registry.k8s.io/nginx',
+    'registry.k8s.io/e2e-test-images/nginx',
     'public.ecr.aws/nginx/nginx',
     'registry.k8s.io/nginx-slim',
     'gcr.io/google_containers/nginx-slim',
   ],
   find: (tag, { repository }) => {
+    if (repository.startsWith('e2e-test-images/')) return /^1\.\d+(-\d+)?(-alpine)?$/.test(tag) ? debian : undefined;
     if (repository.endsWith('nginx-slim')) return /^(0\.\d+|latest)$/.test(tag) ? debian : undefined;
     if (
       !/^(latest|stable|mainline|(1(\.([0-9]|[12]\d|3[01]))?(\.\d{1,2})?))(-(alpine|alpine\d\.\d+|perl|bookworm|trixie|bullseye|slim|otel))*$|^alpine(-slim|-perl)?$/.test(

@@ -7,6 +7,7 @@ import { programs } from '../programs/index.ts';
 import { ENTRYPOINT } from './entrypoint.ts';
 import { filesOf } from './kernel.ts';
 import { attach } from './open-file.ts';
+import { containerOf } from './namespace.ts';
 import type { PidNamespace, Process } from './process.ts';
 
 /** There is nothing to run. 127 for what is not there, 126 for what cannot be run. */
@@ -37,6 +38,8 @@ export interface Executable {
   readonly program: string;
   readonly argv: readonly string[];
   readonly path: string;
+  /** As whom it runs, whoever starts it (setuid). */
+  readonly owner?: number;
 }
 
 export function resolveExecutable(
@@ -57,7 +60,7 @@ export function resolveExecutable(
   }
   if (inode.program !== undefined) {
     if (!programs.has(inode.program)) throw new ExecError(126, 'Exec format error');
-    return { program: partOf(inode.program, argv), argv, path: found };
+    return { program: partOf(inode.program, argv), argv, path: found, ...((inode.mode & 0o4000) !== 0 && { owner: inode.uid }) };
   }
   const shebang = /^#!\s*(\S+)(?:[ \t]+(\S.*?))?\s*(?:\n|$)/.exec(inode.content ?? '');
   if (!shebang || depth > 3) throw new ExecError(126, 'Exec format error');
@@ -102,10 +105,12 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
   const env = spec.env ?? parent.env;
   let { program } = parent;
   let argv: readonly string[] = spec.argv;
+  let { uid } = parent;
   if (!spec.fork) {
     const files = filesOf(world, parent);
     const found = resolveExecutable(files, argv, { cwd, path: pathOf(world, parent, env) });
     ({ program, argv } = found);
+    if (found.owner !== undefined && !containerOf(world, parent)?.container.noNewPrivileges) uid = found.owner;
   }
   const pid = namespace.nextPid++;
   const child: Process = {
@@ -118,7 +123,7 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
     env: env === null ? null : { ...env },
     cwd,
     umask: parent.umask,
-    uid: parent.uid,
+    uid,
     gid: parent.gid,
     groups: parent.groups,
     fds: {},

@@ -70,7 +70,7 @@ function execProblem(name: string, error: Error): string {
   return error.message === 'Permission denied' ? 'permission denied' : error.message.toLowerCase();
 }
 
-function startProcess(world: World, sandbox: Sandbox, container: Container, { program, argv }: Executable): void {
+function startProcess(world: World, sandbox: Sandbox, container: Container, { program, argv, owner }: Executable): void {
   const id = namespaceId(sandbox, container);
   const isShared = sandbox.sharesPids || sandbox.hostPid;
   const namespace = isShared ? namespaceOf(world, sandbox, container) : emptyNamespace(id, sandbox.id);
@@ -86,7 +86,7 @@ function startProcess(world: World, sandbox: Sandbox, container: Container, { pr
     env: null,
     cwd: container.cwd,
     umask: 0o22,
-    uid,
+    uid: container.noNewPrivileges ? uid : (owner ?? uid),
     gid,
     groups,
     fds: {},

@@ -64,6 +64,8 @@ export interface Container {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly readOnlyRoot: boolean;
+  /** Its executables run as whoever starts them, though their files say otherwise. */
+  readonly noNewPrivileges?: boolean;
   readonly mounts: readonly Mount[];
   readonly limits: Limits;
   /** Where others will look for it: an image that nobody has described listens there. */
