@@ -138,6 +138,15 @@ describe('a Deployment', () => {
     expect(sizes(cluster)).toEqual([0, 1]);
   });
 
+  test('counts revisions beyond what a float64 tells apart', () => {
+    const cluster = running(1);
+    const [set] = setsOf(cluster);
+    const annotations = { ...set!.metadata.annotations, [REVISION]: '3546343826724305832' };
+    cluster.api.update(replicaSets, { ...set!, metadata: { ...set!.metadata, annotations } });
+    change(cluster, { template: image('nginx:2') });
+    expect(read(cluster).metadata.annotations?.[REVISION]).toBe('3546343826724305833');
+  });
+
   test('keeps as much history as it should', () => {
     const cluster = running(1, { revisionHistoryLimit: 2 });
     for (const name of ['a', 'b', 'c', 'd']) {

@@ -27,5 +27,5 @@ export function cleanUp({ context, deployment }: Rollout, oldSets: readonly Repl
 
 function byRevision(a: ReplicaSet, b: ReplicaSet): number {
   const [left, right] = [revisionOf(a), revisionOf(b)];
-  return left === undefined || right === undefined || left === right ? byCreation(a, b) : left - right;
+  return left === undefined || right === undefined || left === right ? byCreation(a, b) : left < right ? -1 : 1;
 }

@@ -25,7 +25,7 @@ export function findSets(rollout: Rollout): Sets {
   const wanted = templateText(rollout.deployment.spec.template);
   const known = rollout.sets.find((set) => templateText(set.spec.template) === wanted);
   const oldSets = rollout.sets.filter((set) => set !== known);
-  return { newSet: known && keepUpToDate(rollout, known, highestRevision(oldSets) + 1), oldSets };
+  return { newSet: known && keepUpToDate(rollout, known, highestRevision(oldSets) + 1n), oldSets };
 }
 
 /** The same, and a new one is made if there is none. */
@@ -34,7 +34,7 @@ export function findOrMakeSets(rollout: Rollout): { newSet: ReplicaSet; oldSets:
   return { newSet: newSet ?? makeNewSet(rollout, oldSets), oldSets };
 }
 
-function keepUpToDate(rollout: Rollout, known: ReplicaSet, revision: number): ReplicaSet {
+function keepUpToDate(rollout: Rollout, known: ReplicaSet, revision: bigint): ReplicaSet {
   const { context, deployment } = rollout;
   const annotations = annotationsForSet(deployment, known.metadata.annotations ?? {}, revision);
   const { minReadySeconds = 0 } = deployment.spec;
@@ -75,7 +75,7 @@ function makeNewSet(rollout: Rollout, oldSets: readonly ReplicaSet[]): ReplicaSe
   const { spec, metadata, status } = deployment;
   const hash = templateHash(spec.template, status.collisionCount);
   const labels = { ...spec.template.metadata.labels, [TEMPLATE_HASH]: hash };
-  const revision = highestRevision(oldSets) + 1;
+  const revision = highestRevision(oldSets) + 1n;
   const name = `${metadata.name.slice(0, 253 - 1 - hash.length)}-${hash}`;
   const replicas = isRolling(deployment)
     ? Math.max(0, Math.min(maxReplicas(deployment) - sumOf(oldSets, replicasOf), wantedReplicas(deployment)))
@@ -111,7 +111,7 @@ function makeNewSet(rollout: Rollout, oldSets: readonly ReplicaSet[]): ReplicaSe
 }
 
 /** The name is taken: by this very template's set, or by another's, and then the next attempt gets another hash. */
-function takeOrAvoid(rollout: Rollout, name: string, taken: Error, revision: number): ReplicaSet {
+function takeOrAvoid(rollout: Rollout, name: string, taken: Error, revision: bigint): ReplicaSet {
   const { context, deployment } = rollout;
   const { metadata, spec, status } = deployment;
   const other = context.api.get(replicaSets, metadata.namespace ?? '', name);

@@ -18,20 +18,27 @@ const NOT_COPIED: ReadonlySet<string> = new Set([
   ROLLBACK_TO,
 ]);
 
-/** 0 for none; undefined for what is no number. */
-export function revisionOf({ metadata }: ReplicaSet): number | undefined {
-  const text = metadata.annotations?.[REVISION];
-  if (text === undefined) return 0;
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+/** An int64 as strconv.ParseInt reads it; undefined for what is none. */
+export function parseRevision(text: string): bigint | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
+  const value = BigInt(text.replace(/^\+/, ''));
+  return value === BigInt.asIntN(64, value) ? value : undefined;
 }
 
-const revisionsOf = (sets: readonly ReplicaSet[]): number[] => sets.map(revisionOf).filter((one) => one !== undefined);
+/** 0 for none; undefined for what is no number. */
+export function revisionOf({ metadata }: ReplicaSet): bigint | undefined {
+  const text = metadata.annotations?.[REVISION];
+  return text === undefined ? 0n : parseRevision(text);
+}
 
-export const highestRevision = (sets: readonly ReplicaSet[]): number => Math.max(0, ...revisionsOf(sets));
+const revisionsOf = (sets: readonly ReplicaSet[]): bigint[] => sets.map(revisionOf).filter((one) => one !== undefined);
+
+export const highestRevision = (sets: readonly ReplicaSet[]): bigint =>
+  revisionsOf(sets).reduce((highest, one) => (one > highest ? one : highest), 0n);
 
 /** The second highest: where an undo leads. */
-export function lastRevision(sets: readonly ReplicaSet[]): number {
-  let [highest, second] = [0, 0];
+export function lastRevision(sets: readonly ReplicaSet[]): bigint {
+  let [highest, second] = [0n, 0n];
   for (const revision of revisionsOf(sets)) {
     if (revision >= highest) [second, highest] = [highest, revision];
     else if (revision > second) second = revision;
@@ -43,18 +50,17 @@ export function lastRevision(sets: readonly ReplicaSet[]): number {
 export function annotationsForSet(
   { metadata }: Deployment,
   present: Readonly<Record<string, string>>,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> | undefined {
   const next: Record<string, string> = { ...present };
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) if (!NOT_COPIED.has(key)) next[key] = value;
   const before = present[REVISION];
-  if (before === undefined || before === '' || /^[+-]?\d+$/.test(before)) {
-    if (Number(before ?? 0) < revision) {
-      next[REVISION] = String(revision);
-      if (before !== undefined) {
-        const history = longerHistory(present[HISTORY] ?? '', before);
-        if (history !== undefined) next[HISTORY] = history;
-      }
+  const own = parseRevision(before || '0');
+  if (own !== undefined && own < revision) {
+    next[REVISION] = String(revision);
+    if (before !== undefined) {
+      const history = longerHistory(present[HISTORY] ?? '', before);
+      if (history !== undefined) next[HISTORY] = history;
     }
   }
   const changed = Object.keys(next).some((key) => next[key] !== present[key]);

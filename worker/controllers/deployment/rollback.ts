@@ -4,13 +4,13 @@ import type { Deployment, ReplicaSet } from '../../api/gen/apps-v1.ts';
 import { deployments } from '../../resources/apps/deployment.ts';
 import { TEMPLATE_HASH, templateText } from '../template-hash.ts';
 import { findOrMakeSets } from './new-replicaset.ts';
-import { ROLLBACK_TO, annotationsFromSet, lastRevision, revisionOf } from './revision.ts';
+import { ROLLBACK_TO, annotationsFromSet, lastRevision, parseRevision, revisionOf } from './revision.ts';
 import type { Rollout } from './rollout.ts';
 
 /** The revision asked for; 0 for the one before. */
-export function rollbackTarget({ metadata }: Deployment): number | undefined {
+export function rollbackTarget({ metadata }: Deployment): bigint | undefined {
   const text = metadata.annotations?.[ROLLBACK_TO];
-  return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+  return text === undefined ? undefined : parseRevision(text);
 }
 
 export function rollBack(rollout: Rollout): undefined {
@@ -28,7 +28,7 @@ export function rollBack(rollout: Rollout): undefined {
   return undefined;
 }
 
-function takeTemplate(rollout: Rollout, target: ReplicaSet, revision: number): void {
+function takeTemplate(rollout: Rollout, target: ReplicaSet, revision: bigint): void {
   const { context, deployment } = rollout;
   const { name } = deployment.metadata;
   if (templateText(deployment.spec.template) === templateText(target.spec.template)) {
