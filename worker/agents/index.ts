@@ -5,6 +5,7 @@ import type { KubeletParts } from './kubelet/index.ts';
 import type { Hooks } from '../world/world.ts';
 import { makeCloud } from './cloud/index.ts';
 import { makeCsiDriver } from './csi/index.ts';
+import { makeIngressNginx } from './ingress-nginx/index.ts';
 import { makeKubeProxy } from './kube-proxy.ts';
 import { makeKubelets } from './kubelet/index.ts';
 import { metalLb } from './metallb/index.ts';
@@ -25,6 +26,7 @@ export function makeAgents(parts: KubeletParts): Agents {
       ...makeCsiDriver(parts.world),
       ...makeCloud(parts.world),
       metalLb,
+      makeIngressNginx(parts.world),
     ],
   };
 }

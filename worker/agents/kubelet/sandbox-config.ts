@@ -2,7 +2,7 @@
 
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { parseCidr } from '../../lib/ip.ts';
-import type { DnsConfig } from '../../world/runtime/sandbox.ts';
+import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
 import { truncateHostname } from './hostname.ts';
 import type { PodSync } from './worker.ts';
@@ -11,6 +11,7 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
   const { pod, machine } = sync;
   const { name, namespace = '', uid, labels = {} } = pod.metadata;
   const { hostname } = hostnameOf(sync);
+  const hostPorts = pod.spec.hostNetwork ? [] : hostPortsOf(pod);
   return {
     name,
     namespace,
@@ -19,11 +20,19 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
     labels,
     hostname: pod.spec.hostNetwork ? machine.name : hostname,
     hostNetwork: pod.spec.hostNetwork ?? false,
+    ...(hostPorts.length && { hostPorts }),
     hostPid: pod.spec.hostPID ?? false,
     sharesPids: pod.spec.shareProcessNamespace ?? false,
     dns: dnsOf(sync),
   };
 }
+
+const hostPortsOf = ({ spec }: Pod): HostPort[] =>
+  [...spec.containers, ...(spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')].flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort: port, hostIP: address, protocol = 'TCP', containerPort: target }) =>
+      port ? [{ port, protocol, ...(address && address !== '0.0.0.0' && { address }), target }] : [],
+    ),
+  );
 
 export function hostnameOf({ pod, context }: Pick<PodSync, 'pod' | 'context'>): { hostname: string; domain: string } {
   const { spec, metadata } = pod;

@@ -5,6 +5,7 @@ import type { ClusterApi } from '../../api/controller.ts';
 import { isAlreadyExists } from '../../api/status.ts';
 import { cloudObjects } from './cloud.ts';
 import { csiDiskObjects } from './csi-disk.ts';
+import { ingressNginxObjects } from './ingress-nginx.ts';
 import { metalLbObjects, metalLbPools } from './metallb.ts';
 import { metricsServerObjects } from './metrics-server.ts';
 
@@ -20,6 +21,7 @@ type Part = () => readonly AddonObject[];
 const addons: Readonly<Record<string, readonly Part[]>> = {
   cloud: [cloudObjects],
   'csi-disk': [csiDiskObjects],
+  'ingress-nginx': [ingressNginxObjects],
   metallb: [metalLbObjects, metalLbPools],
   'metrics-server': [() => metricsServerObjects()],
 };

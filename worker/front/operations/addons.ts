@@ -24,7 +24,7 @@ const install = operation({
       name: {
         type: 'string',
         maxLength: 40,
-        description: 'Which one: `cloud`, `csi-disk`, `metallb` or `metrics-server`.',
+        description: 'Which one: `cloud`, `csi-disk`, `ingress-nginx`, `metallb` or `metrics-server`.',
         example: 'metrics-server',
       },
     },

@@ -7,6 +7,7 @@ import { cloudControllerManagerImage } from './cloud-controller-manager.ts';
 import { csiDiskImage } from './csi-disk.ts';
 import { exampleFamilies } from './examples.ts';
 import { genericImage } from './generic.ts';
+import { ingressNginxImage } from './ingress-nginx.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { Image, ImageFamily } from './image.ts';
 import { metricsServerImage } from './metrics-server.ts';
@@ -21,6 +22,7 @@ const FAMILIES: readonly ImageFamily[] = [
   infrastructure,
   metricsServerImage,
   csiDiskImage,
+  ingressNginxImage,
   cloudControllerManagerImage,
   ...controlPlaneFamilies,
 ];

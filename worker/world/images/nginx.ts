@@ -134,7 +134,7 @@ the error log for details.</p>
 </html>
 `;
 
-const TYPES = `
+export const TYPES = `
 types {
     text/html                                        html htm shtml;
     text/css                                         css;

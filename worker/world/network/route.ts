@@ -39,6 +39,8 @@ export function walk(world: World, caller: Caller, address: string, port: number
   if (isLoopback) {
     const nodePort = isInHost ? findNodePort(world, caller.machine, port, protocol) : undefined;
     if (nodePort) return throughService(nodePort, caller.machine, true);
+    const mapped = isInHost ? mappedAt(caller.machine) : undefined;
+    if (mapped) return mapped;
     say(`${address} is the loopback of ${own && !own.hostNetwork ? own.name : caller.machine}`);
     return end({
       targets: own && !own.hostNetwork ? [own] : hostSandboxes(world, caller.machine),
@@ -60,7 +62,22 @@ export function walk(world: World, caller: Caller, address: string, port: number
   const machine = machineAt(world, address);
   const nodePort = machine === undefined ? undefined : findNodePort(world, machine, port, protocol);
   if (nodePort) return throughService(nodePort, machine!, true);
+  const mapped = machine === undefined ? undefined : mappedAt(machine);
+  if (mapped) return mapped;
   return direct(address, port, source);
+
+  /** A port of a machine that a pod has. */
+  function mappedAt(at: string): Walk | undefined {
+    for (const pod of world.sandboxes.find('machine', at)) {
+      const found =
+        pod.state === 'ready' &&
+        pod.hostPorts?.find((one) => one.port === port && one.protocol === protocol && (!one.address || one.address === address));
+      if (!found) continue;
+      say(`port ${port} of machine ${at} is port ${found.target} of pod ${pod.namespace}/${pod.name}`);
+      return direct(pod.ip, found.target, source);
+    }
+    return undefined;
+  }
 
   function throughService(found: FoundRule, at: string, isOutside: boolean): Walk {
     const { rule: service, port: entry, via } = found;

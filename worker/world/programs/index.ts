@@ -13,6 +13,7 @@ import { mariadbd, mysqld, postgres } from './databases.ts';
 import { httpd } from './httpd.ts';
 import { redis } from './redis.ts';
 import { bootcamp, echoServer, helloApp, hpaExample, httpEcho, pythonServer, whoamiApp } from './web-apps.ts';
+import { ingressController } from './nginx/ingress-controller.ts';
 import { nginx } from './nginx/index.ts';
 import { cloudControllerManager } from './cloud-controller-manager.ts';
 import { csiDisk } from './csi-disk.ts';
@@ -40,6 +41,7 @@ const all = (): readonly Program[] =>
     postgres,
     whoamiApp,
     nginx,
+    ingressController,
     metricsServer,
     pause,
     etcd,

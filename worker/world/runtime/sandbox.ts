@@ -16,6 +16,8 @@ export interface Sandbox {
   /** '' with the host's network, and when the network is not set up. */
   ip: string;
   readonly hostNetwork: boolean;
+  /** Ports of the machine that lead to its own (CNI's portmap). */
+  readonly hostPorts?: readonly HostPort[];
   readonly hostPid: boolean;
   readonly sharesPids: boolean;
   readonly dns: DnsConfig;
@@ -28,6 +30,14 @@ export interface Sandbox {
   containers: Container[];
   /** What its kubelet wants to remember with it. */
   owner?: unknown;
+}
+
+export interface HostPort {
+  readonly port: number;
+  readonly protocol: string;
+  /** Undefined for all addresses of the machine. */
+  readonly address?: string;
+  readonly target: number;
 }
 
 export interface DnsConfig {

@@ -1,5 +1,6 @@
 // How nginx answers one request: the server by its name, the location by its rules, and then files, a fixed answer, or another server.
 
+import { cidrContains, parseCidr, parseIp } from '../../../lib/ip.ts';
 import { FileError } from '../../files/error.ts';
 import type { FileSystem } from '../../files/file-system.ts';
 import type { Inode } from '../../files/inode.ts';
@@ -14,7 +15,7 @@ const MAX_INTERNAL = 10;
 
 export function answerRequest(site: Site, port: number, request: HttpRequest, context: ServiceContext): HttpAnswer | PassedOn {
   const server = serverFor(site, port, request);
-  if (!server) return errorPage(404);
+  if (!server) return errorPage(404, site);
   return answerPath({ site, server, request, context, port }, decode(request.path), 0);
 }
 
@@ -26,7 +27,7 @@ interface Asked {
   readonly port: number;
 }
 
-function serverFor({ servers }: Site, port: number, { headers }: HttpRequest): Server | undefined {
+export function serverFor({ servers }: Site, port: number, { headers }: HttpRequest): Server | undefined {
   const here = servers.filter(({ ports }) => ports.some((one) => one.port === port));
   const host = (headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase();
   return (
@@ -75,7 +76,7 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
   const serverAnswer = server.settings.answer;
   if (serverAnswer) return fixed(asked, serverAnswer, settings, path);
   for (const { from, to, flag } of settings.rewrites) {
-    const match = new RegExp(from).exec(path);
+    const match = regExp(from).exec(path);
     if (!match) continue;
     const target = to.replace(/\$(\d)/g, (_all, n: string) => match[Number(n)] ?? '');
     if (flag === 'redirect' || flag === 'permanent' || /^https?:/.test(target))
@@ -84,10 +85,10 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
     return content(asked, target.split('?')[0]!, location, settings, depth);
   }
   if (settings.answer) return fixed(asked, settings.answer, settings, path);
-  if (settings.denies) return errorAnswer(asked, settings, 403, depth);
+  if (isDenied(settings, request.client)) return errorAnswer(asked, settings, 403, depth);
   if (settings.auth && settings.auth !== 'off' && !request.headers.get('authorization'))
     return {
-      ...errorPage(401),
+      ...errorPage(401, asked.site),
       headers: [
         ['Content-Type', 'text/html'],
         ['WWW-Authenticate', `Basic realm="${settings.auth}"`],
@@ -96,6 +97,15 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
   if (settings.maxBody > 0 && request.body.length > settings.maxBody) return errorAnswer(asked, settings, 413, depth);
   if (settings.stub) return plain(`Active connections: 1 \nserver accepts handled requests\n 1 1 1 \nReading: 0 Writing: 1 Waiting: 0 \n`);
   return content(asked, path, location, settings, depth);
+}
+
+function isDenied({ access }: Settings, client: string): boolean {
+  const ip = parseIp(client);
+  const isMeant = (who: string): boolean => {
+    const range = who === 'all' ? undefined : parseCidr(who.includes('/') ? who : `${who}/${who.includes(':') ? 128 : 32}`);
+    return who === 'all' || (ip !== undefined && range !== undefined && cidrContains(range, ip));
+  };
+  return access.find(({ who }) => isMeant(who))?.allows === false;
 }
 
 function content(asked: Asked, path: string, location: Location | undefined, settings: Settings, depth: number): HttpAnswer | PassedOn {
@@ -217,7 +227,7 @@ function fixed(asked: Asked, { status, text }: { status: number; text: string },
   const value = substitute(asked, text, path);
   if (status >= 300 && status < 400 && status !== 304) return redirect(asked, status, value);
   if (status === 444) return { status: 444, headers: [], body: '' };
-  if (!text && status !== 200 && status !== 204) return withHeaders(asked, errorPage(status), settings);
+  if (!text && status !== 200 && status !== 204) return withHeaders(asked, errorPage(status, asked.site), settings);
   const extra = settings.headers
     .filter(([, , always]) => always || status < 400)
     .map(([name, one]) => [name, substitute(asked, one, path)] as const);
@@ -232,11 +242,20 @@ const withHeaders = (asked: Asked, answer: HttpAnswer, { headers }: Settings): H
   ],
 });
 
+const schemeOf = ({ server, port }: Pick<Asked, 'server' | 'port'>): string =>
+  server.ports.some((one) => one.port === port && one.isTls) ? 'https' : 'http';
+
+/** PCRE's way to say that case does not matter. */
+const regExp = (text: string): RegExp => new RegExp(text.replace(/^\(\?i\)/, ''), text.startsWith('(?i)') ? 'i' : '');
+
 const redirect = (asked: Asked, status: number, location: string): HttpAnswer => ({
-  ...errorPage(status),
+  ...errorPage(status, asked.site),
   headers: [
     ['Content-Type', 'text/html'],
-    ['Location', location.startsWith('/') ? `http://${asked.request.headers.get('host') ?? 'localhost'}${location}` : location],
+    [
+      'Location',
+      location.startsWith('/') ? `${schemeOf(asked)}://${asked.request.headers.get('host') ?? 'localhost'}${location}` : location,
+    ],
   ],
 });
 
@@ -252,20 +271,20 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** nginx's own page for a status. */
-export function errorPage(status: number): HttpAnswer {
+export function errorPage(status: number, { tellsVersion }: Pick<Site, 'tellsVersion'>): HttpAnswer {
   const title = TITLES[status] ?? `${status} ${reasonOf(status)}`;
   return html(
     status,
-    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${NGINX_VERSION}</center>\r\n</body>\r\n</html>\r\n`,
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx${tellsVersion ? `/${NGINX_VERSION}` : ''}</center>\r\n</body>\r\n</html>\r\n`,
   );
 }
 
-export const badRequest = (): HttpAnswer => errorPage(400);
+export const badRequest = (site: Site): HttpAnswer => errorPage(400, site);
 
 /** An error, with the page that the configuration has for it. */
 function errorAnswer(asked: Asked, settings: Settings, status: number, depth: number): HttpAnswer | PassedOn {
   const page = settings.errorPages[status];
-  if (page === undefined || depth > 3) return withHeaders(asked, errorPage(status), settings);
+  if (page === undefined || depth > 3) return withHeaders(asked, errorPage(status, asked.site), settings);
   if (/^https?:/.test(page)) return redirect(asked, 302, page);
   const asGet: Asked = { ...asked, request: { ...asked.request, method: asked.request.method === 'HEAD' ? 'HEAD' : 'GET' } };
   const named = page.startsWith('@') ? asked.server.locations.find((one) => one.path === page) : undefined;
@@ -318,7 +337,9 @@ function substitute({ request, context, server, port }: Asked, text: string, pat
       case 'server_protocol':
         return request.version;
       case 'scheme':
-        return 'http';
+        return schemeOf({ server, port });
+      case 'request_id':
+        return context.random.uuid().replaceAll('-', '');
       case 'request_method':
         return request.method;
       case 'request':
@@ -357,7 +378,9 @@ function pass(asked: Asked, path: string, location: Location | undefined, settin
   if (!address) return errorAnswer(asked, settings, 502, depth);
   const rest =
     uri === undefined
-      ? request.target
+      ? path === decode(request.path)
+        ? request.target
+        : `${path}${request.query ? `?${request.query}` : ''}`
       : `${uri}${request.path.slice(location && location.kind !== '~' && location.kind !== '~*' ? location.path.length : 0)}${request.query ? `?${request.query}` : ''}`;
   const own = new Map(settings.proxyHeaders.map(([key, value]) => [key.toLowerCase(), [key, substitute(asked, value, path)] as const]));
   const hostHeader = own.get('host')?.[1] ?? (port === '80' ? name : `${name}:${port}`);
@@ -371,7 +394,7 @@ function pass(asked: Asked, path: string, location: Location | undefined, settin
   ];
   return {
     to: { address, port: Number(memberPort) },
-    request: formatMessage(`${request.method} ${rest} HTTP/1.0`, headers, request.body),
+    request: formatMessage(`${request.method} ${rest} HTTP/${settings.proxyVersion}`, headers, request.body),
     isHead: request.method === 'HEAD',
     finish: (answer) => {
       if (answer)
@@ -384,7 +407,7 @@ function pass(asked: Asked, path: string, location: Location | undefined, settin
         };
       logError(asked, `connect() failed (111: Connection refused) while connecting to upstream`);
       const failed = errorAnswer(asked, settings, 502, depth + 1);
-      return 'status' in failed ? failed : errorPage(502);
+      return 'status' in failed ? failed : errorPage(502, site);
     },
   };
 }

@@ -1,4 +1,4 @@
-// nginx: serves files, redirects, and passes requests on, as its configuration says. What it is not: TLS, FastCGI, compression, caching.
+// nginx: serves files, redirects, and passes requests on, as its configuration says. What it is not: FastCGI, compression, caching.
 
 import { FileError } from '../../files/error.ts';
 import type { FileSystem } from '../../files/file-system.ts';
@@ -15,7 +15,7 @@ import type { Site } from './site.ts';
 
 export const NGINX_VERSION = '1.29.6';
 const MI = 2 ** 20;
-const MAIN = '/etc/nginx/nginx.conf';
+export const MAIN = '/etc/nginx/nginx.conf';
 
 interface Keep {
   readonly site: Site;
@@ -59,13 +59,16 @@ export const nginx: Service<Keep> = {
     return lines.map((text) => ({ after: 0, stream: text.startsWith('20') ? ('stderr' as const) : ('stdout' as const), text }));
   },
   listeners: ({ site }) =>
-    [...new Map(site.servers.flatMap(({ ports }) => ports.map((one) => [one.port, one] as const))).values()].map(({ port, address }) =>
-      httpListener(
-        port,
-        (request, context) => answerRequest(site, port, request, context),
-        { server: `nginx/${NGINX_VERSION}`, log: logAccess, bad: badRequest },
-        address,
-      ),
+    [...new Map(site.servers.flatMap(({ ports }) => ports.map((one) => [one.port, one] as const))).values()].map(
+      ({ port, address, isTls }) => ({
+        ...httpListener(
+          port,
+          (request, context) => answerRequest(site, port, request, context),
+          { server: site.tellsVersion ? `nginx/${NGINX_VERSION}` : 'nginx', log: logAccess, bad: () => badRequest(site) },
+          address,
+        ),
+        ...(isTls && { isTls }),
+      }),
     ),
   signal(keep, signal, context) {
     switch (signal) {
@@ -127,7 +130,7 @@ function shared(site: Site): Site {
 }
 
 /** The site of a configuration, or the end with what is wrong in it. */
-function load(context: ServiceContext, path: string): Site | Ended {
+export function load(context: ServiceContext, path: string): Site | Ended {
   try {
     const directives = readConfig(path, sourcesOf(context.files));
     const site = readSite(directives);

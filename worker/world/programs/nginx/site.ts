@@ -9,6 +9,8 @@ export interface Site {
   readonly types: Readonly<Record<string, string>>;
   readonly defaultType: string;
   readonly logsAccess: boolean;
+  /** `server_tokens`: whether its version is told. */
+  readonly tellsVersion: boolean;
   readonly workers: number;
 }
 
@@ -33,6 +35,8 @@ export interface Settings {
   readonly tryFiles?: readonly string[];
   readonly answer?: { readonly status: number; readonly text: string };
   readonly proxy?: string;
+  /** Of HTTP, towards other servers. */
+  readonly proxyVersion: string;
   readonly proxyHeaders: readonly (readonly [string, string])[];
   readonly headers: readonly (readonly [name: string, value: string, always: boolean])[];
   readonly errorPages: Readonly<Record<string, string>>;
@@ -41,7 +45,8 @@ export interface Settings {
   readonly stub: boolean;
   readonly maxBody: number;
   readonly auth: string;
-  readonly denies: boolean;
+  /** `allow` and `deny`: the first that a client meets counts. */
+  readonly access: readonly { readonly allows: boolean; readonly who: string }[];
   readonly logsAccess: boolean;
   readonly variables: readonly (readonly [string, string])[];
   readonly type?: string;
@@ -50,6 +55,7 @@ export interface Settings {
 const ROOT: Settings = {
   root: '/etc/nginx/html',
   index: ['index.html'],
+  proxyVersion: '1.0',
   proxyHeaders: [],
   headers: [],
   errorPages: {},
@@ -58,7 +64,7 @@ const ROOT: Settings = {
   stub: false,
   maxBody: 1_048_576,
   auth: '',
-  denies: false,
+  access: [],
   logsAccess: true,
   variables: [],
 };
@@ -96,6 +102,7 @@ export function readSite(directives: readonly Directive[]): Site {
     ),
     defaultType: http.find(({ name }) => name === 'default_type')?.args[0] ?? 'text/plain',
     logsAccess: settings.logsAccess,
+    tellsVersion: http.find(({ name }) => name === 'server_tokens')?.args[0] !== 'off',
     workers: workers === undefined || workers === 'auto' ? 4 : Number(workers) || 1,
   };
 }
@@ -170,6 +177,7 @@ function settingsOf(block: readonly Directive[], outer: Settings): Settings {
     ...(answer && { answer: answerOf(answer) }),
     ...(proxy !== undefined && { proxy }),
     ...(type !== undefined && { type }),
+    proxyVersion: last('proxy_http_version')?.[0] ?? outer.proxyVersion,
     proxyHeaders: own(
       given('proxy_set_header').map(({ args }) => [args[0] ?? '', args[1] ?? ''] as const),
       outer.proxyHeaders,
@@ -194,7 +202,12 @@ function settingsOf(block: readonly Directive[], outer: Settings): Settings {
     stub: given('stub_status').length > 0,
     maxBody: sizeOf(last('client_max_body_size')?.[0]) ?? outer.maxBody,
     auth: last('auth_basic')?.[0] ?? outer.auth,
-    denies: given('deny').some(({ args }) => args[0] === 'all') && !given('allow').length,
+    access: own(
+      block
+        .filter(({ name }) => name === 'allow' || name === 'deny')
+        .map(({ name, args }) => ({ allows: name === 'allow', who: args[0] ?? '' })),
+      outer.access,
+    ),
     logsAccess: last('access_log') ? last('access_log')![0] !== 'off' : outer.logsAccess,
     variables: [...outer.variables, ...given('set').map(({ args }) => [args[0] ?? '', args[1] ?? ''] as const)],
   };

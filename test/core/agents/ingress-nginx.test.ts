@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import type { Ingress } from '../../../worker/api/gen/networking-v1.ts';
+import type { Draft } from '../../../worker/api/object.ts';
+import { nodes } from '../../../worker/resources/core/node.ts';
+import { pods } from '../../../worker/resources/core/pod.ts';
+import { services } from '../../../worker/resources/core/service.ts';
+import { ingresses } from '../../../worker/resources/networking/ingress.ts';
+import { containerFiles } from '../../../worker/world/files/container-files.ts';
+import { readLog } from '../../../worker/world/runtime/log.ts';
+import { eventsOf } from '../controllers/workloads.ts';
+import { makeTestCluster } from '../harness.ts';
+import type { TestCluster } from '../harness.ts';
+
+const SYSTEM = 'ingress-nginx';
+
+function start(): TestCluster {
+  const cluster = makeTestCluster({ nodes: 2 });
+  expect(cluster.cluster.installAddon('ingress-nginx')).toBe(true);
+  for (const name of ['web', 'api']) {
+    const container = {
+      name: 'main',
+      image: 'nginx:1.27',
+      command: [
+        'sh',
+        '-c',
+        `cd /usr/share/nginx/html; echo ${name} > index.html; mkdir sub; echo ${name}-sub > sub/index.html; exec nginx -g 'daemon off;'`,
+      ],
+      resources: {},
+    };
+    cluster.api.create(pods, {
+      metadata: { name, namespace: 'default', labels: { app: name } },
+      spec: { containers: [container] },
+    } as never);
+    cluster.api.create(services, {
+      metadata: { name, namespace: 'default' },
+      spec: { selector: { app: name }, ports: [{ name: 'http', port: 8080, targetPort: 80 }] },
+    } as never);
+  }
+  cluster.advance(30_000);
+  return cluster;
+}
+
+type Paths = Record<string, string>;
+/** `/path` → `service`, or `Exact /path`. */
+function route(
+  cluster: TestCluster,
+  name: string,
+  host: string | undefined,
+  paths: Paths,
+  more: { annotations?: Record<string, string>; tls?: string[] } = {},
+): void {
+  const http = {
+    paths: Object.entries(paths).map(([text, service]) => {
+      const [path, pathType = 'Prefix'] = text.split(' ').toReversed() as [string, string?];
+      return { path, pathType, backend: { service: { name: service, port: { number: 8080 } } } };
+    }),
+  };
+  cluster.api.create<Ingress>(ingresses, {
+    metadata: { name, namespace: 'default', ...(more.annotations && { annotations: more.annotations }) },
+    spec: {
+      ingressClassName: 'nginx',
+      rules: [{ ...(host !== undefined && { host }), http }],
+      ...(more.tls && { tls: [{ hosts: more.tls, secretName: 'tls' }] }),
+    },
+  } as Draft<Ingress>);
+  cluster.advance(2000);
+}
+
+const read = ({ api }: TestCluster, name: string): Ingress => api.get(ingresses, 'default', name)!;
+const controller = ({ api }: TestCluster) => api.list(pods, { namespace: SYSTEM })[0]!;
+const address = (cluster: TestCluster): string =>
+  cluster.api.get(nodes, '', controller(cluster).spec.nodeName!)!.status.addresses!.find(({ type }) => type === 'InternalIP')!.address;
+
+/** What a command in a pod says. */
+async function say(cluster: TestCluster, command: string): Promise<string> {
+  const name = `say-${cluster.elapsed()}`;
+  const container = { name: 'main', image: 'curlimages/curl', command: ['sh', '-c', command], resources: {} };
+  cluster.api.create(pods, {
+    metadata: { name, namespace: 'default' },
+    spec: { restartPolicy: 'Never', containers: [container] },
+  } as never);
+  cluster.advance(10_000);
+  await cluster.settleTools();
+  const { world } = cluster.cluster.simulation;
+  const [made] = world.sandboxes.find('pod', `default/${name}`)[0]!.containers;
+  return readLog(world, made!.id)
+    .entries.map(({ text }) => text)
+    .join('\n');
+}
+const curl = (host: string, rest: string): string => `curl -sk -m 5 -H 'Host: ${host}' ${rest}`;
+
+function inside(cluster: TestCluster): { config: string; log: string } {
+  const { world } = cluster.cluster.simulation;
+  const [sandbox] = world.sandboxes.find('pod', controller(cluster).metadata.uid);
+  const [container] = sandbox!.containers;
+  return {
+    config: containerFiles(world, sandbox!, container!).read('/etc/nginx/nginx.conf'),
+    log: readLog(world, container!.id)
+      .entries.map(({ text }) => text)
+      .join('\n'),
+  };
+}
+
+describe('ingress-nginx', () => {
+  test('answers by host and path, on its node, on any node’s port, and by its Service', async () => {
+    const cluster = start();
+    route(cluster, 'web', 'www.example.com', { '/': 'web', '/sub': 'api' });
+    const ip = address(cluster);
+    const service = cluster.api.get(services, SYSTEM, 'ingress-nginx-controller')!;
+    const port = service.spec.ports![0]!.nodePort!;
+    const out = await say(
+      cluster,
+      [
+        curl('www.example.com', `http://${ip}/`),
+        curl('www.example.com', `http://${ip}/sub/`),
+        curl('www.example.com', `http://172.18.0.2:${port}/`),
+        curl('www.example.com', `http://172.18.0.3:${port}/`),
+        curl('www.example.com', `http://${service.spec.clusterIP}/`),
+        curl('other.example.com', `-o /dev/null -w '%{http_code}' http://${ip}/`),
+      ].join('; '),
+    );
+    expect(out.split('\n')).toEqual(['web', 'api-sub', 'web', 'web', 'web', '404']);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('tells Ingresses where they are, and that they were seen', () => {
+    const cluster = start();
+    route(cluster, 'web', undefined, { '/': 'web' });
+    expect(eventsOf(cluster.api, read(cluster, 'web'))).toContain('Sync: Scheduled for sync');
+    expect(eventsOf(cluster.api, controller(cluster))).toContain('RELOAD: NGINX reload triggered due to a change in configuration');
+    cluster.advance(61_000);
+    expect(read(cluster, 'web').status.loadBalancer.ingress).toEqual([{ ip: address(cluster) }]);
+    const { config, log } = inside(cluster);
+    expect(config).toContain('## start server _');
+    expect(config).toContain('proxy_pass http://default-web-8080;');
+    expect(log).toContain('"Backend successfully reloaded"');
+  });
+
+  test.each<{ name: string; paths: Paths; annotations?: Record<string, string>; ask: string; want: string }>([
+    { name: 'an exact path only', paths: { 'Exact /sub/': 'web' }, ask: '/sub/', want: 'web-sub' },
+    { name: 'not what is below an exact path', paths: { 'Exact /su': 'web' }, ask: '-o /dev/null -w %{http_code} /sub/', want: '404' },
+    { name: 'not a longer word for a prefix', paths: { '/su': 'web' }, ask: '-o /dev/null -w %{http_code} /sub/', want: '404' },
+    {
+      name: 'a rewritten path',
+      paths: { 'ImplementationSpecific /app(/|$)(.*)': 'web' },
+      annotations: { 'nginx.ingress.kubernetes.io/rewrite-target': '/$2' },
+      ask: '/app/sub/',
+      want: 'web-sub',
+    },
+    { name: 'without endpoints, that it is unavailable', paths: { '/': 'nobody' }, ask: '-o /dev/null -w %{http_code} /', want: '503' },
+    {
+      name: 'not whom it should not',
+      paths: { '/': 'web' },
+      annotations: { 'nginx.ingress.kubernetes.io/whitelist-source-range': '192.0.2.0/24' },
+      ask: '-o /dev/null -w %{http_code} /',
+      want: '403',
+    },
+    {
+      name: 'a redirect',
+      paths: { '/': 'web' },
+      annotations: { 'nginx.ingress.kubernetes.io/permanent-redirect': 'https://example.org/new' },
+      ask: '-o /dev/null -w %{http_code},%{redirect_url} /',
+      want: '301,https://example.org/new',
+    },
+    {
+      name: 'the root of an application',
+      paths: { '/sub': 'web' },
+      annotations: { 'nginx.ingress.kubernetes.io/app-root': '/sub/' },
+      ask: '-L /',
+      want: 'web-sub',
+    },
+  ])('answers $name', async ({ paths, annotations, ask, want }) => {
+    const cluster = start();
+    route(cluster, 'web', 'a.example.com', paths, { ...(annotations && { annotations }) });
+    const [options, path] = [ask.split(' ').slice(0, -1).join(' '), ask.split(' ').at(-1)];
+    const out = await say(
+      cluster,
+      curl('a.example.com', `${options} --resolve a.example.com:80:${address(cluster)} http://${address(cluster)}${path}`),
+    );
+    expect(out).toBe(want);
+  });
+
+  test('leads to HTTPS where there is a certificate', async () => {
+    const cluster = start();
+    route(cluster, 'web', 'a.example.com', { '/': 'web' }, { tls: ['a.example.com'] });
+    const ip = address(cluster);
+    const out = await say(
+      cluster,
+      [
+        curl('a.example.com', `-o /dev/null -w '%{http_code} %{redirect_url}\\n' http://${ip}/sub/`),
+        curl('a.example.com', `https://${ip}/sub/`),
+      ].join('; '),
+    );
+    expect(out.split('\n')).toEqual(['308 https://a.example.com/sub/', 'web-sub']);
+  });
+
+  test('follows endpoints without a reload', async () => {
+    const cluster = start();
+    route(cluster, 'web', undefined, { '/': 'web' });
+    const count = (): number => inside(cluster).log.split('Backend successfully reloaded').length;
+    const before = count();
+    cluster.api.create(pods, {
+      metadata: { name: 'web-2', namespace: 'default', labels: { app: 'web' } },
+      spec: { containers: [{ name: 'main', image: 'nginx:1.27', resources: {} }] },
+    } as never);
+    cluster.advance(10_000);
+    expect(inside(cluster).config.match(/\t\tserver 10\./g)).toHaveLength(2);
+    expect(count()).toBe(before);
+  });
+
+  test('leaves alone the Ingresses of other classes', () => {
+    const cluster = start();
+    cluster.api.create<Ingress>(ingresses, {
+      metadata: { name: 'other', namespace: 'default' },
+      spec: { ingressClassName: 'other', defaultBackend: { service: { name: 'web', port: { number: 8080 } } } },
+    } as Draft<Ingress>);
+    cluster.advance(120_000);
+    expect(read(cluster, 'other').status.loadBalancer.ingress).toBeUndefined();
+    expect(inside(cluster).config).not.toContain('default-web-8080');
+  });
+});

@@ -1,0 +1,164 @@
+// The nginx.conf that is written for a controller of ingress-nginx. Mirrors its rootfs/etc/nginx/template/nginx.tmpl, with the endpoints as upstreams where that has a
+// balancer in Lua.
+
+import { fnv1a32 } from '../../lib/hash.ts';
+import { DEFAULT_HOST } from './model.ts';
+import type { Place, Upstream, VirtualServer } from './model.ts';
+import { annotationOf, settingOf } from './options.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+const CHECKSUM = /^# Configuration checksum: (\d+)$/m;
+
+export const checksumOf = (text: string): string | undefined => CHECKSUM.exec(text)?.[1];
+
+/** The checksum is of all but the endpoints: where only those change, nothing is told. */
+export function configText(servers: readonly VirtualServer[], settings: Settings): string {
+  const upstreams = new Map(servers.flatMap(({ places }) => places.map(({ upstream }) => [upstream.name, upstream] as const)));
+  const blocks = servers.flatMap((server) => serverBlocks(server, settings));
+  const body = blocks.map((lines) => lines.map((line) => (line ? `\t${line}` : '')).join('\n')).join('\n\n');
+  const heads = [...upstreams.values()].filter(({ endpoints }) => endpoints.length).map(upstreamBlock);
+  return `
+# Configuration checksum: ${fnv1a32(body)}
+
+# setup custom paths that do not require root access
+pid /tmp/nginx/nginx.pid;
+
+daemon off;
+
+worker_processes 4;
+
+worker_rlimit_nofile 1047552;
+
+events {
+	multi_accept        on;
+	worker_connections  16384;
+	use                 epoll;
+}
+
+http {
+	include /etc/nginx/mime.types;
+	default_type text/html;
+
+	server_tokens off;
+	keepalive_timeout  75s;
+	keepalive_requests 1000;
+
+	client_header_buffer_size       1k;
+	client_header_timeout           60s;
+	large_client_header_buffers     4 8k;
+	client_body_buffer_size         8k;
+	client_body_timeout             60s;
+
+${[...heads, body].join('\n\n')}
+}
+`;
+}
+
+const upstreamBlock = ({ name, endpoints }: Upstream): string =>
+  [`\tupstream ${name} {`, ...endpoints.map((one) => `\t\tserver ${one};`), '\t}'].join('\n');
+
+/** Where TLS is wanted, plain HTTP has a block of its own, which leads there. */
+function serverBlocks(server: VirtualServer, settings: Settings): string[][] {
+  const { host, hasTls } = server;
+  const fallback = host === DEFAULT_HOST ? ' default_server reuseport backlog=4096' : '';
+  const [plain, secure] = [`listen 80${fallback} ;`, `listen 443${fallback} ssl ;`];
+  const block = (listens: readonly string[], isPlain: boolean): string[] => [
+    'server {',
+    `\tserver_name ${host} ;`,
+    '',
+    ...listens.map((line) => `\t${line}`),
+    '',
+    '\tset $proxy_upstream_name "-";',
+    ...(listens.includes(secure)
+      ? [
+          '\tssl_certificate /etc/ingress-controller/ssl/default-fake-certificate.pem;',
+          '\tssl_certificate_key /etc/ingress-controller/ssl/default-fake-certificate.pem;',
+        ]
+      : []),
+    ...rootOf(server),
+    ...server.places.flatMap((place) => ['', ...locationBlock(place, settings, isPlain, hasTls)]),
+    ...(server.places.some(({ path, kind }) => path === '/' && kind !== '=') ? [] : ['', '\tlocation / {', '\t\treturn 404;', '\t}']),
+    '}',
+  ];
+  const blocks = hasTls ? [block([plain], true), block([secure], false)] : [block([plain, secure], true)];
+  return [[`## start server ${host}`, ...blocks.flatMap((lines, i) => (i ? ['', ...lines] : lines)), `## end server ${host}`]];
+}
+
+/** `app-root`: where the root of a host leads. */
+function rootOf({ places }: VirtualServer): string[] {
+  const root = places.map(({ ingress }) => annotationOf(ingress, 'app-root')).find((one) => one?.startsWith('/'));
+  return root && !places.some(({ path, kind }) => path === '/' && kind === '=')
+    ? ['', '\tlocation = / {', `\t\treturn 302 $scheme://$http_host${root};`, '\t}']
+    : [];
+}
+
+function locationBlock(place: Place, settings: Settings, isPlain: boolean, hasTls: boolean): string[] {
+  const { ingress, upstream, path, kind } = place;
+  const head = kind === 'regex' ? `~* "^${path}"` : kind === '=' ? `= ${path}` : path;
+  const setting = (name: string, otherwise: string): string => settingOf(ingress, settings, name, otherwise);
+  const set = (name: string, value: string): string => `\t\tset $${name.padEnd(14)} ${JSON.stringify(value)};`;
+  return [
+    `\tlocation ${head} {`,
+    set('namespace', ingress.metadata.namespace ?? ''),
+    set('ingress_name', ingress.metadata.name),
+    set('service_name', upstream.service),
+    set('service_port', upstream.port),
+    set('location_path', path),
+    `\t\tset $proxy_upstream_name ${JSON.stringify(upstream.name || '-')};`,
+    '',
+    ...access(place, settings).map((line) => `\t\t${line}`),
+    ...answer(place, setting, isPlain, hasTls).map((line) => `\t\t${line}`),
+    '\t}',
+  ];
+}
+
+function access({ ingress }: Place, settings: Settings): string[] {
+  const ranges = (name: string): string[] =>
+    settingOf(ingress, settings, name, '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean);
+  const allowed = [...ranges('whitelist-source-range'), ...ranges('allowlist-source-range')];
+  return [
+    ...ranges('denylist-source-range').map((one) => `deny ${one};`),
+    ...allowed.map((one) => `allow ${one};`),
+    ...(allowed.length ? ['deny all;'] : []),
+  ];
+}
+
+function answer(place: Place, setting: (name: string, otherwise: string) => string, isPlain: boolean, hasTls: boolean): string[] {
+  const { ingress, upstream, path } = place;
+  const redirects = (hasTls && setting('ssl-redirect', 'true') === 'true') || setting('force-ssl-redirect', 'false') === 'true';
+  if (isPlain && redirects) return ['return 308 https://$host$request_uri;'];
+  const permanent = annotationOf(ingress, 'permanent-redirect');
+  if (permanent !== undefined) return [`return ${annotationOf(ingress, 'permanent-redirect-code') ?? 301} ${permanent};`];
+  const temporal = annotationOf(ingress, 'temporal-redirect');
+  if (temporal !== undefined) return [`return ${annotationOf(ingress, 'temporal-redirect-code') ?? 302} ${temporal};`];
+  if (!upstream.endpoints.length) return ['# No endpoints available for the request', 'return 503;'];
+  const rewrite = annotationOf(ingress, 'rewrite-target');
+  const scheme = /^(HTTPS|GRPCS)$/i.test(annotationOf(ingress, 'backend-protocol') ?? '') ? 'https' : 'http';
+  return [
+    `client_max_body_size                    ${setting('proxy-body-size', '1m')};`,
+    '',
+    `proxy_set_header Host                   ${annotationOf(ingress, 'upstream-vhost') ?? '$http_host'};`,
+    'proxy_set_header X-Request-ID           $request_id;',
+    'proxy_set_header X-Real-IP              $remote_addr;',
+    'proxy_set_header X-Forwarded-For        $remote_addr;',
+    'proxy_set_header X-Forwarded-Host       $http_host;',
+    'proxy_set_header X-Forwarded-Port       $server_port;',
+    'proxy_set_header X-Forwarded-Proto      $scheme;',
+    'proxy_set_header X-Forwarded-Scheme     $scheme;',
+    'proxy_set_header X-Scheme               $scheme;',
+    '',
+    `proxy_connect_timeout                   ${setting('proxy-connect-timeout', '5')}s;`,
+    `proxy_send_timeout                      ${setting('proxy-send-timeout', '60')}s;`,
+    `proxy_read_timeout                      ${setting('proxy-read-timeout', '60')}s;`,
+    '',
+    'proxy_http_version                      1.1;',
+    '',
+    ...(rewrite ? [`rewrite "(?i)${path}" ${rewrite} break;`] : []),
+    `proxy_pass ${scheme}://${upstream.name};`,
+    'proxy_redirect                          off;',
+  ];
+}
