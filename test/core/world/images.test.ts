@@ -75,6 +75,14 @@ describe('web servers', () => {
           `curl -s ${ip}:8080 | grep title; curl -s ${ip}:8080/teapot; curl -s -o /dev/null -w ' %{http_code} %{redirect_url}' ${ip}:8080/go`,
       ),
     ).toBe(`<title>Welcome to nginx!</title>\nshort 301 http://10.244.0.2:8080/x`);
+    const counting = 'server { listen 80; location / { return 204; } location /status { stub_status; } }';
+    const counted = {
+      image: 'nginx',
+      command: ['sh', '-c', `echo '${counting}' > /etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'`],
+    };
+    expect(await ask(counted, (ip) => `curl -s ${ip}; curl -s ${ip}/b; curl -s ${ip}/status`)).toBe(
+      'Active connections: 1 \nserver accepts handled requests\n 3 3 3 \nReading: 0 Writing: 1 Waiting: 0 \n',
+    );
     const lab = new Lab();
     const { container } = lab.run({
       image: 'nginx',

@@ -10,6 +10,7 @@ import { resolveHost } from '../../network/resolve.ts';
 import type { ServiceContext } from '../../process/program.ts';
 import { NGINX_VERSION } from './index.ts';
 import type { Location, Server, Settings, Site } from './site.ts';
+import { stubStatus } from './status.ts';
 
 const MAX_INTERNAL = 10;
 
@@ -95,7 +96,7 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
       ],
     };
   if (settings.maxBody > 0 && request.body.length > settings.maxBody) return errorAnswer(asked, settings, 413, depth);
-  if (settings.stub) return plain(`Active connections: 1 \nserver accepts handled requests\n 1 1 1 \nReading: 0 Writing: 1 Waiting: 0 \n`);
+  if (settings.tellsStatus) return plain(stubStatus(asked.context));
   return content(asked, path, location, settings, depth);
 }
 

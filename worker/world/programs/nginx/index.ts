@@ -3,15 +3,17 @@
 import { FileError } from '../../files/error.ts';
 import type { FileSystem } from '../../files/file-system.ts';
 import { httpListener } from '../../network/http-server.ts';
+import type { HttpOptions } from '../../network/http-server.ts';
 import { resolveHost } from '../../network/resolve.ts';
 import { ended } from '../../process/program.ts';
-import type { Ended, Service, ServiceContext } from '../../process/program.ts';
+import type { Ended, Listener, Service, ServiceContext } from '../../process/program.ts';
 import { patternRegExp } from '../../shell/pattern.ts';
 import { answerRequest, badRequest } from './answer.ts';
 import { ConfigProblem, readConfig } from './config.ts';
 import type { Directive, Sources } from './config.ts';
 import { readSite } from './site.ts';
-import type { Site } from './site.ts';
+import type { Server, Site } from './site.ts';
+import { countConnection, countRequest } from './status.ts';
 
 export const NGINX_VERSION = '1.29.6';
 const MI = 2 ** 20;
@@ -59,16 +61,8 @@ export const nginx: Service<Keep> = {
     return lines.map((text) => ({ after: 0, stream: text.startsWith('20') ? ('stderr' as const) : ('stdout' as const), text }));
   },
   listeners: ({ site }) =>
-    [...new Map(site.servers.flatMap(({ ports }) => ports.map((one) => [one.port, one] as const))).values()].map(
-      ({ port, address, isTls }) => ({
-        ...httpListener(
-          port,
-          (request, context) => answerRequest(site, port, request, context),
-          { server: site.tellsVersion ? `nginx/${NGINX_VERSION}` : 'nginx', log: logAccess, bad: () => badRequest(site) },
-          address,
-        ),
-        ...(isTls && { isTls }),
-      }),
+    [...new Map(site.servers.flatMap(({ ports }) => ports.map((one) => [one.port, one] as const))).values()].map((at) =>
+      listener(site, at),
     ),
   signal(keep, signal, context) {
     switch (signal) {
@@ -94,6 +88,30 @@ export const nginx: Service<Keep> = {
   ],
   usage: () => ({ cpu: 0, memory: 8 * MI }),
 };
+
+function listener(site: Site, { port, address, isTls }: Server['ports'][number]): Listener {
+  const log: HttpOptions['log'] = (request, status, bytes, context) => {
+    if (site.isCounted) countRequest(context);
+    logAccess(request, status, bytes, context);
+  };
+  const answering: Listener = {
+    ...httpListener(
+      port,
+      (request, context) => answerRequest(site, port, request, context),
+      { server: site.tellsVersion ? `nginx/${NGINX_VERSION}` : 'nginx', log, bad: () => badRequest(site) },
+      address,
+    ),
+    ...(isTls && { isTls }),
+  };
+  if (!site.isCounted) return answering;
+  return {
+    ...answering,
+    serve: (connection, context) => {
+      countConnection(connection, context);
+      answering.serve(connection, context);
+    },
+  };
+}
 
 function logAccess(
   request: { client: string; start: string; headers: { get(name: string): string | undefined } },

@@ -12,6 +12,8 @@ export interface Site {
   /** `server_tokens`: whether its version is told. */
   readonly tellsVersion: boolean;
   readonly workers: number;
+  /** Whether somewhere in it is told how much it serves. */
+  readonly isCounted: boolean;
 }
 
 export interface Server {
@@ -42,7 +44,8 @@ export interface Settings {
   readonly errorPages: Readonly<Record<string, string>>;
   readonly rewrites: readonly { readonly from: string; readonly to: string; readonly flag: string }[];
   readonly autoindex: boolean;
-  readonly stub: boolean;
+  /** `stub_status` */
+  readonly tellsStatus: boolean;
   readonly maxBody: number;
   readonly auth: string;
   /** `allow` and `deny`: the first that a client meets counts. */
@@ -61,7 +64,7 @@ const ROOT: Settings = {
   errorPages: {},
   rewrites: [],
   autoindex: false,
-  stub: false,
+  tellsStatus: false,
   maxBody: 1_048_576,
   auth: '',
   access: [],
@@ -104,8 +107,12 @@ export function readSite(directives: readonly Directive[]): Site {
     logsAccess: settings.logsAccess,
     tellsVersion: http.find(({ name }) => name === 'server_tokens')?.args[0] !== 'off',
     workers: workers === undefined || workers === 'auto' ? 4 : Number(workers) || 1,
+    isCounted: servers.some(isCounted),
   };
 }
+
+const isCounted = ({ settings, locations }: Pick<Location, 'settings' | 'locations'>): boolean =>
+  settings.tellsStatus || locations.some(isCounted);
 
 function check(directives: readonly Directive[]): void {
   for (const { name, args, file, line, block } of directives) {
@@ -199,7 +206,7 @@ function settingsOf(block: readonly Directive[], outer: Settings): Settings {
     },
     rewrites: given('rewrite').map(({ args }) => ({ from: args[0] ?? '', to: args[1] ?? '', flag: args[2] ?? '' })),
     autoindex: (last('autoindex')?.[0] ?? (outer.autoindex ? 'on' : 'off')) === 'on',
-    stub: given('stub_status').length > 0,
+    tellsStatus: given('stub_status').length > 0,
     maxBody: sizeOf(last('client_max_body_size')?.[0]) ?? outer.maxBody,
     auth: last('auth_basic')?.[0] ?? outer.auth,
     access: own(
