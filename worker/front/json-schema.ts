@@ -124,7 +124,7 @@ function expectation(schema: Schema): string {
       return `an ${schema.type}`;
     case 'string':
       if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(' or ');
-      if (schema.pattern) return `${schema.description ?? 'a text'} (${schema.pattern})`;
+      if (schema.pattern) return schema.description ?? `a text that matches ${schema.pattern}`;
       return schema.maxLength ? `a text of ${schema.minLength ?? 0} to ${schema.maxLength} characters` : 'a text';
     case 'integer':
     case 'number': {
