@@ -10,6 +10,8 @@ import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
 import { serviceUnavailable, StatusError, unknownError } from '../api/status.ts';
+import { makeApiServerIdentity } from '../controllers/apiserver-identity.ts';
+import { legacyTokenTracking } from '../controllers/legacy-token-cleaner.ts';
 import { makeKubernetesService } from '../controllers/kubernetes-service.ts';
 import { makeControllers } from '../controllers/index.ts';
 import { Scheduler } from '../scheduler/index.ts';
@@ -49,7 +51,7 @@ import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
 import type { MachineAnswer, MachineOperation } from './machine-operations.ts';
-import { API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
+import { API_SERVER_PORT, apiServerAddress, CONTROL_PLANE_NODE, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { keyOf } from './pki.ts';
 import { makeNodeFiles } from './node-files.ts';
 import { readManifest } from './read-manifest.ts';
@@ -270,6 +272,7 @@ export class Cluster {
           : [
               ...makeControllers(),
               makeKubernetesService(apiServerAddress(options)),
+              ...(options.template === 'default' ? [makeApiServerIdentity(CONTROL_PLANE_NODE), legacyTokenTracking] : []),
               this.scheduler,
               aggregation,
               ...this.simulation.controllers,

@@ -15,7 +15,7 @@ const [FIRST_HOST, PODS_PER_BLOCK] = [2, 256];
 
 export const SERVICE_CIDR = '10.96.0.0/12';
 export const API_SERVER_PORT = 6443;
-const CONTROL_PLANE_NODE = 'control-plane';
+export const CONTROL_PLANE_NODE = 'control-plane';
 
 /** The range of all pods' addresses: what a cluster of this size needs. */
 export const podCidrOf = (nodes: number): string => (nodes < 250 ? '10.244.0.0/16' : '10.240.0.0/13');

@@ -6,6 +6,8 @@ import { autoregister } from './apiservice/autoregister.ts';
 import { certificateApproving } from './certificates/approving.ts';
 import { certificateCleaner } from './certificates/cleaner.ts';
 import { certificateSigning } from './certificates/signing.ts';
+import { bootstrapSigner } from './bootstrap/signer.ts';
+import { tokenCleaner } from './bootstrap/token-cleaner.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
 import { cronJobController } from './cronjob/index.ts';
 import { crdApproval } from './crd/approval.ts';
@@ -20,6 +22,7 @@ import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { eventExpiry } from './event-expiry.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
 import { jobController } from './job/index.ts';
+import { legacyTokenCleaner } from './legacy-token-cleaner.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpam } from './node/ipam.ts';
 import { nodeLifecycle } from './node/lifecycle.ts';
@@ -67,6 +70,9 @@ export const makeControllers = (): Controller[] => [
   namespaceController,
   serviceAccountController,
   serviceAccountToken,
+  legacyTokenCleaner,
+  bootstrapSigner,
+  tokenCleaner,
   clusterRoleAggregation,
   certificateApproving,
   certificateSigning,

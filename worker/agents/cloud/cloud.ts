@@ -26,6 +26,9 @@ export const isManaged = (world: World, reader: ClusterReader): boolean =>
         .some(({ containers }) => containers.some(({ main, state }) => main === COMPONENT && state === 'running')),
     );
 
+/** Whether there is a cloud at all: where there is none, nobody looks. */
+export const hasCloud = (reader: ClusterReader): boolean => reader.countTerm(pods, indexTerm.labelIn('kube-system', LABEL, COMPONENT)) > 0;
+
 /** When the manager comes, a loop looks at everything. */
 export const watchManager: Watch = watch(pods, ({ metadata }) =>
   metadata.namespace === 'kube-system' && metadata.labels?.[LABEL] === COMPONENT ? ['all'] : [],

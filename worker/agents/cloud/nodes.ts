@@ -15,7 +15,7 @@ import { nodes } from '../../resources/core/node.ts';
 import type { Machine } from '../../world/machine.ts';
 import { isOn } from '../../world/power.ts';
 import type { World } from '../../world/world.ts';
-import { COMPONENT, externalIpOf, instanceOf, isManaged, watchManager } from './cloud.ts';
+import { COMPONENT, externalIpOf, instanceOf, hasCloud, isManaged, watchManager } from './cloud.ts';
 
 const UNINITIALIZED = 'node.cloudprovider.kubernetes.io/uninitialized';
 const SHUTDOWN = { key: 'node.cloudprovider.kubernetes.io/shutdown', effect: 'NoSchedule' };
@@ -26,7 +26,10 @@ export const makeCloudNode = (world: World): Controller => ({
   name: 'cloud-node',
   component: COMPONENT,
   reporter: 'cloud-node-controller',
-  watches: [watch(nodes, ({ metadata }, _previous, _reader, type) => (type === 'deleted' ? [] : [metadata.name])), watchManager],
+  watches: [
+    watch(nodes, ({ metadata }, _previous, reader, type) => (type === 'deleted' || !hasCloud(reader) ? [] : [metadata.name])),
+    watchManager,
+  ],
   reconcile(key, context) {
     const { api } = context;
     if (!isManaged(world, api)) return;
@@ -78,8 +81,8 @@ export const makeCloudNodeLifecycle = (world: World): Controller => ({
   watches: [
     delayed(
       MONITOR_MS,
-      watch(nodes, (node, _previous, _reader, type) =>
-        type === 'deleted' || (isReady(node) && !isShutDown(node)) ? [] : [node.metadata.name],
+      watch(nodes, (node, _previous, reader, type) =>
+        type === 'deleted' || !hasCloud(reader) || (isReady(node) && !isShutDown(node)) ? [] : [node.metadata.name],
       ),
     ),
     watchManager,

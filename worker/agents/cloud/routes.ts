@@ -9,7 +9,7 @@ import type { NodeCondition } from '../../api/gen/core-v1.ts';
 import { formatTime } from '../../lib/time.ts';
 import { nodes } from '../../resources/core/node.ts';
 import type { World } from '../../world/world.ts';
-import { COMPONENT, isManaged, watchManager } from './cloud.ts';
+import { COMPONENT, hasCloud, isManaged, watchManager } from './cloud.ts';
 
 const TYPE = 'NetworkUnavailable';
 
@@ -17,7 +17,10 @@ export const makeNodeRoute = (world: World): Controller => ({
   name: 'node-route',
   component: COMPONENT,
   reporter: 'route_controller',
-  watches: [watch(nodes, ({ metadata }, _previous, _reader, type) => (type === 'deleted' ? [] : [metadata.name])), watchManager],
+  watches: [
+    watch(nodes, ({ metadata }, _previous, reader, type) => (type === 'deleted' || !hasCloud(reader) ? [] : [metadata.name])),
+    watchManager,
+  ],
   reconcile(key, context) {
     const { api } = context;
     if (!isManaged(world, api)) return;

@@ -13,7 +13,7 @@ import { nodes } from '../../resources/core/node.ts';
 import { serviceTerm } from '../../resources/core/service-terms.ts';
 import { services } from '../../resources/core/service.ts';
 import type { World } from '../../world/world.ts';
-import { COMPONENT, balancerAddress, isManaged, watchManager } from './cloud.ts';
+import { COMPONENT, balancerAddress, hasCloud, isManaged, watchManager } from './cloud.ts';
 
 const FINALIZER = 'service.kubernetes.io/load-balancer-cleanup';
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
@@ -50,10 +50,14 @@ export const makeServiceLb = (world: World): Controller => ({
   component: COMPONENT,
   reporter: 'service-controller',
   watches: [
-    watch(services, (service, previous, _reader, type) =>
-      type === 'deleted' || wants(service) || needsCleanup(service) || (previous && wants(previous)) ? [keyOf(service)] : [],
+    watch(services, (service, previous, reader, type) =>
+      hasCloud(reader) && (type === 'deleted' || wants(service) || needsCleanup(service) || (previous && wants(previous)))
+        ? [keyOf(service)]
+        : [],
     ),
-    watch(nodes, (node, previous, _reader, type) => (type === 'updated' && previous && isHost(previous) === isHost(node) ? [] : ['all'])),
+    watch(nodes, (node, previous, reader, type) =>
+      !hasCloud(reader) || (type === 'updated' && previous && isHost(previous) === isHost(node)) ? [] : ['all'],
+    ),
     watchManager,
   ],
   reconcile(key, context) {
