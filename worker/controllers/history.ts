@@ -43,8 +43,9 @@ export function adoptOrphanRevisions(api: ClusterApi, owner: KubeObject, revisio
   });
 }
 
-/** What a revision holds: a patch that puts the template in place. */
-const dataOf = (template: PodTemplateSpec): Record<string, unknown> => ({ spec: { template: { $patch: 'replace', ...template } } });
+/** What a revision holds: a patch that puts the template in place. Its keys are sorted: whoever compares it with a patch of its own does so byte by byte. */
+const dataOf = (template: PodTemplateSpec): Record<string, unknown> =>
+  JSON.parse(canonicalJson({ spec: { template: { $patch: 'replace', ...template } } })) as Record<string, unknown>;
 
 /** The template that a revision holds. */
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec | undefined {

@@ -71,6 +71,9 @@ describe('a DaemonSet', () => {
     cluster.settle();
     expect(targets(cluster)).toEqual(['n1', 'n2', 'n3']);
     const [pod] = all(cluster);
+    expect(JSON.stringify(cluster.api.list(controllerRevisions)[0]!.data)).toBe(
+      '{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"image":"nginx","imagePullPolicy":"Always","name":"c","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}],"dnsPolicy":"ClusterFirst","restartPolicy":"Always","schedulerName":"default-scheduler","securityContext":{},"terminationGracePeriodSeconds":30}}}}',
+    );
     const hash = cluster.api.list(controllerRevisions)[0]!.metadata.labels!['controller-revision-hash']!;
     expect(pod!.metadata).toMatchObject({
       generateName: 'agent-',

@@ -107,14 +107,20 @@ function statusOf(world: World, machine: Machine, node: Node, minor: number): No
   const { volumesInUse, volumesAttached } = node.status;
   const images = imagesOf(machine);
   return {
-    capacity: { cpu: String(machine.cpus), 'ephemeral-storage': kib(machine.disk), ...common, memory: kib(machine.memory), pods: '110' },
-    allocatable: {
-      cpu: String(machine.cpus),
-      'ephemeral-storage': String(Math.floor(machine.disk * (1 - EVICTION_DISK))),
-      ...common,
-      memory: kib(machine.memory - EVICTION_MEMORY),
-      pods: '110',
-    },
+    capacity: withOthers(
+      { cpu: String(machine.cpus), 'ephemeral-storage': kib(machine.disk), ...common, memory: kib(machine.memory), pods: '110' },
+      node,
+    ),
+    allocatable: withOthers(
+      {
+        cpu: String(machine.cpus),
+        'ephemeral-storage': String(Math.floor(machine.disk * (1 - EVICTION_DISK))),
+        ...common,
+        memory: kib(machine.memory - EVICTION_MEMORY),
+        pods: '110',
+      },
+      node,
+    ),
     conditions: conditionsOf(world, machine, node),
     addresses: addressesOf(machine, node),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
@@ -145,6 +151,10 @@ function statusOf(world: World, machine: Machine, node: Node, minor: number): No
     }),
   };
 }
+
+/** A resource that somebody else says a node has stays in its capacity, and all of it can be allocated. */
+const withOthers = (own: Readonly<Record<string, string>>, { status: { capacity = {} } }: Node): Record<string, string> =>
+  Object.fromEntries(Object.entries({ ...capacity, ...own }).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Those of an instance of a cloud are its cloud's to tell. */
 function addressesOf(machine: Machine, { spec, status }: Node): NodeAddress[] {
