@@ -1,5 +1,5 @@
 // The published OpenAPI documents of every version of Kubernetes that is simulated, as static assets: from the tables of worker/resources/schema, with upstream's
-// descriptions out of the comments of the kubernetes-models package.
+// descriptions out of the comments of the kubernetes-models package, and those of parameters out of a generated client's.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,16 +48,16 @@ export async function buildOpenapi(root: string, out: string): Promise<void> {
     );
     for (const key of pageKeys(groups)) documents.set(key, pageDocument(key, sources));
     for (const [key, document] of documents) writeFileSync(join(folder, documentFile(key)), JSON.stringify(document));
-    const swagger = v2.swaggerOf([...documents.values()]);
+    const swagger = v2.swaggerOf([...documents.values()], describe);
     writeFileSync(join(folder, 'v2.json'), JSON.stringify(swagger));
     writeFileSync(join(folder, 'v2.pb'), protobuf.encodeSwagger(swagger));
     writeFileSync(join(folder, 'v2-names.json'), JSON.stringify(Object.keys(swagger.definitions)));
-    const meta = [...prose].filter(([key]) => /^(meta\.v1|autoscaling\.v1\.Scale)/.test(key));
+    const meta = [...prose].filter(([key]) => /^(meta\.v1|parameter|autoscaling\.v1\.Scale)/.test(key));
     writeFileSync(join(folder, 'meta.json'), JSON.stringify(Object.fromEntries(meta)));
   }
 }
 
-/** `core.v1.Pod` and `core.v1.Pod.spec` → upstream's description. */
+/** `core.v1.Pod`, `core.v1.Pod.spec` and `parameter.watch` → upstream's description. */
 function readProse(root: string): Map<string, string> {
   const prose = new Map<string, string>();
   const models = join(root, 'node_modules/kubernetes-models');
@@ -72,6 +72,7 @@ function readProse(root: string): Map<string, string> {
   readFolder(join(machinery, 'api/resource'), 'resource', prose);
   readFolder(join(machinery, 'util/intstr'), 'intstr', prose);
   readFolder(join(machinery, 'runtime'), 'runtime', prose);
+  readParameters(join(root, 'node_modules/@kubernetes/client-node/dist/gen/apis/AppsV1Api.d.ts'), prose);
   for (const [key, text] of Object.entries(MISSING)) if (!prose.has(key)) prose.set(key, text);
   return prose;
 }
@@ -95,6 +96,20 @@ function readFolder(folder: string, pkg: string, prose: Map<string, string>): vo
       prose.set(`${type}.${field}`, plain(comment!));
   }
 }
+
+/** What the first operation that has it says of a parameter that many have. */
+function readParameters(file: string, prose: Map<string, string>): void {
+  for (const [, name, text] of readFileSync(file, 'utf8').matchAll(/^ *\* @param _?(\w+) (.+?)(?: \(optional\))?$/gm)) {
+    const key = `parameter.${name}`;
+    if (!prose.has(key) && name !== 'name' && name !== 'body')
+      prose.set(
+        key,
+        plain(text!).replace(/\\?&#?(\w+);/g, (_, code: string) => ENTITIES[code]!),
+      );
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { quot: '"', '39': "'", x60: '`', x3D: '=', lt: '<', gt: '>', amp: '&' };
 
 const plain = (comment: string): string =>
   comment

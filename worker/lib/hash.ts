@@ -18,6 +18,13 @@ export function fnv1of32(text: string): number {
   return hash >>> 0;
 }
 
+/** FNV-1, 64 bits, of a text's UTF-8 bytes. */
+export function fnv1of64(text: string): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) hash = ((hash * 0x100000001b3n) & 0xffffffffffffffffn) ^ BigInt(byte);
+  return hash;
+}
+
 const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Maps each character into the alphabet of generated names, as Kubernetes' rand.SafeEncodeString does. */

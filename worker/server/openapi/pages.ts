@@ -11,7 +11,7 @@ import type { HttpReply, HttpRequest } from '../http.ts';
 import type { Server } from '../context.ts';
 import { clausesOf } from '../negotiation.ts';
 import { documentFile, openapiDocument, pageDocument, pageKeys } from './document.ts';
-import type { DocumentSources, OpenapiDocument } from './document.ts';
+import type { DocumentSources } from './document.ts';
 import { swaggerOf } from './version-2.ts';
 import { encodeSwagger } from './version-2-protobuf.ts';
 
@@ -72,14 +72,11 @@ async function document(server: Server, request: HttpRequest, key: string): Prom
 /** Of custom resources, and of their groups. */
 async function madeDocument(server: Server, key: string): Promise<string | undefined> {
   const custom = customOf(server, key);
-  if (custom.length) return JSON.stringify(await customDocument(server, custom));
+  if (custom.length) return JSON.stringify(openapiDocument(custom, await sourcesOf(server)));
   return /^apis\/[^/]+$/.test(key) ? JSON.stringify(pageDocument(key, await sourcesOf(server))) : undefined;
 }
 
 /** With upstream's prose for what every kind has. */
-const customDocument = async (server: Server, resources: readonly Resource[]): Promise<OpenapiDocument> =>
-  openapiDocument(resources, await sourcesOf(server));
-
 async function sourcesOf(server: Server): Promise<DocumentSources> {
   const prose = await server.openapi('meta.json');
   const texts = (prose ? JSON.parse(fromUtf8(prose)) : {}) as Record<string, string>;
@@ -106,7 +103,9 @@ async function swagger(server: Server, request: HttpRequest): Promise<HttpReply>
   const builtin = await server.openapi(isProtobuf ? 'v2.pb' : 'v2.json');
   if (builtin === undefined) throw pathNotFound();
   if (!custom.length) return { status: 200, headers, body: builtin };
-  const more = swaggerOf([await customDocument(server, custom)]);
+  const sources = await sourcesOf(server);
+  // Shared parameters are not added: built-in kinds have all that custom resources have.
+  const more = swaggerOf([openapiDocument(custom, sources)], sources.describe);
   if (!isProtobuf) {
     const known = JSON.parse(fromUtf8(builtin)) as typeof more;
     const paths = { ...known.paths, ...more.paths };

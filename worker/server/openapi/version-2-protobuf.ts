@@ -26,6 +26,10 @@ export function encodeSwagger(
   message(out, 9, () => {
     for (const [name, schema] of Object.entries(document.definitions)) named(out, 1, name, () => writeSchema(out, schema));
   });
+  if (document.parameters)
+    message(out, 10, () => {
+      for (const [name, one] of Object.entries(document.parameters!)) named(out, 1, name, () => writeParameter(out, one));
+    });
   if (document.security) for (const one of document.security) message(out, 12, () => writeRequirement(out, one));
   if (document.securityDefinitions) message(out, 13, () => writeSecurity(out, document.securityDefinitions!));
   return out.finish();
@@ -88,7 +92,7 @@ const METHODS = { get: 2, put: 3, post: 4, delete: 5, options: 6, head: 7, patch
 function writePathItem(out: ProtobufWriter, item: Schema): void {
   for (const [method, field] of Object.entries(METHODS))
     if (item[method]) message(out, field, () => writeOperation(out, item[method] as Schema));
-  for (const one of (item['parameters'] ?? []) as Schema[]) message(out, 9, () => writeParameter(out, one));
+  for (const one of (item['parameters'] ?? []) as Schema[]) message(out, 9, () => writeParameterItem(out, one));
 }
 
 function writeOperation(out: ProtobufWriter, operation: Schema): void {
@@ -97,7 +101,7 @@ function writeOperation(out: ProtobufWriter, operation: Schema): void {
   text(out, 5, operation['operationId']);
   texts(out, 6, operation['produces']);
   texts(out, 7, operation['consumes']);
-  for (const one of (operation['parameters'] ?? []) as Schema[]) message(out, 8, () => writeParameter(out, one));
+  for (const one of (operation['parameters'] ?? []) as Schema[]) message(out, 8, () => writeParameterItem(out, one));
   message(out, 9, () => {
     for (const [code, response] of Object.entries(operation['responses'] as Record<string, Schema>))
       named(out, 1, code, () => message(out, 1, () => writeResponse(out, response)));
@@ -112,31 +116,35 @@ function writeResponse(out: ProtobufWriter, response: Schema): void {
   if (schema) message(out, 2, () => message(out, 1, () => writeSchema(out, schema)));
 }
 
-/** A `ParametersItem` with a `Parameter` in it: of the body, of the query, or of the path. */
+/** A `ParametersItem`: a `JsonReference`, or a `Parameter` in it. */
+function writeParameterItem(out: ProtobufWriter, item: Schema): void {
+  if (item['$ref']) message(out, 2, () => text(out, 1, item['$ref']));
+  else message(out, 1, () => writeParameter(out, item));
+}
+
+/** A `Parameter`: of the body, of the query, or of the path. */
 function writeParameter(out: ProtobufWriter, parameter: Schema): void {
-  message(out, 1, () => {
-    if (parameter['in'] === 'body') {
-      message(out, 1, () => {
-        text(out, 1, parameter['description']);
-        text(out, 2, parameter['name']);
-        text(out, 3, parameter['in']);
-        flag(out, 4, parameter['required']);
-        message(out, 5, () => writeSchema(out, parameter['schema'] as Schema));
-      });
-      return;
-    }
-    const isPath = parameter['in'] === 'path';
-    message(out, 2, () =>
-      message(out, isPath ? 4 : 3, () => {
-        flag(out, 1, parameter['required']);
-        text(out, 2, parameter['in']);
-        text(out, 3, parameter['description']);
-        text(out, 4, parameter['name']);
-        text(out, isPath ? 5 : 6, parameter['type']);
-        flag(out, isPath ? 19 : 20, parameter['uniqueItems']);
-      }),
-    );
-  });
+  if (parameter['in'] === 'body') {
+    message(out, 1, () => {
+      text(out, 1, parameter['description']);
+      text(out, 2, parameter['name']);
+      text(out, 3, parameter['in']);
+      flag(out, 4, parameter['required']);
+      message(out, 5, () => writeSchema(out, parameter['schema'] as Schema));
+    });
+    return;
+  }
+  const isPath = parameter['in'] === 'path';
+  message(out, 2, () =>
+    message(out, isPath ? 4 : 3, () => {
+      flag(out, 1, parameter['required']);
+      text(out, 2, parameter['in']);
+      text(out, 3, parameter['description']);
+      text(out, 4, parameter['name']);
+      text(out, isPath ? 5 : 6, parameter['type']);
+      flag(out, isPath ? 19 : 20, parameter['uniqueItems']);
+    }),
+  );
 }
 
 function writeSchema(out: ProtobufWriter, schema: Schema): void {

@@ -1,23 +1,33 @@
 // The same in the older form, Swagger 2.0: one document of everything. Mirrors kube-openapi pkg/builder; made from the documents of OpenAPI 3.0, which say
 // more.
 
-import type { Schema } from './definitions.ts';
+import type { Describe, Schema } from './definitions.ts';
 import type { OpenapiDocument } from './document.ts';
+import { SharedParameters } from './shared-parameters.ts';
 
 export interface SwaggerDocument {
   readonly swagger: '2.0';
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, Schema>>;
   readonly definitions: Readonly<Record<string, Schema>>;
+  readonly parameters: Readonly<Record<string, Schema>>;
   readonly securityDefinitions: Schema;
   readonly security: readonly Schema[];
 }
 
-export function swaggerOf(documents: readonly OpenapiDocument[]): SwaggerDocument {
+/** `describe('parameter', name)` is upstream's description of a parameter, which is said at length here since it is said once. */
+export function swaggerOf(documents: readonly OpenapiDocument[], describe: Describe): SwaggerDocument {
+  const shared = new SharedParameters();
+  const parameter = (given: Schema): Schema => {
+    if (given['in'] === 'body') return shared.share(given);
+    const { schema, ...rest } = given;
+    const description = describe('parameter', rest['name'] as string);
+    return shared.share({ ...rest, ...(description !== undefined && { description }), ...(schema as Schema) });
+  };
   const paths: [string, Schema][] = [];
   const definitions = new Map<string, Schema>();
   for (const document of documents) {
-    for (const [path, item] of Object.entries(document.paths)) paths.push([path, pathItem(item)]);
+    for (const [path, item] of Object.entries(document.paths)) paths.push([path, pathItem(item, parameter)]);
     for (const [name, schema] of Object.entries(document.components.schemas))
       if (!definitions.has(name) || schema['x-kubernetes-group-version-kind']) definitions.set(name, definition(schema));
   }
@@ -26,6 +36,7 @@ export function swaggerOf(documents: readonly OpenapiDocument[]): SwaggerDocumen
     info: documents[0]?.info ?? { title: 'Kubernetes', version: 'unversioned' },
     paths: Object.fromEntries(paths.sort(byName)),
     definitions: Object.fromEntries([...definitions].sort(byName)),
+    parameters: Object.fromEntries(shared.all().sort(byName)),
     securityDefinitions: documents[0]?.components.securitySchemes ?? {},
     security: [{ BearerToken: [] }],
   };
@@ -33,11 +44,13 @@ export function swaggerOf(documents: readonly OpenapiDocument[]): SwaggerDocumen
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
-function pathItem(item: Schema): Schema {
+type Rewrite = (schema: Schema) => Schema;
+
+function pathItem(item: Schema, parameter: Rewrite): Schema {
   return Object.fromEntries(
     Object.entries(item).map(([key, value]) => [
       key,
-      key === 'parameters' ? (value as Schema[]).map(parameter) : operation(value as Schema),
+      key === 'parameters' ? (value as Schema[]).map(parameter) : operation(value as Schema, parameter),
     ]),
   );
 }
@@ -46,7 +59,7 @@ interface Content {
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
-function operation(given: Schema): Schema {
+function operation(given: Schema, parameter: Rewrite): Schema {
   const {
     requestBody,
     responses,
@@ -63,13 +76,14 @@ function operation(given: Schema): Schema {
     ...(requestBody?.required && { required: true }),
     schema: definition(taken[0][1].schema),
   };
+  const all = [...(body ? [body] : []), ...parameters];
   const produces = [...new Set(Object.values(responses).flatMap(({ content = {} }) => Object.keys(content)))];
   return {
     ...rest,
     consumes: taken.length ? taken.map(([media]) => media) : ['*/*'],
     ...(produces.length && { produces }),
     schemes: ['https'],
-    ...((parameters.length || body) && { parameters: [...(body ? [body] : []), ...parameters.map(parameter)] }),
+    ...(all.length && { parameters: all.map(parameter) }),
     responses: Object.fromEntries(
       Object.entries(responses).map(([code, { content = {}, ...response }]) => {
         const answer = Object.values(content)[0];
@@ -77,10 +91,6 @@ function operation(given: Schema): Schema {
       }),
     ),
   };
-}
-
-function parameter({ schema, ...rest }: Schema): Schema {
-  return { ...rest, ...(schema as Schema) };
 }
 
 /** A `$ref` may have neighbours here, zero values are not published, and what may be of two types has none. */

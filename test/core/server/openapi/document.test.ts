@@ -10,10 +10,14 @@ import { swaggerOf } from '../../../../worker/server/openapi/version-2.ts';
 import { encodeSwagger } from '../../../../worker/server/openapi/version-2-protobuf.ts';
 import { ProtobufReader } from '../../../../worker/lib/protobuf.ts';
 
+const PROSE: Readonly<Record<string, string>> = {
+  'apps.v1.DeploymentSpec.template': 'What it runs.',
+  'parameter.pretty': "If 'true', then the output is pretty printed.",
+};
 const groups = makeCatalog(builtinResources, 36).groups();
 const sources = {
   types: builtinType,
-  describe: (type: string, field?: string) => (type === 'apps.v1.DeploymentSpec' && field === 'template' ? 'What it runs.' : undefined),
+  describe: (type: string, field?: string): string | undefined => PROSE[`${type}.${field}`],
   version: 'v1.36.1',
   groupVersions: groups.flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version }))),
 };
@@ -100,7 +104,7 @@ test('every reference leads somewhere', () => {
 });
 
 describe('version 2', () => {
-  const swagger = swaggerOf([...documents.values()]);
+  const swagger = swaggerOf([...documents.values()], sources.describe);
 
   test('references have neighbours, zero values are silent', () => {
     const spec = swagger.definitions['io.k8s.api.apps.v1.DeploymentSpec'];
@@ -109,6 +113,20 @@ describe('version 2', () => {
       $ref: '#/definitions/io.k8s.api.core.v1.PodTemplateSpec',
     });
     expect(at(swagger.definitions, 'io.k8s.apimachinery.pkg.util.intstr.IntOrString', 'type')).toBe('string');
+  });
+
+  test.each([
+    { name: 'of the path', way: ['parameters', '1'], want: 'namespace-vgWSWtn3' },
+    { name: 'of the query, with upstream’s prose', way: ['parameters', '2'], want: 'pretty-nN7o5FEq' },
+    { name: 'of the body', way: ['delete', 'parameters', '0'], want: 'body-2Y1dVQaQ' },
+  ])('a parameter $name that many have is said once, under the name that upstream gives it', ({ way, want }) => {
+    expect(at(swagger.paths['/api/v1/namespaces/{namespace}/pods/{name}'], ...way)).toEqual({ $ref: `#/parameters/${want}` });
+    expect(swagger.parameters).toHaveProperty([want, 'name'], want.slice(0, want.indexOf('-')));
+  });
+
+  test('what clients look for in an operation stays in it', () => {
+    const parameters = at(swagger.paths['/api/v1/namespaces/{namespace}/pods/{name}'], 'patch', 'parameters') as { name?: string }[];
+    expect(parameters.flatMap(({ name }) => name ?? [])).toEqual(['dryRun', 'fieldValidation']);
   });
 
   test('protobuf holds the same definitions, and a second document adds to it', () => {
