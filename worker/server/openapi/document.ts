@@ -1,10 +1,10 @@
-// One OpenAPI 3.0 document: a group's version, with the paths of its resources and the definitions that these refer to. Mirrors kube-openapi's builder3, and for
-// custom resources apiextensions-apiserver pkg/controller/openapi/builder.
+// One OpenAPI 3.0 document: a group's version, with the paths of its resources and the definitions that these refer to. Mirrors kube-openapi's builder3.
 
 import type { ApiGroup } from '../../api/catalog.ts';
 import type { CreateSubresource, Resource } from '../../api/resource.ts';
 import type { TypeLookup } from '../../api/schema.ts';
 import { JSON_TYPE } from '../http.ts';
+import { addCustom } from './custom-definitions.ts';
 import { Definitions, refTo } from './definitions.ts';
 import type { Describe, GroupVersionKind, Schema } from './definitions.ts';
 import { pathsOf } from './paths.ts';
@@ -25,6 +25,8 @@ export interface DocumentSources {
   readonly describe: Describe;
   /** `v1.36.1`. */
   readonly version: string;
+  /** Version 2 is made from this document. */
+  readonly isVersion2?: boolean;
   /** Every group and version that is served, for the kinds that belong to all of them. */
   readonly groupVersions: readonly { readonly group: string; readonly version: string }[];
 }
@@ -78,7 +80,9 @@ export function openapiDocument(resources: readonly Resource[], sources: Documen
   definitions.set(PATCH, { ...(description !== undefined && { description }), type: 'object' });
   const paths: Record<string, Schema> = {};
   for (const resource of resources) {
-    const names = resource.openapiSchema ? addCustom(definitions, resource) : addBuiltin(definitions, resource);
+    const names = resource.openapiSchema
+      ? addCustom(definitions, resource, sources.isVersion2 ?? false)
+      : addBuiltin(definitions, resource);
     Object.assign(paths, pathsOf(resource, Object.defineProperties({ ...names } as PathTypes, Object.getOwnPropertyDescriptors(common))));
   }
   return wrap(paths, definitions, sources);
@@ -107,46 +111,3 @@ function addBuiltin(definitions: Definitions, { schema, group, version, kind, ve
   const object = definitions.add(schema, [gvk]);
   return { object, list: verbs.includes('list') ? definitions.addList(schema, gvk) : object };
 }
-
-/** `com.example.v1.CronTab`, under the schema that its definition gives. */
-function addCustom(definitions: Definitions, resource: Resource): Names {
-  const { group, version, kind, listKind } = resource;
-  const object = `${group.split('.').reverse().join('.')}.${version}.${kind}`;
-  const list = `${object.slice(0, -kind.length)}${listKind}`;
-  const given = resource.openapiSchema!();
-  const own = definitions.typeMeta();
-  const objectMeta = definitions.addNamed('meta.v1.ObjectMeta');
-  const properties = {
-    ...(given['properties'] as Record<string, Schema> | undefined),
-    ...own,
-    metadata: { description: OBJECT_META, ...metadataOf(refTo(objectMeta)) },
-  };
-  definitions.set(object, {
-    ...given,
-    type: 'object',
-    properties,
-    'x-kubernetes-group-version-kind': [{ group, kind, version }],
-  });
-  definitions.set(list, {
-    description: `${listKind} is a list of ${kind}`,
-    type: 'object',
-    required: ['items'],
-    properties: {
-      apiVersion: own.apiVersion,
-      items: {
-        description: `List of ${resource.resource}. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md`,
-        type: 'array',
-        items: { $ref: refTo(object) },
-      },
-      kind: own.kind,
-      metadata: { description: LIST_META, ...metadataOf(refTo(definitions.addNamed('meta.v1.ListMeta'))) },
-    },
-    'x-kubernetes-group-version-kind': [{ group, kind: listKind, version }],
-  });
-  return { object, list };
-}
-
-const CONVENTIONS = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
-const OBJECT_META = `Standard object's metadata. More info: ${CONVENTIONS}#metadata`;
-const LIST_META = `Standard list metadata. More info: ${CONVENTIONS}#types-kinds`;
-const metadataOf = ($ref: string): Schema => ({ allOf: [{ $ref }] });

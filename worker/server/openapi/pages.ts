@@ -105,7 +105,7 @@ async function swagger(server: Server, request: HttpRequest): Promise<HttpReply>
   if (!custom.length) return { status: 200, headers, body: builtin };
   const sources = await sourcesOf(server);
   // Shared parameters are not added: built-in kinds have all that custom resources have.
-  const more = swaggerOf([openapiDocument(custom, sources)], sources.describe);
+  const more = swaggerOf([openapiDocument(custom, { ...sources, isVersion2: true })], sources.describe);
   if (!isProtobuf) {
     const known = JSON.parse(fromUtf8(builtin)) as typeof more;
     const paths = { ...known.paths, ...more.paths };
