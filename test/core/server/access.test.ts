@@ -204,6 +204,10 @@ describe('impersonation', () => {
       { username: 'jane', groups: ['dev', 'ops', 'system:authenticated'] },
     ],
     [
+      { 'impersonate-user': 'jane', 'impersonate-group': 'CN=dev,OU=a, ,,,ops' },
+      { username: 'jane', groups: ['CN=dev,OU=a', ',,,ops', 'system:authenticated'] },
+    ],
+    [
       { 'impersonate-user': 'system:serviceaccount:a:b' },
       { username: 'system:serviceaccount:a:b', groups: ['system:serviceaccounts', 'system:serviceaccounts:a', 'system:authenticated'] },
     ],

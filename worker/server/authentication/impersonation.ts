@@ -55,8 +55,8 @@ export function impersonate(access: Access, user: UserInfo, { headers }: HttpReq
   return { name, ...(uid && { uid }), groups: complete, ...(extra.size && { extra: Object.fromEntries(extra) }) };
 }
 
-/** Several headers of one name reach us as one, joined by commas. */
-const list = (value: string | null): string[] => (value ? value.split(/,\s*/).filter(Boolean) : []);
+/** Several headers of one name reach us as one, joined by a comma and a space (Fetch, 2.2.2). A comma alone is a part of a value: `CN=a,OU=b`. */
+const list = (value: string | null): string[] => (value ? value.split(', ').filter(Boolean) : []);
 
 function extraOf(headers: HttpRequest['headers']): Map<string, string[]> {
   const out = new Map<string, string[]>();
