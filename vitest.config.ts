@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           environment: 'node',
-          globalSetup: 'test/browser/server.ts',
+          globalSetup: 'test/browser/setup.ts',
           fileParallelism: false,
           testTimeout: 120_000,
           expect: { poll: { timeout: 30_000 } },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { buildConsole, buildDocuments, bundleWorker } from './local/build.ts';
 import { ensureCertificate } from './local/certificate.ts';
 import { guardChildren } from './local/guard.ts';
+import { lockState } from './local/lock.ts';
 import { migrate } from './local/migrate.ts';
 import { isFree } from './local/ports.ts';
 import { serveTls } from './local/tls.ts';
@@ -43,6 +44,7 @@ async function start(): Promise<void> {
       );
   }
   mkdirSync(state, { recursive: true, mode: 0o700 });
+  stops.push(await lockState(state));
   const certificate = ensureCertificate(state, say);
   const [script] = await Promise.all([bundleWorker(root), buildConsole(root, say)]);
   await buildDocuments(root, say);

@@ -1,11 +1,8 @@
-// Starts the local server once for all tests with the real kubectl: on free ports, with a state that goes when they are over.
+// Starts the local server once for all tests with the real kubectl.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
+import { startLocalServer } from '../local-server.ts';
 
 export interface Kubectl {
   readonly path: string;
@@ -21,9 +18,6 @@ declare module 'vitest' {
   }
 }
 
-const ROOT = join(import.meta.dirname, '../..');
-const START_MS = 120_000;
-
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const kubectl = findKubectl();
   project.provide('kubectl', kubectl);
@@ -34,34 +28,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     process.stdout.write(`The tests with kubectl are left out: ${reason}\n`);
     return undefined;
   }
-  const state = mkdtempSync(join(tmpdir(), 'kubarium-kubectl-'));
-  const [port, tlsPort] = [await freePort(), await freePort()];
-  const server = spawn(process.execPath, [join(ROOT, 'scripts/serve.ts')], {
-    cwd: ROOT,
-    env: { ...process.env, PORT: String(port), TLS_PORT: String(tlsPort), KUBARIUM_STATE: state, KUBARIUM_PARENT: 'stdin' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    const fail = (why: string): void => reject(new Error(`the server did not start: ${why}\n${said}`));
-    const timer = setTimeout(() => fail('it took too long'), START_MS);
-    const listen = (chunk: Buffer): void => {
-      said += String(chunk);
-      if (!said.includes('\nReady.')) return;
-      clearTimeout(timer);
-      resolve();
-    };
-    server.stdout.on('data', listen);
-    server.stderr.on('data', listen);
-    server.once('exit', (code) => fail(`it ended with ${code}`));
-  });
-  project.provide('server', `http://127.0.0.1:${port}`);
-  return async () => {
-    server.kill('SIGTERM');
-    await ended;
-    rmSync(state, { recursive: true, force: true });
-  };
+  const server = await startLocalServer();
+  project.provide('server', server.url);
+  return () => server.stop();
 }
 
 /** The one that KUBECTL names, or the first in the path. */
@@ -70,14 +39,4 @@ function findKubectl(): Kubectl | undefined {
   const { status, stdout } = spawnSync(path, ['version', '--client'], { encoding: 'utf8' });
   const version = /Client Version: v(1\.\d+)/.exec(status === 0 ? stdout : '')?.[1];
   return version === undefined ? undefined : { path, version };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

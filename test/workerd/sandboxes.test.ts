@@ -111,8 +111,7 @@ describe('making a sandbox', () => {
       name: 'a name that is none',
       body: '{"name":"Not a name"}',
       status: 422,
-      detail:
-        'name must be a name of up to 63 lower-case letters, digits and dashes, not "Not a name"',
+      detail: 'name must be a name of up to 63 lower-case letters, digits and dashes, not "Not a name"',
     },
     {
       name: 'a length of time that is none',
