@@ -11,7 +11,7 @@ import { makeKubelets } from './kubelet/index.ts';
 import { metalLb } from './metallb/index.ts';
 import { makeWorldLoop } from './world-loop.ts';
 
-export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume'> {
+export interface Agents extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume' | 'started' | 'filled'> {
   readonly controllers: readonly Controller[];
 }
 

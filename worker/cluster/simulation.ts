@@ -65,12 +65,14 @@ export function makeSimulation({
     },
     started: (sandbox, container) => {
       controlPlane.started(sandbox, container);
+      agents.started(sandbox, container);
       // A proxy that starts learns everything anew.
       if (container.main === 'kube-proxy') enqueue(KUBE_PROXY, `/${sandbox.machine}`);
     },
     wake: (namespace, at) => enqueue(WORLD, namespace, at),
     serviceChanged: (machine, service) => agents.serviceChanged(machine, service),
     touched: () => agents.touched(),
+    filled: (machine) => agents.filled(machine),
     configChanged: (machine, path) => agents.configChanged(machine, path),
     apiAsked,
     policyVerdict: (packet) => policyVerdict(reader, packet),

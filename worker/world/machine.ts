@@ -26,6 +26,8 @@ export interface Machine {
   /** Version of the installed kubelet, `v1.36.2`. */
   kubeletVersion: string;
   services: Record<string, SystemService>;
+  /** What its kubelet finds it short of: `memory`, `disk`, `pid`. */
+  shortages?: readonly string[];
   /** By full name, `docker.io/library/nginx:1.27`. */
   images: Record<string, StoredImage>;
   /** Host part of the pod address given last: addresses are given in a circle, so that a freed one is not taken again at once. */

@@ -59,6 +59,8 @@ export interface Hooks {
   touched(): void;
   /** A file in /etc of a machine was written, or removed. */
   configChanged(machine: string, path: string): void;
+  /** A large file was written on a machine. */
+  filled(machine: string): void;
   /** A command that somebody runs from outside wrote something. */
   output(session: string, stream: 'stdout' | 'stderr', text: string): void;
   /** A command that somebody runs from outside has ended. */

@@ -74,6 +74,7 @@ export class Lab {
       random: this.#seed,
       hooks: {
         touched: () => {},
+        filled: () => {},
         sandboxChanged: () => {},
         wake: (key, at) => void this.#due.push({ key, at: this.now + (at?.after ?? 0) }),
         started: () => {},

@@ -4,6 +4,7 @@ import type { Pod } from '../../api/gen/core-v1.ts';
 import { formatTime } from '../../lib/time.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
+import { diskOf, diskUsed, volumesOf } from '../../world/runtime/disk.ts';
 import { cpuUsedUntil, memoryOf } from '../../world/runtime/usage.ts';
 import type { World } from '../../world/world.ts';
 import { runtimeUid } from '../kubelet/static-pod.ts';
@@ -68,6 +69,11 @@ export function usedByMachine(world: World, machine: Machine, ofPods: readonly U
   };
 }
 
+/** What a pod has on the disk of its machine. */
+const storageOf = (world: World, sandbox: Sandbox): number =>
+  sandbox.containers.map((container) => diskOf(world, container)).reduce((total, { root, log }) => total + root + log, 0) +
+  [...volumesOf(world, sandbox).values()].reduce((total, bytes) => total + bytes, 0);
+
 export function summary({ world }: { world: World }, machine: Machine, all: readonly Pod[]): object {
   const time = formatTime(world.now());
   const cpuOf = ({ cpu, seconds }: Used) => ({
@@ -85,11 +91,12 @@ export function summary({ world }: { world: World }, machine: Machine, all: read
     majorPageFaults: 0,
   });
   const images = Object.values(machine.images).reduce((total, { size }) => total + size, 0);
+  const taken = diskUsed(world, machine);
   const fs = {
     time,
-    availableBytes: Math.max(0, machine.disk - images),
+    availableBytes: Math.max(0, machine.disk - taken),
     capacityBytes: machine.disk,
-    usedBytes: images,
+    usedBytes: taken,
     inodesFree: 6_000_000,
     inodes: 6_553_600,
     inodesUsed: 553_600,
@@ -114,12 +121,12 @@ export function summary({ world }: { world: World }, machine: Machine, all: read
         startTime: formatTime(container.startedAt),
         cpu: cpuOf(ofContainer),
         memory: memory(ofContainer, container.limits.memory),
-        rootfs: { ...fs, usedBytes: 0, inodesUsed: 0 },
-        logs: { ...fs, usedBytes: 0, inodesUsed: 0 },
+        rootfs: { ...fs, usedBytes: diskOf(world, container).root, inodesUsed: 0 },
+        logs: { ...fs, usedBytes: diskOf(world, container).log, inodesUsed: 0 },
       })),
       cpu: cpuOf(ofPod),
       memory: memory(ofPod, 0),
-      'ephemeral-storage': { ...fs, usedBytes: 0, inodesUsed: 0 },
+      'ephemeral-storage': { ...fs, usedBytes: storageOf(world, sandbox), inodesUsed: 0 },
     })),
   };
 }

@@ -4,14 +4,18 @@ import type { Node, Pod, Toleration } from '../../api/gen/core-v1.ts';
 import { quantityMilliValue, quantityValue } from '../../lib/quantity.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { isTerminal } from '../../resources/core/pod-state.ts';
+import { qosClass } from '../../resources/core/pod/qos.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
+import type { Machine } from '../../world/machine.ts';
 import { matchesNode } from './node-affinity.ts';
 import { total } from './pod-resources.ts';
-import { isStaticPod } from './static-pod.ts';
+import { isCriticalPod, isStaticPod } from './static-pod.ts';
 import type { PodSync, Reason } from './worker.ts';
 
 export function admit({ context, pod, machine }: PodSync): Reason | undefined {
+  const short = pressureRefusal(pod, machine);
+  if (short) return short;
   const node = context.api.get(nodes, '', machine.name);
   if (!node) return { reason: 'InvalidNodeInfo', message: 'Kubelet cannot get node info.' };
   if (pod.spec.os && pod.spec.os.name !== 'linux')
@@ -27,6 +31,16 @@ export function admit({ context, pod, machine }: PodSync): Reason | undefined {
           .lookup(pods, term)
           .filter((one) => !isSamePod(one, pod) && !isTerminal(one) && (one.status.startTime !== undefined || isStaticPod(one)));
   return resources(pod, node, others) ?? affinity(pod, node) ?? ports(pod, others) ?? taints(pod, node);
+}
+
+/** A node that is short of something takes only who is critical; short of memory alone, also who says what it needs, or does not mind. */
+function pressureRefusal(pod: Pod, { shortages = [] }: Machine): Reason | undefined {
+  if (!shortages.length || isCriticalPod(pod)) return undefined;
+  const isMemoryOnly = shortages.length === 1 && shortages[0] === 'memory';
+  const taint = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' };
+  if (isMemoryOnly && (qosClass(pod.spec) !== 'BestEffort' || pod.spec.tolerations?.some((one) => tolerates(one, taint)))) return undefined;
+  const names = shortages.map((one) => ({ memory: 'MemoryPressure', disk: 'DiskPressure', pid: 'PIDPressure' })[one]);
+  return { reason: 'Evicted', message: `The node had condition: [${names.join(' ')}]. ` };
 }
 
 /** A static pod and its mirror are one. */

@@ -20,10 +20,12 @@ import { volumeTree } from '../../world/files/container-files.ts';
 import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { Sandbox } from '../../world/runtime/sandbox.ts';
+import { memoryOf } from '../../world/runtime/usage.ts';
 import type { Hooks, World } from '../../world/world.ts';
 import { makeManifestLoop, MANIFEST_DIRECTORY, MANIFESTS, staticKeys, staticPod } from './manifests.ts';
 import type { ReadPod } from './manifests.ts';
 import { removeMirror, syncMirror } from './mirror.ts';
+import { EVICTION, EVICTION_DELAY, makeEvictionManager } from './eviction.ts';
 import { ServiceEnvironment } from './environment.ts';
 import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
@@ -37,10 +39,13 @@ import type { PodSync, Wakes, Worker } from './worker.ts';
 /** How long a kubelet takes to see that a mounted ConfigMap or Secret has changed. */
 const VOLUME_DELAY_MS = 60_000;
 
+/** Who takes as much is worth a look at what is left: a node has no room for so many others that they would matter. */
+const LARGE_MEMORY = 256 * 2 ** 20;
+
 export const KUBELET = 'kubelet';
 export const KUBELET_NODE = 'kubelet-node';
 
-export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume'> {
+export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume' | 'started' | 'filled'> {
   readonly controllers: readonly Controller[];
 }
 
@@ -160,8 +165,18 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     },
   };
   const manifestLoop = makeManifestLoop(world, readPod, (key) => enqueue(KUBELET, key), say);
+  const evictionManager = makeEvictionManager(
+    { world, wakePod: (key) => enqueue(KUBELET, key), wakeNode: (machine) => enqueue(KUBELET_NODE, machine) },
+    () => own,
+  );
   return {
-    controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop],
+    controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop, evictionManager],
+    started(sandbox, container) {
+      if (memoryOf(world, sandbox, container) >= LARGE_MEMORY) enqueue(EVICTION, sandbox.machine, EVICTION_DELAY);
+    },
+    filled(machine) {
+      enqueue(EVICTION, machine, EVICTION_DELAY);
+    },
     touched() {
       if (!own) {
         // The memory was lost, and nobody has asked for a kubelet since: it finds its sleepers when it is called.

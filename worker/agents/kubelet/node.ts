@@ -77,16 +77,23 @@ export function syncNode(context: ControllerContext, world: World, machine: Mach
     context.event(nodeRef(node), 'Warning', 'Rebooted', message, { host: machine.name });
   }
   if (isEqual(status, node.status)) return;
-  const [before, after] = [node.status.conditions, status.conditions].map((list) => list?.find(({ type }) => type === 'Ready')?.status);
+  const valueOf = (list: NodeStatus['conditions'], wanted: string): string | undefined => list?.find(({ type }) => type === wanted)?.status;
+  const [before, after] = [node.status.conditions, status.conditions].map((list) => valueOf(list, 'Ready'));
   if (before !== after) {
     const event = after === 'True' ? 'NodeReady' : 'NodeNotReady';
+    context.event(nodeRef(node), 'Normal', event, `Node ${machine.name} status is now: ${event}`, { host: machine.name });
+  }
+  for (const { type, events } of PRESSURES) {
+    const [was, is] = [valueOf(node.status.conditions, type), valueOf(status.conditions, type)];
+    if (was === is || was === undefined) continue;
+    const event = events[is === 'True' ? 1 : 0];
     context.event(nodeRef(node), 'Normal', event, `Node ${machine.name} status is now: ${event}`, { host: machine.name });
   }
   api.updateStatus(nodes, { ...node, status });
 }
 
 /** Events about nodes name them in place of their uid, as the kubelet does. */
-const nodeRef = (node: Node): Node => ({ ...node, metadata: { ...node.metadata, uid: node.metadata.name } });
+export const nodeRef = (node: Node): Node => ({ ...node, metadata: { ...node.metadata, uid: node.metadata.name } });
 
 /** A lease without a time is renewed all the time; when the kubelet stops, the last time it was renewed is written down. */
 function syncLease({ api, now }: ControllerContext, machine: Machine, isRunning: boolean): void {
@@ -177,13 +184,39 @@ function imagesOf(machine: Machine): { names: string[]; sizeBytes: number }[] {
   return [...byDigest.values()].sort((a, b) => b.sizeBytes - a.sizeBytes || (a.names[0]! < b.names[0]! ? -1 : 1)).slice(0, MAX_IMAGES);
 }
 
+/** Reason and message of each pressure, and the reason of the event. */
+const PRESSURES = [
+  {
+    type: 'MemoryPressure',
+    shortage: 'memory',
+    no: ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    yes: ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+    events: ['NodeHasSufficientMemory', 'NodeHasInsufficientMemory'],
+  },
+  {
+    type: 'DiskPressure',
+    shortage: 'disk',
+    no: ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    yes: ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+    events: ['NodeHasNoDiskPressure', 'NodeHasDiskPressure'],
+  },
+  {
+    type: 'PIDPressure',
+    shortage: 'pid',
+    no: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    yes: ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+    events: ['NodeHasSufficientPID', 'NodeHasInsufficientPID'],
+  },
+] as const;
+
 function conditionsOf(world: World, machine: Machine, node: Node): NodeCondition[] {
   const now = formatTime(world.now());
   const hasRuntime = isServiceActive(machine, 'containerd');
-  const facts: (readonly [type: string, status: 'True' | 'False', reason: string, message: string])[] = [
-    ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  const facts: readonly (readonly [type: string, status: 'True' | 'False', reason: string, message: string])[] = [
+    ...PRESSURES.map(({ type, shortage, no, yes }) => {
+      const isShort = machine.shortages?.includes(shortage) ?? false;
+      return [type, isShort ? 'True' : 'False', ...(isShort ? yes : no)] as const;
+    }),
     hasRuntime && hasNetwork(world, machine)
       ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
       : hasRuntime

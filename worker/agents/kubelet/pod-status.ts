@@ -19,6 +19,7 @@ import type { RuntimeView } from './runtime-view.ts';
 import type { PodSync } from './worker.ts';
 
 /** Conditions that are the kubelet's to set. */
+const DISRUPTION = 'DisruptionTarget';
 const OWN = new Set(['PodScheduled', 'Ready', 'Initialized', 'ContainersReady', 'PodReadyToStartContainers', 'AllContainersRestarting']);
 
 /** Reads the runtime and tells the API what has changed. Gives the pod as it is then. */
@@ -96,8 +97,15 @@ function compact(fields: { [K in keyof PodStatus]: PodStatus[K] | undefined }): 
   return out as PodStatus;
 }
 
-function makeConditions({ pod, context }: PodSync, view: RuntimeView, statuses: readonly ContainerStatus[], phase: Phase): PodCondition[] {
-  const kept = (pod.status.conditions ?? []).filter(({ type }) => !OWN.has(type));
+function makeConditions(
+  { pod, context, worker }: PodSync,
+  view: RuntimeView,
+  statuses: readonly ContainerStatus[],
+  phase: Phase,
+): PodCondition[] {
+  const disruption = worker.override?.disruption;
+  const kept = (pod.status.conditions ?? []).filter(({ type }) => !OWN.has(type) && !(disruption && type === DISRUPTION));
+  if (disruption) kept.push(conditionOf(pod, DISRUPTION, { status: 'True', ...disruption }, context.now));
   const containers = containersReady(pod, statuses, phase);
   const own: [type: string, verdict: Verdict][] = [
     ['PodReadyToStartContainers', { status: hasSandbox(view, pod, context.now()) ? 'True' : 'False' }],

@@ -224,7 +224,7 @@ function terminate(sync: PodSync, view: RuntimeView): void {
   worker.retryAt = undefined;
   worker.hook = undefined;
   runProbes(sync, view);
-  if (!killPod(sync, view)) {
+  if (!killPod(sync, view, worker.override?.graceMs)) {
     reportStatus(sync, false);
     saveWorker(context, uid, worker);
     return;

@@ -16,6 +16,9 @@ export const isStaticPod = ({ metadata: { annotations } }: Pod): boolean =>
 
 export const isMirrorPod = ({ metadata: { annotations } }: Pod): boolean => annotations?.[ANNOTATION.mirror] !== undefined;
 
+/** Nobody may put it off a node: the control plane's, and what the system marks as such. */
+export const isCriticalPod = (pod: Pod): boolean => isStaticPod(pod) || (pod.spec.priority ?? 0) >= 2_000_000_000;
+
 /** The pod itself, as its machine knows it. */
 export const isFromFile = (pod: Pod): boolean => pod.metadata.annotations?.[ANNOTATION.source] === 'file' && !isMirrorPod(pod);
 

@@ -69,9 +69,18 @@ export interface Worker {
   /** Since when it waits for a volume to be attached. */
   attachSince?: number | undefined;
   /** It ended by an order of the kubelet. */
-  override?: { readonly reason: string; readonly message: string } | undefined;
+  override?: Override | undefined;
   /** The next full look, if something failed. */
   retryAt?: number | undefined;
+}
+
+export interface Override {
+  readonly reason: string;
+  readonly message: string;
+  /** How long its containers get; what the pod says if left out. */
+  readonly graceMs?: number;
+  /** What is said of it as a condition of type DisruptionTarget. */
+  readonly disruption?: { readonly reason: string; readonly message: string };
 }
 
 export interface Reason {

@@ -1,10 +1,12 @@
 // Tools that change files: cp, mv, rm, mkdir, rmdir, touch, ln, chmod, chown, mktemp, truncate.
 
 import { FileError } from '../files/error.ts';
+import { sizeOf } from '../files/inode.ts';
 import type { Inode } from '../files/inode.ts';
 import type { Tool } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { groupId, userId } from './accounts.ts';
+import { allocate } from './large-file.ts';
 import { isBusybox, nameOf, once, options, Refusal } from './tool.ts';
 
 const join = (dir: string, name: string): string => `${dir.replace(/\/+$/, '')}/${name}`;
@@ -408,9 +410,9 @@ export const truncate = once('truncate', (system) => {
     system,
     given.rest,
     (_path, full) => {
-      const old = system.files.find(full)?.content ?? '';
-      const length = match?.[1] === '+' ? old.length + size : match?.[1] === '-' ? Math.max(0, old.length - size) : size;
-      system.files.write(full, old.slice(0, length).padEnd(Math.min(length, 16_000_000), '\0'));
+      const file = system.files.find(full);
+      const old = file ? sizeOf(file) : 0;
+      allocate(system, full, match?.[1] === '+' ? old + size : match?.[1] === '-' ? Math.max(0, old - size) : size);
     },
     (path, error) => `cannot open '${path}' for writing: ${error.message}`,
   );

@@ -2,6 +2,7 @@
 
 import type { System } from '../process/system.ts';
 import { sizeOf } from '../files/inode.ts';
+import { diskUsed } from '../runtime/disk.ts';
 import { formatDate } from './date.ts';
 import { isBusybox, once, options } from './tool.ts';
 import type { Options } from './tool.ts';
@@ -135,11 +136,14 @@ function mountsOf(system: System): Mounted[] {
       target: path || '/',
       kind,
       size: kind === 'proc' || kind === 'sysfs' ? 0 : isMemory ? (path === '/dev' ? 67_108_864 : memory) : disk,
-      used: isMemory ? (own ? sizeOf(own) : 0) % 4096 : Math.floor(disk * 0.11),
+      used: isMemory ? (own ? sizeOf(own) : 0) % 4096 : Math.floor(SYSTEM_DISK * disk) + (machine ? diskUsed(system.world, machine) : 0),
       options: `${readOnly ? 'ro' : 'rw'},${kind === 'overlay' || kind === 'ext4' ? 'relatime' : 'nosuid,nodev,noexec,relatime'}`,
     };
   });
 }
+
+/** Share of a disk that the system itself takes. */
+const SYSTEM_DISK = 0.08;
 
 export const mount = once('mount', (system) => {
   const given = options(system, 't:o:arwlv');

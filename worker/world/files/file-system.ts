@@ -22,6 +22,8 @@ export interface Credentials {
 }
 
 const MAX_LINKS = 40;
+/** Bytes of a file that are kept as they are. */
+const MAX_CONTENT = 16_000_000;
 
 export class FileSystem {
   readonly mounts: readonly MountPoint[];
@@ -98,6 +100,18 @@ export class FileSystem {
       this.#mayChange(at, path);
       this.#put(at, path, { type: 'file', mode, uid: this.#user.uid, gid: this.#user.gid, mtime: this.#now(), content });
     }
+  }
+
+  /** Makes a file of so many zeros, or makes one longer or shorter. */
+  allocate(path: string, size: number, mode = 0o644): void {
+    const old = this.find(path);
+    const content = old?.content;
+    if (content !== undefined && content !== '' && size <= MAX_CONTENT)
+      return this.write(path, content.slice(0, size).padEnd(size, '\0'), mode);
+    this.write(path, '', mode);
+    const { path: at } = this.#walk(path, true);
+    const { content: _empty, ...file } = this.#get(at)!;
+    this.#put(at, path, { ...file, size });
   }
 
   append(path: string, content: string): void {

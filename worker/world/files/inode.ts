@@ -8,7 +8,7 @@ export interface Inode {
   readonly gid: number;
   /** Milliseconds. */
   readonly mtime: number;
-  /** Of a file, its bytes; of a link, where it points. */
+  /** Of a file, its bytes; of a link, where it points. A file with a `size` and no content is so many zeros, which nobody holds. */
   readonly content?: string;
   /** What an executable does, by the name of its program; `size` is what `ls` shows of it. */
   readonly program?: string;

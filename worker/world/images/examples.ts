@@ -44,6 +44,20 @@ const ROWS: readonly Row[] = [
         'PRETTY_NAME="Ubuntu 24.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.4 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
     },
   },
+  {
+    at: ['docker.io/polinux/stress'],
+    on: 'alpine',
+    size: 4 * MB,
+    cmd: ['stress', '--verbose'],
+    files: { '/usr/local/bin/stress': program('stress') },
+  },
+  {
+    at: ['docker.io/vish/stress'],
+    on: 'scratch',
+    size: 3 * MB,
+    entrypoint: ['/stress', '-logtostderr'],
+    files: { '/stress': program('vish-stress') },
+  },
   { at: [hub('bash')], on: 'alpine', size: 5 * MB, entrypoint: ['bash'], tools: ['bash'] },
   {
     at: [hub('fedora'), hub('rockylinux'), hub('centos'), 'quay.io/centos/centos', hub('amazonlinux')],

@@ -9,14 +9,14 @@ const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
 /** Busybox's, in the order of its own list. */
 const BUSYBOX = words(
-  '[ ash awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname dmesg du echo egrep env expr false fgrep find fold free fuser getopt grep groups gunzip gzip head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq sh sha1sum sha256sum sha512sum sleep sort split stat strings sync tac tail tar tee telnet test time timeout top touch tr traceroute true truncate tty umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat',
+  '[ ash awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname dmesg du echo egrep env expr fallocate false fgrep find fold free fuser getopt grep groups gunzip gzip head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq sh sha1sum sha256sum sha512sum sleep sort split stat strings sync tac tail tar tee telnet test time timeout top touch tr traceroute true truncate tty umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat',
 );
 
 const DEBIAN_BIN = words(
   'cat chgrp chmod chown cp date dd df dmesg echo egrep false fgrep grep gunzip gzip hostname ln ls mkdir mktemp more mount mv pwd readlink rm rmdir sed sleep stty sync tar touch true umount uname zcat',
 );
 const DEBIAN_USR_BIN = words(
-  '[ apt apt-get awk base64 basename cmp comm cut diff dirname du env expr find fold getent getopt groups head id link md5sum mkfifo nl nohup nproc od paste perl printenv printf realpath rev seq sha1sum sha256sum sha512sum sort split stat tac tail tee test timeout tr truncate tty uniq unlink wc whoami which xargs yes',
+  '[ apt apt-get awk base64 basename cmp comm cut diff dirname du env expr fallocate find fold getent getopt groups head id link md5sum mkfifo nl nohup nproc od paste perl printenv printf realpath rev seq sha1sum sha256sum sha512sum sort split stat tac tail tee test timeout tr truncate tty uniq unlink wc whoami which xargs yes',
 );
 
 const NAMES: Readonly<Record<string, string>> = { sh: 'ash', zsh: 'bash' };

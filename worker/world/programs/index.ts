@@ -20,6 +20,7 @@ import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
+import { stress, vishStress } from './stress.ts';
 
 const all = (): readonly Program[] =>
   [
@@ -44,6 +45,8 @@ const all = (): readonly Program[] =>
     ingressController,
     metricsServer,
     pause,
+    stress,
+    vishStress,
     etcd,
     kubeApiserver,
     kubeControllerManager,

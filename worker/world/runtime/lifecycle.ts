@@ -44,7 +44,7 @@ export function startContainer(world: World, sandbox: Sandbox, container: Contai
   if (isEnded(kept)) return endService(world, sandbox, container, kept);
   container.service = kept;
   const end = program.ends?.(kept);
-  if (end) endLater(world, sandbox, container, end.at, end.code);
+  if (end) endLater(world, sandbox, container, end);
   world.sandboxes.put(sandbox.id, sandbox);
   world.hooks.started(sandbox, container);
 }
@@ -178,25 +178,26 @@ function tellService(world: World, sandbox: Sandbox, container: Container, progr
 }
 
 function endService(world: World, sandbox: Sandbox, container: Container, { code, after = 0, reason }: Ended): void {
-  if (after > 0) endLater(world, sandbox, container, world.now() + after, code);
-  else endContainer(world, sandbox, container, { code, ...(reason && { reason }) });
+  const how = { code, ...(reason && { reason }) };
+  if (after > 0) endLater(world, sandbox, container, { at: world.now() + after, ...how });
+  else endContainer(world, sandbox, container, how);
 }
 
 /** It has decided to end, and is not through yet. */
-function endLater(world: World, sandbox: Sandbox, container: Container, at: number, code: number): void {
-  container.endsAt = { at, code };
+function endLater(world: World, sandbox: Sandbox, container: Container, end: NonNullable<Container['endsAt']>): void {
+  container.endsAt = end;
   world.sandboxes.put(sandbox.id, sandbox);
-  world.hooks.wake(`end/${container.id}`, { after: at - world.now(), background: false });
+  world.hooks.wake(`end/${container.id}`, { after: end.at - world.now(), background: false });
 }
 
 /** A service that ends itself while it answers: once the answer is out. */
 export function endSoon(world: World, sandbox: Sandbox, container: Container, code: number, after = 0): void {
-  if (container.state === 'running') endLater(world, sandbox, container, world.now() + Math.max(after, 1), code);
+  if (container.state === 'running') endLater(world, sandbox, container, { at: world.now() + Math.max(after, 1), code });
 }
 
 export function endOverdue(world: World, sandbox: Sandbox, container: Container): void {
   if (container.state === 'running' && container.endsAt && container.endsAt.at <= world.now())
-    endContainer(world, sandbox, container, { code: container.endsAt.code });
+    endContainer(world, sandbox, container, container.endsAt);
 }
 
 /** It is over, however it came. Whatever else runs in it is killed. */

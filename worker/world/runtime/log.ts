@@ -99,6 +99,9 @@ function startEntries(world: World, id: string): LogEntry[] {
   return lines.map(({ after, stream, text }) => ({ at: container.startedAt + after, stream, text }));
 }
 
+export const logBytes = ({ state }: World, container: string): number =>
+  state.get<{ readonly bytes: number }>(scopeOf(container), 'head')?.bytes ?? 0;
+
 export function dropLog(world: World, container: string): void {
   const scope = scopeOf(container);
   for (const [key] of world.state.entries(scope)) world.state.delete(scope, key);

@@ -96,7 +96,7 @@ export interface Container {
   /** Asked to stop; killed then if it is still there. */
   killAt?: number | undefined;
   /** It will end by itself. */
-  endsAt?: { readonly at: number; readonly code: number } | undefined;
+  endsAt?: { readonly at: number; readonly code: number; readonly reason?: 'OOMKilled' } | undefined;
   /** The program of its first process, and what it keeps, if it is a service. */
   main: string;
   service?: unknown;

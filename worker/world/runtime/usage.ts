@@ -46,7 +46,7 @@ function demandOf(world: World, sandbox: Sandbox, container: Container): { reado
   const program = programs.get(container.main);
   if (program && isService(program) && container.service !== undefined) {
     const usage = program.usage?.(container.service, serviceContext(world, sandbox, container));
-    if (usage) return usage;
+    if (usage) return container.limits.cpu ? { ...usage, cpu: Math.min(usage.cpu, container.limits.cpu) } : usage;
   }
   const processes = Object.values(findNamespace(world, namespaceId(sandbox, container))?.processes ?? {});
   return { cpu: 0, memory: Math.max(1, processes.length) * MI };
