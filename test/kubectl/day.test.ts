@@ -81,4 +81,24 @@ describe.skipIf(!kubectl)('a day at the desk', () => {
       /OCI runtime exec failed: exec failed: unable to start container process: exec: "no-such-command": executable file not found in \$PATH: unknown/,
     );
   });
+  test('custom resources are made, changed and pruned by apply, alone and in a List', async () => {
+    const keepsUnknown = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const names = { plural: 'things', kind: 'Thing' };
+    const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: keepsUnknown } };
+    const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'things.example.com' } };
+    const definition = { ...crd, spec: { group: 'example.com', scope: 'Namespaced', names, versions: [version] } };
+    const thing = (more: object): object => ({ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'one' }, ...more });
+    const apply = async (object: object): Promise<string> => {
+      const { code, stdout, stderr } = await place.run(['apply', '-f', '-'], { stdin: JSON.stringify(object) });
+      return code === 0 ? stdout : stderr;
+    };
+    expect(await apply(definition)).toBe('customresourcedefinition.apiextensions.k8s.io/things.example.com created\n');
+    await place.ok('wait', '--for=condition=Established', 'crd/things.example.com');
+    expect(await apply(thing({ size: 1, color: 'red' }))).toBe('thing.example.com/one created\n');
+    expect(await apply(thing({ size: 2 }))).toBe('thing.example.com/one configured\n');
+    expect(await place.ok('get', 'thing', 'one', '-o', 'jsonpath={.size} {.color}')).toBe('2 ');
+    expect(await apply({ apiVersion: 'v1', kind: 'List', items: [thing({ size: 3 })] })).toBe('thing.example.com/one configured\n');
+    expect(await apply(thing({ size: 3 }))).toBe('thing.example.com/one unchanged\n');
+    expect(await place.ok('patch', 'thing', 'one', '--type=merge', '-p', '{"size":4}')).toBe('thing.example.com/one patched\n');
+  });
 });
