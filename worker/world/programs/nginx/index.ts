@@ -9,9 +9,9 @@ import { ended } from '../../process/program.ts';
 import type { Ended, Listener, Service, ServiceContext } from '../../process/program.ts';
 import { patternRegExp } from '../../shell/pattern.ts';
 import { answerRequest, badRequest } from './answer.ts';
-import { ConfigProblem, readConfig } from './config.ts';
-import type { Directive, Sources } from './config.ts';
-import { readSite } from './site.ts';
+import { ConfigProblem } from './config.ts';
+import type { Sources } from './config.ts';
+import { hostNotFound, readConfiguration } from './configuration.ts';
 import type { Server, Site } from './site.ts';
 import { countConnection, countRequest } from './status.ts';
 
@@ -134,26 +134,12 @@ export function accessTime(ms: number): string {
   return `${text.slice(8, 10)}/${MONTHS[Number(text.slice(5, 7)) - 1]}/${text.slice(0, 4)}:${text.slice(11, 19)} +0000`;
 }
 
-/** Most servers have the same configuration: they hold one in memory, not one each (20 KB). What is read never changes. */
-const sites = new Map<string, Site>();
-const MAX_SITES = 64;
-
-function shared(site: Site): Site {
-  const text = JSON.stringify(site);
-  const known = sites.get(text);
-  if (known) return known;
-  if (sites.size >= MAX_SITES) sites.clear();
-  sites.set(text, site);
-  return site;
-}
-
 /** The site of a configuration, or the end with what is wrong in it. */
 export function load(context: ServiceContext, path: string): Site | Ended {
   try {
-    const directives = readConfig(path, sourcesOf(context.files));
-    const site = readSite(directives);
-    checkUpstreams(context, site, directives);
-    return shared(site);
+    const { site, hosts } = readConfiguration(path, sourcesOf(context.files));
+    for (const host of hosts) if (!('addresses' in resolveHost(context.world, context.caller, context.files, host.name))) throw hostNotFound(host);
+    return site;
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error;
     const entrypoint = context.argv[0] === '/docker-entrypoint.sh';
@@ -163,7 +149,7 @@ export function load(context: ServiceContext, path: string): Site | Ended {
   }
 }
 
-export function sourcesOf(files: FileSystem): Sources {
+function sourcesOf(files: FileSystem): Sources {
   const read = (path: string): string | undefined => {
     try {
       return files.read(path);
@@ -186,26 +172,6 @@ export function sourcesOf(files: FileSystem): Sources {
         : [];
     },
   };
-}
-
-/** Names that a proxy_pass says outright have to be known at the start. */
-function checkUpstreams(context: ServiceContext, site: Site, directives: readonly Directive[]): void {
-  const visit = (list: readonly Directive[], isUpstream: boolean): void => {
-    for (const { name, args, block, file, line } of list) {
-      const target =
-        name === 'proxy_pass'
-          ? (/^https?:\/\/([^/:$]+)(?=[/:]|$)/.exec(args[0] ?? '')?.[1] ?? '')
-          : isUpstream && name === 'server'
-            ? (args[0] ?? '').split(':')[0]!
-            : '';
-      if (target && !args[0]!.includes('$') && !Object.hasOwn(site.upstreams, target)) {
-        const found = resolveHost(context.world, context.caller, context.files, target);
-        if (!('addresses' in found)) throw new ConfigProblem(`host not found in upstream "${target}" in ${file}:${line}`);
-      }
-      if (block) visit(block, name === 'upstream');
-    }
-  };
-  visit(directives, false);
 }
 
 function control(context: ServiceContext, signal: string): Ended {

@@ -1,0 +1,78 @@
+// What a server's files say, worked out once for all servers whose files say the same: most have their image's. A Deployment's pods would read it anew a
+// thousand times, and hold it a thousand times (20 KB).
+
+import { ConfigProblem, readConfig } from './config.ts';
+import type { Directive, Sources } from './config.ts';
+import { readSite } from './site.ts';
+import type { Site } from './site.ts';
+
+export interface Configuration {
+  readonly site: Site;
+  /** Hosts that a proxy_pass or an upstream's server names outright: they have to be known at the start. */
+  readonly hosts: readonly Host[];
+}
+
+export interface Host {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+interface Reading extends Configuration {
+  readonly path: string;
+  /** What was asked of the files, and what they said. */
+  readonly answers: ReadonlyMap<string, string | undefined>;
+}
+
+/** The newest first. */
+let readings: readonly Reading[] = [];
+const MAX_READINGS = 64;
+
+/** Throws ConfigProblem. What is given never changes. */
+export function readConfiguration(path: string, sources: Sources): Configuration {
+  const { ask, answers } = remembering(sources);
+  const known = readings.find((one) => one.path === path && [...one.answers].every(([question, answer]) => ask(question) === answer));
+  if (known) return known;
+  answers.clear();
+  const directives = readConfig(path, {
+    read: (file) => ask(`${READ}${file}`),
+    glob: (pattern) => ask(`${GLOB}${pattern}`)!.split('\n').filter(Boolean),
+  });
+  const site = readSite(directives);
+  const reading = { path, answers, site, hosts: hostsOf(directives, site, false) };
+  readings = [reading, ...readings.slice(0, MAX_READINGS - 1)];
+  return reading;
+}
+
+const [READ, GLOB] = ['read ', 'glob '];
+
+/** Asks everything once. */
+function remembering(sources: Sources): { ask(question: string): string | undefined; answers: Map<string, string | undefined> } {
+  const answers = new Map<string, string | undefined>();
+  return {
+    answers,
+    ask: (question) => {
+      if (!answers.has(question)) {
+        const about = question.slice(READ.length);
+        answers.set(question, question.startsWith(READ) ? sources.read(about) : sources.glob(about).join('\n'));
+      }
+      return answers.get(question);
+    },
+  };
+}
+
+function hostsOf(directives: readonly Directive[], site: Site, isUpstream: boolean): Host[] {
+  return directives.flatMap(({ name, args: [first = ''], block, file, line }) => {
+    const host =
+      name === 'proxy_pass'
+        ? (/^https?:\/\/([^/:$]+)(?=[/:]|$)/.exec(first)?.[1] ?? '')
+        : isUpstream && name === 'server'
+          ? first.split(':')[0]!
+          : '';
+    const isOutright = host !== '' && !first.includes('$') && !Object.hasOwn(site.upstreams, host);
+    return [...(isOutright ? [{ name: host, file, line }] : []), ...(block ? hostsOf(block, site, name === 'upstream') : [])];
+  });
+}
+
+export const hostNotFound = ({ name, file, line }: Host): ConfigProblem =>
+  new ConfigProblem(`host not found in upstream "${name}" in ${file}:${line}`);
