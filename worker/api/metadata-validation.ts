@@ -14,6 +14,7 @@ type NameRule = (name: string, isPrefix: boolean) => string[];
 
 export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: NameRule, path: string): FieldError[] {
   const errors: FieldError[] = [];
+  const { labels, annotations, ownerReferences, finalizers, managedFields } = meta;
   if (meta.generateName)
     errors.push(
       ...nameRule(meta.generateName, true).map((problem) => invalidField(child(path, 'generateName'), meta.generateName, problem)),
@@ -28,14 +29,13 @@ export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: Na
   }
   if ((meta.generation ?? 0) < 0)
     errors.push(invalidField(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
-  return [
-    ...errors,
-    ...validateLabels(meta.labels, child(path, 'labels')),
-    ...validateAnnotations(meta.annotations, child(path, 'annotations')),
-    ...validateOwnerReferences(meta.ownerReferences, child(path, 'ownerReferences')),
-    ...validateFinalizers(meta.finalizers, child(path, 'finalizers')),
-    ...validateManagedFields(meta.managedFields, child(path, 'managedFields')),
-  ];
+  if (labels) errors.push(...validateLabels(labels, child(path, 'labels')));
+  if (annotations) errors.push(...validateAnnotations(annotations, child(path, 'annotations')));
+  if (ownerReferences) errors.push(...validateOwnerReferences(ownerReferences, child(path, 'ownerReferences')));
+  if (finalizers) errors.push(...validateFinalizers(finalizers, child(path, 'finalizers')));
+  if (managedFields && !validManagedFields.has(managedFields))
+    errors.push(...validateManagedFields(managedFields, child(path, 'managedFields')));
+  return errors;
 }
 
 export function validateObjectMetaUpdate(meta: Meta, old: Meta, path: string): FieldError[] {
@@ -57,7 +57,7 @@ export function validateObjectMetaUpdate(meta: Meta, old: Meta, path: string): F
   if ((meta.generation ?? 0) < (old.generation ?? 0))
     errors.push(invalidField(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
   for (const name of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    errors.push(...validateImmutable(meta[name], old[name], child(path, name)));
+    if (meta[name] !== old[name]) errors.push(...validateImmutable(meta[name], old[name], child(path, name)));
   }
   return errors;
 }
@@ -69,8 +69,8 @@ export function validateImmutable(value: unknown, old: unknown, path: string): F
 export function validateLabels(labels: Record<string, string> | undefined, path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const key in labels) {
-    errors.push(...qualifiedNameProblems(key).map((problem) => invalidField(path, key, problem)));
-    errors.push(...labelValueProblems(labels[key]!).map((problem) => invalidField(path, labels[key], problem)));
+    for (const problem of qualifiedNameProblems(key)) errors.push(invalidField(path, key, problem));
+    for (const problem of labelValueProblems(labels[key]!)) errors.push(invalidField(path, labels[key], problem));
   }
   return errors;
 }
@@ -129,7 +129,10 @@ export function validateFinalizerIsStandard(finalizer: string, path: string): Fi
 export const validateFinalizersAreStandard = (finalizers: readonly string[] = [], path: string): FieldError[] =>
   finalizers.flatMap((one, i) => validateFinalizerIsStandard(one, index(path, i)));
 
-function validateManagedFields(entries: ManagedFieldsEntry[] = [], path: string): FieldError[] {
+/** Lists in which nothing was wrong: pods of a template share theirs. */
+const validManagedFields = new WeakSet<ManagedFieldsEntry[]>();
+
+function validateManagedFields(entries: ManagedFieldsEntry[], path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [i, entry] of entries.entries()) {
     const at = index(path, i);
@@ -140,6 +143,7 @@ function validateManagedFields(entries: ManagedFieldsEntry[] = [], path: string)
     errors.push(...validateFieldManager(entry.manager ?? '', child(at, 'manager')));
     if ((entry.subresource?.length ?? 0) > 256) errors.push(tooLong(child(at, 'subresource'), 256));
   }
+  if (!errors.length) validManagedFields.add(entries);
   return errors;
 }
 

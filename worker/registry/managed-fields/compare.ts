@@ -5,6 +5,7 @@ import { isEqual, isRecord } from '../../lib/json.ts';
 import type { ListType, Type } from '../../api/schema.ts';
 import { BranchBuilder, EMPTY, LEAF, withSelf } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
+import { fieldElement } from './path-element.ts';
 import { ANY, fieldType, isDeduced, itemElementOr, own } from './shape.ts';
 import type { Fields } from './shape.ts';
 
@@ -91,13 +92,13 @@ function compareFields(before: Fields, after: Fields, below: (name: string, left
     const right = own(after, key);
     if (left === right) continue;
     const delta = below(key, left, right);
-    if (delta !== SAME) (parts ??= new Parts()).add(`f:${key}`, delta);
+    if (delta !== SAME) (parts ??= new Parts()).add(fieldElement(key), delta);
   }
   for (const key in after) {
     const right = after[key];
     if (right === undefined || own(before, key) !== undefined) continue;
     const delta = below(key, undefined, right);
-    if (delta !== SAME) (parts ??= new Parts()).add(`f:${key}`, delta);
+    if (delta !== SAME) (parts ??= new Parts()).add(fieldElement(key), delta);
   }
   return parts ? parts.build() : SAME;
 }
@@ -140,10 +141,31 @@ export const isTwin = (item: unknown): boolean => item instanceof Twins;
 
 function compareItems(before: readonly unknown[], after: readonly unknown[], type: ListType): Delta {
   if (before.length === after.length && before.every((item, i) => item === after[i])) return SAME;
+  const parallel = compareInParallel(before, after, type);
+  if (parallel) return parallel;
   const [left, right] = [indexItems(before, type), indexItems(after, type)];
   const parts = new Parts();
   for (const [element, item] of left) parts.add(element, compareItem(item, right.get(element), type.of));
   for (const [element, item] of right) if (!left.has(element)) parts.add(element, compareItem(undefined, item, type.of));
+  return parts.build();
+}
+
+/** Most lists keep their items, each in its place: then they need no index. Undefined if these do not. */
+function compareInParallel(before: readonly unknown[], after: readonly unknown[], type: ListType): Delta | undefined {
+  if (before.length !== after.length) return undefined;
+  const elements = new Set<string>();
+  for (let i = 0; i < before.length; i++) {
+    const element = itemElementOr(before[i], type);
+    if (element === undefined || elements.has(element) || (before[i] !== after[i] && itemElementOr(after[i], type) !== element))
+      return undefined;
+    elements.add(element);
+  }
+  const parts = new Parts();
+  let i = 0;
+  for (const element of elements) {
+    if (before[i] !== after[i]) parts.add(element, compare(before[i], after[i], type.of));
+    i++;
+  }
   return parts.build();
 }
 
@@ -161,17 +183,17 @@ export function wholeOf(value: unknown, type: Type): FieldSet {
   switch (type.kind) {
     case 'struct':
     case 'map':
-      return type.atomic || !isRecord(value) ? LEAF : wholeFields(value, (name) => fieldType(type, name) ?? ANY);
+      return type.atomic || !isRecord(value) ? LEAF : wholeFields(value, type);
     case 'list':
       return type.list === 'atomic' || !Array.isArray(value) ? LEAF : wholeItems(value, type);
     default:
-      return isDeduced(type) && isRecord(value) ? wholeFields(value, () => ANY) : LEAF;
+      return isDeduced(type) && isRecord(value) ? wholeFields(value, ANY) : LEAF;
   }
 }
 
-function wholeFields(value: Fields, typeOf: (name: string) => Type): FieldSet {
+function wholeFields(value: Fields, type: Type): FieldSet {
   const builder = new BranchBuilder();
-  for (const key in value) if (value[key] !== undefined) builder.add(`f:${key}`, wholeOf(value[key], typeOf(key)));
+  for (const key in value) if (value[key] !== undefined) builder.add(fieldElement(key), wholeOf(value[key], fieldType(type, key) ?? ANY));
   return builder.build(true)!;
 }
 

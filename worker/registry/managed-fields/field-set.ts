@@ -32,43 +32,103 @@ const hasBranches = (branch: FieldSet): boolean => {
   return false;
 };
 
-/** A branch of sorted parts; undefined if it holds nothing. */
+/**
+ * Where the parts of a branch lead, one after the other, in the order in which they come. A branch is made once: a thousand pods of a template have the very
+ * same sets, in memory and to whoever compares them.
+ */
+class Place {
+  readonly #before: Place | undefined;
+  readonly #element: string;
+  readonly #branch: FieldSet;
+  /** Most places have one that follows. */
+  #first: Place | undefined;
+  #others: Map<string, Map<FieldSet, Place>> | undefined;
+  #plain: FieldSet | undefined;
+  #member: FieldSet | undefined;
+
+  constructor(before: Place | undefined, element: string, branch: FieldSet) {
+    this.#before = before;
+    this.#element = element;
+    this.#branch = branch;
+  }
+
+  then(element: string, branch: FieldSet): Place {
+    const first = this.#first;
+    if (!first) return (this.#first = newPlace(this, element, branch));
+    if (first.#branch === branch && first.#element === element) return first;
+    this.#others ??= new Map();
+    let places = this.#others.get(element);
+    if (!places) this.#others.set(element, (places = new Map()));
+    let place = places.get(branch);
+    if (!place) places.set(branch, (place = newPlace(this, element, branch)));
+    return place;
+  }
+
+  /** The branch of all parts up to here; undefined if it holds nothing. */
+  branch(member: boolean): FieldSet | undefined {
+    if (!this.#before) return member ? LEAF : undefined;
+    if (member) return (this.#member ??= this.#make(true));
+    return (this.#plain ??= this.#make(false));
+  }
+
+  #make(member: boolean): FieldSet {
+    const parts: Place[] = [];
+    let isSorted = true;
+    for (let at: Place = this; at.#before; at = at.#before) {
+      if (parts.length && compareElements(at.#element, parts.at(-1)!.#element) > 0) isSorted = false;
+      parts.push(at);
+    }
+    parts.reverse();
+    if (!isSorted) {
+      parts.sort((a, b) => compareElements(a.#element, b.#element));
+      return parts.reduce((at, part) => at.then(part.#element, part.#branch), start).branch(member)!;
+    }
+    const out: Record<string, FieldSet> = {};
+    if (member) out[SELF] = LEAF;
+    for (const part of parts) out[part.#element] = part.#branch;
+    return out;
+  }
+}
+
+const MAX_PLACES = 20_000;
+let start = new Place(undefined, '', EMPTY);
+let places = 0;
+
+/** When there are too many, all are forgotten: sets made before are as good as ever, only not the very same as those made after. */
+function newPlace(before: Place, element: string, branch: FieldSet): Place {
+  if (++places > MAX_PLACES) [start, places] = [new Place(undefined, '', EMPTY), 0];
+  return new Place(before, element, branch);
+}
+
+/** A branch of parts; undefined if it holds nothing. */
 function branchOf(member: boolean, elements: readonly string[], branches: readonly FieldSet[]): FieldSet | undefined {
-  if (!elements.length) return member ? LEAF : undefined;
-  const out: Record<string, FieldSet> = {};
-  if (member) out[SELF] = LEAF;
-  for (let i = 0; i < elements.length; i++) out[elements[i]!] = branches[i]!;
-  return out;
+  let place = start;
+  for (let i = 0; i < elements.length; i++) place = place.then(elements[i]!, branches[i]!);
+  return place.branch(member);
 }
 
 /** Puts a branch together, in whatever order its parts come. */
 export class BranchBuilder {
-  #elements: string[] = [];
-  #branches: FieldSet[] = [];
-  #sorted = true;
+  #place = start;
 
   add(element: string, branch: FieldSet | undefined): void {
-    if (branch === undefined) return;
-    const { length } = this.#elements;
-    if (length && this.#sorted && compareElements(this.#elements[length - 1]!, element) > 0) this.#sorted = false;
-    this.#elements.push(element);
-    this.#branches.push(branch);
+    if (branch !== undefined) this.#place = this.#place.then(element, branch);
   }
 
   build(member: boolean): FieldSet | undefined {
-    if (this.#sorted) return branchOf(member, this.#elements, this.#branches);
-    const order = this.#elements.map((_, i) => i).sort((a, b) => compareElements(this.#elements[a]!, this.#elements[b]!));
-    return branchOf(
-      member,
-      order.map((i) => this.#elements[i]!),
-      order.map((i) => this.#branches[i]!),
-    );
+    return this.#place.branch(member);
   }
 }
 
 /** The same branch, and itself in the set. */
 export function withSelf(branch: FieldSet | undefined): FieldSet {
-  return branch === undefined || isMember(branch) ? (branch ?? LEAF) : { [SELF]: LEAF, ...branch };
+  if (branch === undefined || isMember(branch)) return branch ?? LEAF;
+  const elements = Object.keys(branch);
+  return branchOf(
+    true,
+    elements,
+    elements.map((key) => branch[key]!),
+  )!;
 }
 
 /** What is in either. */
@@ -214,7 +274,7 @@ export function pathsOf(set: FieldSet): string[][] {
   return found;
 }
 
-/** Reads what a client or a webhook gives as fieldsV1: the same value, if it is as we would write it. Throws FieldsError. */
+/** Reads what a client, a webhook or the store gives as fieldsV1. Throws FieldsError. */
 export function readFieldSet(value: unknown): FieldSet {
   return readBranch(value, true) ?? EMPTY;
 }
@@ -222,29 +282,20 @@ export function readFieldSet(value: unknown): FieldSet {
 function readBranch(value: unknown, isRoot: boolean): FieldSet | undefined {
   if (value === null && !isRoot) return LEAF;
   if (!isRecord(value)) throw new FieldsError('ReadMapCB: expect { or n');
-  let isSame = true;
-  let last = '';
   let member = false;
   const parts = new Map<string, FieldSet>();
   for (const key of Object.keys(value)) {
     if (key === SELF) {
-      if (last || isRoot || !isRecord(value[SELF]) || !isEmpty(value[SELF] as FieldSet)) isSame = false;
       member = !isRoot;
       continue;
     }
     const element = canonicalElement(key);
     const branch = readBranch(value[key], false)!;
-    if (element === undefined) {
-      isSame = false;
-      continue;
-    }
-    if (element !== key || branch !== value[key] || (last && compareElements(last, element) >= 0)) isSame = false;
-    last = element;
+    if (element === undefined) continue;
     const known = parts.get(element);
     parts.set(element, known ? unionBranches(known, branch) : branch);
   }
-  if (!parts.size) return isRoot ? EMPTY : isSame && !member ? (value as FieldSet) : LEAF;
-  if (isSame) return value as FieldSet;
+  if (!parts.size) return isRoot ? undefined : LEAF;
   const builder = new BranchBuilder();
   for (const [element, branch] of parts) builder.add(element, branch);
   return builder.build(member);

@@ -6,7 +6,7 @@ import type { ListType, Type } from '../../api/schema.ts';
 import { indexItems, isTwin } from './compare.ts';
 import { BranchBuilder, EMPTY, isEmpty, isMember, LEAF, union, without, withSelf } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
-import { SELF } from './path-element.ts';
+import { fieldElement, SELF } from './path-element.ts';
 import { ANY, fieldType, isDeduced, isNamedField } from './shape.ts';
 import type { Fields } from './shape.ts';
 
@@ -34,7 +34,7 @@ function fieldsOfMap(value: Fields, type: Type): FieldSet | undefined {
     if (below === undefined) continue;
     const branch = fieldsOfValue(below, fieldType(type, key) ?? ANY);
     const isItself = below === null || (isRecord(below) && !Object.keys(below).length) || !isNamedField(type, key);
-    builder.add(`f:${key}`, isItself ? withSelf(branch) : branch);
+    builder.add(fieldElement(key), isItself ? withSelf(branch) : branch);
   }
   return builder.build(false);
 }

@@ -69,10 +69,16 @@ function decodeManager(entry: ManagedFieldsEntry, i: number): Manager {
 
 /** In upstream's order: those who apply first, then by time. */
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
-  const entries = [...managers.values()].sort(compareManagers).map(encodeManager);
-  decoded.set(entries, managers);
+  let entries = encoded.get(managers);
+  if (!entries) {
+    entries = [...managers.values()].sort(compareManagers).map(encodeManager);
+    encoded.set(managers, entries);
+    decoded.set(entries, managers);
+  }
   return entries;
 }
+
+const encoded = new WeakMap<Managers, ManagedFieldsEntry[]>();
 
 function encodeManager({ name, operation, apiVersion, subresource, fields, time }: Manager): ManagedFieldsEntry {
   return {

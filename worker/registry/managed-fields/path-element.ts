@@ -9,6 +9,18 @@ export const SELF = '.';
 
 export class FieldsError extends Error {}
 
+/** The same text for the same field each time: texts put together anew would be compared letter by letter. */
+export function fieldElement(name: string): string {
+  let element = fieldElements.get(name);
+  if (element === undefined) {
+    if (fieldElements.size >= MAX_ELEMENTS) fieldElements.clear();
+    fieldElements.set(name, (element = `f:${name}`));
+  }
+  return element;
+}
+const fieldElements = new Map<string, string>();
+const MAX_ELEMENTS = 5000;
+
 export const valueElement = (value: unknown): string => `v:${jsonOf(value)}`;
 
 /** `names` sorted. */

@@ -61,7 +61,10 @@ export function own(object: Fields, name: string): unknown {
 interface Keys {
   readonly names: readonly string[];
   readonly defaults: readonly unknown[];
+  /** Elements met before, where the key is one text. */
+  readonly byText: Map<string, string>;
 }
+const MAX_TEXTS = 1000;
 
 const keysOfLists = new WeakMap<ListType, Keys>();
 
@@ -69,7 +72,7 @@ function keysOf(type: ListType): Keys {
   let keys = keysOfLists.get(type);
   if (!keys) {
     const names = [...type.keys].sort();
-    keys = { names, defaults: names.map((name) => keyDefault(type.of, name)) };
+    keys = { names, defaults: names.map((name) => keyDefault(type.of, name)), byText: new Map() };
     keysOfLists.set(type, keys);
   }
   return keys;
@@ -97,7 +100,16 @@ export function itemElement(item: unknown, type: ListType): string {
   }
   if (item === null || item === undefined) throw new FieldsError('associative list with keys may not have a null element');
   if (!isRecord(item)) throw new FieldsError('associative list with keys may not have non-map elements');
-  const { names, defaults } = keysOf(type);
+  const { names, defaults, byText } = keysOf(type);
+  const only = names.length === 1 ? own(item, names[0]!) : undefined;
+  if (typeof only === 'string') {
+    let element = byText.get(only);
+    if (element === undefined) {
+      if (byText.size >= MAX_TEXTS) byText.clear();
+      byText.set(only, (element = keyElement(names, [only])));
+    }
+    return element;
+  }
   const given: string[] = [];
   const values: unknown[] = [];
   for (let i = 0; i < names.length; i++) {

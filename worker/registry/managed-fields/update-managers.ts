@@ -67,15 +67,23 @@ interface Change {
 
 const ignoredOf = new WeakMap<Filter, Ignored>();
 
-function compareAt(before: Fields, after: Fields, apiVersion: string, versions: Versions): Change {
-  const filter = versions.filterOf(apiVersion);
+function compareWith(filter: Filter, before: Fields, after: Fields, type: StructType): Change {
   let ignored = ignoredOf.get(filter);
   if (!ignored) {
     ignored = { fields: new Set([...TYPE_META, ...filter.ignored]), metadata: SYSTEM_METADATA };
     ignoredOf.set(filter, ignored);
   }
-  const { changed, removed } = compareObjects(before, after, versions.typeOf(apiVersion)!, ignored);
-  return { changed: applyFilter(changed, filter), removed: applyFilter(removed, filter) };
+  return compareObjects(before, after, type, ignored);
+}
+
+const filtered = ({ changed, removed }: Change, filter: Filter): Change => ({
+  changed: applyFilter(changed, filter),
+  removed: applyFilter(removed, filter),
+});
+
+function compareAt(before: Fields, after: Fields, apiVersion: string, versions: Versions): Change {
+  const filter = versions.filterOf(apiVersion);
+  return filtered(compareWith(filter, before, after, versions.typeOf(apiVersion)!), filter);
 }
 
 /** Compares in each version once. Undefined for a version that is no longer there. */
@@ -129,13 +137,56 @@ export function updateManagers(
   who: Omit<Manager, 'fields'>,
   versions: Versions,
 ): Managers {
-  const changeAt = comparer(before, after, who.apiVersion, versions);
-  const left = release(fitted(managers, versions), undefined, changeAt);
-  const taken = difference(changeAt(who.apiVersion)!.changed, STRIPPED);
-  if (isEmpty(taken)) return left;
+  for (const { apiVersion } of managers.values()) {
+    if (apiVersion === who.apiVersion) continue;
+    const changeAt = comparer(before, after, who.apiVersion, versions);
+    return withTaken(release(fitted(managers, versions), undefined, changeAt), changeAt(who.apiVersion)!.changed, who);
+  }
+  return updateInOneVersion(before, after, managers, who, versions);
+}
+
+/** What an update came to. The same change of the same managers comes to the same. */
+interface Outcome {
+  readonly removed: FieldSet;
+  readonly type: StructType;
+  readonly filter: Filter;
+  readonly time: string | undefined;
+  readonly managers: Managers;
+}
+
+/** By whose fields they were, who changed them, and what was changed. */
+const outcomes = new WeakMap<Managers, Map<string, WeakMap<FieldSet, Outcome>>>();
+const MAX_WRITERS = 1000;
+
+function updateInOneVersion(before: Fields, after: Fields, managers: Managers, who: Omit<Manager, 'fields'>, versions: Versions): Managers {
+  const { name, operation, apiVersion, subresource, time } = who;
+  const filter = versions.filterOf(apiVersion);
+  const type = versions.typeOf(apiVersion)!;
+  const change = compareWith(filter, before, after, type);
+  let byWriter = outcomes.get(managers);
+  if (!byWriter || byWriter.size > MAX_WRITERS) outcomes.set(managers, (byWriter = new Map()));
+  const writer = `${name} ${operation} ${apiVersion} ${subresource}`;
+  let byChange = byWriter.get(writer);
+  if (!byChange) byWriter.set(writer, (byChange = new WeakMap()));
+  const known = byChange.get(change.changed);
+  if (known && known.removed === change.removed && known.type === type && known.filter === filter && known.time === time)
+    return known.managers;
+  const left = filtered(change, filter);
+  const updated = withTaken(
+    release(fitted(managers, versions), undefined, () => left),
+    left.changed,
+    who,
+  );
+  byChange.set(change.changed, { removed: change.removed, type, filter, time, managers: updated });
+  return updated;
+}
+
+function withTaken(managers: Managers, changed: FieldSet, who: Omit<Manager, 'fields'>): Managers {
+  const taken = difference(changed, STRIPPED);
+  if (isEmpty(taken)) return managers;
   const id = identityOf(who);
-  const known = left.get(id);
-  return new Map(left).set(id, { ...who, fields: known ? union(taken, known.fields) : taken });
+  const known = managers.get(id);
+  return new Map(managers).set(id, { ...who, fields: known ? union(taken, known.fields) : taken });
 }
 
 export interface Applied {

@@ -56,6 +56,17 @@ describe('a creation', () => {
     expect(Object.keys(entries(created)[0]!)).toEqual(['manager', 'operation', 'apiVersion', 'time', 'fieldsType', 'fieldsV1']);
   });
 
+  test('of objects made alike is one and the same, in memory too', () => {
+    const { api } = cluster;
+    const make = (name: string): Deployment =>
+      api.create(deployments, { ...(deployment() as Deployment), metadata: { name, namespace: 'ns' } as Deployment['metadata'] });
+    const [one, other] = ['one', 'other'].map(make) as [Deployment, Deployment];
+    expect(entries(one)).toBe(entries(other));
+    const [a, b] = [one, other].map((object) => api.updateStatus(deployments, { ...object, status: { replicas: 1 } }));
+    expect(entries(a!)).toBe(entries(b!));
+    expect(entries(a!)).not.toBe(entries(one));
+  });
+
   test('of a struct that Go always writes, the struct itself is not owned', async () => {
     const created = await write('POST', DEPLOYMENTS, deployment({ strategy: { type: 'Recreate' } }), as('curl'));
     expect(JSON.parse(lines(created)[0]!.split(' ')[3]!)['f:spec']).toMatchObject({
