@@ -110,4 +110,8 @@ function valueText(value: unknown): string {
 export const index = (path: string, position: number): string => `${path}[${position}]`;
 export const mapKey = (path: string, key: string): string => `${path}[${key}]`;
 /** `child('spec', 'replicas')` is `spec.replicas`. */
-export const child = (path: string, ...names: string[]): string => [path, ...names].filter(Boolean).join('.');
+export function child(path: string, ...names: string[]): string {
+  let out = path;
+  for (const name of names) if (name) out = out ? `${out}.${name}` : name;
+  return out;
+}

@@ -27,7 +27,12 @@ export function whoSelects<T extends KubeObject>(
   labels: Readonly<Record<string, string>> | undefined,
   selectorOf: (object: T) => LabelSelector,
 ): T[] {
-  const terms = [anyTerm(namespace)];
-  for (const key in labels) terms.push(labelTerm(namespace, key, labels[key]!));
-  return terms.flatMap((term) => reader.lookup(resource, term)).filter((object) => matchesLabels(selectorOf(object), labels));
+  const found: T[] = [];
+  const look = (term: string): void => {
+    if (!reader.countTerm(resource, term)) return;
+    for (const object of reader.lookup(resource, term)) if (matchesLabels(selectorOf(object), labels)) found.push(object);
+  };
+  look(anyTerm(namespace));
+  for (const key in labels) look(labelTerm(namespace, key, labels[key]!));
+  return found;
 }

@@ -14,6 +14,7 @@ import { CompactedError } from '../store/store.ts';
 import type { Timers } from './timers.ts';
 
 const SCOPE = 'loop';
+const NOBODY: readonly Subscription[] = [];
 /** Upstream's workqueue.DefaultControllerRateLimiter: 5 ms, doubling, up to 1000 s. */
 const [FIRST_BACKOFF_MS, MAX_BACKOFF_MS] = [5, 1_000_000];
 
@@ -201,17 +202,19 @@ export class Loop {
         return;
       }
       for (const change of changes) {
-        for (const one of this.#subscriptions.get(change.bucket) ?? []) this.#tell(one, change);
-        for (const one of this.#general) this.#tell(one, change);
+        const { bucket, key, type } = change;
+        const [value, previous] = [change.value as KubeObject, change.previous as KubeObject | undefined];
+        for (const one of this.#subscriptions.get(bucket) ?? NOBODY) this.#tell(one, key, value, previous, type);
+        for (const one of this.#general) this.#tell(one, key, value, previous, type);
         this.#cursor = change.revision;
       }
     }
   }
 
-  #tell({ controller, watch }: Subscription, change: Change): void {
+  #tell({ controller, watch }: Subscription, own: string, value: KubeObject, previous: KubeObject | undefined, type: Change['type']): void {
     this.#resume(controller);
-    const keys = watch.keys?.(change.value as KubeObject, change.previous as KubeObject | undefined, this.#parts.reader, change.type);
-    for (const key of keys ?? [change.key]) this.#enqueueWatched(idOf(controller.name, key), watch);
+    if (!watch.keys) return this.#enqueueWatched(idOf(controller.name, own), watch);
+    for (const key of watch.keys(value, previous, this.#parts.reader, type)) this.#enqueueWatched(idOf(controller.name, key), watch);
   }
 
   #resyncController(controller: Controller): void {

@@ -14,17 +14,19 @@ import { isEqual } from '../lib/json.ts';
 export function podKeysFor<T extends KubeObject>(
   resource: Resource<T>,
   selectorOf: (object: T) => LabelSelector,
-): (pod: Pod, previous: Pod | undefined, reader: ClusterReader, type: ChangeType) => Iterable<string> {
+): (pod: Pod, previous: Pod | undefined, reader: ClusterReader, type: ChangeType) => readonly string[] {
   const apiVersion = apiVersionOf(resource);
   const isOurs = (owner: OwnerReference | undefined): boolean => owner?.kind === resource.kind && owner.apiVersion === apiVersion;
-  return function* (pod, previous, reader, type) {
+  return (pod, previous, reader, type) => {
     const { namespace = '', labels } = pod.metadata;
     const [owner, before] = [controllerOf(pod), previous && controllerOf(previous)];
-    if (before && before.uid !== owner?.uid && isOurs(before)) yield `${namespace}/${before.name}`;
+    const keys: string[] = [];
+    if (before && before.uid !== owner?.uid && isOurs(before)) keys.push(`${namespace}/${before.name}`);
     if (owner) {
-      if (isOurs(owner)) yield `${namespace}/${owner.name}`;
+      if (isOurs(owner)) keys.push(`${namespace}/${owner.name}`);
     } else if (type !== 'deleted' && (!previous || before || !isEqual(labels, previous.metadata.labels))) {
-      for (const object of whoSelects(reader, resource, namespace, labels, selectorOf)) yield keyOf(object);
+      for (const object of whoSelects(reader, resource, namespace, labels, selectorOf)) keys.push(keyOf(object));
     }
+    return keys;
   };
 }

@@ -41,8 +41,12 @@ export function makeRandom(seed: string | RandomState): Random {
   return {
     uint32,
     below,
-    suffix: (length) => Array.from({ length }, () => SUFFIX_ALPHABET[below(SUFFIX_ALPHABET.length)]).join(''),
-    uuid: () => formatUuid([uint32(), uint32(), uint32(), uint32()]),
+    suffix: (length) => {
+      let text = '';
+      for (let i = 0; i < length; i++) text += SUFFIX_ALPHABET[below(SUFFIX_ALPHABET.length)];
+      return text;
+    },
+    uuid: () => formatUuid(uint32(), uint32(), uint32(), uint32()),
     get state(): RandomState {
       return [a, b, c, counter];
     },
@@ -52,13 +56,13 @@ export function makeRandom(seed: string | RandomState): Random {
   };
 }
 
-function formatUuid(words: readonly number[]): string {
-  const bytes = words.flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = bytes.map((byte) => HEX[byte]).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+function formatUuid(a: number, b: number, c: number, d: number): string {
+  const [version, variant] = [(b & 0xffff0fff) | 0x4000, (c & 0x3fffffff) | 0x80000000];
+  return `${hex(a >>> 16)}${hex(a)}-${hex(version >>> 16)}-${hex(version)}-${hex(variant >>> 16)}-${hex(variant)}${hex(d >>> 16)}${hex(d)}`;
 }
+
+/** The lower 16 bits. */
+const hex = (word: number): string => HEX[(word >>> 8) & 255]! + HEX[word & 255]!;
 
 /** Spreads a text over 128 bits (cyrb128). */
 function expandSeed(text: string): RandomState {

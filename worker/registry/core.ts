@@ -140,7 +140,7 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
       return entry && view(resource, entry);
     },
     list: (resource, { namespace, selector } = {}) => {
-      if (selector?.nothing) return [];
+      if (selector?.nothing || (!resource.source && !store.count(resource.bucket))) return [];
       if (resource.source) {
         const all = resource.source.list(namespace ?? '', selector);
         return selector ? all.filter(({ metadata }) => matchesLabels(selector, metadata.labels)) : all;

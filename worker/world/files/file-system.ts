@@ -186,12 +186,12 @@ export class FileSystem {
   }
 
   #walk(path: string, followLast: boolean): { path: string } {
-    let rest = path.split('/').filter((part) => part !== '' && part !== '.');
+    let rest = partsOf(path);
     let at = '';
     let links = 0;
-    while (rest.length) {
-      const [name = '', ...more] = rest;
-      rest = more;
+    for (let i = 0; i < rest.length;) {
+      const name = rest[i++]!;
+      const isLast = i === rest.length;
       if (name === '..') {
         at = parentOf(at);
         continue;
@@ -202,14 +202,14 @@ export class FileSystem {
       if (!this.may(dir!, 1)) this.#fail('EACCES', path);
       const next = `${at}/${name}`;
       const inode = this.#get(next);
-      if (inode?.type === 'link' && (rest.length || followLast)) {
+      if (inode?.type === 'link' && (!isLast || followLast)) {
         if (++links > MAX_LINKS) this.#fail('ELOOP', path);
         const target = inode.content ?? '';
-        rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+        [rest, i] = [[...partsOf(target), ...rest.slice(i)], 0];
         if (target.startsWith('/')) at = '';
         continue;
       }
-      if (rest.length === 0 && path.endsWith('/') && inode && inode.type !== 'dir') this.#fail('ENOTDIR', path);
+      if (isLast && path.endsWith('/') && inode && inode.type !== 'dir') this.#fail('ENOTDIR', path);
       at = next;
     }
     return { path: at };
@@ -272,3 +272,5 @@ export class FileSystem {
     throw new FileError(code, path);
   }
 }
+
+const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');

@@ -138,7 +138,8 @@ export function accessTime(ms: number): string {
 export function load(context: ServiceContext, path: string): Site | Ended {
   try {
     const { site, hosts } = readConfiguration(path, sourcesOf(context.files));
-    for (const host of hosts) if (!('addresses' in resolveHost(context.world, context.caller, context.files, host.name))) throw hostNotFound(host);
+    for (const host of hosts)
+      if (!('addresses' in resolveHost(context.world, context.caller, context.files, host.name))) throw hostNotFound(host);
     return site;
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error;
