@@ -50,7 +50,7 @@ export function makeAsker(options: TestOptions = {}): Asker {
 
 export const as = (user: string, ...groups: string[]): Record<string, string> => ({
   'impersonate-user': user,
-  ...(groups.length && { 'impersonate-group': groups.join(',') }),
+  ...(groups.length && { 'impersonate-group': groups.join(', ') }),
 });
 
 /** A pod of one container `c`, or of those in the spec. */

@@ -26,7 +26,7 @@ async function flowNames(
 const as = (user: string, ...groups: string[]): Record<string, string> => ({
   authorization: `Bearer ${ADMIN_TOKEN}`,
   'impersonate-user': user,
-  ...(groups.length && { 'impersonate-group': groups.join(',') }),
+  ...(groups.length && { 'impersonate-group': groups.join(', ') }),
 });
 
 test.each([
