@@ -143,6 +143,11 @@ describe('a client that leaves', () => {
       headers: { authorization: `Bearer ${kube.token}` },
       signal: leaving.signal,
     });
+    // Nothing on the way may compress it: that would hold events back.
+    expect([watch.headers.get('content-encoding'), watch.headers.get('cache-control')]).toEqual([
+      'identity',
+      'no-cache, private, no-transform',
+    ]);
     const reader = watch.body!.getReader();
     await kube.request('POST', CONFIGMAPS, configMap('a'));
     await reader.read();

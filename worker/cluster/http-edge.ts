@@ -93,6 +93,9 @@ export function statusResponse(status: Status): Response {
   return Response.json(status, { status: status.code, ...(retry && { headers: { 'retry-after': String(retry) } }) });
 }
 
+/** What compresses on the way (Cloudflare's edge, wrangler's proxy) would hold events back until it has a block of them. */
+const AS_IT_COMES = { 'content-encoding': 'identity', 'cache-control': 'no-transform' };
+
 /** Tells of a connection that stays open what ends it from this side; gives what is to be called when it has ended. */
 type Register = (end: () => void) => () => void;
 
@@ -102,7 +105,10 @@ export function toResponse(reply: Reply, request: Pick<Request, 'signal'>, regis
   const headers = new Headers(reply.headers);
   for (const warning of warningHeaders(reply.warnings ?? [])) headers.append('warning', warning);
   if (reply.headers['content-type'] !== JSON_TYPE) headers.set('content-security-policy', STRANGERS_PAGE);
-  if (isStream(reply)) return toStream(reply, headers, request.signal, register);
+  if (isStream(reply)) {
+    for (const [name, value] of Object.entries(AS_IT_COMES)) headers.append(name, value);
+    return toStream(reply, headers, request.signal, register);
+  }
   const isBodiless = reply.status === 304 || reply.status === 204;
   return new Response(isBodiless ? null : reply.body, { status: reply.status, headers });
 }
