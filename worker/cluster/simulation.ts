@@ -85,8 +85,8 @@ export function makeSimulation({
   };
   const world = makeWorld({ ...parts, hooks });
   const controlPlane = hasControlPlane ? makeControlPlane({ world, enqueue, resync, problemOf }) : UNSEEN;
-  const say = (machine: Machine, line: string): void =>
-    appendLog(world, `journal/${machine.name}/kubelet`, 'stderr', klogLine(world.now(), 'E', 'file.go:195', line));
+  const say = (machine: Machine, line: string, place = 'file.go:195'): void =>
+    appendLog(world, `journal/${machine.name}/kubelet`, 'stderr', klogLine(world.now(), 'E', place, line));
   const agents = makeAgents({ world, enqueue, readPod, say });
   const kubelets = makeKubeletServers(world, reader, minor);
   return {

@@ -17,16 +17,17 @@ import { services } from '../../resources/core/service.ts';
 import { volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
-import { isServiceActive } from '../../world/machine.ts';
+import { isServiceActive, setService } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { Sandbox } from '../../world/runtime/sandbox.ts';
 import { memoryOf } from '../../world/runtime/usage.ts';
 import type { Hooks, World } from '../../world/world.ts';
-import { makeManifestLoop, MANIFEST_DIRECTORY, MANIFESTS, staticKeys, staticPod } from './manifests.ts';
+import { makeManifestLoop, MANIFESTS, staticKeys, staticPod } from './manifests.ts';
 import type { ReadPod } from './manifests.ts';
 import { removeMirror, syncMirror } from './mirror.ts';
 import { EVICTION, EVICTION_DELAY, makeEvictionManager } from './eviction.ts';
 import { ServiceEnvironment } from './environment.ts';
+import { kubeletConfig, loadConfig } from './kubelet-config.ts';
 import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
 import { isMirrorPod } from './static-pod.ts';
@@ -42,6 +43,9 @@ const VOLUME_DELAY_MS = 60_000;
 /** Who takes as much is worth a look at what is left: a node has no room for so many others that they would matter. */
 const LARGE_MEMORY = 256 * 2 ** 20;
 
+/** systemd's `RestartSec`. */
+const [RESTARTS, RESTART_MS] = ['kubelet-restarts', 10_000];
+
 export const KUBELET = 'kubelet';
 export const KUBELET_NODE = 'kubelet-node';
 
@@ -54,7 +58,7 @@ export interface KubeletParts {
   enqueue(controller: string, key: string, requeue?: Requeue): void;
   readonly readPod: ReadPod;
   /** A line of a kubelet's journal. */
-  say(machine: Machine, line: string): void;
+  say(machine: Machine, line: string, place?: string): void;
 }
 
 export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Kubelets {
@@ -164,13 +168,33 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       if (sync && world.sandboxes.count('pod', pod.metadata.uid)) refreshVolumes(sync);
     },
   };
+  /** A kubelet reads its configuration when it starts; with one that is wrong it ends, and systemd tries again and again. */
+  function startKubelet(machine: Machine): boolean {
+    const problem = loadConfig(world, machine.name);
+    if (problem === undefined) return true;
+    say(machine, `"command failed" err=${JSON.stringify(problem)}`, 'run.go:72');
+    setService(world, machine, 'kubelet', 'failed');
+    enqueue(RESTARTS, machine.name, { after: RESTART_MS, background: true });
+    return false;
+  }
+  const restarts: Controller = {
+    name: RESTARTS,
+    component: 'kubelet',
+    watches: [],
+    reconcile(name) {
+      const machine = world.machines.get(name);
+      if (machine?.services['kubelet']?.state !== 'failed') return undefined;
+      setService(world, machine, 'kubelet', 'active');
+      return isServiceActive(machine, 'kubelet') ? undefined : { after: RESTART_MS, background: true };
+    },
+  };
   const manifestLoop = makeManifestLoop(world, readPod, (key) => enqueue(KUBELET, key), say);
   const evictionManager = makeEvictionManager(
     { world, wakePod: (key) => enqueue(KUBELET, key), wakeNode: (machine) => enqueue(KUBELET_NODE, machine) },
     () => own,
   );
   return {
-    controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop, evictionManager],
+    controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop, evictionManager, restarts],
     started(sandbox, container) {
       if (memoryOf(world, sandbox, container) >= LARGE_MEMORY) enqueue(EVICTION, sandbox.machine, EVICTION_DELAY);
     },
@@ -188,11 +212,12 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       sleepers.clear();
     },
     configChanged(machine, path) {
-      if (path.startsWith(`${MANIFEST_DIRECTORY}/`)) enqueue(MANIFESTS, machine);
+      if (path.startsWith(`${kubeletConfig(world, machine).staticPodPath}/`)) enqueue(MANIFESTS, machine);
       if (path.startsWith('/etc/cni/')) enqueue(KUBELET_NODE, machine);
     },
     serviceChanged(machine, service) {
       if (service !== 'kubelet' && service !== 'containerd') return;
+      if (service === 'kubelet' && isServiceActive(machine, 'kubelet') && !startKubelet(machine)) return;
       enqueue(KUBELET_NODE, machine.name);
       enqueue(MANIFESTS, machine.name);
       for (const key of staticKeys(world, machine.name)) enqueue(KUBELET, key);

@@ -14,10 +14,10 @@ import { machineFiles } from '../../world/files/machine-files.ts';
 import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
+import { kubeletConfig } from './kubelet-config.ts';
 import { ANNOTATION } from './static-pod.ts';
 
 export const MANIFESTS = 'kubelet-manifests';
-export const MANIFEST_DIRECTORY = '/etc/kubernetes/manifests';
 const SCOPE = 'kubelet/static';
 
 /** Reads a manifest's text as a Pod with its defaults. A text says what is wrong with it. */
@@ -66,9 +66,10 @@ export const makeManifestLoop = (
 function readDirectory(world: World, machine: Machine, readPod: ReadPod, say: (machine: Machine, line: string) => void): Map<string, Pod> {
   const files = machineFiles(world, machine.name);
   const out = new Map<string, Pod>();
-  if (!files.find(MANIFEST_DIRECTORY)) return out;
-  for (const name of files.list(MANIFEST_DIRECTORY)) {
-    const path = `${MANIFEST_DIRECTORY}/${name}`;
+  const directory = kubeletConfig(world, machine.name).staticPodPath;
+  if (!directory || files.find(directory)?.type !== 'dir') return out;
+  for (const name of files.list(directory)) {
+    const path = `${directory}/${name}`;
     const inode = files.find(path);
     // As the kubelet does: hidden files, and what is no file, are left alone.
     if (name.startsWith('.') || inode?.type !== 'file') continue;

@@ -12,6 +12,7 @@ import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import { CNI_DIRECTORY } from '../../world/network/cni.ts';
 import type { World } from '../../world/world.ts';
+import { kubeletConfig } from './kubelet-config.ts';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
 const LEASE_SECONDS = 40;
@@ -113,9 +114,10 @@ function statusOf(world: World, machine: Machine, node: Node, minor: number): No
   const common = { 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' };
   const { volumesInUse, volumesAttached } = node.status;
   const images = imagesOf(machine);
+  const pods = String(kubeletConfig(world, machine.name).maxPods);
   return {
     capacity: withOthers(
-      { cpu: String(machine.cpus), 'ephemeral-storage': kib(machine.disk), ...common, memory: kib(machine.memory), pods: '110' },
+      { cpu: String(machine.cpus), 'ephemeral-storage': kib(machine.disk), ...common, memory: kib(machine.memory), pods },
       node,
     ),
     allocatable: withOthers(
@@ -124,7 +126,7 @@ function statusOf(world: World, machine: Machine, node: Node, minor: number): No
         'ephemeral-storage': String(Math.floor(machine.disk * (1 - EVICTION_DISK))),
         ...common,
         memory: kib(machine.memory - EVICTION_MEMORY),
-        pods: '110',
+        pods,
       },
       node,
     ),

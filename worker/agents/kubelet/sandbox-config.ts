@@ -5,6 +5,7 @@ import { parseCidr } from '../../lib/ip.ts';
 import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
 import { truncateHostname } from './hostname.ts';
+import { kubeletConfig } from './kubelet-config.ts';
 import type { PodSync } from './worker.ts';
 
 export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
@@ -49,14 +50,15 @@ export function clusterDns(serviceCidr: string): string {
   return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n).join('.');
 }
 
-function dnsOf({ pod, context }: PodSync): DnsConfig {
+function dnsOf({ pod, context, world, machine }: PodSync): DnsConfig {
   const { spec, metadata } = pod;
-  const domain = context.config.clusterDomain;
+  const own = kubeletConfig(world, machine.name);
+  const domain = own.clusterDomain ?? context.config.clusterDomain;
   const isCluster =
     spec.dnsPolicy === 'ClusterFirstWithHostNet' || (spec.dnsPolicy !== 'Default' && spec.dnsPolicy !== 'None' && !spec.hostNetwork);
   const base: DnsConfig = isCluster
     ? {
-        servers: [clusterDns(context.config.serviceCidr)],
+        servers: own.clusterDns ?? [clusterDns(context.config.serviceCidr)],
         searches: [`${metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain],
         options: ['ndots:5'],
       }
