@@ -34,11 +34,11 @@ export class Clock {
     return sandbox + Math.max(0, worldNow - world) * (speed === 'instant' ? 1 : speed);
   }
 
-  /** When, outside, it will be `time` in the sandbox. Infinity if never. */
+  /** The first whole millisecond outside at which it will be `time` in the sandbox: no part of one, or it might be read a little too early. Infinity if never. */
   worldTimeOf(time: number): number {
     const { speed, world, sandbox } = this.#at;
     if (speed === 'paused') return time <= sandbox ? world - (sandbox - time) : Infinity;
-    return world + (time - sandbox) / (speed === 'instant' ? 1 : speed);
+    return Math.ceil(world + (time - sandbox) / (speed === 'instant' ? 1 : speed));
   }
 
   setSpeed(speed: Speed, worldNow: number): void {

@@ -93,6 +93,13 @@ describe('speeds', () => {
     expect(ticks(cluster)).toEqual([0, 60, 120, 180]);
   });
 
+  test('faster, at times that are no whole milliseconds outside', () => {
+    const cluster = make({ speed: 60 });
+    start(cluster, { every: '7' });
+    cluster.advance(400);
+    expect(ticks(cluster)).toHaveLength(4);
+  });
+
   test('paused: nothing is due, whatever happens outside', () => {
     const cluster = make({ speed: 'paused' });
     start(cluster, { every: '1' });
