@@ -75,6 +75,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   canonicalize?(object: T): void;
   /** What the object holds of the cluster's numbers (addresses, ports): taken here, or a thrown StatusError. */
   allocate?(object: T, old: T | undefined, context: ResourceContext): void;
+  /** Other objects that come and go with it, in the same step: the server writes them itself. */
+  companions?(object: T): readonly Companion[];
   /** Changes an object that is being deleted for the first time (a finalizer, a phase), in place. */
   prepareForDelete?(object: T, context: ResourceContext): void;
   /** Whether something besides metadata.finalizers keeps it from going (a namespace's spec.finalizers). */
@@ -95,6 +97,11 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   selectableFields?(object: T): Record<string, string>;
   /** Terms that controllers look objects up by, besides labels and owners (`indexTerm`). */
   indexTerms?(object: T): string[];
+}
+
+export interface Companion {
+  readonly resource: Resource;
+  readonly object: Pick<KubeObject, 'metadata'>;
 }
 
 /** Objects that are made when somebody asks. May throw a StatusError. */

@@ -17,6 +17,7 @@ import type { Host } from '../lib/host.ts';
 import type { Entry, Store } from '../store/store.ts';
 import { patchesOf } from './admission-patches.ts';
 import { inGoOrder } from './field-order.ts';
+import { keepCompanions } from './companions.ts';
 
 export interface AdmissionChain {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
@@ -66,6 +67,7 @@ export function presentNow(core: Core, resource: Resource, entry: Entry<KubeObje
 
 /** Writes an object over `old` (undefined: for the first time). The object is the store's from then on. Stored form goes in. */
 export function writeObject(core: Core, resource: Resource, given: KubeObject, old: Entry<KubeObject> | undefined): Entry<KubeObject> {
+  if (resource.companions) keepCompanions(core, resource, old?.value, given);
   given.metadata.resourceVersion = String(core.store.revision + 1);
   const object = inGoOrder(given, resource);
   const text = JSON.stringify(object);
@@ -101,6 +103,7 @@ export function removeObject(core: Core, resource: Resource, object: KubeObject,
   const last = inGoOrder({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, resource);
   const text = JSON.stringify(last);
   core.store.delete(resource.bucket, entry.key, { value: last, text }, entry.revision);
+  if (resource.companions) keepCompanions(core, resource, entry.value, undefined);
   return { value: last, text, revision };
 }
 

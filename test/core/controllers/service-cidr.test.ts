@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Service } from '../../../worker/api/gen/core-v1.ts';
+import type { Event, Service } from '../../../worker/api/gen/core-v1.ts';
+import { events } from '../../../worker/resources/core/event.ts';
 import { services } from '../../../worker/resources/core/service.ts';
 import { ipAddresses } from '../../../worker/resources/networking/ipaddress.ts';
 import { serviceCIDRs } from '../../../worker/resources/networking/servicecidr.ts';
@@ -11,6 +12,10 @@ const make = ({ api }: TestCluster, name: string, clusterIP?: string): Service =
     metadata: { name, namespace: 'default' },
     spec: { ports: [{ port: 80 }], ...(clusterIP && { clusterIP }) },
   } as never);
+const addressFor = (name: string, parentRef: object): object => ({
+  metadata: { name, labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' } },
+  spec: { parentRef },
+});
 const parents = ({ api }: TestCluster): string[] =>
   api.list(ipAddresses).map(({ metadata, spec }) => `${metadata.name} ${spec.parentRef?.namespace}/${spec.parentRef?.name}`);
 const conditions = ({ api }: TestCluster, name: string): string[] =>
@@ -22,21 +27,85 @@ describe('addresses of Services', () => {
     cluster.settle();
     expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
     make(cluster, 'web', '10.96.7.7');
-    cluster.settle();
     expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes', '10.96.7.7 default/web']);
     expect(cluster.api.get(ipAddresses, '', '10.96.7.7')!.metadata.labels).toEqual({
       'ipaddress.kubernetes.io/ip-family': 'IPv4',
       'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
     });
     cluster.api.delete(services, 'default', 'web');
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
     make(cluster, 'again', '10.96.7.7');
-    cluster.settle();
     expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes', '10.96.7.7 default/again']);
     cluster.api.delete(ipAddresses, '', '10.96.7.7');
     cluster.settle();
     expect(parents(cluster)).toContain('10.96.7.7 default/again');
     expect(cluster.errors).toEqual([]);
     expect(notCanonical(cluster.api)).toEqual([]);
+  });
+
+  test.each([
+    {
+      name: 'is written down again',
+      given: [],
+      want: ['10.96.7.7 default/web'],
+      events: ['Cluster IP [IPv4]: 10.96.7.7 is not allocated; repairing'],
+    },
+    {
+      name: 'is not somebody else’s',
+      given: [addressFor('10.96.7.7', { resource: 'services', namespace: 'default', name: 'nobody' })],
+      want: ['10.96.7.7 default/web'],
+      events: ['the ClusterIP [IPv4]: 10.96.7.7 for Service default/web has a wrong reference; repairing'],
+    },
+  ])('that somebody took away $name', ({ given, want, events: said }) => {
+    const cluster = emptyCluster();
+    make(cluster, 'web', '10.96.7.7');
+    cluster.settle();
+    cluster.api.delete(ipAddresses, '', '10.96.7.7');
+    for (const one of given) cluster.api.create(ipAddresses, one as never);
+    cluster.settle();
+    expect(parents(cluster)).toEqual(expect.arrayContaining(want));
+    const about = cluster.api.list<Event>(events).filter(({ involvedObject }) => involvedObject.name === 'web');
+    expect(about.map(({ message }) => message)).toEqual(said);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('that no Service has go, after a while', () => {
+    const cluster = emptyCluster();
+    cluster.api.create(ipAddresses, addressFor('10.96.7.7', { resource: 'services', namespace: 'default', name: 'none' }) as never);
+    cluster.api.create(ipAddresses, addressFor('10.96.7.8', { resource: 'services', namespace: 'default', name: 'kubernetes' }) as never);
+    cluster.advance(50_000);
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes', '10.96.7.7 default/none']);
+    cluster.advance(20_000);
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
+  });
+
+  test('are only asked for in a dry run', async () => {
+    const cluster = emptyCluster();
+    const body = { metadata: { name: 'web' }, spec: { ports: [{ port: 80 }], clusterIP: '10.96.7.7' } };
+    const path = '/api/v1/namespaces/default/services?dryRun=All';
+    expect((await cluster.request('POST', path, body)).status).toBe(201);
+    const any = {
+      metadata: { name: 'web' },
+      spec: {
+        type: 'NodePort',
+        ports: [
+          { name: 'a', port: 80 },
+          { name: 'b', port: 81 },
+        ],
+      },
+    };
+    expect((await cluster.request('POST', path, any)).body).toMatchObject({
+      spec: { clusterIP: '10.96.0.0', ports: [{ nodePort: 32_769 }, { nodePort: 32_770 }] },
+    });
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
+  });
+
+  test('of a Service that needs none any more go', () => {
+    const cluster = emptyCluster();
+    const made = make(cluster, 'web', '10.96.7.7');
+    const { clusterIP: _ip, clusterIPs: _ips, ...spec } = made.spec;
+    cluster.api.update(services, { ...made, spec: { ...spec, type: 'ExternalName', externalName: 'example.com' } } as never);
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
   });
 
   test('that somebody holds are not given out', () => {

@@ -1,5 +1,5 @@
-// Addresses and node ports of Services: which families, which address of the ranges, which port. What is taken is what other Services have, by index terms; there
-// is no table to keep. Mirrors pkg/registry/core/service/storage/alloc.go, ipallocator and portallocator.
+// Addresses and node ports of Services: which families, which address of the ranges, which port. Which addresses are taken, IPAddresses say; which
+// ports, other Services, by index terms. Mirrors pkg/registry/core/service/storage/alloc.go, ipallocator and portallocator.
 
 import { index, invalidField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
@@ -11,6 +11,7 @@ import type { Cidr } from '../../lib/ip.ts';
 import { isEqual } from '../../lib/json.ts';
 import { ipAddresses } from '../networking/ipaddress.ts';
 import { serviceCIDRs } from '../networking/servicecidr.ts';
+import { familyOf } from './service-addresses.ts';
 import { needsHealthCheckPort, needsNodePort } from './service-needs.ts';
 import { serviceTerm } from './service-terms.ts';
 import { services } from './service.ts';
@@ -40,7 +41,6 @@ export function allocateForUpdate(service: Service, old: Service, context: Resou
 
 // --- Families ---
 
-const familyOf = (ip: string): Family => (parseIp(ip)?.family === 6 ? 'IPv6' : 'IPv4');
 const other = (family: Family): Family => (family === 'IPv4' ? 'IPv6' : 'IPv4');
 
 /** Those of the ranges that the server was started with, the first of them the default. */
@@ -145,6 +145,8 @@ function assignClusterIps(service: Service, context: ResourceContext): void {
 function takeIp(service: Service, family: Family, wanted: string, context: ResourceContext): string {
   const ranges = rangesOf(family, context);
   if (!wanted) {
+    // As upstream: nothing is looked for where nothing is taken.
+    if (context.dryRun && ranges[0]) return formatIp({ family: ranges[0].family, value: ranges[0].first });
     for (const range of ranges) {
       const free = freeIp(range, context);
       if (free) return free;
@@ -177,15 +179,8 @@ function ipProblem(wanted: string, ranges: readonly Cidr[], context: ResourceCon
   return isIpTaken(wanted, context) ? 'provided IP is already allocated' : undefined;
 }
 
-function isIpTaken(ip: string, { reader }: ResourceContext): boolean {
-  if (reader.countTerm(services, serviceTerm.clusterIp(ip)) > 0) return true;
-  const parent = reader.get(ipAddresses, '', ip)?.spec.parentRef;
-  // What is written down for a Service that just went is on its way out too.
-  return (
-    parent !== undefined &&
-    (parent.resource !== 'services' || reader.get(services, parent.namespace ?? '', parent.name ?? '') !== undefined)
-  );
-}
+/** Whoever has it: what is written down counts. */
+const isIpTaken = (ip: string, { reader }: ResourceContext): boolean => reader.get(ipAddresses, '', ip) !== undefined;
 
 /** How many addresses there are behind the first: the last of an IPv4 range is for everybody. */
 const usable = ({ family, bits }: Cidr): bigint => (1n << BigInt(widthOf(family) - bits)) - (family === 4 ? 2n : 1n);
@@ -292,6 +287,7 @@ class PortAllocation {
 
   /** From a random one on, in the upper part of the range first. */
   #takeAny(): number {
+    if (this.#context.dryRun) return this.#takeDummy();
     const [first, last] = this.#context.config.nodePortRange;
     const size = last - first + 1;
     const low = size < 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128);
@@ -310,7 +306,16 @@ class PortAllocation {
     }
     throw internalError('failed to allocate a nodePort: range is full');
   }
+
+  /** What a dry run shows: one after the other, from beyond the range. */
+  #takeDummy(): number {
+    const port = this.#taken.size ? Math.max(...this.#taken) + 1 : DUMMY_PORT;
+    this.#taken.add(port);
+    return port;
+  }
 }
+
+const DUMMY_PORT = 32_769;
 
 const nodePortsOf = ({ spec }: Service): number[] =>
   [...(spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0), spec.healthCheckNodePort ?? 0].filter(Boolean);

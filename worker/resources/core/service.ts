@@ -10,6 +10,7 @@ import { builtinType } from '../schema/index.ts';
 import { keepOnlyStatus, keepStatus, resetStatus } from '../strategy.ts';
 import { labelsText } from '../workload.ts';
 import { DESCRIPTIONS } from './column-descriptions.ts';
+import { addressCompanions } from './service-addresses.ts';
 import { allocateForCreate, allocateForUpdate } from './service-allocation.ts';
 import { isExternallyAccessible, needsClusterIp, needsHealthCheckPort, needsNodePort } from './service-needs.ts';
 import { serviceTerms } from './service-terms.ts';
@@ -48,6 +49,7 @@ export const services = defineResource<Service>({
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
   indexTerms: serviceTerms,
+  companions: addressCompanions,
   fieldLabels: ['spec.clusterIP', 'spec.type'],
   selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
   subresources: {
