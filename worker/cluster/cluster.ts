@@ -31,9 +31,9 @@ import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
 import { withClientCertificates } from '../server/authentication/x509.ts';
 import { publicJwk } from '../server/authentication/jwt.ts';
 import { makeIssuer, ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
-import { RequestMetrics } from '../server/metrics.ts';
+import { RequestMetrics } from '../server/request-metrics.ts';
 import { handle, refuse } from '../server/server.ts';
-import { storedObjects } from './store-metrics.ts';
+import { storedObjects, workQueues } from './store-metrics.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
 import { installAddon } from './addons/index.ts';
@@ -303,8 +303,8 @@ export class Cluster {
       types: builtinType,
       access: this.registry.access,
       audit: this.audit,
-      metrics: new RequestMetrics(),
-      gauges: () => [storedObjects(store, catalog)],
+      metrics: new RequestMetrics(host.now),
+      gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues())],
       issuer: { url: issuer, keys: [publicJwk(key)] },
       authenticator: withClientCertificates(
         makeBearerAuthenticator({

@@ -53,6 +53,13 @@ const SINCE: Readonly<Record<string, number>> = {
 const checksOf = ({ registry }: Server, page: string): readonly string[] =>
   CHECKS[page]!.filter((name) => (SINCE[name] ?? 0) <= registry.config.minor);
 
+/** Whether a page of checks is at the path, or one of its checks. */
+export const isHealthPage = (path: string): boolean =>
+  Object.values(CHECKS).some((names, i) => {
+    const page = `/${Object.keys(CHECKS)[i]}`;
+    return path === page || (path.startsWith(`${page}/`) && names.includes(path.slice(page.length + 1)));
+  });
+
 /** Undefined if the path is none of these. */
 export function healthPage(server: Server, { query }: HttpRequest, path: string): HttpReply | undefined {
   if (path === '/') return jsonText(JSON.stringify({ paths: rootPaths(server) }, null, 2));

@@ -1,123 +1,99 @@
-// What /metrics says, in Prometheus' text format: requests counted since this server was started (in memory, as a process would), objects in the store, and what
-// other parts count. Mirrors the names and labels of apiserver pkg/endpoints/metrics and component-base.
+// Metrics, and Prometheus' text format of them. What is counted is in memory, since this server was started, as a process would have it; each combination of
+// labels costs one entry, so labels may only be of what this server serves, never what a client made up. Mirrors component-base/metrics.
 
-import type { Flow } from './flow-control.ts';
-import type { RequestInfo } from './request-info.ts';
-import type { VersionInfo } from './context.ts';
+export type Labels = Readonly<Record<string, string>>;
 
-type Labels = Readonly<Record<string, string>>;
-
-export type MetricType = 'counter' | 'gauge';
+/** A line: `suffix` follows the name (`_bucket`). */
+export type Sample = readonly [labels: Labels, value: number, suffix?: string];
 
 /** A metric with its samples; anybody may give some. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
-  readonly type: MetricType;
-  readonly samples: readonly (readonly [Labels, number])[];
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** STABLE, if left out. */
+  readonly stability?: 'ALPHA' | 'BETA';
+  readonly samples: readonly Sample[];
 }
 
-/** Sums by labels. */
-class Counter {
-  readonly #sums = new Map<string, [Labels, number]>();
+class Family<T> {
+  readonly #known = new Map<string, { readonly labels: Labels; readonly value: T }>();
+  readonly #make: () => T;
 
-  add(labels: Labels): void {
+  constructor(make: () => T) {
+    this.#make = make;
+  }
+
+  of(labels: Labels): T {
     const key = Object.values(labels).join('\u0000');
-    const known = this.#sums.get(key);
-    if (known) known[1]++;
-    else this.#sums.set(key, [labels, 1]);
+    let known = this.#known.get(key);
+    if (!known) this.#known.set(key, (known = { labels, value: this.#make() }));
+    return known.value;
   }
 
-  samples(): readonly (readonly [Labels, number])[] {
-    return [...this.#sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sample]) => sample);
+  /** In the order of their labels' values. */
+  entries(): { readonly labels: Labels; readonly value: T }[] {
+    return [...this.#known].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   }
 }
 
-export class RequestMetrics {
-  readonly #requests = new Counter();
-  readonly #dispatched = new Counter();
-  readonly #rejected = new Counter();
+/** Sums by labels: what is counted up, or up and down. */
+export class Sums {
+  readonly #sums = new Family(() => ({ sum: 0 }));
 
-  count(info: RequestInfo, code: number, isDryRun: boolean): void {
-    this.#requests.add({
-      code: String(code),
-      component: 'apiserver',
-      dry_run: isDryRun ? 'All' : '',
-      group: info.group,
-      resource: info.resource,
-      scope: scopeOf(info),
-      subresource: info.isResource ? info.subresource : info.path,
-      verb: (info.verb || 'other').toUpperCase(),
-      version: info.version,
+  add(labels: Labels, amount = 1): void {
+    this.#sums.of(labels).sum += amount;
+  }
+
+  samples(): Sample[] {
+    return this.#sums.entries().map(({ labels, value }) => [labels, value.sum]);
+  }
+}
+
+interface Distribution {
+  readonly counts: number[];
+  count: number;
+  sum: number;
+}
+
+/** How often a value was up to each of some bounds, by labels. */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  readonly #known: Family<Distribution>;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#known = new Family(() => ({ counts: bounds.map(() => 0), count: 0, sum: 0 }));
+  }
+
+  observe(labels: Labels, value: number): void {
+    const known = this.#known.of(labels);
+    const at = this.#bounds.findIndex((bound) => value <= bound);
+    if (at >= 0) known.counts[at]!++;
+    known.count++;
+    known.sum += value;
+  }
+
+  samples(): Sample[] {
+    return this.#known.entries().flatMap(({ labels, value: { counts, count, sum } }): Sample[] => {
+      let below = 0;
+      return [
+        ...this.#bounds.map((bound, i): Sample => [{ ...labels, le: String(bound) }, (below += counts[i]!), '_bucket']),
+        [{ ...labels, le: '+Inf' }, count, '_bucket'],
+        [labels, sum, '_sum'],
+        [labels, count, '_count'],
+      ];
     });
   }
-
-  countFlow({ schema, level }: Flow, isRejected: boolean): void {
-    const labels = { flow_schema: schema.metadata.name, priority_level: level?.metadata.name ?? '' };
-    if (isRejected) this.#rejected.add({ ...labels, reason: 'concurrency-limit' });
-    else this.#dispatched.add(labels);
-  }
-
-  metrics(): Metric[] {
-    const flow = 'apiserver_flowcontrol';
-    return [
-      {
-        name: 'apiserver_request_total',
-        help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
-        type: 'counter',
-        samples: this.#requests.samples(),
-      },
-      {
-        name: `${flow}_dispatched_requests_total`,
-        help: 'Number of requests executed by API Priority and Fairness subsystem',
-        type: 'counter',
-        samples: this.#dispatched.samples(),
-      },
-      {
-        name: `${flow}_rejected_requests_total`,
-        help: 'Number of requests rejected by API Priority and Fairness subsystem',
-        type: 'counter',
-        samples: this.#rejected.samples(),
-      },
-    ];
-  }
 }
-
-function scopeOf({ isResource, name, namespace }: RequestInfo): string {
-  if (!isResource) return '';
-  if (name) return 'resource';
-  return namespace ? 'namespace' : 'cluster';
-}
-
-export const buildInfo = (version: VersionInfo): Metric => ({
-  name: 'kubernetes_build_info',
-  help: 'A metric with a constant "1" value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.',
-  type: 'gauge',
-  samples: [
-    [
-      {
-        build_date: version.buildDate,
-        compiler: version.compiler,
-        git_commit: version.gitCommit,
-        git_tree_state: version.gitTreeState,
-        git_version: version.gitVersion,
-        go_version: version.goVersion,
-        major: version.major,
-        minor: version.minor,
-        platform: version.platform,
-      },
-      1,
-    ],
-  ],
-});
 
 /** In the order of their names; those without samples are left out. */
 export function metricsText(metrics: readonly Metric[]): string {
   const shown = metrics.filter(({ samples }) => samples.length).sort((a, b) => (a.name < b.name ? -1 : 1));
   return shown
-    .map(({ name, help, type, samples }) => {
-      const lines = samples.map(([labels, value]) => `${name}${labelsText(labels)} ${value}\n`);
-      return `# HELP ${name} [STABLE] ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+    .map(({ name, help, type, stability = 'STABLE', samples }) => {
+      const lines = samples.map(([labels, value, suffix = '']) => `${name}${suffix}${labelsText(labels)} ${value}\n`);
+      return `# HELP ${name} [${stability}] ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
     })
     .join('');
 }

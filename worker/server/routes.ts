@@ -43,7 +43,11 @@ export function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply 
     if (version?.resources.some(({ decode }) => !decode)) throw pathNotFound();
     return notFoundPage();
   }
-  if (resource.deprecation) context.warnings.push(resource.deprecation);
+  if (resource.deprecation) {
+    context.warnings.push(resource.deprecation);
+    context.annotations['k8s.io/deprecated'] = 'true';
+    server.metrics.countDeprecated(resource, info);
+  }
   const full: HandlerContext = { ...context, resource };
   const handler = handlerOf(full);
   return handler ? handler(full) : notFoundPage();

@@ -16,8 +16,9 @@ import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
 import { checkSeats, flowHeaders, flowOf } from './flow-control.ts';
 import type { Flow } from './flow-control.ts';
-import { healthPage } from './health.ts';
-import { buildInfo, metricsText } from './metrics.ts';
+import { healthPage, isHealthPage } from './health.ts';
+import { metricsText } from './metrics.ts';
+import { buildInfo } from './request-metrics.ts';
 import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
 import { negotiateStatus } from './negotiation.ts';
@@ -30,10 +31,13 @@ import { resourceReply } from './routes.ts';
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
   const annotations: Record<string, string> = {};
   const trail: Trail = { annotations };
+  const since = server.now();
   let flow: Flow | undefined;
+  /** What nobody serves is not measured: its names are the client's. */
+  let isServed = false;
   const leave = (reply: Reply, warnings: readonly string[]): Reply => {
-    if (trail.info) server.metrics.count(trail.info, 'status' in reply ? reply.status : 101, request.query.get('dryRun') === 'All');
-    return finish(reply, request, warnings, flow);
+    const whole = finish(reply, request, warnings, flow);
+    return isServed ? server.metrics.measure(request, trail.info!, since, whole) : whole;
   };
   const done = (reply: Reply, warnings: readonly string[]): Reply => {
     audit(server.audit, server.now(), request, trail, reply);
@@ -55,6 +59,9 @@ export function handle(server: Server, request: HttpRequest, external: External)
     flow = flowOf(server.registry, user, info);
     if (flow) seat(server, flow);
     authorize(server, user, info, annotations);
+    isServed = info.isResource
+      ? server.registry.catalog.find(info.group, info.version, info.resource) !== undefined
+      : isHealthPage(info.path);
     const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [], annotations };
     const reply = delegated(server, request, info.path, user) ?? (info.isResource ? resourceReply(context) : pathReply(context));
     if (!(reply instanceof Promise)) return done(reply, context.warnings);

@@ -1,4 +1,4 @@
-// Which flow a request belongs to, what a level without seats does, and what /metrics tells of it.
+// Which flow a request belongs to, what a level without seats does.
 
 import { expect, test } from 'vitest';
 import { ADMIN_TOKEN, makeTestCluster, statusOf } from '../harness.ts';
@@ -68,23 +68,4 @@ test('a level without seats refuses, and says when to come again', async () => {
   expect(body).toContain(
     'apiserver_flowcontrol_rejected_requests_total{flow_schema="alice",priority_level="closed",reason="concurrency-limit"} 1\n',
   );
-});
-
-test('/metrics counts requests and objects', async () => {
-  const cluster = makeTestCluster();
-  for (let i = 0; i < 3; i++) await cluster.request('GET', '/api/v1/namespaces/default/pods');
-  await cluster.request('GET', '/api/v1/namespaces/default/pods/none');
-  const { body, headers } = await cluster.request<string>('GET', '/metrics');
-  expect(headers['content-type']).toContain('text/plain; version=0.0.4');
-  const line = (code: number, scope: string, verb: string): string =>
-    `apiserver_request_total{code="${code}",component="apiserver",dry_run="",group="",resource="pods",scope="${scope}",subresource="",verb="${verb}",version="v1"}`;
-  expect(body).toContain(`${line(200, 'namespace', 'LIST')} 3\n`);
-  expect(body).toContain(`${line(404, 'resource', 'GET')} 1\n`);
-  expect(body).toMatch(/^apiserver_storage_objects\{resource="namespaces"\} 4$/m);
-  expect(body).toMatch(/^kubernetes_build_info\{.*git_version="v1\.36\.\d+".*\} 1$/m);
-});
-
-test('nobody without permission sees them', async () => {
-  const { status } = await makeTestCluster().request('GET', '/metrics', undefined, as('alice'));
-  expect(status).toBe(403);
 });

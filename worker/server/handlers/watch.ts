@@ -47,7 +47,11 @@ export function watch(context: HandlerContext): StreamReply {
   // Conversions that have to be waited for are waited for now.
   if (sendInitialEvents && resource.conversion?.ready) server.registry.list(resource, { namespace: options.namespace });
   const type = encoding === 'json' ? MEDIA_TYPES.json : `${MEDIA_TYPES[encoding]};stream=watch`;
-  return { status: 200, headers: { 'content-type': type }, open: (sink) => server.watches.open(watchRequest, sink) };
+  return {
+    status: 200,
+    headers: { 'content-type': type },
+    open: (sink) => server.watches.open(watchRequest, server.metrics.countingEvents(sink, resource)),
+  };
 }
 
 function filterOf(resource: Resource, { labels, fields }: WatchOptions): ((object: KubeObject) => boolean) | undefined {

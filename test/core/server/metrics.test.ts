@@ -1,0 +1,129 @@
+// What /metrics tells, and what it does not.
+
+import { describe, expect, test } from 'vitest';
+import { makeTestCluster } from '../harness.ts';
+import type { TestCluster } from '../harness.ts';
+import { Histogram, metricsText } from '../../../worker/server/metrics.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+const MAPS = '/api/v1/namespaces/default/configmaps';
+
+async function metricsOf(cluster: TestCluster): Promise<string> {
+  const { status, body } = await cluster.request<string>('GET', '/metrics');
+  expect(status).toBe(200);
+  return body;
+}
+const linesOf = (text: string, name: string): string[] => text.split('\n').filter((line) => line.startsWith(`${name}{`));
+
+test('requests and objects', async () => {
+  const cluster = makeTestCluster();
+  for (let i = 0; i < 3; i++) await cluster.request('GET', PODS);
+  await cluster.request('GET', `${PODS}/none`);
+  const { body, headers } = await cluster.request<string>('GET', '/metrics');
+  expect(headers['content-type']).toContain('text/plain; version=0.0.4');
+  const labels = (scope: string, verb: string): string =>
+    `component="apiserver",dry_run="",group="",resource="pods",scope="${scope}",subresource="",verb="${verb}",version="v1"`;
+  expect(linesOf(body, 'apiserver_request_total')).toEqual([
+    `apiserver_request_total{code="200",${labels('namespace', 'LIST')}} 3`,
+    `apiserver_request_total{code="404",${labels('resource', 'GET')}} 1`,
+  ]);
+  expect(body).toContain(`apiserver_request_duration_seconds_bucket{${labels('namespace', 'LIST')},le="0.005"} 3\n`);
+  expect(body).toContain(`apiserver_request_duration_seconds_count{${labels('namespace', 'LIST')}} 3\n`);
+  expect(body).toMatch(/^apiserver_storage_objects\{resource="namespaces"\} 4$/m);
+  expect(body).toMatch(/^kubernetes_build_info\{.*git_version="v1\.36\.\d+".*\} 1$/m);
+});
+
+test.each<{ verb: string; method: string; path: string; body?: object; type?: string }>([
+  { verb: 'POST', method: 'POST', path: MAPS, body: { metadata: { name: 'b' } } },
+  { verb: 'PUT', method: 'PUT', path: `${MAPS}/a`, body: { metadata: { name: 'a' } } },
+  { verb: 'PATCH', method: 'PATCH', path: `${MAPS}/a`, body: {}, type: 'application/merge-patch+json' },
+  {
+    verb: 'APPLY',
+    method: 'PATCH',
+    path: `${MAPS}/a?fieldManager=x`,
+    body: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' } },
+    type: 'application/apply-patch+yaml',
+  },
+  { verb: 'DELETE', method: 'DELETE', path: MAPS },
+  { verb: 'CONNECT', method: 'GET', path: `${PODS}/none/log` },
+])('the verb $verb', async ({ verb, method, path, body, type }) => {
+  const cluster = makeTestCluster({ alone: true });
+  await cluster.request('POST', MAPS, { metadata: { name: 'a' } });
+  const before = linesOf(await metricsOf(cluster), 'apiserver_request_total').length;
+  await cluster.request(method, path, body, type ? { 'content-type': type } : {});
+  const after = linesOf(await metricsOf(cluster), 'apiserver_request_total');
+  expect(after.some((line) => line.includes(`verb="${verb}"`))).toBe(true);
+  expect(after.length).toBe(before + (verb === 'POST' ? 0 : 1));
+});
+
+describe('what is not there, or is not allowed', () => {
+  test.each(['/apis/made.up/v1/things', '/made/up', '/healthz/made-up'])('%s is not counted', async (path) => {
+    const cluster = makeTestCluster({ alone: true });
+    await cluster.request('GET', path);
+    expect(await metricsOf(cluster)).not.toContain('made');
+  });
+
+  test('nobody without permission sees any', async () => {
+    const reply = await makeTestCluster().request('GET', '/metrics', undefined, { 'impersonate-user': 'alice' });
+    expect(reply.status).toBe(403);
+  });
+});
+
+test('health checks, by their path', async () => {
+  const cluster = makeTestCluster({ alone: true });
+  await cluster.request('GET', '/readyz?verbose');
+  expect(await metricsOf(cluster)).toContain(
+    'apiserver_request_total{code="200",component="",dry_run="",group="",resource="",scope="",subresource="/readyz",verb="GET",version=""} 1\n',
+  );
+});
+
+test('watches: how many are open, and what they were sent', async () => {
+  const cluster = makeTestCluster({ alone: true });
+  await cluster.request('POST', MAPS, { metadata: { name: 'a' } });
+  const reply = await cluster.send('GET', `${MAPS}?watch=1&resourceVersion=0`);
+  if (!('open' in reply && 'status' in reply)) throw new Error('no stream');
+  const stop = reply.open({ write: () => {}, close: () => {}, isReady: true, onDrain: () => {} });
+  const running = (text: string): string | undefined => linesOf(text, 'apiserver_longrunning_requests')[0];
+  const open = await metricsOf(cluster);
+  expect(running(open)).toMatch(/resource="configmaps",scope="namespace",subresource="",verb="WATCH",version="v1"\} 1$/);
+  expect(open).toContain('apiserver_watch_events_total{group="",kind="ConfigMap",version="v1"} 1\n');
+  cluster.advance(7000);
+  stop();
+  const closed = await metricsOf(cluster);
+  expect(running(closed)).toMatch(/\} 0$/);
+  expect(closed).toMatch(/apiserver_request_duration_seconds_sum\{.*verb="WATCH".*\} 7$/m);
+});
+
+test('deprecated kinds that somebody asked for', async () => {
+  const cluster = makeTestCluster({ alone: true });
+  await cluster.request('GET', '/api/v1/namespaces/default/endpoints');
+  await cluster.request('GET', '/api/v1/namespaces/default/endpoints');
+  expect(linesOf(await metricsOf(cluster), 'apiserver_requested_deprecated_apis')).toEqual([
+    'apiserver_requested_deprecated_apis{group="",removed_release="",resource="endpoints",subresource="",version="v1"} 1',
+  ]);
+});
+
+test('the work queues', async () => {
+  const cluster = makeTestCluster();
+  cluster.settle();
+  const text = await metricsOf(cluster);
+  expect(text).toMatch(/^workqueue_adds_total\{name="endpoint"\} \d+$/m);
+  expect(text).toMatch(/^workqueue_depth\{name="endpoint"\} 0$/m);
+});
+
+test('a histogram counts up to its bounds', () => {
+  const histogram = new Histogram([1, 2]);
+  for (const value of [0.5, 2, 3]) histogram.observe({ a: 'b' }, value);
+  expect(metricsText([{ name: 'm', help: 'h', type: 'histogram', stability: 'ALPHA', samples: histogram.samples() }])).toBe(
+    [
+      '# HELP m [ALPHA] h',
+      '# TYPE m histogram',
+      'm_bucket{a="b",le="1"} 1',
+      'm_bucket{a="b",le="2"} 2',
+      'm_bucket{a="b",le="+Inf"} 3',
+      'm_sum{a="b"} 5.5',
+      'm_count{a="b"} 3',
+      '',
+    ].join('\n'),
+  );
+});
