@@ -20,7 +20,7 @@ import type { Random, RandomState } from '../lib/host.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
-import { callService, ComponentCalls, identityOfCall } from './webhook-calls.ts';
+import { Attempts, ComponentCalls, ServiceCalls } from './webhook-calls.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
 import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
@@ -56,7 +56,6 @@ import { keyOf } from './pki.ts';
 import { makeNodeFiles } from './node-files.ts';
 import { readManifest } from './read-manifest.ts';
 import { RequestsFromWithin } from './requests-from-within.ts';
-import type { Answers } from './requests-from-within.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
@@ -141,15 +140,6 @@ const REFUSED = 'The connection to the server was refused: kube-apiserver is not
 const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
 const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
 
-/** What servers outside said; whom nobody asked yet is to be asked. */
-const externalWith = (answers: Answers): External => ({
-  call: (outside) => {
-    const known = answers.get(identityOfCall(outside));
-    if (!known) throw new Pending(outside);
-    return known;
-  },
-});
-
 export class Cluster {
   readonly options: ClusterOptions;
   readonly registry: Registry;
@@ -165,6 +155,7 @@ export class Cluster {
   readonly #server: Server;
   readonly #outbox = new Outbox();
   readonly #componentCalls = new ComponentCalls();
+  readonly #serviceCalls = new ServiceCalls((controller, key, requeue) => this.loop.enqueue(controller, key, requeue));
   /** Of whoever is asking just now. */
   #external: External = this.#componentCalls;
   readonly #fromWithin: RequestsFromWithin;
@@ -249,8 +240,8 @@ export class Cluster {
     });
     this.#fromWithin = new RequestsFromWithin({
       world: this.simulation.world,
-      answer: (request, known) => this.#answerWithin(request, known),
-      ask: async ({ request }, known) => void known.set(identityOfCall(request), await this.#ask(request)),
+      answer: (request, attempts) => this.#answerWithin(request, attempts),
+      ask: async ({ request }, attempts) => attempts.learn(request, await this.#ask(request)),
       step: (work) => {
         this.#advance();
         work();
@@ -277,6 +268,7 @@ export class Cluster {
               aggregation,
               ...this.simulation.controllers,
             ]),
+        this.#serviceCalls.controller,
         ...extra,
       ],
       now: host.now,
@@ -334,46 +326,36 @@ export class Cluster {
    * together.
    */
   async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
-    const answers: Answers = new Map();
-    const external = externalWith(answers);
+    const attempts = new Attempts();
     if (this.#isFarBehind()) await this.#wakeUp();
     this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
     for (;;) {
       this.#advance();
       const outage = this.#outage(request);
       if (outage) return refuse(this.#server, request, outage);
-      const chance = this.#random.state;
       try {
-        const reply = this.#handleWith(external, request);
+        const reply = this.#handleWith(attempts, request);
         if (isBusy && this.#platform.store.isDirty) await this.#commitTogether();
         else this.#commit();
         if (reply instanceof Promise) this.#platform.wake();
         return this.#outbox.wrap(await reply, (work) => this.#step(work));
       } catch (error) {
         if (!(error instanceof Pending)) throw error;
-        this.#random.state = chance;
-        answers.set(identityOfCall(error.request), await this.#ask(error.request));
+        attempts.learn(error.request, await this.#ask(error.request));
       }
     }
   }
 
   /** Answers a request of a program in the cluster, at the time at which the world is. Throws `Pending`. */
-  #answerWithin(request: HttpRequest, answers: Answers): Reply | Promise<Reply> {
+  #answerWithin(request: HttpRequest, attempts: Attempts): Reply | Promise<Reply> {
     const outage = this.#outage(request);
-    if (outage) return refuse(this.#server, request, outage);
-    const chance = this.#random.state;
-    try {
-      return this.#handleWith(externalWith(answers), request);
-    } catch (error) {
-      if (error instanceof Pending) this.#random.state = chance;
-      throw error;
-    }
+    return outage ? refuse(this.#server, request, outage) : this.#handleWith(attempts, request);
   }
 
-  #handleWith(external: External, request: HttpRequest): Reply | Promise<Reply> {
-    this.#external = external;
+  #handleWith(attempts: Attempts, request: HttpRequest): Reply | Promise<Reply> {
+    this.#external = attempts;
     try {
-      return handle(this.#server, request, external);
+      return attempts.run(this.#random, () => handle(this.#server, request, attempts));
     } finally {
       this.#external = this.#componentCalls;
     }
@@ -384,7 +366,7 @@ export class Cluster {
     if (!request.service) return this.#platform.callOutside(request);
     this.#platform.wake();
     return new Promise((resolve) => {
-      callService(this.#server, request, resolve);
+      this.#serviceCalls.call(this.#server, request, resolve);
     });
   }
 
@@ -396,7 +378,7 @@ export class Cluster {
       this.loop.enqueue(controller, key);
     };
     // What answers inside of the cluster does so in a step of its own.
-    if (request.service) callService(this.#server, request, finish);
+    if (request.service) this.#serviceCalls.call(this.#server, request, finish);
     else void this.#platform.callOutside(request).then((answer) => this.#step(() => finish(answer)));
   }
 

@@ -2,7 +2,6 @@
 // answer put on the connection. They wait in the queue of the world's tools, so they are answered in the order in which they were asked.
 // Differs: a watch (and a followed log) ends with what there was to say at once; an upgraded connection is not offered.
 
-import type { ExternalAnswer } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
 import { bytesOfChars, byteString, charsOfBytes } from '../lib/text.ts';
 import { isStream, isUpgrade, Query } from '../server/http.ts';
@@ -13,15 +12,14 @@ import { closeSide, writeSocket } from '../world/network/connection.ts';
 import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../world/network/http.ts';
 import type { HttpMessage } from '../world/network/http.ts';
 import type { World } from '../world/world.ts';
-
-export type Answers = Map<string, ExternalAnswer>;
+import { Attempts } from './webhook-calls.ts';
 
 export interface Parts {
   readonly world: World;
   /** Throws `Pending` if a server outside, or of the cluster, has to be asked first. */
-  answer(request: HttpRequest, answers: Answers): Reply | Promise<Reply>;
-  /** Asks that server; the answer is kept in `answers`. */
-  ask(pending: Pending, answers: Answers): Promise<void>;
+  answer(request: HttpRequest, attempts: Attempts): Reply | Promise<Reply>;
+  /** Asks that server; the answer is kept in `attempts`. */
+  ask(pending: Pending, attempts: Attempts): Promise<void>;
   /** Does something as a step of its own. */
   step(work: () => void): void;
 }
@@ -57,7 +55,7 @@ export class RequestsFromWithin {
     }
     this.#asked.add(id);
     const closes = (parsed.message.headers.get('connection') ?? '').toLowerCase() === 'close' || parsed.message.start.endsWith('/1.0');
-    this.#queue(connection, request, new Map(), (reply) => {
+    this.#queue(connection, request, new Attempts(), (reply) => {
       this.#asked.delete(id);
       const now = world.connections.get(id);
       if (!now) return;
@@ -77,18 +75,18 @@ export class RequestsFromWithin {
   #queue(
     { id, client }: Pick<Connection, 'id' | 'client'>,
     request: HttpRequest,
-    answers: Answers,
+    attempts: Attempts,
     done: (reply: HttpReply) => void,
   ): void {
     const { world, answer, ask, step } = this.#parts;
     const job = `api/${id}/${this.#count++}`;
     const again = (error: unknown): void => {
       if (!(error instanceof Pending)) throw error;
-      void ask(error, answers).then(() => step(() => this.#queue({ id, client }, request, answers, done)));
+      void ask(error, attempts).then(() => step(() => this.#queue({ id, client }, request, attempts, done)));
     };
     world.tools.ask(job, client, async () => {
       try {
-        const reply = answer(request, answers);
+        const reply = answer(request, attempts);
         // What takes its time (a pod of this cluster may have to answer) does not hold up the queue.
         if (reply instanceof Promise) void reply.then((late) => step(() => done(wholeReply(late))), again);
         else done(wholeReply(reply));

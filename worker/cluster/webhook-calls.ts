@@ -1,9 +1,10 @@
-// Calls of webhooks: those that wait for components' requests, and the way to a webhook that is a service of the cluster.
+// Calls of webhooks: those that clients' and components' requests wait for, and the way to a webhook that is a service of the cluster.
 
 import { Pending } from '../api/admission.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
-import type { ClusterApi } from '../api/controller.ts';
+import type { ClusterApi, Controller, Requeue } from '../api/controller.ts';
 import type { Resource } from '../api/resource.ts';
+import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { fromUtf8, utf8 } from '../lib/text.ts';
@@ -61,21 +62,85 @@ export class ComponentCalls implements External {
   }
 }
 
-/** Asks a service of the cluster. Calls `done` once. */
-export function callService(
-  server: Parameters<typeof askService>[0],
-  request: ExternalRequest,
-  done: (answer: ExternalAnswer) => void,
-): void {
+/**
+ * What a request learns that has to wait: what servers said, so that it goes further when it is run again, and the chance that it had at first, so that it makes
+ * the same names again.
+ */
+export class Attempts implements External {
+  readonly #answers = new Map<string, ExternalAnswer>();
+  #chance: RandomState | undefined;
+
+  call(request: ExternalRequest): ExternalAnswer {
+    const known = this.#answers.get(identityOfCall(request));
+    if (!known) throw new Pending(request);
+    return known;
+  }
+
+  learn(request: ExternalRequest, answer: ExternalAnswer): void {
+    this.#answers.set(identityOfCall(request), answer);
+  }
+
+  /** Runs it once. What happens in the cluster until it is run again draws from numbers of its own. */
+  run<T>(random: Random, work: () => T): T {
+    const meanwhile = random.state;
+    if (this.#chance) random.state = this.#chance;
+    let next = this.#chance && meanwhile;
+    try {
+      return work();
+    } catch (error) {
+      if (!this.#chance && error instanceof Pending) {
+        this.#chance = meanwhile;
+        next = makeRandom(meanwhile.join()).state;
+      }
+      throw error;
+    } finally {
+      if (next) random.state = next;
+    }
+  }
+}
+
+const SERVICE_CALLS = 'service-calls';
+
+/** Calls of services of the cluster. Each is given up when its time is over, by the cluster's own clock. */
+export class ServiceCalls {
+  readonly #enqueue: (key: string, requeue?: Requeue) => void;
+  readonly #open = new Map<string, () => void>();
+  #count = 0;
+
+  /** Comes to a call when its time is over. */
+  readonly controller: Controller = {
+    name: SERVICE_CALLS,
+    component: 'kube-apiserver',
+    watches: [],
+    reconcile: (key) => this.#open.get(key)?.(),
+  };
+
+  constructor(enqueue: (controller: string, key: string, requeue?: Requeue) => void) {
+    this.#enqueue = (key, requeue) => enqueue(SERVICE_CALLS, key, requeue);
+  }
+
+  /** Calls `done` once. */
+  call(server: Parameters<typeof askService>[0], request: ExternalRequest, done: (answer: ExternalAnswer) => void): void {
+    const key = String(this.#count++);
+    let isDone = false;
+    const giveUp = askService(server, request.service!, questionOf(request), (answer) => {
+      isDone = true;
+      if (this.#open.delete(key)) this.#enqueue(key);
+      done('problem' in answer ? { status: 0, body: '', error: answer.problem } : { status: answer.status, body: fromUtf8(answer.body) });
+    });
+    if (isDone) return;
+    this.#open.set(key, () => giveUp('context deadline exceeded'));
+    this.#enqueue(key, { after: request.timeoutMs });
+  }
+}
+
+function questionOf(request: ExternalRequest): Parameters<typeof askService>[2] {
   const [, host = '', path = '/', search = ''] = /^https:\/\/([^/]+)([^?]*)(\?.*)?$/.exec(request.url) ?? [];
   const body = utf8(request.body);
-  const question = {
+  return {
     method: request.method,
     target: `${path}${search}`,
-    headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]] as [string, string][],
+    headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]],
     body,
   };
-  askService(server, request.service!, question, (answer) =>
-    done('problem' in answer ? { status: 0, body: '', error: answer.problem } : { status: answer.status, body: fromUtf8(answer.body) }),
-  );
 }

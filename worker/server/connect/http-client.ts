@@ -25,8 +25,11 @@ export interface Problem {
 
 type Dial = (peer: ConnectionPeer) => OpenConnection | ConnectProblem;
 
+/** Gives up waiting, with what is wrong. */
+export type GiveUp = (problem: string) => void;
+
 /** Calls `done` once, in the step in which the answer is whole; at once, if nobody is there. */
-export function askThen(dial: Dial, question: Question, done: (answer: Answer | Problem) => void): void {
+export function askThen(dial: Dial, question: Question, done: (answer: Answer | Problem) => void): GiveUp {
   let received = '';
   let isDone = false;
   let connection: OpenConnection | undefined;
@@ -47,12 +50,20 @@ export function askThen(dial: Dial, question: Question, done: (answer: Answer | 
     },
     closed: () => look(true),
   });
-  if ('problem' in opened) return finish({ problem: `dial: ${opened.problem}` });
+  const giveUp: GiveUp = (problem) => finish({ problem });
+  if ('problem' in opened) {
+    giveUp(`dial: ${opened.problem}`);
+    return giveUp;
+  }
   connection = opened;
   // Differs: nothing in the simulated network speaks TLS; a client that begins with it finds that out at once.
-  if (question.isTls) return finish({ problem: 'tls: first record does not look like a TLS handshake' });
+  if (question.isTls) {
+    giveUp('tls: first record does not look like a TLS handshake');
+    return giveUp;
+  }
   const head = question.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   connection.send(`${question.method} ${question.target} HTTP/1.1\r\n${head}\r\n${charsOfBytes(question.body)}`);
+  return giveUp;
 }
 
 export const ask = (dial: Dial, question: Question): Promise<Answer | Problem> =>

@@ -7,7 +7,7 @@ import type { Kubelets } from '../../api/kubelet.ts';
 import type { Registry } from '../../api/registry.ts';
 import type { Resource } from '../../api/resource.ts';
 import { askThen } from './http-client.ts';
-import type { Answer, Problem, Question } from './http-client.ts';
+import type { Answer, GiveUp, Problem, Question } from './http-client.ts';
 
 export interface ServicePort {
   readonly namespace: string;
@@ -31,10 +31,13 @@ export function askService(
   service: ServicePort,
   question: Omit<Question, 'isTls'>,
   done: (answer: ServiceAnswer) => void,
-): void {
+): GiveUp {
   const place = placeOf(registry, service);
-  if ('problem' in place) return done({ ...place, isReached: false });
-  askThen(
+  if ('problem' in place) {
+    done({ ...place, isReached: false });
+    return () => {};
+  }
+  return askThen(
     (peer) => kubelets.dial(place.ip, place.port, peer),
     { ...question, isTls: false },
     (answer) =>
