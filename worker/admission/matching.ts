@@ -85,7 +85,8 @@ const isEmpty = (selector: LabelSelectorFields | undefined): boolean =>
 export function matchesObject(selector: LabelSelectorFields | undefined, { object, old }: AdmissionRequest): boolean {
   if (isEmpty(selector)) return true;
   const wanted = labelSelectorOf(selector);
-  return [object, old].some((one) => one && matchesLabels(wanted, one.metadata.labels));
+  // What a connection asks for has no metadata.
+  return [object, old].some((one) => one && 'metadata' in one && matchesLabels(wanted, one.metadata.labels));
 }
 
 /** Throws NotFound if the namespace is not there. */

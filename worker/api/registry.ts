@@ -96,6 +96,8 @@ export interface Registry extends ClusterReader {
   store(resource: Resource, subresource: string | undefined, object: KubeObject, call: Call): Stored;
   /** A `create` subresource, or a resource that is only asked (reviews, bindings). */
   act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): object;
+  /** Throws if admission does not want somebody to connect to what is behind an object. `options` have a kind and no metadata. */
+  admitConnection(resource: Resource, subresource: string, namespace: string, name: string, options: object, call: Call): void;
   /** The body of a deletion as meta/v1 DeleteOptions. */
   readDeleteOptions(body: RequestBody): Record<string, unknown>;
   /** The object as autoscaling/v1 Scale, and a change of its replicas through one. */

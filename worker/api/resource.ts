@@ -170,6 +170,19 @@ export interface ConnectSubresource {
   readonly kind: string;
 }
 
+/** Of what kind the bodies are that go through a subresource. */
+export function kindOfSubresource(resource: Resource, subresource: Subresource): { group: string; version: string; kind: string } {
+  switch (subresource.type) {
+    case 'scale':
+      return { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+    case 'create':
+    case 'connect':
+      return { group: resource.group, version: resource.version, ...subresource };
+    case 'object':
+      return resource;
+  }
+}
+
 /** What a `create` subresource may do, with the caller's dry run and identity. */
 export interface ActionContext extends ResourceContext {
   /** Stores a changed copy, with admission as an update of the subresource. */

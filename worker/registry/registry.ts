@@ -12,6 +12,7 @@ import type { TypeLookup } from '../api/schema.ts';
 import type { Host } from '../lib/host.ts';
 import type { Store } from '../store/store.ts';
 import { act } from './act.ts';
+import { admitConnection } from './connect.ts';
 import { create } from './create.ts';
 import { deleteCollection, deleteObject } from './delete.ts';
 import { list } from './list.ts';
@@ -65,6 +66,8 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
     patchSubresource: (resource, subresource, namespace, name, patch, call) =>
       whole(() => patchObject(core, resource, subresource, namespace, name, patch, call).object),
     store: (resource, subresource, object, call) => whole(() => storeObject(core, resource, subresource, object, call)),
+    admitConnection: (resource, subresource, namespace, name, options, call) =>
+      admitConnection(core, resource, subresource, namespace, name, options, call),
     act: (resource, subresource, namespace, name, body, call) => whole(() => act(core, resource, subresource, namespace, name, body, call)),
     readDeleteOptions: (body) => readDeleteOptions(body, core.types('meta.v1.DeleteOptions')),
     readScale: (resource, namespace, name) => readScale(core, resource, namespace, name),

@@ -3,7 +3,7 @@
 
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { ApiVersion, Catalog } from '../api/catalog.ts';
-import { apiVersionOf } from '../api/resource.ts';
+import { apiVersionOf, kindOfSubresource } from '../api/resource.ts';
 import type { Resource, Subresource } from '../api/resource.ts';
 import { toBase64, utf8 } from '../lib/text.ts';
 import type { Server } from './context.ts';
@@ -99,7 +99,7 @@ function legacyResource(resource: Resource): Named {
 }
 
 function legacySubresource(resource: Resource, name: string, subresource: Subresource): Named {
-  const { group, version, kind } = kindOf(resource, subresource);
+  const { group, version, kind } = kindOfSubresource(resource, subresource);
   const isOther = group !== resource.group || version !== resource.version;
   return {
     name: `${resource.resource}/${name}`,
@@ -109,18 +109,6 @@ function legacySubresource(resource: Resource, name: string, subresource: Subres
     kind,
     verbs: subresource.verbs,
   } as Named;
-}
-
-function kindOf(resource: Resource, subresource: Subresource): { group: string; version: string; kind: string } {
-  switch (subresource.type) {
-    case 'scale':
-      return { group: 'autoscaling', version: 'v1', kind: 'Scale' };
-    case 'create':
-    case 'connect':
-      return { group: resource.group, version: resource.version, ...subresource };
-    case 'object':
-      return resource;
-  }
 }
 
 const HASH_BYTES = 8;
@@ -206,7 +194,7 @@ function resourceFields(resource: Resource): object {
   const below = Object.entries(subresources)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([subresource, one]) => {
-      const { group, version, kind } = kindOf(resource, one);
+      const { group, version, kind } = kindOfSubresource(resource, one);
       return { subresource, responseKind: { group, version, kind }, verbs: one.verbs };
     });
   return {

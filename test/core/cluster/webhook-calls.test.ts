@@ -33,7 +33,7 @@ async function setUp(subcommand: string): Promise<TestCluster> {
   return cluster;
 }
 
-const clientConfig = (path: string): object => ({ service: { namespace: 'default', name: 'hook', path } });
+const clientConfig = (path: string): object => ({ caBundle: btoa('an authority'), service: { namespace: 'default', name: 'hook', path } });
 
 async function register(cluster: TestCluster, kind: 'mutating' | 'validating', path: string, more: object = {}): Promise<void> {
   const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }];
@@ -86,6 +86,38 @@ test.each([
     expect(statusOf(answer!).message).toBe(
       'Internal error occurred: failed calling webhook "a.example.com": failed to call webhook: Post "https://hook.default.svc:443/always-allow-delay-5s?timeout=1s": context deadline exceeded',
     );
+  expect(cluster.errors).toEqual([]);
+});
+
+test('without an authority that vouches for it, a webhook is not trusted', async () => {
+  const cluster = await setUp('webhook');
+  await register(cluster, 'validating', '/configmaps', { clientConfig: { service: { namespace: 'default', name: 'hook' } } });
+  const { body } = await ask(cluster, 'POST', CONFIG_MAPS, { metadata: { name: 'a' } });
+  expect(statusOf({ body })).toMatchObject({
+    code: 500,
+    reason: 'InternalError',
+    message:
+      'Internal error occurred: failed calling webhook "a.example.com": failed to call webhook: Post "https://hook.default.svc:443/?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  });
+});
+
+test.each([
+  { path: 'attach?container=container1&stdin=true&stdout=true', refused: true },
+  { path: 'attach?container=container2&stdin=true', refused: false },
+  { path: 'exec?command=ls&stdin=true&container=container1', refused: false },
+])('they are asked about connections: $path', async ({ path, refused }) => {
+  const cluster = await setUp('webhook');
+  const containers = ['container1', 'container2'].map((name) => ({ name, image: 'busybox' }));
+  await cluster.request('POST', `${CORE}/pods`, { metadata: { name: 'to-be-attached-pod' }, spec: { containers } });
+  cluster.advance(5000);
+  const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/attach'] }];
+  await register(cluster, 'validating', '/pods/attach', { rules, objectSelector: {} });
+  const { body } = await ask(cluster, 'POST', `${CORE}/pods/to-be-attached-pod/${path}`);
+  expect(statusOf({ body }).message).toBe(
+    refused
+      ? 'admission webhook "a.example.com" denied the request: attaching to pod \'to-be-attached-pod\' is not allowed'
+      : 'Upgrade request required',
+  );
   expect(cluster.errors).toEqual([]);
 });
 

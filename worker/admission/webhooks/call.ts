@@ -4,6 +4,7 @@
 import type { AdmissionContext, AdmissionRequest, ExternalAnswer } from '../../api/admission.ts';
 import type { MutatingWebhook, ValidatingWebhook } from '../../api/gen/admissionregistration-v1.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { kindOfSubresource } from '../../api/resource.ts';
 import type { Resource } from '../../api/resource.ts';
 import { badRequest, internalError, StatusError } from '../../api/status.ts';
 import { canonicalJson, isRecord } from '../../lib/json.ts';
@@ -53,7 +54,11 @@ export function callWebhook(
 
 const failed = (name: string, reason: string): CallError => new CallError(`failed calling webhook ${JSON.stringify(name)}: ${reason}`);
 
-const kindOf = ({ group, version, kind }: Resource): object => ({ group, version, kind });
+function kindOf(resource: Resource, subresource: string): object {
+  const below = resource.subresources[subresource];
+  const { group, version, kind } = below ? kindOfSubresource(resource, below) : resource;
+  return { group, version, kind };
+}
 const resourceOf = ({ group, version, resource }: Resource): object => ({ group, version, resource });
 
 function reviewOf(resource: Resource, request: AdmissionRequest, { user, dryRun }: AdmissionContext): Record<string, unknown> {
@@ -61,10 +66,10 @@ function reviewOf(resource: Resource, request: AdmissionRequest, { user, dryRun 
   const seen = (object: KubeObject | undefined): KubeObject | null =>
     object && !subresource ? (inVersion(object, request.resource, resource) ?? null) : (object ?? null);
   return {
-    kind: kindOf(resource),
+    kind: kindOf(resource, subresource),
     resource: resourceOf(resource),
     ...(subresource && { subResource: subresource }),
-    requestKind: kindOf(request.resource),
+    requestKind: kindOf(request.resource, subresource),
     requestResource: resourceOf(request.resource),
     ...(subresource && { requestSubResource: subresource }),
     ...(name && { name }),

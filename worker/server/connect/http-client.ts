@@ -10,6 +10,8 @@ export interface Question {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
   readonly isTls: boolean;
+  /** Why the server's certificate is not to be trusted. */
+  readonly distrust?: string | undefined;
 }
 
 export interface Answer {
@@ -59,6 +61,10 @@ export function askThen(dial: Dial, question: Question, done: (answer: Answer | 
   // Differs: nothing in the simulated network speaks TLS; a client that begins with it finds that out at once.
   if (question.isTls) {
     giveUp('tls: first record does not look like a TLS handshake');
+    return giveUp;
+  }
+  if (question.distrust !== undefined) {
+    giveUp(`tls: failed to verify certificate: ${question.distrust}`);
     return giveUp;
   }
   const head = question.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
