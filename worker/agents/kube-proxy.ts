@@ -72,14 +72,13 @@ function ruleOf(reader: ClusterReader, service: Service, machine: string): Servi
   const clusterIps = (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== 'None' && ip !== '');
   if (!clusterIps.length || spec.type === 'ExternalName') return undefined;
   const slices = reader.lookup(endpointSlices, indexTerm.labelIn(metadata.namespace ?? '', SERVICE_NAME, metadata.name));
+  const balancerIps = (status?.loadBalancer.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
   return {
     machine,
     service: keyOf(service),
     clusterIps,
-    externalIps: [
-      ...(spec.externalIPs ?? []),
-      ...(status?.loadBalancer.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : [])),
-    ],
+    externalIps: [...(spec.externalIPs ?? []), ...balancerIps],
+    ...(balancerIps.length && { balancerIps }),
     ports: (spec.ports ?? []).map((port) => portRule(port, slices)),
     affinityMs:
       spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_MS / 1000) * 1000 : 0,

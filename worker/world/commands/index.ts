@@ -15,6 +15,7 @@ import { basename, dirname, du, find, pwd, readlink, realpath, stat, which } fro
 import { egrep, fgrep, grep } from './grep.ts';
 import { awk, gawk, jq, mawk, sed, yq } from './library.ts';
 import { goTool, java, node, npm, perl, php, python, python3, ruby } from './languages.ts';
+import { iptables, iptablesSave, ipvsadm } from './iptables.ts';
 import { fallocate } from './large-file.ts';
 import { ls } from './ls.ts';
 import { apk, apt, aptGet, dd, envsubst, gunzip, gzip, less, more, nano, vi, vim, zcat } from './misc.ts';
@@ -61,6 +62,9 @@ const files = (): readonly Tool[] => [
   touch,
   truncate,
   fallocate,
+  iptables,
+  iptablesSave,
+  ipvsadm,
   umount,
   unlink,
   which,

@@ -1,6 +1,7 @@
 // The images of kube-system: the components of Kubernetes, etcd, CoreDNS, the agent of the pods' network.
 
 import { baseFiles } from '../files/base.ts';
+import { extraTools } from './tools.ts';
 import { lazily } from './image.ts';
 import type { Image, ImageFamily } from './image.ts';
 
@@ -14,6 +15,8 @@ interface Component {
   /** The variable in which the image tells its version. */
   readonly versionVariable?: string;
   readonly hasEntrypoint?: boolean;
+  /** Tools beside it. */
+  readonly tools?: readonly string[];
 }
 
 const RELEASE = /^v1\.(3[4-7])\.\d{1,2}$/;
@@ -32,7 +35,7 @@ const COMPONENTS: readonly Component[] = [
   kubernetes('kube-apiserver', 27_600_000),
   kubernetes('kube-controller-manager', 23_100_000),
   kubernetes('kube-scheduler', 17_400_000),
-  kubernetes('kube-proxy', 25_800_000),
+  { ...kubernetes('kube-proxy', 25_800_000), tools: ['iptables', 'iptables-save', 'ipvsadm'] },
   {
     repository: 'registry.k8s.io/etcd',
     program: 'etcd',
@@ -73,7 +76,7 @@ export const controlPlaneFamilies: readonly ImageFamily[] = COMPONENTS.map((one)
   };
 });
 
-const imageOf = ({ program, path, size, user, versionVariable, hasEntrypoint }: Component, tag: string): Image => ({
+const imageOf = ({ program, path, size, user, versionVariable, hasEntrypoint, tools = [] }: Component, tag: string): Image => ({
   ...(hasEntrypoint ? { entrypoint: [path] } : { cmd: [path] }),
   env: {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -81,5 +84,5 @@ const imageOf = ({ program, path, size, user, versionVariable, hasEntrypoint }: 
   },
   ...(user && { user }),
   size,
-  files: lazily(() => baseFiles({ [path]: { program, size } })),
+  files: lazily(() => baseFiles({ [path]: { program, size }, ...extraTools('/usr/sbin', tools) })),
 });

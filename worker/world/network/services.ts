@@ -11,6 +11,8 @@ export interface ServiceRule {
   readonly clusterIps: readonly string[];
   /** External addresses, and those that a load balancer gave. */
   readonly externalIps: readonly string[];
+  /** Those of them that a load balancer gave. */
+  readonly balancerIps?: readonly string[];
   readonly ports: readonly PortRule[];
   /** For so long the same client gets the same endpoint, ms; 0 for none. */
   readonly affinityMs: number;
