@@ -211,7 +211,7 @@ export class Cluster {
       store,
       catalog,
       config,
-      admission: makeAdmissionChain(),
+      admission: makeAdmissionChain(() => this.simulation.controlPlane.flags('kube-apiserver')),
       types: builtinType,
       tokens: makeIssuer(key, issuer),
       makeAccess,

@@ -339,6 +339,74 @@ test('leases are renewed as time passes, without a write', async () => {
   expect(Date.parse((await read('kube-node-lease', 'worker-1')).spec.renewTime)).toBeGreaterThan(Date.parse(lease.spec.renewTime));
 });
 
+describe('flags about admission plugins', () => {
+  const MANIFEST_FLAG = '    - --enable-admission-plugins=NodeRestriction\n';
+  const withFlags = (cluster: TestCluster, ...flags: string[]): void => {
+    edit(cluster, 'kube-apiserver', (text) => text.replace(MANIFEST_FLAG, flags.map((flag) => `    - ${flag}\n`).join('')));
+    cluster.advance(60_000);
+  };
+  const post = async (cluster: TestCluster, path: string, body: object): Promise<{ message?: string; spec?: Record<string, unknown> }> =>
+    (await cluster.request<{ message?: string; spec?: Record<string, unknown> }>('POST', `/api/v1/namespaces/default/${path}`, body)).body;
+  const pod = { metadata: { name: 'a' }, spec: { containers: [{ name: 'a', image: 'nginx:1.27' }], nodeSelector: { disk: 'ssd' } } };
+  const service = { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }], externalIPs: ['1.2.3.4'] } };
+
+  test('what is switched on and off works otherwise', async () => {
+    const cluster = born();
+    withFlags(
+      cluster,
+      '--enable-admission-plugins=NodeRestriction,AlwaysPullImages,DenyServiceExternalIPs,PodNodeSelector,NamespaceExists',
+      '--disable-admission-plugins=ServiceAccount,DefaultTolerationSeconds',
+    );
+    const annotate = (selector: string): Promise<unknown> =>
+      cluster.request(
+        'PATCH',
+        '/api/v1/namespaces/default',
+        { metadata: { annotations: { 'scheduler.alpha.kubernetes.io/node-selector': selector } } },
+        { 'content-type': 'application/merge-patch+json' },
+      );
+    expect(await post(cluster, 'services', service)).toMatchObject({
+      message: 'services "a" is forbidden: Use of external IPs is denied by admission control',
+    });
+    await annotate('disk=hdd');
+    expect(await post(cluster, 'pods', pod)).toMatchObject({
+      message: 'pods "a" is forbidden: pod node label selector conflicts with its namespace node label selector',
+    });
+    await annotate('zone=z,disk=ssd');
+    const { spec } = await post(cluster, 'pods', pod);
+    expect(spec).toMatchObject({ containers: [{ imagePullPolicy: 'Always' }], nodeSelector: { disk: 'ssd', zone: 'z' } });
+    expect(spec).not.toHaveProperty('tolerations');
+    expect(spec).not.toHaveProperty('serviceAccountName');
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('as kubeadm gives them, they leave all that as it is', async () => {
+    const cluster = born();
+    expect(await post(cluster, 'services', service)).toHaveProperty('spec.externalIPs', ['1.2.3.4']);
+    expect((await post(cluster, 'pods', pod)).spec).toMatchObject({
+      containers: [{ imagePullPolicy: 'IfNotPresent' }],
+      serviceAccountName: 'default',
+    });
+  });
+
+  test.each([
+    {
+      name: 'an unknown plugin',
+      flags: ['--enable-admission-plugins=NodeRestriction,Nonsense'],
+      log: 'enable-admission-plugins plugin \\"Nonsense\\" is unknown',
+    },
+    {
+      name: 'a plugin that is switched on and off',
+      flags: ['--enable-admission-plugins=NodeRestriction', '--disable-admission-plugins=NodeRestriction'],
+      log: '[NodeRestriction] in enable-admission-plugins and disable-admission-plugins overlapped',
+    },
+  ])('$name ends the API server', ({ flags, log }) => {
+    const cluster = born();
+    withFlags(cluster, ...flags);
+    expect(cluster.cluster.simulation.controlPlane.api).toBe('refused');
+    expect(logOf(cluster, 'kube-apiserver')).toContain(log);
+  });
+});
+
 test('--controllers switches loops off', () => {
   const cluster = born();
   edit(cluster, 'kube-controller-manager', (text) =>

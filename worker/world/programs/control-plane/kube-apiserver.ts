@@ -34,10 +34,34 @@ const FLAGS = flagTable(`
   tls-sni-cert-key token-auth-file tracing-config-file watch-cache:bool watch-cache-sizes
 `);
 
+const ADMISSION_PLUGINS: ReadonlySet<string> = new Set(
+  `AlwaysAdmit AlwaysDeny AlwaysPullImages CertificateApproval CertificateSigning CertificateSubjectRestriction ClusterTrustBundleAttest DefaultIngressClass
+  DefaultStorageClass DefaultTolerationSeconds DenyServiceExternalIPs EventRateLimit ExtendedResourceToleration ImagePolicyWebhook JobValidation
+  LimitPodHardAntiAffinityTopology LimitRanger MutatingAdmissionPolicy MutatingAdmissionWebhook NamespaceAutoProvision NamespaceExists NamespaceLifecycle
+  NodeDeclaredFeatureValidator NodeRestriction OwnerReferencesPermissionEnforcement PersistentVolumeClaimResize PodGroupProtection PodGroupWorkloadExists
+  PodNodeSelector PodResizeValidator PodSecurity PodTolerationRestriction PodTopologyLabels Priority ResourceQuota RuntimeClass ServiceAccount
+  StorageObjectInUseProtection TaintNodesByCondition ValidatingAdmissionPolicy ValidatingAdmissionWebhook`.split(/\s+/),
+);
+
 const MODES = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'];
 
 /** Where its etcd is: the port of the first of `--etcd-servers`. */
 const etcdPortOf = (flags: Flags): number => Number(/:(\d+)\/?(?:,|$)/.exec(flags['etcd-servers'] ?? '')?.[1] ?? 2379);
+
+/** Mirrors apiserver pkg/server/options/admission.go. */
+function admissionProblem(flags: Flags): string | undefined {
+  const namesOf = (flag: string): string[] => (flags[flag] ? flags[flag].split(',') : []);
+  const [enabled, disabled] = [namesOf('enable-admission-plugins'), namesOf('disable-admission-plugins')];
+  const unknown = (flag: string, names: readonly string[]): string[] =>
+    names.filter((name) => !ADMISSION_PLUGINS.has(name)).map((name) => `${flag} plugin ${JSON.stringify(name)} is unknown`);
+  const both = enabled.filter((name) => disabled.includes(name)).sort();
+  const problems = [
+    ...unknown('enable-admission-plugins', enabled),
+    ...unknown('disable-admission-plugins', disabled),
+    ...(both.length ? [`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`] : []),
+  ];
+  return problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
+}
 
 export const kubeApiserver = component({
   name: 'kube-apiserver',
@@ -68,6 +92,8 @@ export const kubeApiserver = component({
     if (range && !/^[\d.]+\/\d+$|:.*\/\d+$/.test(range)) return `service-cluster-ip-range is not a valid CIDR: ${range}`;
     if (!flags['service-account-issuer'] || !flags['service-account-signing-key-file'])
       return '--service-account-signing-key-file and --service-account-issuer are required flags';
+    const problem = admissionProblem(flags);
+    if (problem !== undefined) return problem;
     const wrong = (flags['authorization-mode'] ?? 'AlwaysAllow').split(',').find((mode) => !MODES.includes(mode));
     return wrong === undefined ? undefined : `authorization-mode ${JSON.stringify(wrong)} is not a valid mode`;
   },
