@@ -78,6 +78,8 @@ export interface ExternalRequest {
   readonly body: string;
   /** PEM certificates that the server's must chain to, if it is not to be one of the public ones. */
   readonly caBundle?: string;
+  /** Whatever certificate the server has. */
+  readonly trustsAnyone?: boolean;
   readonly timeoutMs: number;
 }
 

@@ -143,6 +143,6 @@ function questionOf(request: ExternalRequest): Parameters<typeof askService>[2] 
     headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]],
     body,
     // Differs: which authority it is that is trusted does not matter, only that there is one: no public one vouches for a service of a cluster.
-    ...(request.caBundle === undefined && { distrust: 'x509: certificate signed by unknown authority' }),
+    ...(request.caBundle === undefined && !request.trustsAnyone && { distrust: 'x509: certificate signed by unknown authority' }),
   };
 }

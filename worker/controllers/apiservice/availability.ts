@@ -77,6 +77,7 @@ function askDiscovery({ api, external, state }: ControllerContext, { metadata, s
   const host = api.get<Service>(services, namespace, name)!.spec.clusterIP ?? '';
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}/apis/${spec.group}/${spec.version}`;
   const answer = external.call({
+    trustsAnyone: true,
     key: `apiservice ${metadata.name}`,
     service: { namespace, name, port },
     url,
