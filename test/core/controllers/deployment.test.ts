@@ -181,6 +181,36 @@ describe('a Deployment', () => {
     }
   });
 
+  test.each([
+    { name: 'percent of surge up, of unavailability down', replicas: 10, surge: '25%', unavailable: '25%', want: [8, 5] },
+    { name: 'numbers', replicas: 10, surge: 1, unavailable: 4, want: [6, 5] },
+    { name: 'no surge', replicas: 4, surge: 0, unavailable: 1, want: [3, 1] },
+    { name: 'no unavailability', replicas: 4, surge: 2, unavailable: 0, want: [4, 2] },
+    { name: 'both round to nothing: one at a time', replicas: 3, surge: 0, unavailable: '10%', want: [2, 1] },
+  ])('begins a rollout within its fences: $name', ({ replicas, surge, unavailable, want }) => {
+    const cluster = running(replicas, {
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: surge, maxUnavailable: unavailable } },
+    });
+    change(cluster, { template: image('nginx:2') });
+    expect(sizes(cluster)).toEqual(want);
+  });
+
+  test('goes on only when new pods have been ready for minReadySeconds', () => {
+    const cluster = running(2, {
+      minReadySeconds: 30,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    });
+    cluster.advance(31_000);
+    expect(read(cluster).status.availableReplicas).toBe(2);
+    change(cluster, { template: image('nginx:2') });
+    expect(sizes(cluster)).toEqual([2, 1]);
+    runPods(cluster, APP);
+    cluster.advance(29_000);
+    expect(sizes(cluster)).toEqual([2, 1]);
+    cluster.advance(3000);
+    expect(sizes(cluster)).toEqual([1, 2]);
+  });
+
   test('paused, scales but starts no rollout; resumed, goes on', () => {
     const cluster = running(2);
     change(cluster, { paused: true, template: image('nginx:2') });

@@ -10,6 +10,7 @@ import { persistentVolumes } from '../../../worker/resources/core/persistentvolu
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { storageClasses } from '../../../worker/resources/storage/storageclass.ts';
+import { volumeAttributesClasses } from '../../../worker/resources/storage/volumeattributesclass.ts';
 import { volumeAttachments } from '../../../worker/resources/storage/volumeattachment.ts';
 import { makeTestCluster } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
@@ -408,6 +409,42 @@ describe('disks of the driver', () => {
       'ExternalExpanding: waiting for an external controller to expand this PVC',
     ]);
     expect(told(cluster, 'p').map((line) => line.split(':')[0])).toContain('FileSystemResizeSuccessful');
+  });
+
+  test('take on the attributes of another class, which stays as long as it is used', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    addPod(cluster, 'p');
+    cluster.advance(30_000);
+    const change = (volumeAttributesClassName: string): void => {
+      const claim = claimOf(cluster);
+      cluster.api.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, volumeAttributesClassName } });
+      cluster.advance(30_000);
+    };
+    change('gold');
+    expect(claimOf(cluster).status.modifyVolumeStatus).toEqual({ targetVolumeAttributesClassName: 'gold', status: 'Pending' });
+    cluster.api.create(volumeAttributesClasses, {
+      metadata: { name: 'gold' },
+      driverName: 'disk.csi.kubarium.io',
+      parameters: { iops: '9' },
+    });
+    cluster.advance(30_000);
+    const { status, spec } = claimOf(cluster);
+    expect(status).toMatchObject({ currentVolumeAttributesClassName: 'gold' });
+    expect([status.modifyVolumeStatus, status.conditions]).toEqual([undefined, undefined]);
+    expect(volumeOf(cluster, spec.volumeName!)!.spec.volumeAttributesClassName).toBe('gold');
+    expect(told(cluster, 'data').filter((line) => line.startsWith('VolumeModify'))).toEqual([
+      'VolumeModify: external resizer is modifying volume data with vac gold',
+      'VolumeModifySuccessful: external resizer modified volume data with vac gold successfully',
+    ]);
+    cluster.api.delete(volumeAttributesClasses, '', 'gold');
+    cluster.advance(1000);
+    expect(cluster.api.get(volumeAttributesClasses, '', 'gold')?.metadata.deletionTimestamp).toBeDefined();
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.api.delete(persistentVolumeClaims, 'default', 'data');
+    cluster.advance(90_000);
+    expect(cluster.api.get(volumeAttributesClasses, '', 'gold')).toBeUndefined();
+    expect(cluster.errors).toEqual([]);
   });
 
   test('come for ephemeral volumes, and go with the pod', () => {

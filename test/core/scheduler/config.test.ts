@@ -1,0 +1,76 @@
+// The scheduler's configuration file: profiles, plugins that are switched off or weighed otherwise, and what a scheduler says of a file that is wrong.
+
+import { describe, expect, test } from 'vitest';
+import { makeSchedulerLab } from './lab.ts';
+
+const config = (profiles: string): string => `apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n${profiles}`;
+const RESOURCES = (name: string, strategy: string): string => `- schedulerName: ${name}
+  plugins:
+    score:
+      disabled: [{name: '*'}]
+      enabled: [{name: NodeResourcesFit}]
+  pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: ${strategy}, resources: [{name: cpu, weight: 1}]}}
+`;
+
+describe('a KubeSchedulerConfiguration', () => {
+  test('has several profiles; a pod names one', () => {
+    const lab = makeSchedulerLab(config(`profiles:\n${RESOURCES('spread', 'LeastAllocated')}${RESOURCES('pack', 'MostAllocated')}`));
+    for (const name of ['a', 'b']) lab.node({ name });
+    lab.pod({ name: 'there', nodeName: 'a', requests: { cpu: '1' } });
+    lab.pod({ name: 'lonely', schedulerName: 'spread', requests: { cpu: '1' } });
+    lab.settle();
+    lab.pod({ name: 'social', schedulerName: 'pack', requests: { cpu: '1' } });
+    lab.pod({ name: 'nobodys', schedulerName: 'other', requests: { cpu: '1' } });
+    lab.settle();
+    expect(lab.placeOf('lonely')).toBe('b');
+    expect(lab.placeOf('social')).toBeDefined();
+    expect(lab.placeOf('nobodys')).toBeUndefined();
+    expect(lab.eventsOf('lonely')).toEqual(['Normal Scheduled Successfully assigned default/lonely to b']);
+    expect(lab.errors).toEqual([]);
+  });
+
+  test('packs where it is told to', () => {
+    const lab = makeSchedulerLab(config(`profiles:\n${RESOURCES('default-scheduler', 'MostAllocated')}`));
+    for (const name of ['a', 'b']) lab.node({ name });
+    lab.pod({ name: 'there', nodeName: 'b', requests: { cpu: '1' } });
+    lab.pod({ name: 'p', requests: { cpu: '1' } });
+    lab.settle();
+    expect(lab.placeOf('p')).toBe('b');
+  });
+
+  test('switches plugins off', () => {
+    const lab = makeSchedulerLab(
+      config(
+        'profiles:\n- schedulerName: default-scheduler\n  plugins: {filter: {disabled: [{name: NodeUnschedulable}, {name: TaintToleration}]}}\n',
+      ),
+    );
+    lab.node({ name: 'a', unschedulable: true });
+    lab.pod({ name: 'p' });
+    lab.settle();
+    expect(lab.placeOf('p')).toBe('a');
+  });
+
+  test.each([
+    {
+      name: 'another kind',
+      text: 'apiVersion: v1\nkind: Pod\n',
+      problem: 'no kind "Pod" is registered for version "v1" in scheme "pkg/scheduler/apis/config/scheme/scheme.go:30"',
+    },
+    { name: 'no kind', text: 'a: 1\n', problem: "Object 'Kind' is missing in '{\"a\":1}'" },
+    { name: 'an unknown field', text: config('profile: []\n'), problem: 'strict decoding error: unknown field "profile"' },
+    {
+      name: 'two profiles of a name',
+      text: config('profiles:\n- schedulerName: x\n- schedulerName: x\n'),
+      problem: 'profiles[1].schedulerName: Duplicate value: "profiles[0].schedulerName"',
+    },
+  ])('with $name is refused', ({ text, problem }) => {
+    const lab = makeSchedulerLab(text);
+    lab.node({ name: 'a' });
+    lab.pod({ name: 'p' });
+    lab.settle();
+    expect(lab.scheduler.problem).toBe(problem);
+    expect(lab.placeOf('p')).toBeUndefined();
+  });
+});
