@@ -97,6 +97,8 @@ export interface ConnectionPeer {
 }
 
 export interface OpenConnection {
+  /** Whoever answers speaks TLS. (No bytes are changed for it.) */
+  readonly isTls?: boolean;
   send(data: string): void;
   /** Nothing more is sent. */
   close(): void;

@@ -53,7 +53,7 @@ const HTML = /[<>&\u2028\u2029]/g;
 const escapeHtml = (json: string): string => json.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** As encoding/json writes it, safe for HTML. */
-export const goJson = (value: unknown, indent?: number): string => escapeHtml(JSON.stringify(value, null, indent));
+export const goJson = (value: unknown, indent?: number | string): string => escapeHtml(JSON.stringify(value, null, indent));
 
 /** A text, likewise. */
 export const jsonText = (text: string): string => (NEEDS_ESCAPE.test(text) ? goJson(text) : `"${text}"`);

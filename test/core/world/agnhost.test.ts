@@ -23,7 +23,7 @@ const netexec = { args: ['netexec', '--http-port=80', '--udp-port=81'] };
 
 describe('servers', () => {
   test.each([
-    { name: 'hostname', spec: netexec, command: (ip: string) => `curl -s ${ip}/hostname; curl -s ${ip}/hostName`, want: 'appapp' },
+    { name: 'hostname', spec: netexec, command: (ip: string) => `curl -s ${ip}/hostname; curl -g -q -s ${ip}/hostName`, want: 'appapp' },
     {
       name: 'the address of who asks',
       spec: netexec,
@@ -105,6 +105,19 @@ describe('servers', () => {
         `(sleep 1; printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\nslow') | nc -l -p 9 > /dev/null & sleep 0.1; curl -s "${ip}/dial?request=x&host=10.244.0.3&port=9"`,
       want: '{"responses":["slow"]}',
     },
+    {
+      name: 'what is no HTTP',
+      spec: netexec,
+      command: (ip: string) => `echo hostName | nc -w 2 ${ip} 80`,
+      want: 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request',
+    },
+    {
+      name: 'nettest',
+      spec: { args: ['nettest', '--port=80'] },
+      command: (ip: string) =>
+        `curl -s -d '{"Source":"a"}' ${ip}/write; curl -s -d '{"Source":"a"}' ${ip}/write; curl -s ${ip}/read | grep -A2 Received`,
+      want: '{"Hostname":"app"}\n{"Hostname":"app"}\n\t"Received": {\n\t\t"a": 2\n\t},\n',
+    },
     { name: 'serve-hostname', spec: { args: ['serve-hostname'] }, command: (ip: string) => `curl -s ${ip}:9376`, want: 'app' },
     {
       name: 'serve-hostname by TCP and UDP',
@@ -124,6 +137,12 @@ describe('servers', () => {
       spec: { args: ['porter', '--json-response'], env: { SERVE_PORT_80: 'foo', SERVE_PORT_81: 'bar' } },
       command: (ip: string) => `curl -s -X PUT ${ip}:80; curl -s ${ip}:81`,
       want: '{"Method":"PUT","Body":"foo"}{"Method":"GET","Body":"bar"}',
+    },
+    {
+      name: 'what looks like a page is one',
+      spec: { args: ['porter'], env: { SERVE_PORT_80: '<a href="/x">x</a>', SERVE_PORT_81: '<x>' } },
+      command: (ip: string) => `curl -s -o /dev/null -w '%{content_type} ' ${ip}:80 ${ip}:81`,
+      want: 'text/html; charset=utf-8 text/plain; charset=utf-8 ',
     },
     {
       name: 'liveness',
@@ -232,4 +251,14 @@ test.each([
   expect(lab.log(container)).toBe(want);
   const other = lab.run({ image, command: ['sh', '-c', 'nnp; id -u'], name: 'other', user: 1000, ...given });
   expect(lab.log(other.container)).toBe(`${want}1000\n`);
+});
+
+test.each([
+  { name: 'ash hands on what cannot be its variable', shell: 'busybox', want: 'a-b=1\n' },
+  { name: 'dash does not', shell: 'debian', want: '' },
+])('$name', ({ shell, want }) => {
+  const lab = new Lab();
+  const { container } = lab.run({ image: shell, command: ['sh', '-c', 'env | grep a-b'], env: { 'a-b': '1' } });
+  lab.advance(100);
+  expect(lab.log(container)).toBe(want);
 });

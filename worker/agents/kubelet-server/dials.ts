@@ -51,10 +51,11 @@ export class Dials {
     const world = this.#world;
     const opened = connect(world, caller, address, port);
     if ('error' in opened) return { problem: opened.error === 'refused' ? 'connect: connection refused' : 'connect: no route to host' };
-    const { id } = opened.connection;
+    const { id, isTls } = opened.connection;
     this.#peers.set(id, peer);
     this.received(id);
     return {
+      ...(isTls && { isTls }),
       send: (data) => writeSocket(world, id, 'client', data),
       close: () => {
         closeSide(world, id, 'client');

@@ -11,6 +11,7 @@ import type { Machine } from '../../world/machine.ts';
 import { matchesNode } from './node-affinity.ts';
 import { total } from './pod-resources.ts';
 import { isCriticalPod, isStaticPod } from './static-pod.ts';
+import { sysctls } from './sysctls.ts';
 import type { PodSync, Reason } from './worker.ts';
 
 export function admit({ context, pod, machine }: PodSync): Reason | undefined {
@@ -30,7 +31,7 @@ export function admit({ context, pod, machine }: PodSync): Reason | undefined {
       : context.api
           .lookup(pods, term)
           .filter((one) => !isSamePod(one, pod) && !isTerminal(one) && (one.status.startTime !== undefined || isStaticPod(one)));
-  return resources(pod, node, others) ?? affinity(pod, node) ?? ports(pod, others) ?? taints(pod, node);
+  return sysctls(pod) ?? resources(pod, node, others) ?? affinity(pod, node) ?? ports(pod, others) ?? taints(pod, node);
 }
 
 /** A node that is short of something takes only who is critical; short of memory alone, also who says what it needs, or does not mind. */

@@ -4,6 +4,7 @@ import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
 import { quantityMilliValue, quantityValue } from '../../lib/quantity.ts';
 import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
+import { parentOf } from '../../world/files/tree.ts';
 import type { Image } from '../../world/images/image.ts';
 import type { StoredImage } from '../../world/machine.ts';
 import type { ContainerConfig } from '../../world/runtime/create.ts';
@@ -128,8 +129,9 @@ function mountsOf(
     const path = subPathExpr ? expand(subPathExpr, valueOf) : subPath;
     if (path.startsWith('/')) throw new ConfigError(`error SubPath \`${path}\` must not be an absolute path`);
     if (path.split('/').includes('..')) throw new ConfigError(`unable to provision SubPath \`${path}\`: must not contain '..'`);
-    const source = sourceOf(sync, name, path);
-    if (path && source.type === 'volume') makeDirectories(world, source.id, path);
+    const given = sourceOf(sync, name, path);
+    const problem = `failed to prepare subPath for volumeMount ${JSON.stringify(name)} of container ${JSON.stringify(spec.name)}`;
+    const source = path && given.type === 'volume' ? { ...given, subPath: placeIn(world, given.id, path, problem) } : given;
     const isFilled = pod.spec.volumes?.some(
       (one) => one.name === name && (one.configMap ?? one.secret ?? one.projected ?? one.downwardAPI),
     );
@@ -147,12 +149,32 @@ function mountsOf(
   ];
 }
 
-/** A subPath that is not there is made. */
-function makeDirectories(world: PodSync['world'], id: string, path: string): void {
+const MAX_LINKS = 40;
+
+/** Where a subPath is once its links are followed, as it is mounted: a file of a ConfigMap that is written anew later is another one. What is not there is made. */
+function placeIn(world: PodSync['world'], id: string, path: string, problem: string): string {
   const tree = volumeTree(world, id);
-  const parts = path.split('/').filter(Boolean);
-  for (let i = 1; i <= parts.length; i++) {
-    const at = `/${parts.slice(0, i).join('/')}`;
-    if (!tree.get(at)) tree.put(at, { type: 'dir', mode: 0o750, uid: 0, gid: 0, mtime: world.now() });
+  let at = '';
+  let rest = path.split('/').filter(Boolean);
+  for (let links = 0; rest.length;) {
+    const [name = '', ...more] = rest;
+    rest = more;
+    if (name === '.') continue;
+    if (name === '..') {
+      if (at === '') throw new ConfigError(problem);
+      at = parentOf(at);
+      continue;
+    }
+    const next = `${at}/${name}`;
+    const inode = tree.get(next);
+    if (inode?.type === 'link') {
+      const target = inode.content ?? '';
+      if (target.startsWith('/') || ++links > MAX_LINKS) throw new ConfigError(problem);
+      rest = [...target.split('/').filter(Boolean), ...rest];
+      continue;
+    }
+    if (!inode) tree.put(next, { type: 'dir', mode: 0o750, uid: 0, gid: 0, mtime: world.now() });
+    at = next;
   }
+  return at.slice(1);
 }

@@ -33,7 +33,7 @@ import { cleanUpOrphan, syncPod } from './pod.ts';
 import { isMirrorPod } from './static-pod.ts';
 import { hostsFile } from './sandbox-config.ts';
 import { awaitsNode, usersOfVolume } from './grow.ts';
-import { fillLazily, refreshVolumes } from './volumes.ts';
+import { fillLazily, refreshVolumes, tellsOtherwise } from './volumes.ts';
 import { loadWorker, OwnWrites } from './worker.ts';
 import type { PodSync, Wakes, Worker } from './worker.ts';
 
@@ -152,14 +152,17 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     name: 'kubelet-volumes',
     component: 'kubelet',
     watches: [
+      // One that comes or goes matters too: a volume may do without it.
       delayed(
         VOLUME_DELAY_MS,
-        watch(configMaps, ({ metadata }, previous, reader) => (previous ? usersOf(reader, 'cm', keyOf({ metadata })) : [])),
+        watch(configMaps, (map, _previous, reader) => usersOf(reader, 'cm', keyOf(map))),
       ),
       delayed(
         VOLUME_DELAY_MS,
-        watch(secrets, ({ metadata }, previous, reader) => (previous ? usersOf(reader, 'secret', keyOf({ metadata })) : [])),
+        watch(secrets, (secret, _previous, reader) => usersOf(reader, 'secret', keyOf(secret))),
       ),
+      // What a pod says of itself is seen with the pod.
+      watch(pods, (pod, previous) => (previous && tellsOtherwise(pod, previous) ? [keyOf(pod)] : [])),
     ],
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);

@@ -4,7 +4,7 @@ import type { Container as ContainerSpec, Probe } from '../../api/gen/core-v1.ts
 import { formatDuration } from '../../lib/time.ts';
 import { fromByteString } from '../../lib/text.ts';
 import { connect } from '../../world/network/connect.ts';
-import { closeSide } from '../../world/network/connection.ts';
+import { checkHealth, closeSide } from '../../world/network/connection.ts';
 import { execInContainer, killExec, takeExecResult } from '../../world/runtime/exec.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import type { ProbeOutcome } from './probes.ts';
@@ -39,7 +39,7 @@ export function beginProbe(
     return ifDone(sync, sandbox, container, spec, probe, { startedAt, connection: sent.connection });
   }
   if (probe.tcpSocket) return tryConnection(sync, sandbox, spec, probe.tcpSocket.host, probe.tcpSocket.port);
-  if (probe.grpc) return tryGrpc(sync, sandbox, probe.grpc.port, timeoutMs(probe));
+  if (probe.grpc) return tryGrpc(sync, sandbox, probe.grpc, timeoutMs(probe));
   return errored(`missing probe handler for ${sync.pod.metadata.name}:${spec.name}`);
 }
 
@@ -107,14 +107,21 @@ function tryConnection(
   return OK;
 }
 
-/** Whoever listens is taken to speak gRPC's health protocol, and to be healthy. */
-function tryGrpc({ world, machine }: PodSync, sandbox: Sandbox, port: number, timeout: number): ProbeOutcome {
+/** Whoever listens, and does not say otherwise, is taken to speak gRPC's health protocol, and to be healthy. */
+function tryGrpc(
+  { world, machine }: PodSync,
+  sandbox: Sandbox,
+  { port, service = '' }: NonNullable<Probe['grpc']>,
+  timeout: number,
+): ProbeOutcome {
   const address = sandbox.hostNetwork ? machine.ip : sandbox.ip;
   const opened = connect(world, { machine: machine.name, namespace: '' }, address, port);
   if ('error' in opened)
     return failure(
       `timeout: failed to connect service ${JSON.stringify(`${address}:${port}`)} within ${formatDuration(timeout)}: context deadline exceeded`,
     );
+  const health = checkHealth(world, opened.connection, service);
   closeSide(world, opened.connection.id, 'client');
-  return OK;
+  if (health === 'unknown') return failure('error: health rpc probe failed: rpc error: code = NotFound desc = unknown service');
+  return health === 'NOT_SERVING' ? failure('service unhealthy (responded with "NOT_SERVING")') : OK;
 }

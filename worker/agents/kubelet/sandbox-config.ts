@@ -6,12 +6,14 @@ import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
 import { truncateHostname } from './hostname.ts';
 import { kubeletConfig } from './kubelet-config.ts';
+import { dotted } from './sysctls.ts';
 import type { PodSync } from './worker.ts';
 
 export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
   const { pod, machine } = sync;
   const { name, namespace = '', uid, labels = {} } = pod.metadata;
   const { hostname } = hostnameOf(sync);
+  const sysctls = pod.spec.securityContext?.sysctls ?? [];
   const hostPorts = pod.spec.hostNetwork ? [] : hostPortsOf(pod);
   return {
     name,
@@ -25,6 +27,7 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
     hostPid: pod.spec.hostPID ?? false,
     sharesPids: pod.spec.shareProcessNamespace ?? false,
     dns: dnsOf(sync),
+    ...(sysctls.length && { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [dotted(name), value])) }),
   };
 }
 

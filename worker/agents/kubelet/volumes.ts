@@ -2,11 +2,13 @@
 // the atomic writer of pkg/volume/util.
 
 import type { DownwardAPIVolumeFile, KeyToPath, Pod, Volume } from '../../api/gen/core-v1.ts';
+import { isEqual } from '../../lib/json.ts';
 import { byteString, fromBase64 } from '../../lib/text.ts';
 import { dropVolume, volumeTree } from '../../world/files/container-files.ts';
 import type { Inode } from '../../world/files/inode.ts';
 import type { MountSource } from '../../world/files/mount.ts';
-import type { Tree, WritableTree } from '../../world/files/tree.ts';
+import type { Tree } from '../../world/files/tree.ts';
+import type { World } from '../../world/world.ts';
 import { configMapData, ConfigError, secretOf } from './environment.ts';
 import { FieldRefError, fieldValue, resourceValue } from './field-ref.ts';
 import { claimSource } from './claims.ts';
@@ -35,7 +37,7 @@ function setUp(sync: PodSync, volume: Volume): string | Unattached | undefined {
       return undefined;
     }
     const payload = payloadOf(sync, volume);
-    if (payload) writeAtomically(sync, volumeTree(sync.world, volumeId(sync.pod, volume.name)), payload, volume.secret ? 0o1777 : 0o777);
+    if (payload) writeAtomically(sync, volumeId(sync.pod, volume.name), payload, volume.secret ? 0o1777 : 0o777);
     return undefined;
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof FieldRefError)) throw error;
@@ -56,8 +58,16 @@ export class Unattached extends ConfigError {}
 export function fillLazily(sync: PodSync, name: string): void {
   const volume = sync.pod.spec.volumes?.find((one) => one.name === name);
   const payload = volume && payloadOf(sync, volume);
-  if (payload) writeAtomically(sync, volumeTree(sync.world, volumeId(sync.pod, name)), payload, 0o1777);
+  if (payload) writeAtomically(sync, volumeId(sync.pod, name), payload, 0o1777);
 }
+
+/** Whether volumes of a pod that show its labels and annotations show others now. */
+export const tellsOtherwise = ({ metadata, spec }: Pod, { metadata: old }: Pod): boolean =>
+  spec.nodeName !== undefined &&
+  (spec.volumes ?? []).some(
+    (one) => !isTokenVolume(one) && (one.downwardAPI ?? one.projected?.sources?.some(({ downwardAPI }) => downwardAPI)),
+  ) &&
+  !(isEqual(metadata.labels, old.labels) && isEqual(metadata.annotations, old.annotations));
 
 /** Writes anew what ConfigMaps, Secrets and the pod's own fields say now. */
 export function refreshVolumes(sync: PodSync): void {
@@ -173,7 +183,8 @@ const bytesOf = (base64: string): string => {
  *     ..data -> ..2026_01_01_00_00_00.123456789
  *     key -> ..data/key
  */
-function writeAtomically({ context, pod }: PodSync, tree: WritableTree, payload: Payload, rootMode: number): void {
+function writeAtomically({ context, pod, world }: PodSync, id: string, payload: Payload, rootMode: number): void {
+  const tree = volumeTree(world, id);
   const now = context.now();
   if (isUnchanged(tree, payload)) return;
   const gid = pod.spec.securityContext?.fsGroup ?? 0;
@@ -193,8 +204,18 @@ function writeAtomically({ context, pod }: PodSync, tree: WritableTree, payload:
   tree.put('/..data', link(stamp));
   for (const name of [...tree.names('')]) if (!name.startsWith('..') && !tops.has(name)) tree.remove(`/${name}`);
   for (const name of tops) if (!tree.get(`/${name}`)) tree.put(`/${name}`, link(`..data/${name}`));
-  if (old) removeAll(tree, `/${old}`);
+  if (old && !isMounted(world, pod, id, old)) removeAll(tree, `/${old}`);
 }
+
+/** Whether a container has something of a directory mounted by itself: that stays as it was, for as long as it is mounted. */
+const isMounted = (world: World, { metadata: { uid } }: Pod, id: string, dir: string): boolean =>
+  world.sandboxes
+    .find('pod', uid)
+    .some(({ containers }) =>
+      containers.some(({ mounts }) =>
+        mounts.some(({ source }) => source.type === 'volume' && source.id === id && source.subPath?.split('/')[0] === dir),
+      ),
+    );
 
 function isUnchanged(tree: Tree, payload: Payload): boolean {
   const current = tree.get('/..data')?.content;

@@ -58,8 +58,8 @@ export function askThen(dial: Dial, question: Question, done: (answer: Answer | 
     return giveUp;
   }
   connection = opened;
-  // Differs: nothing in the simulated network speaks TLS; a client that begins with it finds that out at once.
-  if (question.isTls) {
+  // Differs: whoever speaks TLS in the simulated network only says so; a client that begins with it finds out at once.
+  if (question.isTls && !opened.isTls) {
     giveUp('tls: first record does not look like a TLS handshake');
     return giveUp;
   }

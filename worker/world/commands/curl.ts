@@ -25,7 +25,7 @@ interface Kept {
   status: number;
 }
 
-const LETTERS = 'sSo:OiIvkX:d:H:Lw:fm:u:A:F:Ne:b:c:x:gG4600#JT:r:t:n';
+const LETTERS = 'sSo:OiIvkX:d:H:Lw:fm:u:A:F:Ne:b:c:x:gGq4600#JT:r:t:n';
 const WORDS = [
   'silent',
   'show-error',
@@ -85,6 +85,7 @@ const WORDS = [
   'create-dirs',
   'unix-socket=',
   'connect-to=',
+  'disable',
   'globoff',
 ];
 const ALIASES = {

@@ -25,6 +25,7 @@ import { printfTool } from './printf.ts';
 import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
 import { redisCli } from './redis-cli.ts';
 import { sleep } from './sleep.ts';
+import { sysctl } from './sysctl.ts';
 import { tar } from './tar.ts';
 import { base64, expr, falseTool, md5sum, seq, sha1sum, sha256sum, sha512sum, tee, trueTool, xargs, yesTool } from './streams.ts';
 import { clear, df, dmesg, free, hostname, mount, nproc, sync, tty, umount, uname, uptime } from './system-info.ts';
@@ -134,6 +135,7 @@ const system = (): readonly Tool[] => [
   ps,
   seq,
   sleep,
+  sysctl,
   tar,
   testTool,
   bracketTool,

@@ -5,6 +5,7 @@ import type { PidNamespace, Process } from '../process/process.ts';
 import type { Container, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import type { Inode } from './inode.ts';
+import { sysctlsOf } from './sysctls.ts';
 import { readOnlyTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -32,8 +33,9 @@ export function procFiles(world: World, sandbox: Sandbox, container: Container):
     '/meminfo': () =>
       `MemTotal:       ${kib(memory)} kB\nMemFree:        ${kib(memory * 0.6)} kB\nMemAvailable:   ${kib(memory * 0.8)} kB\nBuffers:        ${kib(memory * 0.01)} kB\nCached:         ${kib(memory * 0.2)} kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n`,
     '/mounts': () => 'overlay / overlay rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n',
-    '/sys/kernel/hostname': () => `${sandbox.hostname}\n`,
-    '/sys/net/ipv4/ip_forward': () => '1\n',
+    ...Object.fromEntries(
+      Object.entries(sysctlsOf(sandbox)).map(([name, value]) => [`/sys/${name.replaceAll('.', '/')}`, () => `${value}\n`] as const),
+    ),
   };
   const namespace = (): PidNamespace => findNamespace(world, namespaceId(sandbox, container)) ?? namespaceOf(world, sandbox, container);
 

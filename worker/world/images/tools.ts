@@ -9,7 +9,7 @@ const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
 /** Busybox's, in the order of its own list. */
 const BUSYBOX = words(
-  '[ ash awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname dmesg du echo egrep env expr fallocate false fgrep find fold free fuser getopt grep groups gunzip gzip head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq sh sha1sum sha256sum sha512sum sleep sort split stat strings sync tac tail tar tee telnet test time timeout top touch tr traceroute true truncate tty umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat',
+  '[ ash awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname dmesg du echo egrep env expr fallocate false fgrep find fold free fuser getopt grep groups gunzip gzip head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq sh sha1sum sha256sum sha512sum sleep sort split stat strings sync sysctl tac tail tar tee telnet test time timeout top touch tr traceroute true truncate tty umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat',
 );
 
 const DEBIAN_BIN = words(
@@ -41,7 +41,7 @@ const ALPINE_BIN = new Set(
     'ash base64 busybox cat chgrp chmod chown cp date dd df dmesg echo egrep false fgrep grep gunzip gzip hostname kill link ln ls mkdir mktemp more mount mv netstat nice pidof ping printenv ps pwd rm rmdir sed sh sleep stat stty sync tar touch true umount uname usleep watch zcat',
   ),
 );
-const ALPINE_SBIN = new Set(words('ifconfig ip reboot route'));
+const ALPINE_SBIN = new Set(words('ifconfig ip reboot route sysctl'));
 
 export const alpineTools = (): Files => ({
   '/bin/busybox': { program: 'busybox', size: 808_712 },

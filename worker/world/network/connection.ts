@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { programs } from '../programs/index.ts';
 import { isService } from '../process/program.ts';
 import { serviceData } from '../process/service-process.ts';
-import type { Service, ServiceContext } from '../process/program.ts';
+import type { Health, Service, ServiceContext } from '../process/program.ts';
 import { serviceContext, serviceContextOf } from '../runtime/service.ts';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
@@ -137,6 +137,13 @@ function serve(world: World, connection: Connection): void {
   world.connections.put(connection.id, connection);
   if (hasMore || isNowClosed) tell(world, connection, 'client');
   if (connection.clientClosed && connection.serverClosed && world.connections.get(connection.id)) world.connections.delete(connection.id);
+}
+
+/** A health check of gRPC on a connection that is open; undefined if whoever listens says nothing of it. */
+export function checkHealth(world: World, connection: Connection, service: string): Health | undefined {
+  const served = serverOf(world, connection);
+  const listener = served?.program.listeners?.(served.keep).find(({ port }) => port === connection.targetPort);
+  return served && listener?.health?.(service, served.context);
 }
 
 interface Served {

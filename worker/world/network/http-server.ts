@@ -64,14 +64,14 @@ export function httpListener(port: number, handle: Handle, options: HttpOptions 
 function serve(connection: Connection, context: ServiceContext, handle: Handle, options: HttpOptions): void {
   for (let requests = 0; requests < 100; requests++) {
     const state = connection.state as Serving | undefined;
-    const parsed = parseMessage(connection.toServer);
+    const parsed = isNoRequest(connection.toServer) ? new Error('malformed HTTP request') : parseMessage(connection.toServer);
     if (parsed === undefined) {
       if (connection.clientClosed) connection.serverClosed = true;
       return;
     }
     const line = parsed instanceof Error ? undefined : parseRequestLine(parsed.message.start);
     if (parsed instanceof Error || !line) {
-      const answer = options.bad?.(context) ?? { status: 400, headers: [['Content-Type', 'text/plain']], body: '400 Bad Request' };
+      const answer = options.bad?.(context) ?? BAD_REQUEST;
       connection.toServer = '';
       return send(connection, context, answer, { isHead: false, keeps: false }, options);
     }
@@ -104,6 +104,23 @@ export function requestOf({ start, headers, body }: HttpMessage, line: HttpReque
   const [path = '', query = ''] = splitOnce(line.target, '?');
   return { ...line, path, query, headers, body, client: from.clientAddress, clientPort: from.clientPort, start };
 }
+
+/** Its first line is there, and is none of a request: nobody waits for the rest. */
+function isNoRequest(buffer: string): boolean {
+  const end = buffer.indexOf('\n');
+  return end >= 0 && parseRequestLine(buffer.slice(0, end).replace(/\r$/, '')) === undefined;
+}
+
+/** As Go's net/http says it. */
+const BAD_REQUEST: HttpAnswer = {
+  status: 400,
+  headers: [
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Connection', 'close'],
+  ],
+  body: '400 Bad Request',
+  isWhole: true,
+};
 
 const splitOnce = (text: string, separator: string): string[] => {
   const at = text.indexOf(separator);

@@ -72,7 +72,12 @@ export interface Listener {
   readonly isTls?: boolean;
   /** Called whenever the client has sent something, and once when it connects. */
   serve(connection: Connection, context: ServiceContext): void;
+  /** It speaks gRPC: what it answers a health check of one of its services, '' for all of it. */
+  health?(service: string, context: ServiceContext): Health;
 }
+
+/** `unknown`: there is no such service. */
+export type Health = 'SERVING' | 'NOT_SERVING' | 'unknown';
 
 export interface Usage {
   /** Thousandths of a core. */

@@ -16,7 +16,18 @@ const [SETUP_MS, LENIENT_SETUP_MS] = [320, 20];
 
 export type SandboxConfig = Pick<
   Sandbox,
-  'name' | 'namespace' | 'uid' | 'attempt' | 'labels' | 'hostname' | 'hostNetwork' | 'hostPorts' | 'hostPid' | 'sharesPids' | 'dns'
+  | 'name'
+  | 'namespace'
+  | 'uid'
+  | 'attempt'
+  | 'labels'
+  | 'hostname'
+  | 'hostNetwork'
+  | 'hostPorts'
+  | 'hostPid'
+  | 'sharesPids'
+  | 'dns'
+  | 'sysctls'
 >;
 
 export function createSandbox(world: World, machine: Machine, config: SandboxConfig): Sandbox {

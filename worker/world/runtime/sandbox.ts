@@ -21,6 +21,8 @@ export interface Sandbox {
   readonly hostPid: boolean;
   readonly sharesPids: boolean;
   readonly dns: DnsConfig;
+  /** Parameters of the kernel that it has otherwise: `net.ipv4.ip_local_port_range`. */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** Of `ready`, from when on: setting up takes a moment. */
   state: 'ready' | 'notready';
   readonly createdAt: number;

@@ -35,7 +35,9 @@ function begin(system: System, flavour: Flavour): Run | Next {
   const state = newShell(flavour, name, system.process.pid, system.now());
   system.process.data = state;
   const run = new Run(system, state);
-  for (const [key, value] of Object.entries(system.env)) if (/^[A-Za-z_]\w*$/.test(key)) state.variables[key] = { value, exported: true };
+  // Only dash loses what cannot be one of its variables; the others hand it on to what they start.
+  for (const [key, value] of Object.entries(system.env))
+    if (flavour !== 'dash' || /^[A-Za-z_]\w*$/.test(key)) state.variables[key] = { value, exported: true };
   setUp(run);
   let i = 1;
   let command: string | undefined;

@@ -78,6 +78,14 @@ describe('a pod', () => {
     expect([answer.status, textOf(answer)]).toEqual(want);
   });
 
+  test('who speaks TLS is asked by TLS', async () => {
+    const env = [{ name: 'SERVE_TLS_PORT_443', value: 'secret' }];
+    const image = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
+    const cluster = withPod({ containers: [{ name: 'web', image, args: ['porter'], env }] } as never);
+    const answer = await cluster.send('GET', `${POD}/https:web:443/proxy/`);
+    expect(textOf(answer as HttpReply)).toBe('secret');
+  });
+
   test('links in its pages lead through the proxy', async () => {
     const page = '<html><a href="/next">n</a></html>';
     const says = `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`;

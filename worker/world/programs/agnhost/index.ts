@@ -6,10 +6,12 @@ import { once } from '../../commands/tool.ts';
 import { crdConversionWebhook } from './crd-conversion-webhook.ts';
 import { dnsServerList, dnsSuffix, etcHosts } from './dns.ts';
 import { entrypointTester } from './entrypoint-tester.ts';
+import { grpcHealthChecking } from './grpc-health-checking.ts';
 import { liveness } from './liveness.ts';
 import { logsGenerator } from './logs-generator.ts';
 import { mounttest } from './mounttest.ts';
 import { netexec } from './netexec.ts';
+import { nettest } from './nettest.ts';
 import { noSnatTest } from './no-snat-test.ts';
 import { pause } from './pause.ts';
 import { porter } from './porter.ts';
@@ -34,10 +36,12 @@ export const agnhostPrograms = [
   dnsSuffix,
   entrypointTester,
   etcHosts,
+  grpcHealthChecking,
   liveness,
   logsGenerator,
   mounttest,
   netexec,
+  nettest,
   noSnatTest,
   pause,
   porter,

@@ -53,9 +53,12 @@ export const httpAt = (port: number, answer: Answer): Listener => httpListener(p
 /** An answer as Go's net/http completes it. */
 export const text = (body: string, status = 200): HttpAnswer => ({
   status,
-  headers: body === '' ? [] : [['Content-Type', 'text/plain; charset=utf-8']],
+  headers: body === '' ? [] : [['Content-Type', HTML.test(body) ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8']],
   body,
 });
+
+/** How what http.DetectContentType takes for HTML begins. */
+const HTML = /^[\t\n\f\r ]*<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
 
 export const notFound = (): HttpAnswer => ({
   status: 404,

@@ -1,0 +1,85 @@
+// Files of ConfigMaps and of the pod itself: the whole volume, and one file mounted by itself.
+
+import { describe, expect, test } from 'vitest';
+import type { Volume } from '../../../../worker/api/gen/core-v1.ts';
+import { configMaps } from '../../../../worker/resources/core/configmap.ts';
+import { pods } from '../../../../worker/resources/core/pod.ts';
+import { readLog } from '../../../../worker/world/runtime/log.ts';
+import { makeTestCluster } from '../../harness.ts';
+import type { TestCluster } from '../../harness.ts';
+
+/** A pod that says every so many seconds what is in a file of a volume, and in one that is mounted by itself. */
+function watching(cluster: TestCluster, volume: Omit<Volume, 'name'>, seconds: number, subPath?: string): void {
+  cluster.api.create(pods, {
+    metadata: { name: 'web', namespace: 'default', annotations: { a: '1' } },
+    spec: {
+      nodeName: 'node-1',
+      restartPolicy: 'Always',
+      volumes: [{ name: 'v', ...volume }],
+      containers: [
+        {
+          name: 'c',
+          image: 'busybox',
+          command: ['sh', '-c', `while true; do echo $(cat /all/key 2>&1) $(cat /one); sleep ${seconds}; done`],
+          resources: {},
+          volumeMounts: [{ name: 'v', mountPath: '/all' }, ...(subPath ? [{ name: 'v', mountPath: '/one', subPath }] : [])],
+        },
+      ],
+    },
+  });
+}
+
+function linesOf({ api, cluster }: TestCluster): string[] {
+  const { world } = cluster.simulation;
+  const [container] = world.sandboxes.find('pod', api.get(pods, 'default', 'web')!.metadata.uid)[0]!.containers;
+  return readLog(world, container!.id)
+    .entries.filter(({ stream }) => stream === 'stdout')
+    .map(({ text }) => text);
+}
+
+function begin(): TestCluster {
+  const cluster = makeTestCluster({ strictImages: true });
+  cluster.settle();
+  return cluster;
+}
+
+const make = ({ api }: TestCluster, key: string) =>
+  api.create(configMaps, { metadata: { name: 'm', namespace: 'default' }, data: { key } });
+
+describe('a volume', () => {
+  test('of a ConfigMap follows it; a file of it that is mounted by itself stays as it was', () => {
+    const cluster = begin();
+    const map = make(cluster, 'old');
+    watching(cluster, { configMap: { name: 'm' } }, 150, 'key');
+    cluster.advance(50_000);
+    cluster.api.update(configMaps, { ...map, data: { key: 'new' } });
+    cluster.advance(150_000);
+    expect(linesOf(cluster)).toEqual(['old old', 'new old']);
+  });
+
+  test('of a ConfigMap that may be missing notices when it comes, and when it goes', () => {
+    const cluster = begin();
+    watching(cluster, { configMap: { name: 'm', optional: true } }, 100);
+    cluster.advance(20_000);
+    make(cluster, 'here');
+    cluster.advance(100_000);
+    cluster.api.delete(configMaps, 'default', 'm');
+    cluster.advance(100_000);
+    const missing = "cat: can't open '/all/key': No such file or directory";
+    expect(linesOf(cluster)).toEqual([missing, 'here', missing]);
+  });
+
+  test('of what the pod says of itself follows at once', () => {
+    const cluster = begin();
+    watching(
+      cluster,
+      { downwardAPI: { items: [{ path: 'key', fieldRef: { apiVersion: 'v1', fieldPath: "metadata.annotations['a']" } }] } },
+      20,
+    );
+    cluster.advance(15_000);
+    const pod = cluster.api.get(pods, 'default', 'web')!;
+    cluster.api.update(pods, { ...pod, metadata: { ...pod.metadata, annotations: { a: '2' } } });
+    cluster.advance(15_000);
+    expect(linesOf(cluster)).toEqual(['1', '2']);
+  });
+});
