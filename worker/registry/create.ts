@@ -57,6 +57,8 @@ export function createObject(
   delete stored.generation;
   const generated = Boolean(stored.generateName && !stored.name);
   if (generated) stored.name = freeName(core, resource, namespace, stored.generateName!);
+  // Rules may count on a name, before the lack of one is refused.
+  stored.name ??= '';
 
   hubOf(core, resource).prepareForCreate?.(toStore, context);
   if (object !== toStore) Object.assign(object, fromStored(resource, toStore));

@@ -262,6 +262,27 @@ test(
   60_000 + INPUTS * 20,
 );
 
+test('nothing has no name: each kind says so, of an object with nothing in it and of one with the fields that it must have', async () => {
+  const cluster = makeTestCluster({ alone: true, nodes: 0 });
+  const found: string[] = [];
+  for (const { resource, group, version, kind, namespaced, schema, verbs } of cluster.cluster.registry.catalog.all()) {
+    if (!verbs.includes('create') || !verbs.includes('get')) continue;
+    const path = `/${group ? `apis/${group}` : 'api'}/${version}/${namespaced ? 'namespaces/default/' : ''}${resource}`;
+    const fields = [...schema.fields].filter(([, { type }]) => type.kind === 'struct').map(([name]) => [name, {}]);
+    for (const body of [{}, Object.fromEntries(fields)]) {
+      const { status } = await cluster.request('POST', path, {
+        ...body,
+        metadata: {},
+        kind,
+        apiVersion: group ? `${group}/${version}` : version,
+      });
+      if (status < 400 || status >= 500) found.push(`${path} ${JSON.stringify(body)}: ${status}`);
+    }
+  }
+  expect(found).toEqual([]);
+  expect(cluster.errors).toEqual([]);
+});
+
 /**
  * What a client causes, and upstream calls an error of its own all the same: without a reason (apply and strategic patches that do not fit the types), or for a port that
  * cannot be had.
