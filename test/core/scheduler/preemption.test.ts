@@ -72,14 +72,14 @@ describe('whom and where', () => {
       nodes: [node('a')],
       pods: [pod('a/same=4', 100)],
       pod: FULL,
-      want: '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+      want: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
     },
     {
       name: 'not where it would not help',
       nodes: [node('a', { labels: { disk: 'hdd' } }), node('b')],
       pods: [pod('a/low=4', 0)],
       pod: { requests: { cpu: '8' } },
-      want: '0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+      want: '0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
     },
     {
       name: 'not where the pod does not want to be',
@@ -182,7 +182,7 @@ describe('whom and where', () => {
       nodes: [node('a')],
       pods: [pod('a/low=4', 0)],
       pod: { ...FULL, preemptionPolicy: 'Never' },
-      want: '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+      want: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
     },
     {
       name: 'anti-affinity with a less important pod',

@@ -9,7 +9,8 @@ import { statusOf } from '../harness.ts';
 import { makeLab, makeSchedulerLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 
-const NOT_HELPFUL = (n: number): string => ` preemption: 0/${n} nodes are available: ${n} Preemption is not helpful for scheduling.`;
+const NOT_HELPFUL = (n: number): string =>
+  ` no new claims to deallocate, preemption: 0/${n} nodes are available: ${n} Preemption is not helpful for scheduling.`;
 
 /** How often a pod was tried in vain: each time counts in its event. */
 const failures = ({ api }: Lab, name: string): number =>
@@ -84,7 +85,7 @@ describe('placing a pod', () => {
     lab.pod({ name: 'web', requests: { cpu: '1' } });
     lab.settle();
     expect(lab.scheduled('web')).toBe(
-      `False Unschedulable 0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.`,
+      `False Unschedulable 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.`,
     );
     expect(lab.eventsOf('own')).toEqual([]);
   });
@@ -119,6 +120,14 @@ describe('why not', () => {
     lab.settle();
     expect(lab.scheduled('web')).toBe(`False Unschedulable ${want}`);
     expect(lab.eventsOf('web')).toEqual([`Warning FailedScheduling ${want}`]);
+  });
+
+  test('a volume claim that is not there is said before devices are looked at', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a' });
+    lab.pod({ name: 'web', volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'nope' } }] });
+    lab.settle();
+    expect(lab.scheduled('web')).toBe('False Unschedulable 0/1 nodes are available: persistentvolumeclaim "nope" not found. not found');
   });
 
   test('nodes that were not even looked at count as such', () => {

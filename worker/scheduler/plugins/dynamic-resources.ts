@@ -38,6 +38,9 @@ interface State {
   readonly unavailable: Set<ResourceClaim>;
 }
 
+/** What PreFilter notes before it looks. */
+const NOTHING: State = { claims: [], unallocated: [], slices: [], used: new Set(), results: new Map(), unavailable: new Set() };
+
 /** What Reserve did, by the claims' names. */
 interface Reserved {
   readonly reserved: readonly string[];
@@ -52,7 +55,8 @@ export const makeDynamicResources = ({ api }: Handle): Plugin =>
       const claims = claimsOf(pod, api);
       return 'problem' in claims ? unresolvable(NAME, claims.problem) : undefined;
     },
-    preFilter({ pod }) {
+    preFilter({ pod, filterStates }) {
+      filterStates.set(NAME, NOTHING);
       const found = claimsOf(pod, api);
       if ('problem' in found) return { status: unresolvable(NAME, found.problem) };
       const { claims } = found;
@@ -89,7 +93,9 @@ export const makeDynamicResources = ({ api }: Handle): Plugin =>
     },
     postFilter({ pod, filterStates }) {
       const state = filterStates.get(NAME) as State | undefined;
-      if (!state) return { status: unschedulable(NAME) };
+      // As upstream, word for word: a plugin before this one has ended PreFilter, so that nothing was noted.
+      if (!state) return { status: failure(NAME, 'not found') };
+      if (!state.claims.length) return { status: unschedulable(NAME, 'no new claims to deallocate') };
       const idle = [...state.unavailable].find(({ status }) => (status.reservedFor ?? []).every(({ uid }) => uid === pod.metadata.uid));
       if (!idle) return { status: unschedulable(NAME, 'still not schedulable') };
       const problem = tryTo(() => giveUp(idle, api));
@@ -97,7 +103,7 @@ export const makeDynamicResources = ({ api }: Handle): Plugin =>
     },
     reserve({ pod, filterStates }, node) {
       const state = filterStates.get(NAME) as State | undefined;
-      if (!state) return undefined;
+      if (!state?.claims.length) return undefined;
       const done = { reserved: [] as string[], allocated: [] as string[] };
       const problem = tryTo(() => {
         for (const claim of state.claims) {
