@@ -42,13 +42,16 @@ const KINDS: Record<string, Partial<Pod['spec']>> = {
 };
 
 function makeCluster(spec: Partial<Pod['spec']>, scheduler?: Scheduler): TestCluster {
-  const cluster = makeTestCluster({ nodes: 0, alone: true, ...(scheduler && { extraControllers: [scheduler] }) });
+  const cluster = makeTestCluster({ nodes: 0, alone: true, freeze: false, ...(scheduler && { extraControllers: [scheduler] }) });
   const { api } = cluster;
   const allocatable = { cpu: '32', memory: '64Gi', pods: '110', 'ephemeral-storage': '100Gi' };
   for (let i = 0; i < nodeCount; i++) {
     const name = `node-${i}`;
     const node = api.create(nodes, { metadata: { name, labels: { [HOST]: name, [ZONE]: `zone-${i % 3}` } } });
-    api.updateStatus(nodes, { ...node, status: { ...node.status, allocatable, capacity: allocatable } });
+    const ready = api.updateStatus(nodes, { ...node, status: { ...node.status, allocatable, capacity: allocatable } });
+    // Nobody is there who would find out that the node is ready.
+    const { taints: _taints, ...spec } = ready.spec;
+    api.update(nodes, { ...ready, spec });
   }
   for (let i = 0; i < podCount; i++) {
     const containers = [{ name: 'c', image: 'nginx', resources: { requests: { cpu: '100m', memory: '128Mi' } } }];

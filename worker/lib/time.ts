@@ -11,9 +11,15 @@ let [lastSecond, lastText] = [Number.NaN, ''];
 
 /** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. `micros` are the microseconds within the second, if they are known better. */
 export function formatMicroTime(ms: number, micros?: number): string {
-  const iso = new Date(Math.floor(ms)).toISOString();
+  const iso = isoOf(Math.floor(ms));
   return micros === undefined ? `${iso.slice(0, -1)}000Z` : `${iso.slice(0, -4)}${String(micros).padStart(6, '0')}Z`;
 }
+
+function isoOf(ms: number): string {
+  if (ms !== lastMs) [lastMs, lastIso] = [ms, new Date(ms).toISOString()];
+  return lastIso;
+}
+let [lastMs, lastIso] = [Number.NaN, ''];
 
 /** Go's zero time, which JSON writes as null. */
 export const isZeroTime = (ms: number): boolean => ms === ZERO_TIME;

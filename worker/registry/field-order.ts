@@ -47,11 +47,12 @@ function orderMetadata(metadata: ObjectMeta, ranks: Ranks | undefined): ObjectMe
 /** By rank; by name if there are none. */
 function ordered<T>(record: Record<string, T>, ranks: Ranks | undefined): Record<string, T> {
   if (isOrdered(record, ranks)) return record;
-  const keys = Object.keys(record);
-  if (ranks) keys.sort((a, b) => (ranks.get(a) ?? ranks.size) - (ranks.get(b) ?? ranks.size));
-  else keys.sort();
   const out: Record<string, T> = {};
-  for (const key of keys) out[key] = record[key]!;
+  if (!ranks) for (const key of Object.keys(record).sort()) out[key] = record[key]!;
+  else {
+    for (const key of ranks.keys()) if (record[key] !== undefined) out[key] = record[key];
+    for (const key in record) if (!ranks.has(key)) out[key] = record[key]!;
+  }
   return out;
 }
 

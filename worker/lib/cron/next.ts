@@ -39,7 +39,7 @@ function nextOfFields(schedule: FieldSchedule, after: number, zone: string): num
     } else if (!schedule.minutes.has(local.getUTCMinutes())) {
       if (!moved) time = Math.floor(time / MINUTE) * MINUTE;
       moved = true;
-      time += MINUTE;
+      time += zone === 'UTC' ? minutesToGo(schedule, local.getUTCMinutes()) * MINUTE : MINUTE;
     } else if (local.getUTCSeconds() !== 0) {
       time = Math.floor(time / MINUTE) * MINUTE + MINUTE;
       moved = true;
@@ -48,6 +48,13 @@ function nextOfFields(schedule: FieldSchedule, after: number, zone: string): num
     }
     local = clock(time);
   }
+}
+
+/** From a minute that is none of the schedule's to the next that is, or to the end of the hour. */
+function minutesToGo({ minutes }: FieldSchedule, from: number): number {
+  let to = from + 1;
+  while (to < 60 && !minutes.has(to)) to++;
+  return to - from;
 }
 
 /** The next day's beginning; where midnight does not exist, or was passed, the nearest hour that is on that day. */

@@ -49,6 +49,19 @@ const EVERY = '@every ';
 
 /** Throws a CronError that says what is wrong. */
 export function parseSchedule(text: string): Schedule {
+  let schedule = parsed.get(text);
+  if (!schedule) {
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(text, (schedule = parseText(text)));
+  }
+  return schedule;
+}
+
+/** A CronJob's schedule is asked for at each look at it. */
+const parsed = new Map<string, Schedule>();
+const MAX_PARSED = 500;
+
+function parseText(text: string): Schedule {
   if (text === '') throw new CronError('empty spec string');
   const zone = /^(?:CRON_)?TZ=/.exec(text);
   if (!zone) return parseFields(text);

@@ -145,40 +145,89 @@ export function updateManagers(
   return updateInOneVersion(before, after, managers, who, versions);
 }
 
-/** What an update came to. The same change of the same managers comes to the same. */
+/** What an update comes to: whose fields are which then. The same change of what the same managers own comes to the same, whenever it happens. */
 interface Outcome {
   readonly removed: FieldSet;
   readonly type: StructType;
   readonly filter: Filter;
-  readonly time: string | undefined;
-  readonly managers: Managers;
+  /** Undefined if nobody's fields change. */
+  readonly owned: readonly { readonly id: string; readonly fields: FieldSet; readonly isWriter: boolean }[] | undefined;
+  /** What it came to last: many objects change alike within a second. */
+  last?: { readonly before: Managers; readonly time: string | undefined; readonly after: Managers };
 }
 
-/** By whose fields they were, who changed them, and what was changed. */
-const outcomes = new WeakMap<Managers, Map<string, WeakMap<FieldSet, Outcome>>>();
+/** Whose fields are which, whatever the times. */
+class Ownership {
+  readonly #next = new Map<string, WeakMap<FieldSet, Ownership>>();
+  /** By who changed what. */
+  readonly outcomes = new Map<string, WeakMap<FieldSet, Outcome>>();
+
+  and(id: string, fields: FieldSet): Ownership {
+    let byFields = this.#next.get(id);
+    if (!byFields) this.#next.set(id, (byFields = new WeakMap()));
+    let next = byFields.get(fields);
+    if (!next) byFields.set(fields, (next = newOwnership()));
+    return next;
+  }
+}
+
+const MAX_OWNERSHIPS = 10_000;
+let nobodys = new Ownership();
+let ownerships = 0;
+let known = new WeakMap<Managers, Ownership>();
+
+/** When there are too many, all are forgotten. */
+function newOwnership(): Ownership {
+  if (++ownerships > MAX_OWNERSHIPS) [nobodys, ownerships, known] = [new Ownership(), 0, new WeakMap()];
+  return new Ownership();
+}
+
+function ownershipOf(managers: Managers): Ownership {
+  let ownership = known.get(managers);
+  if (!ownership) {
+    ownership = nobodys;
+    for (const [id, { fields }] of managers) ownership = ownership.and(id, fields);
+    known.set(managers, ownership);
+  }
+  return ownership;
+}
+
 const MAX_WRITERS = 1000;
 
 function updateInOneVersion(before: Fields, after: Fields, managers: Managers, who: Omit<Manager, 'fields'>, versions: Versions): Managers {
-  const { name, operation, apiVersion, subresource, time } = who;
-  const filter = versions.filterOf(apiVersion);
-  const type = versions.typeOf(apiVersion)!;
+  const filter = versions.filterOf(who.apiVersion);
+  const type = versions.typeOf(who.apiVersion)!;
   const change = compareWith(filter, before, after, type);
-  let byWriter = outcomes.get(managers);
-  if (!byWriter || byWriter.size > MAX_WRITERS) outcomes.set(managers, (byWriter = new Map()));
-  const writer = `${name} ${operation} ${apiVersion} ${subresource}`;
-  let byChange = byWriter.get(writer);
-  if (!byChange) byWriter.set(writer, (byChange = new WeakMap()));
-  const known = byChange.get(change.changed);
-  if (known && known.removed === change.removed && known.type === type && known.filter === filter && known.time === time)
-    return known.managers;
-  const left = filtered(change, filter);
-  const updated = withTaken(
-    release(fitted(managers, versions), undefined, () => left),
-    left.changed,
-    who,
-  );
-  byChange.set(change.changed, { removed: change.removed, type, filter, time, managers: updated });
-  return updated;
+  const { outcomes } = ownershipOf(managers);
+  const writer = `${who.name} ${who.operation} ${who.apiVersion} ${who.subresource}`;
+  let byChange = outcomes.get(writer);
+  if (!byChange) {
+    if (outcomes.size >= MAX_WRITERS) outcomes.clear();
+    outcomes.set(writer, (byChange = new WeakMap()));
+  }
+  let outcome = byChange.get(change.changed);
+  if (!outcome || outcome.removed !== change.removed || outcome.type !== type || outcome.filter !== filter) {
+    const left = filtered(change, filter);
+    const owners = release(fitted(managers, versions), undefined, () => left);
+    const updated = withTaken(owners, left.changed, who);
+    const owned = [...updated].map(([id, { fields }]) => ({ id, fields, isWriter: updated !== owners && id === identityOf(who) }));
+    outcome = { removed: change.removed, type, filter, owned: updated === managers ? undefined : owned };
+    byChange.set(change.changed, outcome);
+  }
+  return carryOut(outcome, managers, who);
+}
+
+function carryOut(outcome: Outcome, managers: Managers, who: Omit<Manager, 'fields'>): Managers {
+  const { owned, last } = outcome;
+  if (!owned) return managers;
+  if (last?.before === managers && last.time === who.time) return last.after;
+  const after = new Map<string, Manager>();
+  for (const { id, fields, isWriter } of owned) {
+    const manager = managers.get(id)!;
+    after.set(id, isWriter ? { ...who, fields } : manager.fields === fields ? manager : { ...manager, fields });
+  }
+  outcome.last = { before: managers, time: who.time, after };
+  return after;
 }
 
 function withTaken(managers: Managers, changed: FieldSet, who: Omit<Manager, 'fields'>): Managers {

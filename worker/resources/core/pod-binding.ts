@@ -27,14 +27,13 @@ function bind(binding: Binding, pod: Pod | undefined, context: ActionContext): o
   const refusal = refusalOf(binding, pod);
   if (refusal) throw conflict(BINDING, context.name, refusal);
   const { nominatedNodeName: _, ...status } = pod.status;
-  const annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
-  const labels = { ...pod.metadata.labels, ...binding.metadata.labels };
+  const { labels, annotations } = binding.metadata;
   const bound: Pod = {
     ...pod,
     metadata: {
       ...pod.metadata,
-      ...(Object.keys(annotations).length && { annotations }),
-      ...(Object.keys(labels).length && { labels }),
+      ...(annotations && { annotations: { ...pod.metadata.annotations, ...annotations } }),
+      ...(labels && { labels: { ...pod.metadata.labels, ...labels } }),
     },
     spec: { ...pod.spec, nodeName: binding.target.name! },
     status: { ...status, conditions: withPodCondition(status.conditions, { type: 'PodScheduled', status: 'True' }, context.now()) },

@@ -55,13 +55,28 @@ const requestsOf = (pod: Pod): Resources => new Resources().add(podRequests(pod)
 const allocatableOf = (node: Node): Resources => new Resources().add(amountsOf(node.status.allocatable));
 const NOTHING = new Resources();
 
-/** What is missing on a node, or undefined. Without allocation: this is asked for every pod and node. */
+/** What is missing on a node, or undefined. Where nothing is, nothing is allocated: this is asked for every pod and node. */
 function shortage(
   wanted: Resources,
   allocatable: Resources,
   pods: number,
   requested: Resources = NOTHING,
   isIgnored?: (name: string) => boolean,
+): PluginStatus | undefined {
+  const fits =
+    pods < allocatable.pods &&
+    (wanted.milliCpu <= 0 || wanted.milliCpu <= allocatable.milliCpu - requested.milliCpu) &&
+    (wanted.memory <= 0 || wanted.memory <= allocatable.memory - requested.memory) &&
+    (wanted.ephemeralStorage <= 0 || wanted.ephemeralStorage <= allocatable.ephemeralStorage - requested.ephemeralStorage);
+  return fits && !wanted.scalars ? undefined : missingOn(wanted, allocatable, pods, requested, isIgnored);
+}
+
+function missingOn(
+  wanted: Resources,
+  allocatable: Resources,
+  pods: number,
+  requested: Resources,
+  isIgnored: ((name: string) => boolean) | undefined,
 ): PluginStatus | undefined {
   let missing: string[] | undefined;
   let isHopeless = false;
