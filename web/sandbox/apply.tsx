@@ -19,7 +19,7 @@ interface Outcome {
 }
 
 /** What worker/cluster/addons has. */
-const ADDONS = ['metrics-server', 'csi-disk'] as const;
+const ADDONS = ['metrics-server', 'ingress-nginx', 'metallb', 'cloud', 'csi-disk'] as const;
 
 /** `id` is of one's own sandbox: only there can addons be switched on. */
 export function ApplyDialog({ view, id, onClose }: { view: View; id?: string | undefined; onClose(): void }) {

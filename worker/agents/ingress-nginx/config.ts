@@ -108,7 +108,7 @@ function locationBlock(place: Place, settings: Settings, isPlain: boolean, hasTl
     `\t\tset $proxy_upstream_name ${JSON.stringify(upstream.name || '-')};`,
     '',
     ...access(place, settings).map((line) => `\t\t${line}`),
-    ...answer(place, setting, isPlain, hasTls).map((line) => `\t\t${line}`),
+    ...answer(place, setting, isPlain, hasTls).map((line) => line && `\t\t${line}`),
     '\t}',
   ];
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { HttpRequest } from '../../../../worker/world/network/http-server.ts';
+import { answerRequest } from '../../../../worker/world/programs/nginx/answer.ts';
 import { readConfiguration } from '../../../../worker/world/programs/nginx/configuration.ts';
 
 const MAIN = '/etc/nginx/nginx.conf';
@@ -29,6 +31,32 @@ test.each([
 
 test('hosts that must be known are named with their place', () => {
   expect(read(FILES).hosts).toEqual([{ name: 'backend', file: '/etc/nginx/conf.d/a.conf', line: 1 }]);
+});
+
+test.each([
+  { name: 'the server’s', path: '/a', is: 'outer' },
+  { name: 'a location’s, over the server’s', path: '/b', is: 'inner' },
+  { name: 'one of another', path: '/c', is: 'inner of /c' },
+  { name: 'one kept over a rewrite', path: '/d', is: 'kept outer' },
+])('$name variable', ({ path, is }) => {
+  const { site } = read({
+    [MAIN]: `events {} http { server { listen 80; set $one outer;
+      location /a { return 200 $one; }
+      location /b { set $one inner; return 200 $one; }
+      location /c { set $one inner; set $two "$one of $uri"; return 200 $two; }
+      location /d { set $kept kept; rewrite ^ /e last; }
+      location /e { return 200 "$kept $one"; } } }`,
+  });
+  const request = {
+    method: 'GET',
+    path,
+    target: path,
+    query: '',
+    headers: new Map(),
+    body: '',
+    client: '10.0.0.1',
+  } as unknown as HttpRequest;
+  expect(answerRequest(site, 80, request, {} as Parameters<typeof answerRequest>[3])).toMatchObject({ status: 200, body: is });
 });
 
 test('what cannot be read is told each time', () => {

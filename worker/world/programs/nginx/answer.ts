@@ -17,7 +17,7 @@ const MAX_INTERNAL = 10;
 export function answerRequest(site: Site, port: number, request: HttpRequest, context: ServiceContext): HttpAnswer | PassedOn {
   const server = serverFor(site, port, request);
   if (!server) return errorPage(404, site);
-  return answerPath({ site, server, request, context, port }, decode(request.path), 0);
+  return answerPath({ site, server, request, context, port, variables: new Map() }, decode(request.path), 0);
 }
 
 interface Asked {
@@ -26,6 +26,8 @@ interface Asked {
   readonly request: HttpRequest;
   readonly context: ServiceContext;
   readonly port: number;
+  /** What `set` gave this request so far, without the dollar. */
+  readonly variables: Map<string, string>;
 }
 
 export function serverFor({ servers }: Site, port: number, { headers }: HttpRequest): Server | undefined {
@@ -73,7 +75,8 @@ function answerPath(asked: Asked, path: string, depth: number): HttpAnswer | Pas
 }
 
 function answerHere(asked: Asked, path: string, location: Location | undefined, settings: Settings, depth: number): HttpAnswer | PassedOn {
-  const { request, server } = asked;
+  const { request, server, variables } = asked;
+  for (const [name, value] of settings.variables) variables.set(name.replace('$', ''), substitute(asked, value, path));
   const serverAnswer = server.settings.answer;
   if (serverAnswer) return fixed(asked, serverAnswer, settings, path);
   for (const { from, to, flag } of settings.rewrites) {
@@ -303,11 +306,11 @@ function logError({ request, context, server }: Asked, text: string): void {
 }
 
 /** The variables of a text. */
-function substitute({ request, context, server, port }: Asked, text: string, path: string): string {
+function substitute({ request, context, server, port, variables }: Asked, text: string, path: string): string {
   if (!text.includes('$')) return text;
   return text.replace(/\$\{?(\w+)\}?/g, (all, name: string) => {
-    const own = server.settings.variables.find(([one]) => one === `$${name}`);
-    if (own) return own[1];
+    const own = variables.get(name);
+    if (own !== undefined) return own;
     switch (name) {
       case 'uri':
       case 'document_uri':

@@ -101,7 +101,7 @@ function noted<T extends object>(site: Site, port: number, request: HttpRequest,
   if (!('to' in answer)) return answer;
   const { address, port: target } = answer.to as { address: string; port: number };
   const settings = locationFor(serverFor(site, port, request)?.locations ?? [], request.path)?.settings;
-  const upstream = settings?.variables.find(([name]) => name === '$proxy_upstream_name')?.[1] ?? '-';
+  const upstream = settings?.variables.findLast(([name]) => name === '$proxy_upstream_name')?.[1] ?? '-';
   passed.set(request, { upstream, address: `${address}:${target}` });
   return answer;
 }
