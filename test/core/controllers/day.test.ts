@@ -36,3 +36,26 @@ test('an hour of 20 CronJobs and 50 workloads is a few hundred looks', () => {
   expect(cluster.store.revision - before.revision).toBeLessThan(1400);
   expect(cluster.errors).toEqual([]);
 });
+
+test('a pod of a Deployment is nine writes, of which five are events, and fewer than five looks', () => {
+  const cluster = makeTestCluster({ nodes: 10 });
+  cluster.settle();
+  const before = { reconciles: cluster.cluster.loop.reconciles, revision: cluster.store.revision };
+  const labels = { app: 'web' };
+  cluster.api.create(deployments, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      replicas: 200,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'nginx' }] } } as never,
+    },
+  });
+  cluster.advance(10_000);
+  const changes = cluster.store.changesAfter(before.revision, Infinity);
+  const count = (bucket: string): number => changes.filter((one) => one.bucket === bucket).length / 200;
+  expect(count('pods')).toBe(4);
+  // The first of those that tell of a pod made are told one by one.
+  expect(count('events')).toBeLessThan(5.2);
+  expect(changes.length / 200).toBeLessThan(9.3);
+  expect((cluster.cluster.loop.reconciles - before.reconciles) / 200).toBeLessThan(5);
+});
