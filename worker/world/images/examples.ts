@@ -259,6 +259,7 @@ const ROWS: readonly Row[] = [
     },
     files: { '/agnhost': program('agnhost'), '/agnhost-2': { type: 'link', content: 'agnhost' }, '/uploads': { type: 'dir' } },
   },
+  ...['nautilus', 'kitten'].map(updateDemo),
   {
     at: ['registry.k8s.io/e2e-test-images/nonewprivs', 'gcr.io/kubernetes-e2e-test-images/nonewprivs'],
     on: 'alpine',
@@ -390,3 +391,16 @@ function familyOf({ at, on, accounts, tools, files = {}, tags = VERSION, tagged,
 }
 
 export const exampleFamilies: readonly ImageFamily[] = ROWS.map(familyOf);
+
+/** One of the two pictures that a rolling update shows. The picture itself is not there. */
+function updateDemo(name: string): Row {
+  return {
+    at: [`registry.k8s.io/e2e-test-images/${name}`, `gcr.io/kubernetes-e2e-test-images/${name}`],
+    on: 'alpine',
+    size: 50 * MB,
+    entrypoint: ['/agnhost'],
+    cmd: ['test-webserver'],
+    exposedPorts: [80],
+    files: { '/agnhost': program('agnhost'), '/data.json': `{\n  "image": "${name}.jpg"\n}\n`, [`/${name}.jpg`]: '' },
+  };
+}

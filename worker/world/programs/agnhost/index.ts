@@ -3,10 +3,14 @@
 
 import type { Program } from '../../process/program.ts';
 import { once } from '../../commands/tool.ts';
+import { connect } from './connect.ts';
 import { crdConversionWebhook } from './crd-conversion-webhook.ts';
 import { dnsServerList, dnsSuffix, etcHosts } from './dns.ts';
 import { entrypointTester } from './entrypoint-tester.ts';
 import { grpcHealthChecking } from './grpc-health-checking.ts';
+import { guestbook } from './guestbook.ts';
+import { inclusterclient } from './inclusterclient.ts';
+import { issuerDiscovery } from './issuer-discovery.ts';
 import { liveness } from './liveness.ts';
 import { logsGenerator } from './logs-generator.ts';
 import { mounttest } from './mounttest.ts';
@@ -31,12 +35,16 @@ const agnhost = once('agnhost', (system, [command]) => {
 
 export const agnhostPrograms = [
   agnhost,
+  connect,
   crdConversionWebhook,
   dnsServerList,
   dnsSuffix,
   entrypointTester,
   etcHosts,
   grpcHealthChecking,
+  guestbook,
+  inclusterclient,
+  issuerDiscovery,
   liveness,
   logsGenerator,
   mounttest,

@@ -94,9 +94,9 @@ const escapeHtml = (text: string): string =>
 const absoluteLocation = ({ path }: HttpRequest, location: string): string =>
   /^([a-z][a-z0-9+.-]*:|\/)/i.test(location) ? location : `${path.slice(0, path.lastIndexOf('/') + 1)}${location}`;
 
-const logLine = (at: number, message: string): string => klogLine(at, 'I', 'log.go:245', message);
+/** A line of log.Printf, which klog takes over. */
+export const logLine = (at: number, message: string): string => klogLine(at, 'I', 'log.go:245', message);
 
-/** log.Printf, which klog takes over. */
 export const logTo = (context: ServiceContext, message: string): void => context.log('stderr', logLine(context.now(), message));
 
 /** The values of a query or a form, of each name the first. */
