@@ -13,6 +13,8 @@ export interface AccessAttributes {
   readonly subresource: string;
   readonly name: string;
   readonly path: string;
+  /** Of a list, a watch or a deletion of many: what it is narrowed to, as it was given. */
+  readonly fieldSelector?: string;
 }
 
 /** `reason` says why: of a refusal, what goes after upstream's sentence. */

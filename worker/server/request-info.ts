@@ -21,6 +21,7 @@ export interface RequestInfo {
   readonly isWatchPath: boolean;
   /** The name is a field selector's: the request is for a list. */
   readonly isNameSelected: boolean;
+  readonly fieldSelector: string;
 }
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -52,6 +53,7 @@ export function requestInfoOf({ method, path: rawPath, query }: HttpRequest): Re
     rest: [],
     isWatchPath: false,
     isNameSelected: false,
+    fieldSelector: '',
   };
   const isCore = parts[0] === 'api';
   if ((!isCore && parts[0] !== 'apis') || parts.length < (isCore ? 3 : 4)) return plain;
@@ -81,7 +83,9 @@ export function requestInfoOf({ method, path: rawPath, query }: HttpRequest): Re
   }
   if (!name && verb === 'delete') verb = 'deletecollection';
   const isWatchPath = isPathVerb && verb === 'watch';
-  return { isResource: true, verb, path, group, version, namespace, resource, subresource, name, rest: more, isWatchPath, isNameSelected };
+  const fieldSelector = query.get('fieldSelector');
+  const place = { path, group, version, namespace, resource, subresource, name, rest: more };
+  return { isResource: true, verb, ...place, isWatchPath, isNameSelected, fieldSelector };
 }
 
 /** So that a role may name the object that a list is narrowed to. */

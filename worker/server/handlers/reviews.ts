@@ -33,6 +33,7 @@ interface Spec {
     resource?: string;
     subresource?: string;
     name?: string;
+    fieldSelector?: { rawSelector?: string; requirements?: readonly { key: string; operator: string; values?: readonly string[] }[] };
   };
   nonResourceAttributes?: { path?: string; verb?: string };
 }
@@ -90,7 +91,11 @@ function validateAccess({ resourceAttributes, nonResourceAttributes }: Spec): Fi
 
 function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): AccessAttributes {
   const { namespace = '', verb = '', group = '', version = '', resource = '', subresource = '', name = '' } = resourceAttributes ?? {};
-  if (resourceAttributes) return { isResource: true, verb, group, version, namespace, resource, subresource, name, path: '' };
+  const { rawSelector, requirements = [] } = resourceAttributes?.fieldSelector ?? {};
+  const equal = requirements.filter(({ operator, values = [] }) => operator === 'In' && values.length === 1);
+  const fieldSelector = rawSelector ?? equal.map(({ key, values }) => `${key}=${values![0]!}`).join(',');
+  if (resourceAttributes)
+    return { isResource: true, verb, group, version, namespace, resource, subresource, name, path: '', fieldSelector };
   return {
     isResource: false,
     verb: nonResourceAttributes?.verb ?? '',
