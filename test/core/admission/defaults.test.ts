@@ -5,6 +5,7 @@ import { nodes } from '../../../worker/resources/core/node.ts';
 import { namespaces } from '../../../worker/resources/core/namespace.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { priorityClasses } from '../../../worker/resources/scheduling/priorityclass.ts';
 import { makeRequest } from '../lib/x509/make-request.ts';
 import { as, makeAsker, podOf } from './ask.ts';
 import type { Asker } from './ask.ts';
@@ -301,4 +302,14 @@ test.each([
   expect((await ask('POST /api/v1/nodes', { metadata: { name: 'n' }, spec: { taints: given } })).status).toBe(201);
   const node = api.get(nodes, '', 'n')!;
   expect(node.spec.taints!.map(({ key, effect }) => `${key}:${effect}`)).toEqual(want);
+});
+
+test('the priority classes of the system cannot go', async () => {
+  const { ask, api } = makeAsker();
+  const { message, status } = await ask('DELETE /apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical');
+  expect([status, message]).toEqual([
+    403,
+    'priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted',
+  ]);
+  expect(api.get(priorityClasses, '', 'system-node-critical')).toBeDefined();
 });

@@ -5,6 +5,7 @@ import type { FieldError } from '../../api/field-error.ts';
 import { IMMUTABLE } from '../../api/metadata-validation.ts';
 import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { PriorityClass } from '../../api/gen/scheduling-v1.ts';
+import { forbidden } from '../../api/status.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 
@@ -28,6 +29,9 @@ export const priorityClasses = defineResource<PriorityClass>({
   },
   prepareForCreate: ({ metadata }) => {
     metadata.generation = 1;
+  },
+  prepareForDelete: ({ metadata: { name } }) => {
+    if (SYSTEM_CLASSES.has(name)) throw forbidden(priorityClasses, name, 'this is a system priority class and cannot be deleted');
   },
   validate: validateClass,
   validateUpdate: (priorityClass, old) => [
