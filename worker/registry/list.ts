@@ -99,7 +99,9 @@ function readPage(
 
 function revisionOf(core: Core, options: ListOptions, continuation: Continuation | undefined): number {
   const { revision: newest, compactedRevision } = core.store;
+  const { resourceVersion, resourceVersionMatch: match, limit } = options;
   if (continuation) {
+    if (resourceVersion && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
     if (continuation.rv < 0) return newest;
     if (continuation.rv < compactedRevision) {
       const error = expired(EXPIRED_CONTINUE);
@@ -108,9 +110,10 @@ function revisionOf(core: Core, options: ListOptions, continuation: Continuation
     }
     return continuation.rv;
   }
-  const wanted = options.resourceVersion ? Number(options.resourceVersion) : 0;
+  const wanted = resourceVersion ? Number(resourceVersion) : 0;
   if (wanted > newest) throw resourceVersionTooLarge(wanted, newest);
-  if (wanted && options.resourceVersionMatch === 'Exact') {
+  // Without a word of how, a page is of exactly the revision that is named.
+  if (wanted && (match === 'Exact' || (!match && limit > 0))) {
     if (wanted < compactedRevision) throw expired('The resourceVersion for the provided list is too old.');
     return wanted;
   }
