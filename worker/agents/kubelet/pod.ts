@@ -15,7 +15,7 @@ import { killContainer, killPod } from './kill.ts';
 import { hasNetwork, NETWORK_NOT_READY } from './node.ts';
 import { reportStatus, writeStatus } from './pod-status.ts';
 import { runProbes } from './probes.ts';
-import { viewOf } from './runtime-view.ts';
+import { findByName, viewOf } from './runtime-view.ts';
 import type { RuntimeView } from './runtime-view.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { finishHook, startContainer } from './start-container.ts';
@@ -42,7 +42,7 @@ export function syncPod(given: PodSync): void {
   runProbes(sync, view);
   // A new pod, and an end, show before anything else is done about them.
   const isNews = sync.pod.status.startTime === undefined || view.containers.some(({ state }) => state === 'exited');
-  if (isNews) sync = { ...sync, pod: reportStatus(sync, false) };
+  if (isNews && !isUnnoticed(sync, view)) sync = { ...sync, pod: reportStatus(sync, false) };
   if (isOver(sync) || hasEnded(sync, view)) {
     terminate(sync, viewOf(world, sync.pod));
     return;
@@ -51,7 +51,7 @@ export function syncPod(given: PodSync): void {
   // What has been started shows at once, and may be probed at once.
   const after = viewOf(world, sync.pod);
   runProbes(sync, after);
-  if (!isAboutToStart(sync, after)) reportStatus(sync, false);
+  if (!isAboutToStart(sync, after) && !isUnnoticed(sync, after)) reportStatus(sync, false);
   if (worker.retryAt !== undefined) wakeAt(sync, worker.retryAt, true);
   saveWorker(context, uid, worker);
 }
@@ -59,6 +59,21 @@ export function syncPod(given: PodSync): void {
 /** Not worth a word: before it could be read, there will be another. */
 const isAboutToStart = ({ context }: PodSync, { sandboxes }: RuntimeView): boolean =>
   sandboxes[0]?.pull !== undefined && sandboxes[0].pull.endsAt - context.now() < 100;
+
+/** How often a kubelet looks at what runs. */
+const RELIST_MS = 1000;
+
+/** A container that it stopped itself, to start it otherwise: that nothing runs shows only if it is still so at the next look. */
+function isUnnoticed(sync: PodSync, view: RuntimeView): boolean {
+  const { worker, context, pod } = sync;
+  if (worker.unnoticedUntil === undefined) return false;
+  if (context.now() < worker.unnoticedUntil && pod.spec.containers.some(({ name }) => findByName(view, name)?.state === 'exited')) {
+    wakeAt(sync, worker.unnoticedUntil, true);
+    return true;
+  }
+  worker.unnoticedUntil = undefined;
+  return false;
+}
 
 const isOver = ({ pod, worker }: PodSync): boolean =>
   pod.metadata.deletionTimestamp !== undefined || isTerminal(pod) || worker.override !== undefined;
@@ -187,6 +202,7 @@ function killUnwanted(sync: PodSync, view: RuntimeView, { kills }: Actions): boo
   for (const { container, message, reason } of kills) {
     const sandbox = view.sandboxes.find((one) => one.containers.includes(container))!;
     if (!killContainer(sync, sandbox, container, message, reason)) isDone = false;
+    else if (reason === '') sync.worker.unnoticedUntil = sync.context.now() + RELIST_MS;
   }
   return isDone;
 }

@@ -28,7 +28,7 @@ function lastLines(world: PodSync['world'], id: string): string {
   const lines = readLog(world, id).entries.slice(-MAX_LOG_LINES);
   return fromByteString(
     lines
-      .map(({ text }) => `${text}\n`)
+      .map(({ text, partial }) => (partial ? text : `${text}\n`))
       .join('')
       .slice(-MAX_LOG_BYTES),
   );

@@ -5,11 +5,13 @@ import type { FieldError } from '../../api/field-error.ts';
 import { KubeletRefusal } from '../../api/kubelet.ts';
 import type { Log, LogOptions } from '../../api/kubelet.ts';
 import { badRequest, internalError, invalid, unknownError } from '../../api/status.ts';
-import { bytesOfChars } from '../../lib/text.ts';
+import { bytesOfChars, toBase64, utf8 } from '../../lib/text.ts';
 import { parseTime } from '../../lib/time.ts';
 import type { HandlerContext } from '../context.ts';
-import type { Query, Reply, Sink } from '../http.ts';
+import { text as refusal } from '../http.ts';
+import type { HttpRequest, Query, Reply, Sink, Socket } from '../http.ts';
 import { integer } from '../options.ts';
+import { chooseProtocol, upgradeOf } from './channels.ts';
 import { checkHost, containerOf, podOf } from './target.ts';
 
 const HEADERS = { 'content-type': 'text/plain' };
@@ -26,6 +28,7 @@ export function log(context: HandlerContext): Reply {
     () => server.kubelets.logs(pod, container, options),
     `https://${pod.spec.nodeName}:10250/containerLogs/${info.namespace}/${info.name}/${container}`,
   );
+  if (upgradeOf(request) === 'websocket') return overSocket(request, text, follow);
   if (!follow) return { status: 200, headers: HEADERS, body: bytesOfChars(text) };
   return {
     status: 200,
@@ -34,6 +37,31 @@ export function log(context: HandlerContext): Reply {
     open: (sink: Sink) => {
       if (text) sink.write(bytesOfChars(text));
       return pass(follow, sink);
+    },
+  };
+}
+
+const PROTOCOLS = ['binary.k8s.io', 'base64.binary.k8s.io'];
+
+/** A piece a message. Mirrors the Reader of apiserver's wsstream. */
+function overSocket(request: HttpRequest, text: string, follow: Log['follow']): Reply {
+  const protocol = chooseProtocol(request, PROTOCOLS);
+  if (protocol === undefined) return refusal('unable to upgrade: the client asks for none of the protocols that are spoken here\n', 400);
+  const encode = (bytes: Uint8Array): string | Uint8Array => (protocol.startsWith('base64') ? toBase64(bytes) : bytes);
+  return {
+    protocol,
+    isOfWorld: true,
+    open: (socket: Socket) => {
+      const sink: Sink = {
+        isReady: true,
+        onDrain: () => {},
+        write: (chunk) => socket.send(encode(typeof chunk === 'string' ? utf8(chunk) : chunk)),
+        close: () => socket.close(1000, ''),
+      };
+      if (text) sink.write(bytesOfChars(text));
+      if (follow) return { message: () => {}, closed: pass(follow, sink) };
+      sink.close();
+      return { message: () => {}, closed: () => {} };
     },
   };
 }

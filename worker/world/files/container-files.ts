@@ -48,13 +48,14 @@ export function containerFiles(world: World, sandbox: Sandbox, container: Contai
   const image = imageOf(world, container.image);
   const root = writableTree(world, `files/${container.id}`, () => image && layerTree(image.files()));
   const mounts: MountPoint[] = [
+    // At the same path the pod's own come first.
+    ...container.mounts.map((mount) => mountPoint(world, sandbox, mount)),
     { path: '', tree: root, readOnly: container.readOnlyRoot, kind: 'overlay' },
     { path: '/proc', tree: procFiles(world, sandbox, container), readOnly: true, kind: 'proc' },
     { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
     { path: '/sys', tree: SYS, readOnly: true, kind: 'sysfs' },
     { path: '/etc/hostname', tree: textFile(() => `${sandbox.hostname}\n`), readOnly: true, kind: 'ext4' },
     { path: '/etc/resolv.conf', tree: textFile(() => resolvConf(sandbox)), readOnly: true, kind: 'ext4' },
-    ...container.mounts.map((mount) => mountPoint(world, sandbox, mount)),
   ];
   return new FileSystem(mounts, container.user, () => world.now());
 }

@@ -32,6 +32,29 @@ const messages = ({ api }: TestCluster): string[] =>
     .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
     .map(({ reason, message }) => `${reason}: ${message}`);
 
+test('a container that is exchanged for another image is not seen to be gone, unless the image takes its time', () => {
+  const cluster = run({ containers: [container('web')] });
+  cluster.advance(10_000);
+  cluster.api.create(pods, {
+    metadata: { name: 'other', namespace: 'default' },
+    spec: { ...defaults, containers: [container('c', { image: 'nginx:1.26' })] } as Pod['spec'],
+  });
+  cluster.advance(10_000);
+  const exchange = (image: string): string[] => {
+    const pod = podOf(cluster)!;
+    cluster.api.update(pods, { ...pod, spec: { ...pod.spec, containers: [{ ...pod.spec.containers[0]!, image }] } });
+    const seen: string[] = [];
+    for (let i = 0; i < 100; i++) {
+      cluster.advance(50);
+      const { ready, restartCount } = podOf(cluster)!.status.containerStatuses![0]!;
+      if (seen.at(-1) !== `${ready} ${restartCount}`) seen.push(`${ready} ${restartCount}`);
+    }
+    return seen;
+  };
+  expect(exchange('nginx:1.26')).toEqual(['true 1']);
+  expect(exchange('nginx:1.25')).toEqual(['true 1', 'false 1', 'true 2']);
+});
+
 describe('a pod starts', () => {
   test('its status goes from ContainerCreating to Running, and is written in canonical form', () => {
     const cluster = run({ containers: [container('web', { resources: { requests: { cpu: '100m' }, limits: { memory: '64Mi' } } })] });

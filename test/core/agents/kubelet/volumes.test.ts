@@ -46,6 +46,52 @@ function begin(): TestCluster {
 const make = ({ api }: TestCluster, key: string) =>
   api.create(configMaps, { metadata: { name: 'm', namespace: 'default' }, data: { key } });
 
+test('what a pod mounts where the kubelet would put something of its own is what is there', () => {
+  const cluster = begin();
+  make(cluster, 'mine');
+  cluster.api.create(pods, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      nodeName: 'node-1',
+      restartPolicy: 'Never',
+      volumes: [{ name: 'v', configMap: { name: 'm', defaultMode: 0o644 } }],
+      containers: [
+        {
+          name: 'c',
+          image: 'busybox',
+          command: ['cat', '/etc/resolv.conf'],
+          resources: {},
+          volumeMounts: [{ name: 'v', mountPath: '/etc/resolv.conf', subPath: 'key' }],
+        },
+      ],
+    },
+  });
+  cluster.advance(10_000);
+  expect(linesOf(cluster)).toEqual(['mine']);
+});
+
+test('the end of a log that becomes a message ends as it was written', () => {
+  const cluster = begin();
+  cluster.api.create(pods, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      nodeName: 'node-1',
+      restartPolicy: 'Never',
+      containers: [
+        {
+          name: 'c',
+          image: 'busybox',
+          command: ['sh', '-c', 'echo a; printf DONE; false'],
+          terminationMessagePolicy: 'FallbackToLogsOnError',
+          resources: {},
+        },
+      ],
+    },
+  });
+  cluster.advance(10_000);
+  expect(cluster.api.get(pods, 'default', 'web')!.status.containerStatuses![0]!.state.terminated!.message).toBe('a\nDONE');
+});
+
 describe('a volume', () => {
   test('of a ConfigMap follows it; a file of it that is mounted by itself stays as it was', () => {
     const cluster = begin();

@@ -7,7 +7,7 @@ import { appendLog } from '../../../../worker/world/runtime/log.ts';
 import { signalContainer } from '../../../../worker/world/runtime/lifecycle.ts';
 import { makeTestCluster, statusOf } from '../../harness.ts';
 import type { TestCluster, TestOptions } from '../../harness.ts';
-import { openStream } from './peer.ts';
+import { openedSocket, openSocket, openStream } from './peer.ts';
 
 const PATH = '/api/v1/namespaces/default/pods/web/log';
 
@@ -32,6 +32,27 @@ const read = async (cluster: TestCluster, query = ''): Promise<string> => {
   const { status, body } = (await cluster.send('GET', `${PATH}${query}`)) as HttpReply;
   return `${status} ${typeof body === 'string' ? body : fromUtf8(body)}`;
 };
+
+describe('over a WebSocket', () => {
+  test.each([
+    { name: 'as bytes', protocol: 'binary.k8s.io', want: ['one\n', 'two\n'] },
+    { name: 'whatever the client speaks', protocol: '', want: ['one\n', 'two\n'] },
+    { name: 'as text', protocol: 'base64.binary.k8s.io', want: ['b25lCg==', 'dHdvCg=='] },
+  ])('$name', async ({ protocol, want }) => {
+    const cluster = withPod();
+    print(cluster, 'one\n');
+    const peer = await openedSocket(cluster, `${PATH}?follow=true`, protocol);
+    print(cluster, 'two\n');
+    cluster.settle();
+    expect([peer.protocol, peer.messages.map((one) => (typeof one === 'string' ? one : fromUtf8(one))), peer.closes]).toEqual([
+      protocol,
+      want,
+      [],
+    ]);
+    expect((await openedSocket(cluster, PATH, protocol)).closes).toEqual([1000]);
+    expect(await openSocket(cluster, PATH, 'v4.channel.k8s.io')).toMatchObject({ status: 400 });
+  });
+});
 
 describe('a log', () => {
   test.each([
