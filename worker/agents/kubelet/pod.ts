@@ -65,14 +65,16 @@ const RELIST_MS = 1000;
 
 /** A container that it stopped itself, to start it otherwise: that nothing runs shows only if it is still so at the next look. */
 function isUnnoticed(sync: PodSync, view: RuntimeView): boolean {
-  const { worker, context, pod } = sync;
-  if (worker.unnoticedUntil === undefined) return false;
-  if (context.now() < worker.unnoticedUntil && pod.spec.containers.some(({ name }) => findByName(view, name)?.state === 'exited')) {
-    wakeAt(sync, worker.unnoticedUntil, true);
-    return true;
+  const { worker, context } = sync;
+  const stopped = view.containers.find(({ id }) => id === worker.exchanging);
+  if (!stopped || findByName(view, stopped.name) !== stopped) {
+    worker.exchanging = undefined;
+    return false;
   }
-  worker.unnoticedUntil = undefined;
-  return false;
+  const until = stopped.finishedAt + RELIST_MS;
+  if (stopped.state !== 'exited' || context.now() >= until) return false;
+  wakeAt(sync, until, true);
+  return true;
 }
 
 const isOver = ({ pod, worker }: PodSync): boolean =>
@@ -201,8 +203,8 @@ function killUnwanted(sync: PodSync, view: RuntimeView, { kills }: Actions): boo
   let isDone = true;
   for (const { container, message, reason } of kills) {
     const sandbox = view.sandboxes.find((one) => one.containers.includes(container))!;
+    if (reason === '') sync.worker.exchanging = container.id;
     if (!killContainer(sync, sandbox, container, message, reason)) isDone = false;
-    else if (reason === '') sync.worker.unnoticedUntil = sync.context.now() + RELIST_MS;
   }
   return isDone;
 }

@@ -62,8 +62,8 @@ export interface Worker {
   probes: Record<string, ProbeState>;
   /** Containers being stopped, by id. */
   kills: Record<string, Kill>;
-  /** Until then nobody sees that it has stopped a container to start it otherwise. */
-  unnoticedUntil?: number | undefined;
+  /** The container that it stops to start it otherwise. */
+  exchanging?: string | undefined;
   /** A postStart hook is running. */
   hook?: Hook | undefined;
   /** Volumes could not be set up. */
