@@ -261,6 +261,13 @@ const ROWS: readonly Row[] = [
   },
   ...['nautilus', 'kitten'].map(updateDemo),
   {
+    at: ['registry.k8s.io/e2e-test-images/sample-apiserver', 'gcr.io/kubernetes-e2e-test-images/sample-apiserver'],
+    on: 'alpine',
+    size: 43 * MB,
+    entrypoint: ['/sample-apiserver'],
+    files: { '/sample-apiserver': program('sample-apiserver') },
+  },
+  {
     at: ['registry.k8s.io/e2e-test-images/nonewprivs', 'gcr.io/kubernetes-e2e-test-images/nonewprivs'],
     on: 'alpine',
     size: 3 * MB,

@@ -20,6 +20,7 @@ import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
+import { sampleApiserver } from './sample-apiserver/index.ts';
 import { stress, vishStress } from './stress.ts';
 
 const all = (): readonly Program[] =>
@@ -45,6 +46,7 @@ const all = (): readonly Program[] =>
     ingressController,
     metricsServer,
     pause,
+    sampleApiserver,
     stress,
     vishStress,
     etcd,

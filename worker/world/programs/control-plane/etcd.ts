@@ -7,12 +7,12 @@ import { flagTable } from './flags.ts';
 import type { Flags } from './flags.ts';
 
 const FLAGS = flagTable(`
-  advertise-client-urls auth-token auto-compaction-mode auto-compaction-retention auto-tls bcrypt-cost cert-file cipher-suites client-cert-auth client-crl-file
-  cors data-dir discovery discovery-fallback election-timeout enable-grpc-gateway enable-pprof feature-gates force-new-cluster heartbeat-interval host-whitelist initial-advertise-peer-urls
-  initial-cluster initial-cluster-state initial-cluster-token initial-election-tick-advance key-file listen-client-http-urls listen-client-urls listen-metrics-urls listen-peer-urls
-  log-format log-level log-outputs logger max-concurrent-streams max-request-bytes max-snapshots max-txn-ops max-wals metrics name peer-auto-tls peer-cert-allowed-cn
-  peer-cert-file peer-client-cert-auth peer-key-file peer-trusted-ca-file pre-vote quota-backend-bytes snapshot-count socket-reuse-address socket-reuse-port strict-reconfig-check
-  tls-max-version tls-min-version trusted-ca-file unsafe-no-fsync wal-dir watch-progress-notify-interval
+  advertise-client-urls auth-token auto-compaction-mode auto-compaction-retention auto-tls:bool bcrypt-cost cert-file cipher-suites client-cert-auth:bool client-crl-file
+  cors data-dir discovery discovery-fallback election-timeout enable-grpc-gateway:bool enable-pprof:bool feature-gates force-new-cluster:bool heartbeat-interval host-whitelist initial-advertise-peer-urls
+  initial-cluster initial-cluster-state initial-cluster-token initial-election-tick-advance:bool key-file listen-client-http-urls listen-client-urls listen-metrics-urls listen-peer-urls
+  log-format log-level log-outputs logger max-concurrent-streams max-request-bytes max-snapshots max-txn-ops max-wals metrics name peer-auto-tls:bool peer-cert-allowed-cn
+  peer-cert-file peer-client-cert-auth:bool peer-key-file peer-trusted-ca-file pre-vote:bool quota-backend-bytes snapshot-count socket-reuse-address:bool socket-reuse-port:bool strict-reconfig-check:bool
+  tls-max-version tls-min-version trusted-ca-file unsafe-no-fsync:bool wal-dir watch-progress-notify-interval
 `);
 
 export interface EtcdState {
@@ -24,13 +24,16 @@ export const etcd: Service<EtcdState> = {
   isService: true,
   start(context) {
     const flags: Record<string, string> = {};
-    for (const arg of context.argv.slice(1)) {
-      const [, name = '', , value = 'true'] = /^--?([^=]+)(=([^]*))?$/.exec(arg) ?? [];
-      if (!FLAGS.has(name)) {
+    for (let i = 1; i < context.argv.length; i++) {
+      const arg = context.argv[i]!;
+      const [, name = '', , value] = /^--?([^=]+)(=([^]*))?$/.exec(arg) ?? [];
+      const type = FLAGS.get(name);
+      if (!type) {
         context.log('stderr', `flag provided but not defined: -${name || arg}\n${USAGE}`);
         return ended(2, 20);
       }
-      flags[name] = value;
+      // As Go's package flag reads them: only a switch may do without a value.
+      flags[name] = value ?? (type === 'bool' ? 'true' : (context.argv[++i] ?? ''));
     }
     say(context, 'info', 'etcdmain/etcd.go:64', 'Running: ', { args: context.argv });
     for (const name of ['cert-file', 'key-file', 'trusted-ca-file', 'peer-cert-file', 'peer-key-file', 'peer-trusted-ca-file']) {

@@ -1,0 +1,62 @@
+// The sample API server: an API of its own, flunders and fischers of wardle.example.com, behind an APIService. Mirrors k8s.io/sample-apiserver.
+// Differs: objects are kept by the process itself, though its etcd must be there; whoever reaches it may do everything; a watch ends with what there is; it takes
+// and gives JSON only.
+
+import type { HttpAnswer, HttpRequest } from '../../network/http-server.ts';
+import type { System } from '../../process/system.ts';
+import { flag, numberFlag } from '../agnhost/flags.ts';
+import { klogLine } from '../control-plane/klog.ts';
+import { eventServer } from '../event-server.ts';
+import { DOCUMENTS } from './documents.ts';
+import { answerResource } from './objects.ts';
+import type { Objects } from './objects.ts';
+import { failure, json } from './replies.ts';
+
+interface State {
+  readonly objects: Objects;
+  readonly etcd: { readonly host: string; readonly port: number };
+}
+
+const HTTPS_PORT = 443;
+
+export const sampleApiserver = eventServer<State>({
+  name: 'sample-apiserver',
+  begin: (system) => {
+    const [, host = '', port = ''] = /^https?:\/\/\[?([^/]*?)\]?:(\d+)/.exec(flag(system, 'etcd-servers') ?? '') ?? [];
+    if (!host) {
+      system.err('Error: --etcd-servers must be specified\n');
+      return { exit: 1 };
+    }
+    const securePort = numberFlag(system, 'secure-port', HTTPS_PORT);
+    system.err(klogLine(system.now(), 'I', 'secure_serving.go:213', `Serving securely on [::]:${securePort}`));
+    return {
+      state: { objects: { revision: 0, stored: {} }, etcd: { host, port: Number(port) } },
+      ports: [{ port: securePort, isTls: true }],
+    };
+  },
+  answer: (system, request, { objects, etcd }) => {
+    const hasStorage = isReached(system, etcd.host, etcd.port);
+    return healthOf(request, hasStorage) ?? documentOf(request) ?? (hasStorage ? answerResource(system, request, objects) : NO_STORAGE);
+  },
+});
+
+function isReached(system: System, host: string, port: number): boolean {
+  const fd = system.connect(host === 'localhost' ? '127.0.0.1' : host, port);
+  if (typeof fd === 'number') system.close(fd);
+  return typeof fd === 'number';
+}
+
+const NO_STORAGE = failure(500, 'InternalError', 'Internal error occurred: context deadline exceeded');
+
+const plain = (body: string, status = 200): HttpAnswer => ({ status, headers: [['Content-Type', 'text/plain; charset=utf-8']], body });
+
+function healthOf({ path }: HttpRequest, hasStorage: boolean): HttpAnswer | undefined {
+  if (path !== '/healthz' && path !== '/readyz' && path !== '/livez') return undefined;
+  if (hasStorage) return plain('ok');
+  return plain(`[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n${path.slice(1)} check failed\n`, 500);
+}
+
+function documentOf({ path, method }: HttpRequest): HttpAnswer | undefined {
+  const document = method === 'GET' ? DOCUMENTS[path.replace(/(.)\/$/, '$1')] : undefined;
+  return document && json(document);
+}
