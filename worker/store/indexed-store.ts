@@ -2,6 +2,7 @@
 // Writes are buffered until `flush`, so that one step of the simulation is one write to the backend.
 
 import { SortedKeys } from './sorted-keys.ts';
+import { Terms } from './terms.ts';
 import { CompactedError, StaleRevisionError } from './store.ts';
 import type { Backend, Change, Entry, LiveRow, LogRow, PrivateState, Range, Store, Write } from './store.ts';
 import { BufferedState } from './buffered-state.ts';
@@ -12,7 +13,7 @@ interface Bucket {
   readonly name: string;
   readonly live: Map<string, Live>;
   readonly keys: SortedKeys;
-  readonly terms: Map<string, Set<string>>;
+  readonly terms: Terms;
   changes: number;
 }
 
@@ -102,13 +103,11 @@ export class IndexedStore implements Store {
 
   lookup<T>(bucket: string, term: string): Entry<T>[] {
     const found = this.#buckets.get(bucket);
-    const keys = found?.terms.get(term);
-    if (!found || !keys) return [];
-    return this.#entries(bucket, [...keys].sort(), (key) => found.live.get(key)!);
+    return found ? this.#entries(bucket, found.terms.keysOf(term), (key) => found.live.get(key)!) : [];
   }
 
   countTerm(bucket: string, term: string): number {
-    return this.#buckets.get(bucket)?.terms.get(term)?.size ?? 0;
+    return this.#buckets.get(bucket)?.terms.count(term) ?? 0;
   }
 
   put<T>(bucketName: string, key: string, write: Write, expected: number): Entry<T> {
@@ -184,7 +183,7 @@ export class IndexedStore implements Store {
 
   #bucket(name: string): Bucket {
     let bucket = this.#buckets.get(name);
-    if (!bucket) this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Map(), changes: 0 }));
+    if (!bucket) this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Terms(), changes: 0 }));
     return bucket;
   }
 
@@ -192,22 +191,19 @@ export class IndexedStore implements Store {
     const old = bucket.live.get(key);
     if (old) {
       this.size.bytes += next.bytes - old.bytes;
-      if (!sameTerms(old.terms, next.terms)) {
-        this.#dropTerms(bucket, key, old.terms);
-        addTerms(bucket, key, next.terms);
-      }
+      bucket.terms.change(key, old.terms, next.terms);
     } else {
       this.size.objects++;
       this.size.bytes += next.bytes;
       bucket.keys.add(key);
-      addTerms(bucket, key, next.terms);
+      bucket.terms.change(key, NONE, next.terms);
     }
     bucket.live.set(key, next);
     bucket.changes++;
   }
 
   #dropLive(bucket: Bucket, key: string, old: Live): void {
-    this.#dropTerms(bucket, key, old.terms);
+    bucket.terms.change(key, old.terms, NONE);
     bucket.live.delete(key);
     bucket.changes++;
     bucket.keys.delete(key);
@@ -224,14 +220,6 @@ export class IndexedStore implements Store {
     const now = bucket.live.get(key);
     if (old) this.#setLive(bucket, key, old);
     else if (now) this.#dropLive(bucket, key, now);
-  }
-
-  #dropTerms(bucket: Bucket, key: string, terms: readonly string[]): void {
-    for (const term of terms) {
-      const keys = bucket.terms.get(term);
-      keys?.delete(key);
-      if (keys?.size === 0) bucket.terms.delete(term);
-    }
   }
 
   #append(row: LogRow, { value, text }: Omit<Write, 'terms'>): void {
@@ -318,13 +306,4 @@ class LoggedChange implements Change {
   }
 }
 
-function addTerms(bucket: Bucket, key: string, terms: readonly string[]): void {
-  for (const term of terms) {
-    const keys = bucket.terms.get(term);
-    if (keys) keys.add(key);
-    else bucket.terms.set(term, new Set([key]));
-  }
-}
-
-const sameTerms = (a: readonly string[], b: readonly string[]): boolean =>
-  a === b || (a.length === b.length && a.every((term, i) => term === b[i]));
+const NONE: readonly string[] = [];
