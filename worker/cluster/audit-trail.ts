@@ -12,17 +12,26 @@ const NEXT = 'next';
 
 export class AuditTrail implements AuditSink {
   readonly #state: PrivateState;
-  readonly #id: string;
+  /** What the ids of this life begin with, and how many there were. */
+  readonly #prefix: string;
+  #count = 0;
 
-  constructor(state: PrivateState, id: string) {
+  /** `now` is when this life began, ms. */
+  constructor(state: PrivateState, id: string, now: number) {
     this.#state = state;
-    this.#id = id;
+    const hex = hexOf(sha256(utf8(`audit ${id} ${now} ${state.get<number>(AUDIT_SCOPE, NEXT) ?? 0}`)));
+    this.#prefix = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-`;
   }
 
-  add(event: Omit<AuditEvent, 'auditID'>): void {
+  /** Looks like a UUID; is no draw from the cluster's chance, which what only reads must not move. */
+  newId(): string {
+    return this.#prefix + (++this.#count).toString(16).padStart(12, '0');
+  }
+
+  add(event: AuditEvent): void {
     const number = this.#state.get<number>(AUDIT_SCOPE, NEXT) ?? 0;
     this.#state.set(AUDIT_SCOPE, NEXT, number + 1);
-    this.#state.set(AUDIT_SCOPE, keyOf(number), { number, event: { auditID: this.#auditId(number), ...event } });
+    this.#state.set(AUDIT_SCOPE, keyOf(number), { number, event });
   }
 
   /** Oldest first. */
@@ -33,12 +42,6 @@ export class AuditTrail implements AuditSink {
       .map(([, kept]) => kept)
       .sort((a, b) => a.number - b.number)
       .map(({ event }) => event);
-  }
-
-  /** Looks like a UUID; is no draw from the cluster's chance, which what is only refused must not move. */
-  #auditId(number: number): string {
-    const hex = hexOf(sha256(utf8(`audit ${this.#id} ${number}`)));
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 }
 

@@ -217,7 +217,7 @@ export class Cluster {
       makeAccess,
       ...(options.quota && { quota: options.quota }),
     });
-    this.audit = new AuditTrail(store.state, options.id);
+    this.audit = new AuditTrail(store.state, options.id, this.#now);
     this.tokens = new Tokens(store.state, () => platform.worldNow());
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
     this.#timers = new Timers(store.state);

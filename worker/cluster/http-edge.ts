@@ -93,6 +93,12 @@ export function statusResponse(status: Status): Response {
   return Response.json(status, { status: status.code, ...(retry && { headers: { 'retry-after': String(retry) } }) });
 }
 
+/** From what length on an answer is worth squeezing. Mirrors defaultGzipThresholdBytes of apiserver pkg/endpoints/handlers/responsewriters. */
+const GZIP_FROM = 128 * 1024;
+
+const acceptsGzip = (headers: Headers): boolean =>
+  (headers.get('accept-encoding') ?? '').split(',').some((one) => one.split(';')[0]!.trim() === 'gzip');
+
 /** What compresses on the way (Cloudflare's edge, wrangler's proxy) would hold events back until it has a block of them. */
 const AS_IT_COMES = { 'content-encoding': 'identity', 'cache-control': 'no-transform' };
 
@@ -100,7 +106,7 @@ const AS_IT_COMES = { 'content-encoding': 'identity', 'cache-control': 'no-trans
 type Register = (end: () => void) => () => void;
 
 /** The request's signal, which is aborted when the client leaves, is made only when somebody asks for it. */
-export function toResponse(reply: Reply, request: Pick<Request, 'signal'>, register: Register): Response {
+export function toResponse(reply: Reply, request: Pick<Request, 'signal' | 'headers'>, register: Register): Response {
   if (isUpgrade(reply)) return toWebSocket(reply, register);
   const headers = new Headers(reply.headers);
   for (const warning of warningHeaders(reply.warnings ?? [])) headers.append('warning', warning);
@@ -110,6 +116,11 @@ export function toResponse(reply: Reply, request: Pick<Request, 'signal'>, regis
     return toStream(reply, headers, request.signal, register);
   }
   const isBodiless = reply.status === 304 || reply.status === 204;
+  if (reply.body.length >= GZIP_FROM && !reply.headers['content-encoding'] && acceptsGzip(request.headers)) {
+    // Whoever sends it on squeezes it.
+    headers.set('content-encoding', 'gzip');
+    headers.append('vary', 'Accept-Encoding');
+  }
   return new Response(isBodiless ? null : reply.body, { status: reply.status, headers });
 }
 

@@ -8,7 +8,7 @@ import { formatMicroTime } from '../lib/time.ts';
 import type { HttpRequest, Reply } from './http.ts';
 import type { RequestInfo } from './request-info.ts';
 
-/** audit.k8s.io/v1 Event. Its id is given when it is kept. */
+/** audit.k8s.io/v1 Event. */
 export interface AuditEvent {
   readonly level: 'Metadata';
   readonly auditID: string;
@@ -40,11 +40,14 @@ interface AuditUser {
 }
 
 export interface AuditSink {
-  add(event: Omit<AuditEvent, 'auditID'>): void;
+  /** For a request that brings none. */
+  newId(): string;
+  add(event: AuditEvent): void;
 }
 
 /** What is known of a request, as it becomes known. */
 export interface Trail {
+  readonly auditID: string;
   info?: RequestInfo;
   sender?: UserInfo;
   user?: UserInfo;
@@ -63,6 +66,7 @@ export function audit(sink: AuditSink, now: number, request: HttpRequest, trail:
   const agent = request.headers.get('user-agent');
   sink.add({
     level: 'Metadata',
+    auditID: trail.auditID,
     stage: 'ResponseComplete',
     requestURI: request.path + (request.query.text ? `?${request.query.text}` : ''),
     verb: info?.verb ?? request.method.toLowerCase(),

@@ -30,13 +30,13 @@ import { resourceReply } from './routes.ts';
 /** Answers, or throws `Pending` when something outside must be asked first: then call again with its answer. */
 export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
   const annotations: Record<string, string> = {};
-  const trail: Trail = { annotations };
+  const trail: Trail = { auditID: auditIdOf(server, request), annotations };
   const since = server.now();
   let flow: Flow | undefined;
   /** What nobody serves is not measured: its names are the client's. */
   let isServed = false;
   const leave = (reply: Reply, warnings: readonly string[]): Reply => {
-    const whole = finish(reply, request, warnings, flow);
+    const whole = finish(reply, trail.auditID, warnings, flow);
     return isServed ? server.metrics.measure(request, trail.info!, since, whole) : whole;
   };
   const done = (reply: Reply, warnings: readonly string[]): Reply => {
@@ -85,7 +85,7 @@ function seat(server: Server, flow: Flow): void {
 }
 
 /** The answer to a request that came to nothing. */
-export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply => finish(refusal(server, request, error), request, []);
+export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply => finish(refusal(server, request, error), auditIdOf(server, request), []);
 
 /** Nothing here takes so long that a deadline could pass; but one that cannot be read is refused. */
 function checkTimeout({ query }: HttpRequest): void {
@@ -94,12 +94,13 @@ function checkTimeout({ query }: HttpRequest): void {
     throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(given)}`);
 }
 
+const auditIdOf = (server: Server, { headers }: HttpRequest): string => headers.get('audit-id') ?? server.audit.newId();
+
 /** Headers that every answer has, and the warnings that were collected on the way. */
-function finish(reply: Reply, request: HttpRequest, warnings: readonly string[], flow?: Flow): Reply {
+function finish(reply: Reply, auditID: string, warnings: readonly string[], flow?: Flow): Reply {
   if (!('status' in reply)) return reply;
-  const audit = request.headers.get('audit-id');
   const headers = {
-    ...(audit && { 'audit-id': audit }),
+    'audit-id': auditID,
     'cache-control': 'no-cache, private',
     ...(flow && flowHeaders(flow)),
     ...reply.headers,

@@ -128,4 +128,7 @@ test('every answer may be traced, and none is cached', async () => {
   const { request } = makeTestCluster();
   const { headers } = await request('GET', '/api/v1/namespaces', undefined, { 'audit-id': 'a-1' });
   expect(headers).toMatchObject({ 'audit-id': 'a-1', 'cache-control': 'no-cache, private', 'content-type': 'application/json' });
+  const ids = await Promise.all(['/api/v1/namespaces', '/api/v1/none', '/livez'].map((path) => request('GET', path)));
+  expect(new Set(ids.map((one) => one.headers['audit-id'])).size).toBe(3);
+  expect(ids[0]!.headers['audit-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
 });
