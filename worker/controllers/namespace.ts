@@ -17,6 +17,8 @@ import { collectedResources } from './garbage-collector/dependents.ts';
 const FINALIZER = 'kubernetes';
 /** Upstream waits so long for other API servers to hear of the deletion. */
 const GRACE_MS = 5000;
+/** So long, whoever waits for a namespace may be waiting for what it waits for. */
+const ATTENTION_MS = 60_000;
 /** How long a finalizer may take, in seconds. */
 const FINALIZER_ESTIMATE = 15;
 
@@ -61,7 +63,11 @@ function empty(namespace: Namespace, context: ControllerContext): Requeue | unde
   const current = writeConditions(namespace, podsRemain ? { ...remains, counts: new Map(), finalizers: new Map() } : remains, context);
   const failures = [...(remains.unknown.length ? [discoveryError(remains.unknown)] : []), ...remains.errors];
   if (failures.length) throw new SyncError(failures.join(', '));
-  if (remains.estimate > 0) return { after: (Math.floor(remains.estimate / 2) + 1) * 1000 };
+  if (remains.estimate > 0) {
+    // Whoever has not taken their finalizer away by then may never do it.
+    const isStuck = context.now() - timeOf(namespace.metadata.deletionTimestamp) > ATTENTION_MS;
+    return { after: (Math.floor(remains.estimate / 2) + 1) * 1000, background: isStuck };
+  }
   if (!podsRemain) finalize(current, context);
   return undefined;
 }
