@@ -3,7 +3,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Authority, CertificateRequest } from '../api/authority.ts';
-import { formatIp, parseIp } from '../lib/ip.ts';
+import { bytesOfIp, formatIp, parseIp } from '../lib/ip.ts';
 import { utf8 } from '../lib/text.ts';
 import { makeCertificate, privateKeyPem, publicKeyInfoOf, publicKeyPem } from '../lib/x509/certificate.ts';
 import type { Subject } from '../lib/x509/certificate.ts';
@@ -69,7 +69,7 @@ export class Pki {
         notAfter: this.#bornAt + YEAR,
         usages: ['digital signature', 'key encipherment', ...usages],
         ...(dnsNames && { dnsNames }),
-        ...(addresses && { ipAddresses: addresses.map(addressBytes) }),
+        ...(addresses && { ipAddresses: addresses.map((one) => bytesOfIp(parseIp(one)!)) }),
       }),
     );
   }
@@ -153,9 +153,3 @@ function readRequest(pem: string): CertificateRequest | undefined {
 
 const addressText = (bytes: Uint8Array): string =>
   formatIp({ family: bytes.length === 4 ? 4 : 6, value: bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n) });
-
-function addressBytes(text: string): Uint8Array {
-  const { family, value } = parseIp(text)!;
-  const length = family === 4 ? 4 : 16;
-  return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 255n));
-}

@@ -103,6 +103,10 @@ export const formatCidr = ({ family, first, bits }: Pick<Cidr, 'family' | 'first
 
 export const widthOf = (family: 4 | 6): number => (family === 4 ? 32 : 128);
 
+/** 4 bytes or 16, the highest first. */
+export const bytesOfIp = ({ family, value }: Pick<Ip, 'family' | 'value'>): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: widthOf(family) / 8 }, (_, i) => Number((value >> BigInt(widthOf(family) - 8 * (i + 1))) & 255n));
+
 export function cidrContains(cidr: Cidr, ip: { family: 4 | 6; value: bigint }): boolean {
   const host = BigInt(widthOf(cidr.family) - cidr.bits);
   return cidr.family === ip.family && ip.value >> host === cidr.first >> host;

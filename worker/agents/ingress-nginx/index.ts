@@ -9,7 +9,7 @@ import type { Node, Pod, Service } from '../../api/gen/core-v1.ts';
 import type { Ingress, IngressLoadBalancerIngress } from '../../api/gen/networking-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
-import { isEqual } from '../../lib/json.ts';
+import { canonicalJson, isEqual } from '../../lib/json.ts';
 import { configMaps } from '../../resources/core/configmap.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { isReady } from '../../resources/core/pod-state.ts';
@@ -21,6 +21,7 @@ import { ingresses } from '../../resources/networking/ingress.ts';
 import { containerFiles } from '../../world/files/container-files.ts';
 import { klogLine } from '../../world/programs/control-plane/klog.ts';
 import { INGRESS_CONTROLLER } from '../../world/programs/nginx/ingress-controller.ts';
+import { SETTINGS_FILE } from '../../world/programs/nginx/ingress-webhook.ts';
 import { signalContainer } from '../../world/runtime/lifecycle.ts';
 import { appendLog } from '../../world/runtime/log.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
@@ -55,7 +56,7 @@ export function makeIngressNginx(world: World): Controller {
       delayed(SYNC_MS, watch(endpointSlices, keysNear)),
       delayed(
         SYNC_MS,
-        watch(configMaps, ({ metadata }, _previous, reader) => (metadata.name.includes('ingress') && hasIngresses(reader) ? ['sync'] : [])),
+        watch(configMaps, ({ metadata }) => (metadata.name.includes('ingress') ? ['sync'] : [])),
       ),
     ],
     reconcile(key, context) {
@@ -111,8 +112,11 @@ function runningControllers(world: World, { api, state }: ControllerContext): Ru
 function configure(world: World, { pod, sandbox, container, flags }: Running, context: ControllerContext): void {
   const { api, event, now } = context;
   const servers = serversOf(api, ingressesOf(api, flags));
-  const text = configText(servers, settingsOf(api, flags));
+  const settings = settingsOf(api, flags);
+  const text = configText(servers, settings);
   const files = containerFiles(world, sandbox, container);
+  const told = canonicalJson(settings);
+  if (files.find(SETTINGS_FILE)?.content !== told) files.write(SETTINGS_FILE, told);
   const before = files.find(CONFIG)?.content ?? '';
   if (before === text) return;
   const say = (level: 'I' | 'W', place: string, message: string): void =>

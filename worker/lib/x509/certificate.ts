@@ -97,7 +97,7 @@ export const privateKeyPem = (secret: Uint8Array): string =>
 /** Organizations come first, as Go writes a name. */
 function nameOf({ commonName, organizations = [] }: Subject): Uint8Array {
   const part = (type: string, text: string): Uint8Array => setOf(sequence(oid(type), utf8String(text)));
-  return sequence(...organizations.map((one) => part('2.5.4.10', one)), part('2.5.4.3', commonName));
+  return sequence(...organizations.map((one) => part('2.5.4.10', one)), ...(commonName ? [part('2.5.4.3', commonName)] : []));
 }
 
 function extensionsOf(spec: CertificateSpec): Uint8Array[] {

@@ -10,6 +10,7 @@ import { genericImage } from './generic.ts';
 import { ingressNginxImage } from './ingress-nginx.ts';
 import { infrastructure } from './infrastructure.ts';
 import type { Image, ImageFamily } from './image.ts';
+import { kubeWebhookCertgenImage } from './kube-webhook-certgen.ts';
 import { metricsServerImage } from './metrics-server.ts';
 import { nginx } from './nginx.ts';
 import { fullName, repositoryName } from './reference.ts';
@@ -23,6 +24,7 @@ const FAMILIES: readonly ImageFamily[] = [
   metricsServerImage,
   csiDiskImage,
   ingressNginxImage,
+  kubeWebhookCertgenImage,
   cloudControllerManagerImage,
   ...controlPlaneFamilies,
 ];

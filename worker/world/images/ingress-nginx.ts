@@ -42,7 +42,9 @@ const imageOf = (tag: string): Image => ({
       '/usr/bin/dumb-init': { program: INGRESS_CONTROLLER, size: 47_000 },
       '/nginx-ingress-controller': { program: INGRESS_CONTROLLER, size: 56_000_000 },
       '/etc/nginx/nginx.conf': { content: CONF, uid: 101, gid: 82 },
+      '/etc/nginx/lua/cfg.json': { content: '{}', uid: 101, gid: 82 },
       '/etc/nginx/mime.types': TYPES,
+      '/wait-shutdown': { content: '#!/bin/sh\nkill -TERM 1\n', mode: 0o755 },
     }),
   ),
 });

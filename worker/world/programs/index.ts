@@ -18,6 +18,7 @@ import { nginx } from './nginx/index.ts';
 import { cloudControllerManager } from './cloud-controller-manager.ts';
 import { csiDisk } from './csi-disk.ts';
 import { idle } from './idle.ts';
+import { kubeWebhookCertgen } from './kube-webhook-certgen.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
 import { sampleApiserver } from './sample-apiserver/index.ts';
@@ -44,6 +45,7 @@ const all = (): readonly Program[] =>
     whoamiApp,
     nginx,
     ingressController,
+    kubeWebhookCertgen,
     metricsServer,
     pause,
     sampleApiserver,

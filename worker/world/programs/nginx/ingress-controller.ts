@@ -8,6 +8,7 @@ import type { Service, ServiceContext } from '../../process/program.ts';
 import { klogLine } from '../control-plane/klog.ts';
 import { answerRequest, badRequest, locationFor, serverFor } from './answer.ts';
 import { accessTime, load, MAIN } from './index.ts';
+import { webhookListener, webhookPortOf } from './ingress-webhook.ts';
 import type { Site } from './site.ts';
 
 export const INGRESS_CONTROLLER = 'nginx-ingress-controller';
@@ -16,6 +17,7 @@ const HEALTH_PORT = 10_254;
 
 interface Keep {
   readonly site: Site;
+  readonly webhookPort?: number;
 }
 
 const BANNER = (version: string): string[] => [
@@ -34,7 +36,8 @@ export const ingressController: Service<Keep> = {
   isService: true,
   start(context) {
     const site = load(context, MAIN);
-    return 'ended' in site ? site : { site };
+    const webhookPort = webhookPortOf(context);
+    return 'ended' in site ? site : { site, ...(webhookPort !== undefined && { webhookPort }) };
   },
   startLines: (_keep, context) => {
     const line = (after: number, place: string, message: string) => ({
@@ -52,7 +55,8 @@ export const ingressController: Service<Keep> = {
       line(192, 'leaderelection.go:257', 'attempting to acquire leader lease ingress-nginx/ingress-nginx-leader...'),
     ];
   },
-  listeners: ({ site }) => [
+  listeners: ({ site, webhookPort }) => [
+    ...(webhookPort === undefined ? [] : [webhookListener(webhookPort, site)]),
     ...[...new Map(site.servers.flatMap(({ ports }) => ports.map((one) => [one.port, one] as const))).values()].map(
       ({ port, address, isTls }) => ({
         ...httpListener(
@@ -73,7 +77,7 @@ export const ingressController: Service<Keep> = {
   signal(keep, signal, context) {
     if (signal === 'HUP') {
       const site = load(context, MAIN);
-      return 'ended' in site ? keep : { site };
+      return 'ended' in site ? keep : { ...keep, site };
     }
     if (signal !== 'TERM' && signal !== 'QUIT' && signal !== 'INT') return 'ignored';
     context.log('stderr', klogLine(context.now(), 'I', 'sigterm.go:36', '"Received SIGTERM, shutting down"'));
