@@ -11,6 +11,7 @@ import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { denyServiceExternalIps } from './deny-service-external-ips.ts';
 import { limitRanger } from './limit-ranger/index.ts';
+import { namespaceAutoProvision } from './namespace-auto-provision.ts';
 import { namespaceExists } from './namespace-exists.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -34,6 +35,7 @@ import { isOn } from './switched-on.ts';
 import type { AdmissionFlags } from './switched-on.ts';
 
 const plugins: readonly AdmissionPlugin[] = [
+  namespaceAutoProvision,
   namespaceLifecycle,
   namespaceExists,
   limitRanger,

@@ -5,6 +5,7 @@
 export type AdmissionFlags = Readonly<Partial<Record<string, string>>>;
 
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
+  'NamespaceAutoProvision',
   'NamespaceExists',
   'NodeRestriction',
   'AlwaysPullImages',

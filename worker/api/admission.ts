@@ -54,6 +54,8 @@ export interface Patches {
 export class PatchFailure extends Error {}
 
 export interface AdmissionStore {
+  /** Makes an object as the server itself would; it is not there if the request is refused after all. Nothing happens in a dry run. */
+  create(resource: Resource, object: KubeObject): void;
   /** Stores a changed copy of an object's status. Nothing happens in a dry run. */
   writeStatus(resource: Resource, object: KubeObject): void;
 }

@@ -1,28 +1,13 @@
 // Objects that come and go with others (`Resource.companions`): the addresses of Services. Upstream's allocators write them through a client of the server's own.
 
 import type { KubeObject } from '../api/object.ts';
-import type { Call } from '../api/registry.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Companion, Resource } from '../api/resource.ts';
 import { formatTime } from '../lib/time.ts';
 import { findEntry, removeObject, writeObject } from './core.ts';
 import type { Core } from './core.ts';
 import { trackUpdate } from './managed-fields/track.ts';
-
-const SELF: Call = {
-  user: { name: 'system:apiserver', groups: ['system:masters'] },
-  userAgent: '',
-  dryRun: false,
-  fieldManager: 'kube-apiserver',
-  fieldValidation: 'Ignore',
-  external: {
-    call: () => {
-      throw new Error('nobody is asked about a companion');
-    },
-  },
-  warn: () => {},
-  annotate: () => {},
-};
+import { SELF } from './self.ts';
 
 /** Makes those that `next` has and `old` had not, and removes the others. Undefined for an object that is not there. */
 export function keepCompanions(core: Core, resource: Resource, old: KubeObject | undefined, next: KubeObject | undefined): void {

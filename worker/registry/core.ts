@@ -18,6 +18,7 @@ import type { Entry, Store } from '../store/store.ts';
 import { patchesOf } from './admission-patches.ts';
 import { inGoOrder } from './field-order.ts';
 import { keepCompanions } from './companions.ts';
+import { SELF } from './self.ts';
 
 export interface AdmissionChain {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
@@ -35,6 +36,8 @@ export interface Core extends Host {
   /** Types that no resource has for its own: Scale, DeleteOptions. */
   readonly types: TypeLookup;
   readonly quota?: StoreQuota;
+  /** Makes an object of the cluster, past the rights of whoever asks. */
+  make(resource: Resource, object: KubeObject, call: Call): void;
 }
 
 /** What a sandbox may hold. Nothing of Kubernetes: the price of many sandboxes on one machine. */
@@ -182,6 +185,9 @@ export function admissionContextOf(core: Core, call: Call): AdmissionContext {
     external,
     patches: patchesOf(),
     store: {
+      create: (resource, object) => {
+        if (!call.dryRun) core.make(resource, object, { ...SELF, external });
+      },
       writeStatus: (resource, object) => {
         if (call.dryRun) return;
         const entry = findEntry(core, resource, object.metadata.namespace ?? '', object.metadata.name);

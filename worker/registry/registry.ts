@@ -36,7 +36,14 @@ export interface Parts {
 export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
   const { host, store, catalog, config } = parts;
   const reader = makeReader(store, catalog);
-  const core: Core = { ...parts, now: () => host.now(), random: host.random, reader, access: parts.makeAccess(reader) };
+  const core: Core = {
+    ...parts,
+    now: () => host.now(),
+    random: host.random,
+    reader,
+    access: parts.makeAccess(reader),
+    make: (resource, object, call) => void create(core, resource, '', object, call),
+  };
   /** A call that fails leaves nothing behind. */
   const whole = <T>(work: () => T): T => store.atomically(work);
   return {

@@ -85,7 +85,8 @@ function seat(server: Server, flow: Flow): void {
 }
 
 /** The answer to a request that came to nothing. */
-export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply => finish(refusal(server, request, error), auditIdOf(server, request), []);
+export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply =>
+  finish(refusal(server, request, error), auditIdOf(server, request), []);
 
 /** Nothing here takes so long that a deadline could pass; but one that cannot be read is refused. */
 function checkTimeout({ query }: HttpRequest): void {

@@ -5,6 +5,7 @@ import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { leases } from '../../../worker/resources/coordination/lease.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { isReady } from '../../../worker/resources/core/pod-state.ts';
+import { namespaces } from '../../../worker/resources/core/namespace.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { services } from '../../../worker/resources/core/service.ts';
 import { machineFiles } from '../../../worker/world/files/machine-files.ts';
@@ -376,6 +377,23 @@ describe('flags about admission plugins', () => {
     expect(spec).toMatchObject({ containers: [{ imagePullPolicy: 'Always' }], nodeSelector: { disk: 'ssd', zone: 'z' } });
     expect(spec).not.toHaveProperty('tolerations');
     expect(spec).not.toHaveProperty('serviceAccountName');
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('a namespace is made with the first object in it', async () => {
+    const cluster = born();
+    withFlags(cluster, '--enable-admission-plugins=NodeRestriction,NamespaceAutoProvision');
+    const create = async (query: string, data: object): Promise<number> =>
+      (await cluster.request('POST', `/api/v1/namespaces/blue/configmaps${query}`, { metadata: { name: 'a' }, data })).status;
+    expect(await create('?dryRun=All', {})).toBe(404);
+    expect(await create('', { a: 1 })).toBe(400);
+    expect(cluster.api.get(namespaces, '', 'blue')).toBeUndefined();
+    expect(await create('', { a: '1' })).toBe(201);
+    expect(cluster.api.get(namespaces, '', 'blue')).toMatchObject({
+      metadata: { labels: { 'kubernetes.io/metadata.name': 'blue' } },
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    });
     expect(cluster.errors).toEqual([]);
   });
 
