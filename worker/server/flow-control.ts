@@ -13,6 +13,7 @@ import type {
 import type { Registry } from '../api/registry.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 import { tooManyRequests } from '../api/status.ts';
+import type { Metric } from './metrics.ts';
 import type { RequestInfo } from './request-info.ts';
 
 const GROUP = 'flowcontrol.apiserver.k8s.io';
@@ -84,3 +85,23 @@ export const flowHeaders = ({ schema, level }: Flow): Record<string, string> => 
   'x-kubernetes-pf-flowschema-uid': schema.metadata.uid,
   ...(level && { 'x-kubernetes-pf-prioritylevel-uid': level.metadata.uid }),
 });
+
+/** Requests at a time, of a server whose flags nobody has set: --max-requests-inflight and --max-mutating-requests-inflight. */
+const SEATS = 400 + 200;
+
+/** How many of them each level has by its shares. Mirrors updateConcurrencyLimits of apiserver pkg/util/flowcontrol/apf_controller.go. */
+export function nominalSeats({ resourceOf, list }: Registry): Metric {
+  const levels = resourceOf(GROUP, 'PriorityLevelConfiguration') as Resource<PriorityLevelConfiguration> | undefined;
+  const shares = (levels ? list(levels) : []).map(({ metadata, spec }) => ({
+    name: metadata.name,
+    share: (spec.type === 'Limited' ? spec.limited : spec.exempt)?.nominalConcurrencyShares ?? 0,
+  }));
+  const all = shares.reduce((sum, { share }) => sum + share, 0);
+  return {
+    name: 'apiserver_flowcontrol_nominal_limit_seats',
+    help: 'Nominal number of execution seats configured for each priority level',
+    type: 'gauge',
+    stability: 'BETA',
+    samples: shares.map(({ name, share }) => [{ priority_level: name }, Math.ceil((SEATS * share) / Math.max(all, 1))]),
+  };
+}

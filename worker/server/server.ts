@@ -14,7 +14,7 @@ import type { Trail } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
-import { checkSeats, flowHeaders, flowOf } from './flow-control.ts';
+import { checkSeats, flowHeaders, flowOf, nominalSeats } from './flow-control.ts';
 import type { Flow } from './flow-control.ts';
 import { healthPage, isHealthPage } from './health.ts';
 import { metricsText } from './metrics.ts';
@@ -130,5 +130,5 @@ function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>):
 const metricsPage = (server: Server): HttpReply => ({
   status: 200,
   headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
-  body: metricsText([buildInfo(server.version), ...server.metrics.metrics(), ...server.gauges()]),
+  body: metricsText([buildInfo(server.version), ...server.metrics.metrics(), nominalSeats(server.registry), ...server.gauges()]),
 });

@@ -103,6 +103,23 @@ test('deprecated kinds that somebody asked for', async () => {
   ]);
 });
 
+test('the seats of each priority level', async () => {
+  const text = await metricsOf(makeTestCluster({ alone: true }));
+  const seats = Object.fromEntries(
+    linesOf(text, 'apiserver_flowcontrol_nominal_limit_seats').map((line) => /"([^"]+)"\} (\d+)$/.exec(line)!.slice(1)),
+  );
+  expect(seats).toEqual({
+    'catch-all': '13',
+    exempt: '0',
+    'global-default': '49',
+    'leader-election': '25',
+    'node-high': '98',
+    system: '74',
+    'workload-high': '98',
+    'workload-low': '245',
+  });
+});
+
 test('the work queues', async () => {
   const cluster = makeTestCluster();
   cluster.settle();
