@@ -53,13 +53,13 @@ export function makeDisruptionController(): Controller {
 const budgetsOf = (reader: ClusterReader, { metadata: { namespace = '', labels } }: Pod): PodDisruptionBudget[] =>
   whoSelects(reader, podDisruptionBudgets, namespace, labels, ({ spec }) => labelSelectorOf(spec.selector));
 
-function* keysOfPod(pod: Pod, previous: Pod | undefined, reader: ClusterReader): Iterable<string> {
+function keysOfPod(pod: Pod, previous: Pod | undefined, reader: ClusterReader): readonly string[] {
   const found = budgetsOf(reader, pod);
-  if (found.length > 1) yield `several ${keyOf(pod)}`;
-  for (const budget of found) yield keyOf(budget);
-  if (previous && !isEqual(previous.metadata.labels, pod.metadata.labels))
-    for (const budget of budgetsOf(reader, previous)) yield keyOf(budget);
-  if (isMarked(pod)) yield `stale ${keyOf(pod)}`;
+  const keys = found.map(keyOf);
+  if (found.length > 1) keys.unshift(`several ${keyOf(pod)}`);
+  if (previous && !isEqual(previous.metadata.labels, pod.metadata.labels)) keys.push(...budgetsOf(reader, previous).map(keyOf));
+  if (isMarked(pod)) keys.push(`stale ${keyOf(pod)}`);
+  return keys;
 }
 
 function tellOfSeveral(key: string, { api, event }: ControllerContext): undefined {

@@ -62,12 +62,13 @@ export const podGarbageCollector: Controller = {
   },
 };
 
-function* keysOfPod(pod: Pod, reader: ClusterReader): Iterable<string> {
-  if (isTerminal(pod) && reader.countTerm(pods, podTerm.ended) > ENDED_LIMIT) yield 'ended';
-  if (!isTerminating(pod)) return;
+function keysOfPod(pod: Pod, reader: ClusterReader): readonly string[] {
+  const keys = isTerminal(pod) && reader.countTerm(pods, podTerm.ended) > ENDED_LIMIT ? ['ended'] : [];
+  if (!isTerminating(pod)) return keys;
   const { nodeName } = pod.spec;
   const node = nodeName ? reader.get(nodes, '', nodeName) : undefined;
-  if (!nodeName || (node && isOutOfService(node))) yield `pod ${keyOf(pod)}`;
+  if (!nodeName || (node && isOutOfService(node))) keys.push(`pod ${keyOf(pod)}`);
+  return keys;
 }
 
 const isOutOfService = ({ spec, status }: Node): boolean =>

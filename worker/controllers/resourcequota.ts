@@ -36,17 +36,19 @@ export function makeResourceQuotaController(): Controller {
 }
 
 /** The quotas that count an object. */
-function* keysOfObject(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): Iterable<string> {
+function keysOfObject(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): readonly string[] {
   const { namespace } = object.metadata;
-  if (!namespace || object.kind === 'Event' || object.kind === 'ResourceQuota') return;
-  if (type === 'updated' && !changesUsage(object, previous)) return;
+  if (!namespace || object.kind === 'Event' || object.kind === 'ResourceQuota') return NONE;
+  if (type === 'updated' && !changesUsage(object, previous)) return NONE;
   const quotas = reader.list(resourceQuotas, { namespace });
-  if (!quotas.length) return;
+  if (!quotas.length) return NONE;
   const slash = object.apiVersion.indexOf('/');
   const resource = reader.resourceOf(slash < 0 ? '' : object.apiVersion.slice(0, slash), object.kind);
-  if (!resource) return;
-  for (const quota of quotas) if (limitedNames(resource, Object.keys(quota.status.hard ?? {})).length) yield keyOf(quota);
+  if (!resource) return NONE;
+  return quotas.filter(({ status }) => limitedNames(resource, Object.keys(status.hard ?? {})).length).map(keyOf);
 }
+
+const NONE: readonly string[] = [];
 
 /** Most updates make no difference. */
 function changesUsage(object: KubeObject, previous: KubeObject | undefined): boolean {

@@ -1,11 +1,11 @@
 // What the scheduler knows of a pod, taken out of the object once. Compact, because every assigned pod of the cluster is kept: requests as numbers, labels
 // and affinity shared between pods that have the same (`PodClass`). Mirrors kube-scheduler framework.PodInfo.
 
-import type { Affinity, ContainerStatus, Pod, PodAffinityTerm, Volume, WeightedPodAffinityTerm } from '../api/gen/core-v1.ts';
+import type { Affinity, Container, ContainerStatus, Pod, PodAffinityTerm, Volume, WeightedPodAffinityTerm } from '../api/gen/core-v1.ts';
 import { keyOf } from '../api/object.ts';
 import { labelSelectorOf, matchesLabels } from '../api/selectors.ts';
 import type { LabelSelector } from '../api/selectors.ts';
-import { canonicalJson } from '../lib/json.ts';
+import { canonicalJson, isEqual } from '../lib/json.ts';
 import { timeOf } from '../lib/time.ts';
 import { DEFAULT_REQUESTS, hasPodLevelRequests, isSidecar, podRequests } from './pod-requests.ts';
 import { Resources } from './resources.ts';
@@ -103,11 +103,24 @@ function isAlike(before: Pod, after: Pod): boolean {
 }
 
 /** Whether containers may hold anything else than what the spec says. */
-export const isResized = ({ status }: Pod): boolean =>
-  status.resources !== undefined || hasResources(status.containerStatuses) || hasResources(status.initContainerStatuses);
+export const isResized = ({ spec, status }: Pod): boolean =>
+  (spec.resources !== undefined && status.resources !== undefined) ||
+  (status.conditions?.some(({ type }) => type === 'PodResizePending') ?? false) ||
+  holdOthers(spec.containers, status.containerStatuses) ||
+  holdOthers(spec.initContainers, status.initContainerStatuses);
 
-const hasResources = (statuses: readonly ContainerStatus[] | undefined): boolean =>
-  statuses?.some(({ resources }) => resources !== undefined) ?? false;
+/** Kubelets say of every container that runs what it holds: mostly, what it asks for. */
+function holdOthers(containers: readonly Container[] = NONE, statuses: readonly ContainerStatus[] = NONE): boolean {
+  return statuses.some(({ name, resources, allocatedResources }) => {
+    if (!resources) return false;
+    const wanted = containers.find((one) => one.name === name)?.resources;
+    if (wanted === resources && !allocatedResources) return false;
+    const requests = wanted?.requests ?? NOTHING;
+    return !isEqual(resources.requests ?? NOTHING, requests) || !isEqual(allocatedResources ?? requests, requests);
+  });
+}
+
+const NOTHING: Readonly<Record<string, string>> = {};
 
 type ChangingPart = Pick<PodInfo, 'isTerminating' | 'isPreempted' | 'startTime' | 'nodeName' | 'nominatedNodeName'>;
 

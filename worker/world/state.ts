@@ -43,7 +43,9 @@ export class Table<T extends object, Index extends string = never> {
   /** The records of a term, in the order of their keys: the same after an eviction. */
   find(index: Index, term: string): T[] {
     const keys = this.#load().get(`${index}/${term}`);
-    return keys ? [...keys].sort().map((key) => this.get(key)!) : [];
+    if (!keys) return [];
+    const found = [...keys];
+    return (found.length > 1 ? found.sort() : found).map((key) => this.get(key)!);
   }
 
   /** How many `find` would give. */
@@ -63,9 +65,8 @@ export class Table<T extends object, Index extends string = never> {
   }
 
   #index(indexes: Map<string, Set<string>>, key: string, record: T): void {
-    const terms = Object.entries<(record: T) => readonly string[]>(this.#terms).flatMap(([index, of]) =>
-      of(record).map((term) => `${index}/${term}`),
-    );
+    const terms: string[] = [];
+    for (const index in this.#terms) for (const term of this.#terms[index](record)) terms.push(`${index}/${term}`);
     const old = this.#indexed.get(key);
     if (old && old.length === terms.length && old.every((term, i) => term === terms[i])) return;
     this.#unindex(indexes, key);

@@ -23,14 +23,16 @@ export const podsOf = ({ api }: ControllerContext, service: Service): Pod[] =>
   api.list(pods, { namespace: service.metadata.namespace ?? '', selector: selectorOf(service) });
 
 /** The Services that a change of a pod is for. */
-export function* keysOfPod(pod: Pod, previous: Pod | undefined, reader: ClusterReader, deleted: boolean): Iterable<string> {
+export function keysOfPod(pod: Pod, previous: Pod | undefined, reader: ClusterReader, deleted: boolean): readonly string[] {
   const sameLabels = previous === undefined || isEqual(pod.metadata.labels, previous.metadata.labels);
-  if (!deleted && previous && sameLabels && !endpointChanged(pod, previous)) return;
-  const select = (labels: Record<string, string> | undefined): Service[] =>
-    whoSelects(reader, services, pod.metadata.namespace ?? '', labels, selectorOf);
-  for (const service of select(pod.metadata.labels)) yield keyOf(service);
-  if (!sameLabels) for (const service of select(previous.metadata.labels)) yield keyOf(service);
+  if (!deleted && previous && sameLabels && !endpointChanged(pod, previous)) return NONE;
+  const select = (labels: Record<string, string> | undefined): string[] =>
+    whoSelects(reader, services, pod.metadata.namespace ?? '', labels, selectorOf).map(keyOf);
+  const keys = select(pod.metadata.labels);
+  return sameLabels ? keys : [...keys, ...select(previous.metadata.labels)];
 }
+
+const NONE: readonly string[] = [];
 
 const endpointChanged = (pod: Pod, previous: Pod): boolean =>
   pod.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp ||

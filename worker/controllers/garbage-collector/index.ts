@@ -42,8 +42,17 @@ export const garbageCollector: Controller = {
 
 const gcKey = (object: KubeObject): string => `${object.apiVersion} ${object.kind} ${keyOf(object)}`;
 
-function* keysOf(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): Iterable<string> {
-  if (object.kind === 'Event') return;
+/** Most changes are no matter of ownership. */
+function keysOf(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): Iterable<string> {
+  if (object.kind === 'Event') return NONE;
+  const { ownerReferences, deletionTimestamp } = object.metadata;
+  const isLeftAlone = previous !== undefined && ownerReferences === previous.metadata.ownerReferences && deletionTimestamp === undefined;
+  return type === 'updated' && isLeftAlone ? NONE : keysOfOwnership(object, previous, reader, type);
+}
+
+const NONE: readonly string[] = [];
+
+function* keysOfOwnership(object: KubeObject, previous: KubeObject | undefined, reader: ClusterReader, type: ChangeType): Iterable<string> {
   const owners = object.metadata.ownerReferences ?? [];
   const before = previous?.metadata.ownerReferences ?? [];
   if (type === 'deleted') {

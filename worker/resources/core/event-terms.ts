@@ -21,17 +21,24 @@ interface ToldTerms {
   readonly reporter: string;
 }
 
-/** All three at once: what they have in common, which is most of it, is hashed once. */
+/** All three at once: what they have in common, which is most of it, is hashed once. Who records an event asks, and then the store does. */
 export function toldTerms({ involvedObject, source, reportingComponent, type, reason, message }: Told): ToldTerms {
   const { kind, namespace, name, uid, apiVersion, fieldPath } = involvedObject;
-  const common = fnv1a32([source?.component ?? reportingComponent, source?.host, kind, namespace, name, uid, apiVersion].join('\u0000'));
+  const about = [source?.component ?? reportingComponent, source?.host, kind, namespace, name, uid, apiVersion].join('\u0000');
+  const what = ['', fieldPath, type, reason, message].join('\u0000');
+  if (last?.about === about && last.what === what) return last.terms;
+  const common = fnv1a32(about);
   const termOf = (term: string, hash: number): string => `${term}/${uid ?? ''}/${hash.toString(36)}`;
-  return {
-    duplicate: termOf('same', fnv1a32(['', fieldPath, type, reason, message].join('\u0000'), common)),
+  const terms = {
+    duplicate: termOf('same', fnv1a32(what, common)),
     alike: termOf('alike', fnv1a32(['', type, reason].join('\u0000'), common)),
     reporter: termOf('from', common),
   };
+  last = { about, what, terms };
+  return terms;
 }
+
+let last: { readonly about: string; readonly what: string; readonly terms: ToldTerms } | undefined;
 
 /** In which minute it happened last. */
 export const minuteOf = ({ metadata, lastTimestamp, eventTime, series }: Event): number =>

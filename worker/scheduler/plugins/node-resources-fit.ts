@@ -5,6 +5,7 @@ import { Action, on } from '../cluster-event.ts';
 import { definePlugin } from '../framework.ts';
 import type { Handle, Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
+import { isResized } from '../pod-info.ts';
 import { DEFAULT_REQUESTS, podRequests } from '../pod-requests.ts';
 import { makeScorer, makeUsage, measure } from '../resource-score.ts';
 import type { ScoringStrategy } from '../resource-score.ts';
@@ -38,7 +39,7 @@ export function makeNodeResourcesFit(_handle: Handle, args: NodeResourcesFitArgs
         return !shortage(wanted, now, 0, undefined) && (!before || hasGrown(wanted, allocatableOf(before), now));
       }),
     ],
-    preFilter: ({ pod }) => ({ state: requestsOf(pod) }),
+    preFilter: ({ pod, info }) => ({ state: isResized(pod) ? requestsOf(pod) : info.requests }),
     filter: (wanted, node) => shortage(wanted, node.allocatable, node.pods.size, node.requested, isIgnored),
     preScore: ({ pod }) => {
       const requests = podRequests(pod, { useStatus: true, defaults: DEFAULT_REQUESTS });
