@@ -87,6 +87,33 @@ describe('connect', () => {
   });
 });
 
+describe('port-forward-tester', () => {
+  test.each([
+    {
+      name: 'what it wants to hear',
+      says: 'abc',
+      want: { client: 'xxxxxx', log: 'Received expected client data\nShutting down connection\nDone\n', exitCode: 0 },
+    },
+    { name: 'something else', says: 'abd', want: { client: '', log: 'Expect to read "abc", but got "abd". err=<nil>\n', exitCode: 3 } },
+    {
+      name: 'nothing',
+      says: '',
+      want: { client: '', log: 'Expected to read 3 bytes from client, but got 0 instead. err=EOF\n', exitCode: 2 },
+    },
+  ])('hears $name', ({ says, want }) => {
+    const lab = new Lab();
+    const env = { BIND_PORT: '80', EXPECTED_CLIENT_DATA: 'abc', CHUNKS: '3', CHUNK_SIZE: '2', CHUNK_INTERVAL: '100' };
+    const { ip, container } = lab.run({ name: 'app', image: IMAGE, args: ['port-forward-tester'], env });
+    const { container: client } = lab.run({ name: 'client', image: IMAGE, args: ['pause'] });
+    lab.evicts = true;
+    const session = lab.exec(client, ['sh', '-c', `printf '${says}' | nc ${ip} 80`]);
+    lab.advance(2000);
+    expect(lab.sessions.get(session)!.stdout).toBe(want.client);
+    expect(lab.log(container)).toBe(`Accepted client connection\n${want.log}`);
+    expect(lab.find(container).container).toMatchObject({ state: 'exited', exitCode: want.exitCode });
+  });
+});
+
 /** Runs a pod of the default service account, and waits. Gives its log and how it stands. */
 async function runPod(cluster: TestCluster, spec: object, ms: number): Promise<{ log: string; phase: string | undefined }> {
   cluster.settle();

@@ -18,6 +18,7 @@ import { netexec } from './netexec.ts';
 import { nettest } from './nettest.ts';
 import { noSnatTest } from './no-snat-test.ts';
 import { pause } from './pause.ts';
+import { portForwardTester } from './port-forward-tester.ts';
 import { porter } from './porter.ts';
 import { serveHostname } from './serve-hostname.ts';
 import { testWebserver } from './test-webserver.ts';
@@ -52,6 +53,7 @@ export const agnhostPrograms = [
   nettest,
   noSnatTest,
   pause,
+  portForwardTester,
   porter,
   serveHostname,
   testWebserver,
