@@ -70,9 +70,12 @@ export function healthPage(server: Server, { query }: HttpRequest, path: string)
   if (rest.length) {
     const name = rest.join('/');
     if (!checks.includes(name)) return undefined;
+    server.metrics.countCheck(name, page, !failing.has(name));
     return failing.has(name) ? text('internal server error: reason withheld\n', 500) : text('ok');
   }
-  return overview(page, checks, failing, query.all('exclude'), query.has('verbose'));
+  const excluded = query.all('exclude');
+  for (const name of checks) if (!excluded.includes(name)) server.metrics.countCheck(name, page, !failing.has(name));
+  return overview(page, checks, failing, excluded, query.has('verbose'));
 }
 
 function overview(
@@ -97,6 +100,8 @@ const OTHER_PATHS = [
   '/.well-known/openid-configuration',
   '/apis',
   '/apis/',
+  '/metrics',
+  '/metrics/slis',
   '/openapi/v2',
   '/openapi/v3',
   '/openapi/v3/',

@@ -7,7 +7,7 @@ import type { Flow } from './flow-control.ts';
 import type { HttpRequest, Reply, Sink, SocketSession, StreamReply, UpgradeReply } from './http.ts';
 import { isStream, isUpgrade } from './http.ts';
 import { Histogram, Sums } from './metrics.ts';
-import type { Labels, Metric } from './metrics.ts';
+import type { Labels, Metric, Sample } from './metrics.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { VersionInfo } from './context.ts';
 
@@ -26,6 +26,8 @@ export class RequestMetrics {
   readonly #eventSizes = new Histogram(EVENT_SIZES);
   readonly #dispatched = new Sums();
   readonly #rejected = new Sums();
+  readonly #checks = new Sums();
+  readonly #lastChecks = new Map<string, Sample>();
 
   /** `now` is the sandbox's time, ms. */
   constructor(now: () => number) {
@@ -68,6 +70,11 @@ export class RequestMetrics {
     const labels = { flow_schema: schema.metadata.name, priority_level: level?.metadata.name ?? '' };
     if (isRejected) this.#rejected.add({ ...labels, reason: 'concurrency-limit' });
     else this.#dispatched.add(labels);
+  }
+
+  countCheck(name: string, type: string, isWell: boolean): void {
+    this.#checks.add({ name, status: isWell ? 'success' : 'error', type });
+    this.#lastChecks.set(`${name} ${type}`, [{ name, type }, Number(isWell)]);
   }
 
   #finished(labels: RequestLabels, code: number, since: number): void {
@@ -132,6 +139,20 @@ export class RequestMetrics {
         };
       },
     };
+  }
+
+  /** What there is at /metrics/slis. Mirrors component-base/metrics/prometheus/slis. */
+  indicators(): Metric[] {
+    const last = [...this.#lastChecks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sample]) => sample);
+    return [
+      { name: 'kubernetes_healthcheck', help: 'This metric records the result of a single healthcheck.', type: 'gauge', samples: last },
+      {
+        name: 'kubernetes_healthchecks_total',
+        help: 'This metric records the results of all healthcheck.',
+        type: 'counter',
+        samples: this.#checks.samples(),
+      },
+    ];
   }
 
   metrics(): Metric[] {

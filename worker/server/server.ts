@@ -18,6 +18,7 @@ import { checkSeats, flowHeaders, flowOf, nominalSeats } from './flow-control.ts
 import type { Flow } from './flow-control.ts';
 import { healthPage, isHealthPage } from './health.ts';
 import { metricsText } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import { buildInfo } from './request-metrics.ts';
 import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
@@ -123,12 +124,20 @@ function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>):
   const path = info.path.replace(/\/+$/, '') || '/';
   const document = discovery(server, request, path);
   if (document && request.method !== 'GET') throw methodNotAllowed();
-  if (path === '/metrics') return metricsPage(server);
+  if (path === '/metrics') return metricsPage(metricsOf(server));
+  if (path === '/metrics/slis') return metricsPage(server.metrics.indicators());
   return document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path) ?? notFoundPage();
 }
 
-const metricsPage = (server: Server): HttpReply => ({
+const metricsOf = (server: Server): readonly Metric[] => [
+  buildInfo(server.version),
+  ...server.metrics.metrics(),
+  nominalSeats(server.registry),
+  ...server.gauges(),
+];
+
+const metricsPage = (metrics: readonly Metric[]): HttpReply => ({
   status: 200,
   headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
-  body: metricsText([buildInfo(server.version), ...server.metrics.metrics(), nominalSeats(server.registry), ...server.gauges()]),
+  body: metricsText(metrics),
 });

@@ -124,6 +124,15 @@ test('health checks can be told apart, left out, and named', async () => {
   );
 });
 
+test('what health checks said is counted', async () => {
+  const { request } = makeTestCluster();
+  for (const path of ['/healthz', '/healthz/etcd', '/readyz?exclude=ping']) await request('GET', path);
+  const { body } = await request<string>('GET', '/metrics/slis');
+  expect(body).toContain('# TYPE kubernetes_healthcheck gauge\nkubernetes_healthcheck{name="autoregister-completion",type="healthz"} 1\n');
+  expect(body).toContain('kubernetes_healthchecks_total{name="etcd",status="success",type="healthz"} 2\n');
+  expect(body).not.toContain('{name="ping",status="success",type="readyz"}');
+});
+
 test('every answer may be traced, and none is cached', async () => {
   const { request } = makeTestCluster();
   const { headers } = await request('GET', '/api/v1/namespaces', undefined, { 'audit-id': 'a-1' });

@@ -91,8 +91,15 @@ export class Commands {
     });
     const program = programs.get(container.main);
     const isDeaf = !stdin || !container.stdin || !program;
+    const endsContainersInput = !isDeaf && container.stdinOnce && !isTty;
     const endInput = (): void => {
-      if (!isDeaf && container.stdinOnce && !isTty) this.#end(input);
+      if (endsContainersInput) this.#end(input);
+      // As containerd does it: who has no more to say, to one that goes on listening, sees no more.
+      else if (!isDeaf)
+        this.#afterwards(input, () => {
+          stop();
+          peer.ended({ code: 0 });
+        });
     };
     return {
       input: (data) => {
@@ -107,7 +114,7 @@ export class Commands {
       leave: () => {
         this.#waiting.delete(input);
         stop();
-        endInput();
+        if (endsContainersInput) this.#end(input);
       },
     };
   }
@@ -122,9 +129,19 @@ export class Commands {
     this.#feed(input);
   }
 
+  #afterwards(input: Input, act: () => void): void {
+    input.afterwards = act;
+    this.#feed(input);
+  }
+
   #feed(input: Input): void {
-    if (input.feed()) this.#waiting.delete(input);
-    else this.#waiting.add(input);
+    if (!input.feed()) {
+      this.#waiting.add(input);
+      return;
+    }
+    this.#waiting.delete(input);
+    input.afterwards?.();
+    delete input.afterwards;
   }
 
   pump(): void {
@@ -156,6 +173,8 @@ class Input {
   readonly id: string;
   waiting = '';
   isEnding = false;
+  /** What is to be done once nothing waits any more. */
+  afterwards?: () => void;
 
   constructor(world: World, namespace: string, id: string) {
     this.#world = world;

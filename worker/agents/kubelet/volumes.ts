@@ -102,7 +102,7 @@ export function sourceOf(sync: PodSync, name: string, subPath: string): MountSou
 }
 
 /** Path in the volume → its bytes and mode. */
-type Payload = Map<string, { readonly content: string; readonly mode: number }>;
+type Payload = Map<string, { readonly content: string; readonly mode: number; readonly uid?: number }>;
 
 const DEFAULT_MODE = 0o644;
 
@@ -120,11 +120,22 @@ function payloadOf(sync: PodSync, volume: Volume): Payload | undefined {
       if (source.downwardAPI) addDownward(sync, out, source.downwardAPI.items, mode);
       if (source.serviceAccountToken) {
         const content = tokenOf(sync, source.serviceAccountToken);
-        out.set(source.serviceAccountToken.path, { content, mode: mode ?? DEFAULT_MODE });
+        out.set(source.serviceAccountToken.path, { content, ...tokenOwner(sync.pod, mode) });
       }
     }
   } else return undefined;
   return out;
+}
+
+/** A token is for the user of the pod's containers alone, if they have one in common, or for its group. Mirrors FsUserFrom of pkg/volume/util. */
+function tokenOwner({ spec }: Pod, mode = DEFAULT_MODE): { readonly mode: number; readonly uid?: number } {
+  const users = [...(spec.initContainers ?? []), ...spec.containers].map(
+    ({ securityContext }) => securityContext?.runAsUser ?? spec.securityContext?.runAsUser,
+  );
+  const [uid] = users;
+  const isCommon = uid !== undefined && users.every((one) => one === uid);
+  if (!isCommon && spec.securityContext?.fsGroup === undefined) return { mode };
+  return { mode: 0o600, ...(isCommon && { uid }) };
 }
 
 interface Source {
@@ -195,11 +206,11 @@ function writeAtomically({ context, pod, world }: PodSync, id: string, payload: 
   tree.put('', dir(rootMode));
   tree.put(`/${stamp}`, dir(0o755));
   const tops = new Set<string>();
-  for (const [path, { content, mode }] of payload) {
+  for (const [path, { content, mode, uid = 0 }] of payload) {
     const parts = path.split('/');
     tops.add(parts[0]!);
     for (let i = 1; i < parts.length; i++) tree.put(`/${stamp}/${parts.slice(0, i).join('/')}`, dir(0o755));
-    tree.put(`/${stamp}/${path}`, { type: 'file', mode: gid ? mode | ((mode & 0o400) >> 3) : mode, uid: 0, gid, mtime: now, content });
+    tree.put(`/${stamp}/${path}`, { type: 'file', mode: gid ? mode | ((mode & 0o400) >> 3) : mode, uid, gid, mtime: now, content });
   }
   tree.put('/..data', link(stamp));
   for (const name of [...tree.names('')]) if (!name.startsWith('..') && !tops.has(name)) tree.remove(`/${name}`);

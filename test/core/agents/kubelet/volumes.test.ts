@@ -129,3 +129,34 @@ describe('a volume', () => {
     expect(linesOf(cluster)).toEqual(['1', '2']);
   });
 });
+
+test.each([
+  { name: 'nobody in particular', of: {}, want: '644 0 0' },
+  { name: 'the user of the pod', of: { runAsUser: 1000 }, want: '600 1000 0' },
+  { name: 'the group of its files', of: { fsGroup: 10_000 }, want: '640 0 10000' },
+  { name: 'both', of: { runAsUser: 1000, fsGroup: 10_000 }, want: '640 1000 10000' },
+  { name: 'users that differ', of: { runAsUser: 1000 }, other: { runAsUser: 1001 }, want: '644 0 0' },
+])('a token is for $name', ({ of, other, want }) => {
+  const cluster = begin();
+  const more = other && [{ name: 'd', image: 'busybox', command: ['true'], securityContext: other }];
+  cluster.api.create(pods, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      nodeName: 'node-1',
+      securityContext: of,
+      restartPolicy: 'Never',
+      volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }],
+      containers: [
+        {
+          name: 'c',
+          image: 'busybox',
+          command: ['stat', '-L', '-c', '%a %u %g', '/all/token'],
+          volumeMounts: [{ name: 'v', mountPath: '/all' }],
+        },
+        ...(more ?? []),
+      ],
+    },
+  } as never);
+  cluster.advance(10_000);
+  expect(linesOf(cluster)).toEqual([want]);
+});

@@ -253,6 +253,20 @@ describe('attach', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('who has no more to say, to one that goes on listening, sees no more', async () => {
+    const cluster = withBox({ command: ['sh', '-c', 'cat; echo over'], stdin: true });
+    const socket = await openedSocket(cluster, `${PATH}/attach?stdin=true&stdout=true&stderr=true`);
+    socket.say(0, 'a\n');
+    cluster.settle();
+    socket.say(255, '\0');
+    cluster.settle();
+    expect(socket.channel(1)).toBe('a\n');
+    expect(socket.status()).toEqual({ metadata: {}, status: 'Success' });
+    cluster.advance(1000);
+    expect(placeOf(cluster).container.state).toBe('running');
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('a terminal of the container is one terminal for all who look', async () => {
     const cluster = withBox({ command: ['sh'], stdin: true, tty: true });
     const one = await openedSocket(cluster, `${PATH}/attach?stdin=true&stdout=true&tty=true`);
