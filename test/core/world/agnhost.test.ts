@@ -112,6 +112,13 @@ describe('servers', () => {
       want: 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request',
     },
     {
+      name: 'ss tells of one port',
+      spec: netexec,
+      command: (ip: string) =>
+        `nc -l -p 7 & nc -l -p 8 & sleep 0.1; ss -ant 'sport = :7' | tail -n +2 | wc -l; ss -ant | tail -n +2 | wc -l; true ${ip}`,
+      want: '1\n2\n',
+    },
+    {
       name: 'nettest',
       spec: { args: ['nettest', '--port=80'] },
       command: (ip: string) =>

@@ -470,17 +470,24 @@ export const netstat = once('netstat', (system, args) => {
   return 0;
 });
 
+/** What a filter of ss asks of ports: `sport = :80 or dport = :80`. Everything, if it asks for something else. */
+function portFilter(expression: string): (sport: number, dport?: number) => boolean {
+  const wanted = [...expression.matchAll(/\b([sd])port\s*(?:==?|eq)\s*:?(\d+)/g)];
+  return (sport, dport) => !wanted.length || wanted.some(([, side, port]) => Number(port) === (side === 's' ? sport : dport));
+}
+
 export const ss = once('ss', (system, args) => {
   const flags = args.filter((arg) => arg.startsWith('-')).join('');
   const hasPid = flags.includes('p');
+  const isWanted = portFilter(args.filter((arg) => !arg.startsWith('-')).join(' '));
   system.out(`${/t/.test(flags) ? '' : 'Netid '}State  Recv-Q Send-Q Local Address:Port  Peer Address:Port${hasPid ? ' Process' : ''}\n`);
   if (/l|a/.test(flags))
-    for (const { address, port, pid, name } of listeningOf(system))
+    for (const { address, port, pid, name } of listeningOf(system).filter((one) => isWanted(one.port)))
       system.out(
         `${/t/.test(flags) ? '' : 'tcp   '}LISTEN 0      511    ${`${address}:${port}`.padStart(18)} ${'0.0.0.0:*'.padStart(17)}${hasPid ? ` users:(("${name}",pid=${pid},fd=6))` : ''}\n`,
       );
   if (!flags.includes('l'))
-    for (const one of established(system))
+    for (const one of established(system).filter(({ clientPort, port }) => isWanted(clientPort, port)))
       system.out(
         `${/t/.test(flags) ? '' : 'tcp   '}ESTAB  0      0      ${`${addressOf(system)}:${one.clientPort}`.padStart(18)} ${`${one.serverAddress}:${one.port}`.padStart(17)}\n`,
       );
