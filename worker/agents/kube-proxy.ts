@@ -79,6 +79,7 @@ function ruleOf(reader: ClusterReader, service: Service, machine: string): Servi
     clusterIps,
     externalIps: [...(spec.externalIPs ?? []), ...balancerIps],
     ...(balancerIps.length && { balancerIps }),
+    ...(spec.loadBalancerSourceRanges?.length && { balancerSources: spec.loadBalancerSourceRanges.map((range) => range.trim()) }),
     ports: (spec.ports ?? []).map((port) => portRule(port, slices)),
     affinityMs:
       spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_MS / 1000) * 1000 : 0,

@@ -87,6 +87,30 @@ describe('a machine', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test.each([
+    { name: 'its own', ranges: ['172.18.0.0/16'], status: '200', sources: ['-s 172.18.0.0/16 ', '-s 198.51.100.7/32 '] },
+    { name: 'pods’', ranges: ['192.0.2.0/24', '10.244.0.0/16'], status: '000', sources: ['-s 192.0.2.0/24 ', '-s 10.244.0.0/16 '] },
+  ])('takes at a load balancer’s address only clients of its ranges: $name', async ({ ranges, status, sources }) => {
+    const cluster = await start({ web: { type: 'LoadBalancer', loadBalancerSourceRanges: ranges } });
+    const service = cluster.api.get(services, 'default', 'web')!;
+    const address = '198.51.100.7';
+    cluster.api.updateStatus(services, { ...service, status: { loadBalancer: { ingress: [{ ip: address, ipMode: 'VIP' }] } } });
+    cluster.advance(1000);
+    const [ext, fw] = ['EXT', 'FW'].map((kind) => serviceChain(kind, 'default/web:http', 'tcp'));
+    const out = (await say(cluster, `curl -s -m 2 -o /dev/null -w '%{http_code}\\n' http://${address}/; iptables-save`)).split('\n');
+    expect(out[0]).toBe(status);
+    expect(out.filter((line) => line.startsWith(`-A ${fw}`))).toEqual([
+      ...sources.map((source) => `-A ${fw} ${source}-m comment --comment "default/web:http loadbalancer IP" -j ${ext}`),
+      `-A ${fw} -m comment --comment "other traffic to default/web:http will be dropped by KUBE-PROXY-FIREWALL"`,
+    ]);
+    expect(out).toContain(
+      `-A KUBE-SERVICES -d ${address}/32 -p tcp -m comment --comment "default/web:http loadbalancer IP" -m tcp --dport 80 -j ${fw}`,
+    );
+    expect(out).toContain(
+      `-A KUBE-PROXY-FIREWALL -d ${address}/32 -p tcp -m comment --comment "default/web:http traffic not accepted by ${fw}" -m tcp --dport 80 -j DROP`,
+    );
+  });
+
   test('refuses what has no endpoints', async () => {
     const cluster = await start({ web: {} }, 0);
     const ip = cluster.api.get(services, 'default', 'web')!.spec.clusterIP!;

@@ -2,6 +2,7 @@
 // The walk of a connection does not go through them. Mirrors syncProxyRules of pkg/proxy/iptables/proxier.go, in the order and form in which the kernel gives rules back.
 
 import { sha256 } from '@noble/hashes/sha2.js';
+import { cidrContains, parseCidr, parseIp } from '../../lib/ip.ts';
 import { utf8 } from '../../lib/text.ts';
 import type { World } from '../world.ts';
 import type { EndpointRule, PortRule, ServiceRule } from './services.ts';
@@ -57,7 +58,7 @@ function hashOf(text: string): string {
 
 const nameOf = ({ service }: ServiceRule, { name }: PortRule): string => (name ? `${service}:${name}` : service);
 
-/** `KUBE-SVC-NPX46M4PTMTKRN6Y`: kind is SVC, SVL or EXT. */
+/** `KUBE-SVC-NPX46M4PTMTKRN6Y`: kind is SVC, SVL, EXT or FW. */
 export const serviceChain = (kind: string, name: string, protocol: string): string => `KUBE-${kind}-${hashOf(name + protocol)}`;
 const endpointChain = (name: string, protocol: string, endpoint: string): string => `KUBE-SEP-${hashOf(name + protocol + endpoint)}`;
 
@@ -151,10 +152,14 @@ function natRules(chains: Chains, world: World, service: ServiceRule, port: Port
     chains.add(inside, { ...at(ip, 'cluster IP'), source: podRange(world), notSource: true, target: 'KUBE-MARK-MASQ' });
   }
   for (const ip of service.externalIps)
-    chains.add('KUBE-SERVICES', { ...at(ip, isBalanced(ip) ? 'loadbalancer IP' : 'external IP'), target: outer });
+    chains.add('KUBE-SERVICES', {
+      ...at(ip, isBalanced(ip) ? 'loadbalancer IP' : 'external IP'),
+      target: isBalanced(ip) && service.balancerSources ? serviceChain('FW', name, protocol) : outer,
+    });
   if (port.nodePort) chains.add('KUBE-NODEPORTS', { protocol, comment: name, port: port.nodePort, target: outer });
   const isReachedFromOutside = port.nodePort > 0 || service.externalIps.length > 0;
   if (isReachedFromOutside) outerRules(chains, world, service, name, { outer, cluster, ownChain, hasLocal: local.length > 0 });
+  if (service.balancerIps && service.balancerSources) balancerRules(chains, world, service, name, machine, protocol, outer);
   const usesCluster = !service.internalLocal || (isReachedFromOutside && !service.externalLocal) || isReachedFromOutside;
   const usesLocal = service.internalLocal || (isReachedFromOutside && service.externalLocal);
   if (usesCluster) spread(chains, service, name, protocol, cluster, port.endpoints);
@@ -187,6 +192,30 @@ function outerRules(
     { comment: `masquerade LOCAL traffic for ${name} external destinations`, matches: fromHere, target: 'KUBE-MARK-MASQ' },
     { comment: `route LOCAL traffic for ${name} external destinations`, matches: fromHere, target: cluster },
     ...(hasLocal ? [{ target: ownChain }] : []),
+  );
+}
+
+/** Who comes from where a load balancer takes clients goes on; others are dropped by the filter. */
+function balancerRules(
+  chains: Chains,
+  world: World,
+  { balancerIps = [], balancerSources = [] }: ServiceRule,
+  name: string,
+  machine: string,
+  protocol: string,
+  outer: string,
+): void {
+  const own = parseIp(world.machines.get(machine)?.ip ?? '');
+  const takesOwn = balancerSources.some((text) => {
+    const range = parseCidr(text);
+    return own !== undefined && range !== undefined && cidrContains(range, own);
+  });
+  const sources = [...balancerSources, ...(takesOwn ? balancerIps.map((ip) => `${ip}/32`) : [])];
+  chains.add(
+    serviceChain('FW', name, protocol),
+    // A range of everything is no condition.
+    ...sources.map((source): Rule => ({ ...(source !== '0.0.0.0/0' && { source }), comment: `${name} loadbalancer IP`, target: outer })),
+    { comment: `other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL` },
   );
 }
 
@@ -295,6 +324,15 @@ function filterRules(chains: Chains, service: ServiceRule, port: PortRule, machi
         target: 'REJECT',
         options: { save: '--reject-with icmp-port-unreachable', list: 'reject-with icmp-port-unreachable' },
       };
+  if (hasAny && service.balancerSources)
+    for (const ip of service.balancerIps ?? [])
+      chains.add('KUBE-PROXY-FIREWALL', {
+        destination: `${ip}/32`,
+        protocol,
+        comment: `${name} traffic not accepted by ${serviceChain('FW', name, protocol)}`,
+        port: port.port,
+        target: 'DROP',
+      });
   if (!hasAny || (service.internalLocal && !hasLocal))
     for (const ip of service.clusterIps) chains.add('KUBE-SERVICES', { ...refusal, destination: `${ip}/32`, protocol, port: port.port });
   if (hasAny && !(service.externalLocal && !hasLocal)) return;

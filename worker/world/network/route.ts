@@ -3,7 +3,7 @@
 import type { Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import type { Caller } from './connect.ts';
-import { findNodePort, findRule, pickEndpoint } from './services.ts';
+import { findNodePort, findRule, isKeptOut, pickEndpoint } from './services.ts';
 import type { FoundRule } from './services.ts';
 
 export interface Route {
@@ -90,6 +90,10 @@ export function walk(world: World, caller: Caller, address: string, port: number
     if (!entry.endpoints.length) {
       say('it has no endpoints: rejected');
       return end('refused');
+    }
+    if (isKeptOut(service, address, source)) {
+      say(`${source} is in none of the ranges that its load balancer takes: dropped`);
+      return end('dropped');
     }
     const picked = pickEndpoint(world, found, endpoints, source);
     if (!picked) {

@@ -1,6 +1,7 @@
 // The rules of a node's proxy: which addresses and ports stand for a Service, and who is behind them. Written by whoever plays kube-proxy on that machine, and as old as its
 // last look; the walk of a connection reads them (`route.ts`), and so do the tools that print them.
 
+import { cidrContains, parseCidr, parseIp } from '../../lib/ip.ts';
 import type { World } from '../world.ts';
 
 export interface ServiceRule {
@@ -13,6 +14,8 @@ export interface ServiceRule {
   readonly externalIps: readonly string[];
   /** Those of them that a load balancer gave. */
   readonly balancerIps?: readonly string[];
+  /** Who may come by those, as ranges of addresses; everybody if left out. */
+  readonly balancerSources?: readonly string[];
   readonly ports: readonly PortRule[];
   /** For so long the same client gets the same endpoint, ms; 0 for none. */
   readonly affinityMs: number;
@@ -66,6 +69,19 @@ export function findNodePort(world: World, machine: string, port: number, protoc
   }
   return undefined;
 }
+
+/** Whether the firewall of a load balancer's address keeps a client out. */
+export const isKeptOut = ({ balancerIps, balancerSources }: ServiceRule, address: string, client: string): boolean => {
+  const ip = parseIp(client);
+  return (
+    balancerSources !== undefined &&
+    balancerIps?.includes(address) === true &&
+    !balancerSources.some((text) => {
+      const range = parseCidr(text);
+      return ip !== undefined && range !== undefined && cidrContains(range, ip);
+    })
+  );
+};
 
 /** Which endpoint a client gets: the one it had, if the Service wants that, else any. */
 export function pickEndpoint(
