@@ -77,6 +77,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceNam
   allocate?(object: T, old: T | undefined, context: ResourceContext): void;
   /** Other objects that come and go with it, in the same step: the server writes them itself. */
   companions?(object: T): readonly Companion[];
+  /** Why the object of a name may not be deleted. A deletion of many does not ask. */
+  undeletable?(name: string): string | undefined;
   /** Changes an object that is being deleted for the first time (a finalizer, a phase), in place. */
   prepareForDelete?(object: T, context: ResourceContext): void;
   /** Whether something besides metadata.finalizers keeps it from going (a namespace's spec.finalizers). */

@@ -5,7 +5,7 @@ import type { AdmissionRequest } from '../api/admission.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Call, DeleteOptions, DeleteResult, ListOptions, ListResult, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
-import { conflict, isNotFound, notFound } from '../api/status.ts';
+import { conflict, forbidden, isNotFound, notFound } from '../api/status.ts';
 import { isEqual } from '../lib/json.ts';
 import { formatTime, timeOf } from '../lib/time.ts';
 import type { Entry } from '../store/store.ts';
@@ -16,6 +16,14 @@ import { list } from './list.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
+
+/** Deletes one that somebody names. */
+export function deleteNamed(...args: Parameters<typeof deleteObject>): DeleteResult {
+  const [, resource, , name] = args;
+  const problem = resource.undeletable?.(name);
+  if (problem) throw forbidden(resource, name, problem);
+  return deleteObject(...args);
+}
 
 export function deleteObject(
   core: Core,

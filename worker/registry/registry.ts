@@ -14,7 +14,7 @@ import type { Store } from '../store/store.ts';
 import { act } from './act.ts';
 import { admitConnection } from './connect.ts';
 import { create } from './create.ts';
-import { deleteCollection, deleteObject } from './delete.ts';
+import { deleteCollection, deleteNamed } from './delete.ts';
 import { list } from './list.ts';
 import { readSource } from './source.ts';
 import { patchObject } from './patch/index.ts';
@@ -66,7 +66,7 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
     create: (resource, namespace, body, call) => whole(() => create(core, resource, namespace, body, call)),
     update: (resource, namespace, name, body, call) => whole(() => update(core, resource, namespace, name, body, call)),
     patch: (resource, namespace, name, patch, call) => whole(() => patchObject(core, resource, undefined, namespace, name, patch, call)),
-    delete: (resource, namespace, name, options, call) => whole(() => deleteObject(core, resource, namespace, name, options, call)),
+    delete: (resource, namespace, name, options, call) => whole(() => deleteNamed(core, resource, namespace, name, options, call)),
     deleteCollection: (resource, options, deletion, call) => deleteCollection(core, resource, options, deletion, call),
     updateSubresource: (resource, subresource, namespace, name, body, call) =>
       whole(() => updateSubresource(core, resource, subresource, namespace, name, body, call)),

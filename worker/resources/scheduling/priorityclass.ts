@@ -5,7 +5,6 @@ import type { FieldError } from '../../api/field-error.ts';
 import { IMMUTABLE } from '../../api/metadata-validation.ts';
 import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { PriorityClass } from '../../api/gen/scheduling-v1.ts';
-import { forbidden } from '../../api/status.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 
@@ -30,9 +29,7 @@ export const priorityClasses = defineResource<PriorityClass>({
   prepareForCreate: ({ metadata }) => {
     metadata.generation = 1;
   },
-  prepareForDelete: ({ metadata: { name } }) => {
-    if (SYSTEM_CLASSES.has(name)) throw forbidden(priorityClasses, name, 'this is a system priority class and cannot be deleted');
-  },
+  undeletable: (name) => (SYSTEM_CLASSES.has(name) ? 'this is a system priority class and cannot be deleted' : undefined),
   validate: validateClass,
   validateUpdate: (priorityClass, old) => [
     ...(priorityClass.value === old.value ? [] : [forbiddenField('value', 'may not be changed in an update.')]),
