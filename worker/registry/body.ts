@@ -41,6 +41,8 @@ export function readBody(body: unknown, expected: Expected, call: Call): KubeObj
     throw cannotBeHandled(expected, apiVersionOf(expected), expected.kind, `strict decoding error: ${strict.join(', ')}`);
   if (strict.length && call.fieldValidation === 'Warn')
     for (const problem of strict) for (const line of warningsOf(problem)) call.warn(line);
+  const { kind, apiVersion, metadata } = object;
+  if (kind === expected.kind && apiVersion === apiVersionOf(expected) && metadata) return object as unknown as KubeObject;
   return { ...typeOf(expected), metadata: {}, ...object, ...typeOf(expected) } as KubeObject;
 }
 

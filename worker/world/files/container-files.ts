@@ -12,7 +12,7 @@ import type { Layer } from './inode.ts';
 import { machineTree } from './machine-files.ts';
 import type { MountSource } from './mount.ts';
 import { procFiles } from './proc-files.ts';
-import { layerTree, readOnlyTree, subTree, WritableTree } from './tree.ts';
+import { layerTree, readOnlyTree, subTree, treeOnDemand, WritableTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
 const writable = new WeakMap<World, Map<string, WritableTree>>();
@@ -51,7 +51,7 @@ export function containerFiles(world: World, sandbox: Sandbox, container: Contai
     // At the same path the pod's own come first.
     ...container.mounts.map((mount) => mountPoint(world, sandbox, mount)),
     { path: '', tree: root, readOnly: container.readOnlyRoot, kind: 'overlay' },
-    { path: '/proc', tree: procFiles(world, sandbox, container), readOnly: true, kind: 'proc' },
+    { path: '/proc', tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
     { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
     { path: '/sys', tree: SYS, readOnly: true, kind: 'sysfs' },
     { path: '/etc/hostname', tree: textFile(() => `${sandbox.hostname}\n`), readOnly: true, kind: 'ext4' },

@@ -46,6 +46,18 @@ export const readOnlyTree = (get: (path: string) => Inode | undefined, names: (p
   },
 });
 
+/** A tree that is made when somebody looks into it. */
+export function treeOnDemand(make: () => Tree): Tree {
+  let made: Tree | undefined;
+  const tree = (): Tree => (made ??= make());
+  return {
+    get: (path) => tree().get(path),
+    names: (path) => tree().names(path),
+    put: (path, inode) => tree().put(path, inode),
+    remove: (path) => tree().remove(path),
+  };
+}
+
 export const layerTree = (files: Layer): Tree =>
   readOnlyTree(
     (path) => files.get(path),
