@@ -47,6 +47,14 @@ async function say(cluster: TestCluster, command: string, hostNetwork = true): P
     .join('\n');
 }
 
+test('kube-proxy says on its machine how it forwards, and everywhere how it is', async () => {
+  const cluster = await start({}, 0);
+  expect(await say(cluster, 'curl -s localhost:10249/proxyMode')).toBe('iptables');
+  expect(await say(cluster, 'curl -s localhost:10256/healthz')).toMatch(
+    /^\{"lastUpdated": "2026-01-01 00:\d\d:\d\d\.\d{3} \+0000 UTC","currentTime": "[^"]+", "nodeEligible": true\}$/,
+  );
+});
+
 test('chains have the names that kube-proxy gives them', () => {
   expect(serviceChain('SVC', 'default/kubernetes:https', 'tcp')).toBe('KUBE-SVC-NPX46M4PTMTKRN6Y');
   expect(serviceChain('SVC', 'kube-system/kube-dns:dns', 'udp')).toBe('KUBE-SVC-TCOU7JCQXEZGVUNU');

@@ -12,6 +12,7 @@ import { imageName, imageOf, imageRef } from '../../world/runtime/pull.ts';
 import type { Mount, Sandbox, User } from '../../world/runtime/sandbox.ts';
 import { ConfigError, environmentOf } from './environment.ts';
 import { expand } from './expansion.ts';
+import { provideHostPath } from './host-path.ts';
 import { isSidecar, podText } from './runtime-view.ts';
 import { sourceOf } from './volumes.ts';
 import type { PodSync } from './worker.ts';
@@ -132,6 +133,7 @@ function mountsOf(
     const given = sourceOf(sync, name, path);
     const problem = `failed to prepare subPath for volumeMount ${JSON.stringify(name)} of container ${JSON.stringify(spec.name)}`;
     const source = path && given.type === 'volume' ? { ...given, subPath: placeIn(world, given.id, path, problem) } : given;
+    if (source.type === 'host') provideHostPath(sync, source.path);
     const isFilled = pod.spec.volumes?.some(
       (one) => one.name === name && (one.configMap ?? one.secret ?? one.projected ?? one.downwardAPI),
     );

@@ -12,6 +12,7 @@ import type { World } from '../../world/world.ts';
 import { configMapData, ConfigError, secretOf } from './environment.ts';
 import { FieldRefError, fieldValue, resourceValue } from './field-ref.ts';
 import { claimSource } from './claims.ts';
+import { setUpHostPath } from './host-path.ts';
 import { tokenOf } from './tokens.ts';
 import type { PodSync } from './worker.ts';
 
@@ -36,6 +37,7 @@ function setUp(sync: PodSync, volume: Volume): string | Unattached | undefined {
       claimSource(sync, volume);
       return undefined;
     }
+    if (volume.hostPath) setUpHostPath(sync, volume.hostPath);
     const payload = payloadOf(sync, volume);
     if (payload) writeAtomically(sync, volumeId(sync.pod, volume.name), payload, volume.secret ? 0o1777 : 0o777);
     return undefined;

@@ -13,7 +13,13 @@ const distribution: Layer = baseFiles({
   '/etc/os-release':
     'PRETTY_NAME="Ubuntu 24.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.4 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
   '/etc/hosts': '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n',
-  '/var/lib/kubelet': { type: 'dir' },
+  ...Object.fromEntries(
+    ['checkpoints', 'device-plugins', 'plugins', 'plugins_registry', 'pod-resources', 'pods'].map((name) => [
+      `/var/lib/kubelet/${name}`,
+      { type: 'dir', mode: 0o750 },
+    ]),
+  ),
+  '/run/containerd/containerd.sock': { type: 'socket', mode: 0o660 },
   '/var/lib/containerd': { type: 'dir' },
   '/var/log/pods': { type: 'dir' },
   '/var/log/containers': { type: 'dir' },

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Volume } from '../../../../worker/api/gen/core-v1.ts';
 import { configMaps } from '../../../../worker/resources/core/configmap.ts';
+import { events } from '../../../../worker/resources/core/event.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
 import { readLog } from '../../../../worker/world/runtime/log.ts';
 import { makeTestCluster } from '../../harness.ts';
@@ -90,6 +91,50 @@ test('the end of a log that becomes a message ends as it was written', () => {
   });
   cluster.advance(10_000);
   expect(cluster.api.get(pods, 'default', 'web')!.status.containerStatuses![0]!.state.terminated!.message).toBe('a\nDONE');
+});
+
+describe('a path of the machine', () => {
+  /** Pods one after the other on the same machine, each with what is in its directory; what the last says, or what is wrong with it. */
+  function say(hostPath: { path: string; type?: string }, commands: readonly string[]): string[] {
+    const cluster = begin();
+    let last = '';
+    for (const [i, command] of commands.entries()) {
+      last = `web-${i}`;
+      cluster.api.create(pods, {
+        metadata: { name: last, namespace: 'default' },
+        spec: {
+          nodeName: 'node-1',
+          restartPolicy: 'Never',
+          volumes: [{ name: 'v', hostPath }],
+          containers: [
+            { name: 'c', image: 'busybox', command: ['sh', '-c', command], resources: {}, volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+          ],
+        },
+      });
+      cluster.advance(5000);
+    }
+    const { world } = cluster.cluster.simulation;
+    const [container] = world.sandboxes.find('pod', cluster.api.get(pods, 'default', last)!.metadata.uid)[0]?.containers ?? [];
+    if (container) return readLog(world, container.id).entries.map(({ text }) => text);
+    return cluster.api.list(events).flatMap(({ reason, message = '' }) => (reason === 'FailedMount' ? [message] : []));
+  }
+  const failed = (problem: string): string => `MountVolume.SetUp failed for volume "v" : hostPath type check failed: ${problem}`;
+  test.each([
+    { name: 'is made, and stays', given: { path: '/mnt/a/b' }, commands: ['echo x > /v/f', 'cat /v/f'], want: ['x'] },
+    { name: 'is a directory', given: { path: '/mnt', type: 'Directory' }, commands: ['echo here'], want: ['here'] },
+    {
+      name: 'is no directory',
+      given: { path: '/none', type: 'Directory' },
+      commands: ['echo here'],
+      want: [failed('/none is not a directory')],
+    },
+    { name: 'is made a directory', given: { path: '/none', type: 'DirectoryOrCreate' }, commands: ['ls -d /v/.'], want: ['/v/.'] },
+    { name: 'is made a file', given: { path: '/mnt/f', type: 'FileOrCreate' }, commands: ['echo x > /v', 'cat /v'], want: ['x'] },
+    { name: 'is a socket', given: { path: '/run/containerd/containerd.sock', type: 'Socket' }, commands: ['echo here'], want: ['here'] },
+    { name: 'is no socket', given: { path: '/mnt', type: 'Socket' }, commands: ['echo here'], want: [failed('/mnt is not a socket file')] },
+  ])('$name', ({ given, commands, want }) => {
+    expect(say(given, commands)).toEqual(want);
+  });
 });
 
 describe('a volume', () => {

@@ -5,7 +5,8 @@ import { ended } from '../../process/program.ts';
 import type { LogLine, Service, ServiceContext } from '../../process/program.ts';
 import { FileError } from '../../files/error.ts';
 import { CNI_FILE, CONFLIST } from '../../network/cni.ts';
-import { answerHealth } from './component.ts';
+import { httpListener } from '../../network/http-server.ts';
+import type { HttpAnswer } from '../../network/http-server.ts';
 import { flagTable, parseFlags } from './flags.ts';
 import { klogLine } from './klog.ts';
 import type { StartLine } from './component.ts';
@@ -82,18 +83,36 @@ export const kubeProxy: Service<ProxyState> = {
       ],
       context,
     ),
-  listeners: () => [
-    {
-      port: 10256,
-      address: '0.0.0.0',
-      serve: (connection, context) =>
-        answerHealth(connection, context, (path) => (path === '/healthz' || path === '/livez' ? true : undefined)),
-    },
+  listeners: ({ mode }) => [
+    httpListener(10_256, ({ path }, context) => (path === '/healthz' || path === '/livez' ? healthPage(path, context.now()) : NOT_FOUND)),
+    httpListener(
+      10_249,
+      ({ path }) => (path === '/proxyMode' ? plain(mode) : path === '/healthz' ? plain('ok') : NOT_FOUND),
+      {},
+      '127.0.0.1',
+    ),
   ],
   signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(2, 30) : 'ignored'),
   processes: ({ node }) => [{ title: `/usr/local/bin/kube-proxy --config=/var/lib/kube-proxy/config.conf --hostname-override=${node}` }],
   usage: () => ({ cpu: 1, memory: 24 * 2 ** 20 }),
 };
+
+const plain = (body: string, status = 200): HttpAnswer => ({ status, headers: [['Content-Type', 'text/plain; charset=utf-8']], body });
+const NOT_FOUND = plain('404 page not found\n', 404);
+
+/** A proxy that is well was up to date just now. */
+function healthPage(path: string, now: number): HttpAnswer {
+  const time = `${new Date(now).toISOString().replace('T', ' ').replace('Z', '')} +0000 UTC`;
+  const eligible = path === '/healthz' ? ', "nodeEligible": true' : '';
+  return {
+    status: 200,
+    headers: [
+      ['Content-Type', 'application/json'],
+      ['X-Content-Type-Options', 'nosniff'],
+    ],
+    body: `{"lastUpdated": "${time}","currentTime": "${time}"${eligible}}`,
+  };
+}
 
 export const podNetwork: Service<{ readonly cidr: string }> = {
   name: 'pod-network',
