@@ -297,7 +297,12 @@ export class Cluster {
       audit: this.audit,
       metrics: new RequestMetrics(host.now),
       gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues())],
-      issuer: { url: issuer, keys: [publicJwk(key)] },
+      issuer: {
+        url: issuer,
+        get keys() {
+          return [publicJwk(key)];
+        },
+      },
       authenticator: withClientCertificates(
         makeBearerAuthenticator({
           ownerOf: (token) => this.tokens.userOf(token),

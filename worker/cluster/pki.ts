@@ -2,11 +2,10 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8 } from '../lib/text.ts';
-import { signingKey } from '../server/authentication/jwt.ts';
-import type { SigningKey } from '../server/authentication/jwt.ts';
+import { SigningKey } from '../server/authentication/jwt.ts';
 
 export function keyOf(secret: string, name: string): SigningKey {
   const bytes = sha256(utf8(`${name} ${secret}`));
   bytes[0]! &= 0x7f; // below the order of the curve
-  return signingKey(bytes);
+  return new SigningKey(bytes);
 }

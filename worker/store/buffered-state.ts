@@ -5,6 +5,8 @@ import type { Backend, PrivateState } from './store.ts';
 export class BufferedState implements PrivateState {
   readonly #backend: Backend;
   readonly #scopes = new Map<string, Map<string, unknown>>();
+  /** Scopes that are to be read when they are wanted; of the others nothing is stored. */
+  readonly #unread: Set<string>;
   readonly #dirty = new Map<string, { scope: string; key: string }>();
 
   readonly #onChange: (undo: () => void) => void;
@@ -13,6 +15,7 @@ export class BufferedState implements PrivateState {
   constructor(backend: Backend, onChange: (undo: () => void) => void) {
     this.#backend = backend;
     this.#onChange = onChange;
+    this.#unread = new Set(backend.scopes());
   }
 
   get<T>(scope: string, key: string): T | undefined {
@@ -55,8 +58,10 @@ export class BufferedState implements PrivateState {
 
   #scope(name: string): Map<string, unknown> {
     let scope = this.#scopes.get(name);
-    if (!scope)
-      this.#scopes.set(name, (scope = new Map(this.#backend.scanState(name).map(([key, text]) => [key, JSON.parse(text) as unknown]))));
+    if (!scope) {
+      const stored = this.#unread.delete(name) ? this.#backend.scanState(name) : [];
+      this.#scopes.set(name, (scope = new Map(stored.map(([key, text]) => [key, JSON.parse(text) as unknown]))));
+    }
     return scope;
   }
 }

@@ -28,6 +28,10 @@ export class MemoryBackend implements Backend {
     return from < 0 ? [] : this.#log.slice(from, from + limit);
   }
 
+  scopes(): string[] {
+    return [...this.#state.keys()];
+  }
+
   scanState(scope: string): [key: string, text: string][] {
     return [...(this.#state.get(scope) ?? [])];
   }

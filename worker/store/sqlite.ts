@@ -29,6 +29,8 @@ const TABLES = [
 
 /** Characters of a value in one row: even if each takes three bytes, and with the other columns, below the limit. */
 const CHUNK = 600_000;
+/** Values that one statement may bind. */
+const BINDINGS = 100;
 /** Separates terms in a row; no term holds it. */
 const SEPARATOR = '\n';
 
@@ -93,45 +95,52 @@ export class SqliteBackend implements Backend {
     }));
   }
 
+  scopes(): string[] {
+    return this.#sql.rows('SELECT DISTINCT scope FROM state').flat() as string[];
+  }
+
   scanState(scope: string): [key: string, text: string][] {
     return this.#sql.rows('SELECT key, value FROM state WHERE scope = ?', scope) as [string, string][];
   }
 
   write(batch: Batch): void {
+    const long = batch.log.filter(({ text }) => text.length > CHUNK);
+    const set = batch.state.filter(({ text }) => text !== undefined);
     this.#sql.transaction(() => {
       if (batch.log.length) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
-      for (const { revision, bucket, key, previous, createRevision, deleted, text } of batch.log) {
-        const whole = text.length <= CHUNK;
-        this.#sql.rows(
-          'INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)',
-          revision,
-          bucket,
-          key,
-          previous,
-          createRevision,
-          deleted ? 1 : 0,
-          whole ? text : null,
-        );
-        if (!whole)
-          for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
-      }
-      for (const { bucket, key, revision, createRevision, bytes, terms } of batch.live) {
-        this.#sql.rows(
-          'INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?)',
-          bucket,
-          key,
-          revision,
-          createRevision,
-          bytes,
-          terms.join(SEPARATOR),
-        );
-      }
+      this.#insert(
+        'INSERT INTO log',
+        batch.log.map(({ revision, bucket, key, previous, createRevision, deleted, text }) => {
+          return [revision, bucket, key, previous, createRevision, deleted ? 1 : 0, text.length <= CHUNK ? text : null];
+        }),
+      );
+      for (const { revision, text } of long)
+        for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
+      this.#insert(
+        'INSERT OR REPLACE INTO live',
+        batch.live.map(({ bucket, key, revision, createRevision, bytes, terms }) => {
+          return [bucket, key, revision, createRevision, bytes, terms.join(SEPARATOR)];
+        }),
+      );
       for (const { bucket, key } of batch.gone) this.#sql.rows('DELETE FROM live WHERE bucket = ? AND key = ?', bucket, key);
-      for (const { scope, key, text } of batch.state) {
+      for (const { scope, key, text } of batch.state)
         if (text === undefined) this.#sql.rows('DELETE FROM state WHERE scope = ? AND key = ?', scope, key);
-        else this.#sql.rows('INSERT OR REPLACE INTO state VALUES (?, ?, ?)', scope, key, text);
-      }
+      this.#insert(
+        'INSERT OR REPLACE INTO state',
+        set.map(({ scope, key, text }) => [scope, key, text!]),
+      );
     });
+  }
+
+  /** Many rows with one statement, as far as bindings go: a statement costs more than a row. What is left over goes one by one, so that statements are few and known. */
+  #insert(into: string, rows: readonly (readonly SqlValue[])[]): void {
+    const columns = rows[0]?.length ?? 1;
+    const places = `(${Array(columns).fill('?').join(', ')})`;
+    const atOnce = Math.floor(BINDINGS / columns);
+    let from = 0;
+    for (; from + atOnce <= rows.length; from += atOnce)
+      this.#sql.rows(`${into} VALUES ${Array(atOnce).fill(places).join(', ')}`, ...rows.slice(from, from + atOnce).flat());
+    for (const row of rows.slice(from)) this.#sql.rows(`${into} VALUES ${places}`, ...row);
   }
 
   compact(from: number, to: number): void {

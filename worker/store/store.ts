@@ -114,6 +114,8 @@ export interface Backend {
   texts(revisions: readonly number[]): Map<number, string>;
   /** Log rows after a revision, oldest first. */
   logAfter(revision: number, limit: number): LogRow[];
+  /** Those that have entries, perhaps more. */
+  scopes(): string[];
   scanState(scope: string): [key: string, text: string][];
   write(batch: Batch): void;
   compact(from: number, to: number): void;

@@ -5,17 +5,24 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { isRecord } from '../../lib/json.ts';
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../lib/text.ts';
 
-export interface SigningKey {
+/** The public half is worked out when it is wanted: that takes a millisecond, and many a sandbox never signs anything. */
+export class SigningKey {
   readonly secret: Uint8Array;
-  readonly public: Uint8Array;
-  /** Names the key in a token's header. */
-  readonly id: string;
-}
+  #public: Uint8Array | undefined;
 
-/** `secret` is 32 bytes. */
-export function signingKey(secret: Uint8Array): SigningKey {
-  const point = p256.getPublicKey(secret, false);
-  return { secret, public: point, id: toBase64Url(sha256(point)) };
+  /** `secret` is 32 bytes. */
+  constructor(secret: Uint8Array) {
+    this.secret = secret;
+  }
+
+  get public(): Uint8Array {
+    return (this.#public ??= p256.getPublicKey(this.secret, false));
+  }
+
+  /** Names the key in a token's header. */
+  get id(): string {
+    return toBase64Url(sha256(this.public));
+  }
 }
 
 export function publicJwk({ public: point, id }: SigningKey): object {
