@@ -3,6 +3,7 @@ import type { Ingress } from '../../../worker/api/gen/networking-v1.ts';
 import type { Draft } from '../../../worker/api/object.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { secrets } from '../../../worker/resources/core/secret.ts';
 import { services } from '../../../worker/resources/core/service.ts';
 import { ingresses } from '../../../worker/resources/networking/ingress.ts';
 import { containerFiles } from '../../../worker/world/files/container-files.ts';
@@ -178,6 +179,98 @@ describe('ingress-nginx', () => {
       curl('a.example.com', `${options} --resolve a.example.com:80:${address(cluster)} http://${address(cluster)}${path}`),
     );
     expect(out).toBe(want);
+  });
+
+  const nginx = (names: Record<string, string>): Record<string, string> =>
+    Object.fromEntries(Object.entries(names).map(([name, value]) => [`nginx.ingress.kubernetes.io/${name}`, value]));
+
+  describe('a canary', () => {
+    const HEADER = { 'canary-by-header': 'X-Canary' };
+    test.each<{ name: string; how: Record<string, string>; ask: string; want: string }>([
+      { name: 'without a part', how: {}, ask: '', want: 'web' },
+      { name: 'with all', how: { 'canary-weight': '100' }, ask: '', want: 'api' },
+      { name: 'with all of its own total', how: { 'canary-weight': '200', 'canary-weight-total': '200' }, ask: '', want: 'api' },
+      { name: 'by a header', how: HEADER, ask: '-H "X-Canary: always"', want: 'api' },
+      { name: 'not by another value of the header', how: HEADER, ask: '-H "X-Canary: yes"', want: 'web' },
+      { name: 'never, by a header', how: { ...HEADER, 'canary-weight': '100' }, ask: '-H "X-Canary: never"', want: 'web' },
+      { name: 'by a header’s value', how: { ...HEADER, 'canary-by-header-value': 'eu' }, ask: '-H "X-Canary: eu"', want: 'api' },
+      { name: 'by a header’s pattern', how: { ...HEADER, 'canary-by-header-pattern': '^eu|us$' }, ask: '-H "X-Canary: eu-1"', want: 'api' },
+      { name: 'by a cookie', how: { 'canary-by-cookie': 'beta' }, ask: '-H "Cookie: beta=always"', want: 'api' },
+      {
+        name: 'by a header before a cookie',
+        how: { ...HEADER, 'canary-by-cookie': 'b' },
+        ask: '-H "Cookie: b=always" -H "X-Canary: never"',
+        want: 'web',
+      },
+    ])('$name', async ({ how, ask, want }) => {
+      const cluster = start();
+      route(cluster, 'web', 'a.example.com', { '/': 'web' });
+      route(cluster, 'canary', 'a.example.com', { '/': 'api' }, { annotations: nginx({ canary: 'true', ...how }) });
+      expect(await say(cluster, curl('a.example.com', `${ask} http://${address(cluster)}/`))).toBe(want);
+      expect(inside(cluster).log).toContain(want === 'api' ? '[default-web-8080] [default-api-8080]' : '[default-web-8080] []');
+    });
+
+    test('gets its share', async () => {
+      const cluster = start();
+      route(cluster, 'web', 'a.example.com', { '/': 'web' });
+      route(cluster, 'canary', 'a.example.com', { '/': 'api' }, { annotations: nginx({ canary: 'true', 'canary-weight': '30' }) });
+      const out = await say(cluster, `for i in $(seq 100); do ${curl('a.example.com', `http://${address(cluster)}/`)}; done`);
+      const share = out.split('\n').filter((line) => line === 'api').length;
+      expect(share).toBeGreaterThan(15);
+      expect(share).toBeLessThan(45);
+    });
+
+    test.each([
+      { name: 'nobody behind it', canary: { '/': 'nobody' }, want: 'web' },
+      { name: 'no place of another’s', canary: { '/sub': 'api' }, want: 'web' },
+    ])('with $name gets nothing', async ({ canary, want }) => {
+      const cluster = start();
+      route(cluster, 'web', 'a.example.com', { '/': 'web' });
+      route(cluster, 'canary', 'a.example.com', canary as Paths, { annotations: nginx({ canary: 'true', 'canary-weight': '100' }) });
+      expect(await say(cluster, curl('a.example.com', `http://${address(cluster)}/`))).toBe(want);
+    });
+  });
+
+  describe('users of a Secret', () => {
+    // `openssl passwd -apr1 -salt abcdefgh secret`
+    const HASH = '$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/';
+    const FILE = { auth: btoa(`foo:${HASH}\n`) };
+    test.each<{ name: string; data?: Record<string, string>; how?: Record<string, string>; want: string[] }>([
+      { name: 'in a file', data: FILE, want: ['401', '401', 'web'] },
+      { name: 'by their names', data: { foo: btoa(HASH) }, how: { 'auth-secret-type': 'auth-map' }, want: ['401', '401', 'web'] },
+      { name: 'that is not there', want: ['503', '503', '503'] },
+      { name: 'without users', data: { other: '' }, want: ['503', '503', '503'] },
+      { name: 'of another namespace', data: FILE, how: { 'auth-secret': 'kube-system/basic-auth' }, want: ['503', '503', '503'] },
+    ])('$name', async ({ data, how = {}, want }) => {
+      const cluster = start();
+      if (data) cluster.api.create(secrets, { metadata: { name: 'basic-auth', namespace: 'default' }, type: 'Opaque', data } as never);
+      const annotations = nginx({ 'auth-type': 'basic', 'auth-secret': 'basic-auth', 'auth-realm': 'Staff only', ...how });
+      route(cluster, 'web', 'a.example.com', { '/': 'web' }, { annotations });
+      const url = `http://${address(cluster)}/`;
+      const code = "-o /dev/null -w '%{http_code}\\n'";
+      const out = await say(
+        cluster,
+        [
+          curl('a.example.com', `${code} ${url}`),
+          curl('a.example.com', `${code} -u foo:wrong ${url}`),
+          want[2] === 'web' ? curl('a.example.com', `-u foo:secret ${url}`) : curl('a.example.com', `${code} -u foo:secret ${url}`),
+        ].join('; '),
+      );
+      expect(out.split('\n')).toEqual(want);
+    });
+
+    test('goes by what the Secret says now', async () => {
+      const cluster = start();
+      const secret = cluster.api.create(secrets, {
+        metadata: { name: 'basic-auth', namespace: 'default' },
+        type: 'Opaque',
+        data: FILE,
+      } as never);
+      route(cluster, 'web', 'a.example.com', { '/': 'web' }, { annotations: nginx({ 'auth-type': 'basic', 'auth-secret': 'basic-auth' }) });
+      cluster.api.update(secrets, { ...secret, data: { auth: btoa('foo:{PLAIN}new\n') } });
+      cluster.advance(1000);
+      expect(await say(cluster, curl('a.example.com', `-u foo:new http://${address(cluster)}/`))).toBe('web');
+    });
   });
 
   test('leads to HTTPS where there is a certificate', async () => {

@@ -14,9 +14,15 @@ export const checksumOf = (text: string): string | undefined => CHECKSUM.exec(te
 
 /** The checksum is of all but the endpoints: where only those change, nothing is told. */
 export function configText(servers: readonly VirtualServer[], settings: Settings): string {
-  const upstreams = new Map(servers.flatMap(({ places }) => places.map(({ upstream }) => [upstream.name, upstream] as const)));
+  const places = servers.flatMap((server) => server.places);
+  const canaries = [...new Map(places.flatMap((place) => (place.canary ? [[shareName(place), place] as const] : []))).values()];
+  const upstreams = new Map(
+    places.flatMap(({ upstream, canary }) => [upstream, ...(canary ? [canary.upstream] : [])]).map((one) => [one.name, one] as const),
+  );
   const blocks = servers.flatMap((server) => serverBlocks(server, settings));
-  const body = blocks.map((lines) => lines.map((line) => (line ? `\t${line}` : '')).join('\n')).join('\n\n');
+  const body = [...canaries.flatMap(shares), ...blocks]
+    .map((lines) => lines.map((line) => (line ? `\t${line}` : '')).join('\n'))
+    .join('\n\n');
   const heads = [...upstreams.values()].filter(({ endpoints }) => endpoints.length).map(upstreamBlock);
   return `
 # Configuration checksum: ${fnv1a32(body)}
@@ -53,6 +59,43 @@ http {
 ${[...heads, body].join('\n\n')}
 }
 `;
+}
+
+const variableOf = (text: string): string => text.replace(/[^A-Za-z0-9]/g, '_').toLowerCase();
+const shareName = ({ upstream, canary }: Place): string =>
+  variableOf(`${canary!.ingress.metadata.name}_${upstream.name}_${canary!.upstream.name}`);
+
+/** Who of a place's two upstreams answers: `$canary_…`. A header counts before a cookie, and that before chance, as in the balancer in Lua. */
+function shares(place: Place): string[][] {
+  const { upstream, canary } = place;
+  const { ingress, upstream: other } = canary!;
+  const name = shareName(place);
+  const told = (what: string): string => annotationOf(ingress, what) ?? '';
+  const total = Math.max(100, Number(told('canary-weight-total')) || 100);
+  const weight = Math.min(100, ((Number(told('canary-weight')) || 0) / total) * 100);
+  const always = [`\talways ${other.name};`, `\tnever  ${upstream.name};`];
+  const [header, value, pattern, cookie] = ['header', 'header-value', 'header-pattern', 'cookie'].map((what) => told(`canary-by-${what}`));
+  const met = value
+    ? [`\t${JSON.stringify(value)} ${other.name};`]
+    : pattern
+      ? [`\t${JSON.stringify(`~${pattern}`)} ${other.name};`]
+      : always;
+  const [byChance, byCookie] = [`chance_${name}`, `cookie_of_${name}`];
+  return [
+    [
+      `split_clients $request_id $${byChance} {`,
+      ...(weight > 0 ? [`\t${weight.toFixed(2)}% ${other.name};`] : []),
+      `\t* ${upstream.name};`,
+      '}',
+    ],
+    [`map ${cookie ? `$cookie_${cookie}` : '""'} $${byCookie} {`, ...(cookie ? always : []), `\tdefault $${byChance};`, '}'],
+    [
+      `map ${header ? `$http_${header.toLowerCase().replaceAll('-', '_')}` : '""'} $canary_${name} {`,
+      ...(header ? met : []),
+      `\tdefault $${byCookie};`,
+      '}',
+    ],
+  ];
 }
 
 const upstreamBlock = ({ name, endpoints }: Upstream): string =>
@@ -135,10 +178,12 @@ function answer(place: Place, setting: (name: string, otherwise: string) => stri
   if (permanent !== undefined) return [`return ${annotationOf(ingress, 'permanent-redirect-code') ?? 301} ${permanent};`];
   const temporal = annotationOf(ingress, 'temporal-redirect');
   if (temporal !== undefined) return [`return ${annotationOf(ingress, 'temporal-redirect-code') ?? 302} ${temporal};`];
+  if (place.auth?.denied !== undefined) return [`# Location denied. Reason: ${JSON.stringify(place.auth.denied)}`, 'return 503;'];
   if (!upstream.endpoints.length) return ['# No endpoints available for the request', 'return 503;'];
   const rewrite = annotationOf(ingress, 'rewrite-target');
   const scheme = /^(HTTPS|GRPCS)$/i.test(annotationOf(ingress, 'backend-protocol') ?? '') ? 'https' : 'http';
   return [
+    ...(place.auth ? [`auth_basic ${JSON.stringify(place.auth.realm)};`, `auth_basic_user_file ${place.auth.file};`, ''] : []),
     `client_max_body_size                    ${setting('proxy-body-size', '1m')};`,
     '',
     `proxy_set_header Host                   ${annotationOf(ingress, 'upstream-vhost') ?? '$http_host'};`,
@@ -158,7 +203,7 @@ function answer(place: Place, setting: (name: string, otherwise: string) => stri
     'proxy_http_version                      1.1;',
     '',
     ...(rewrite ? [`rewrite "(?i)${path}" ${rewrite} break;`] : []),
-    `proxy_pass ${scheme}://${upstream.name};`,
+    `proxy_pass ${scheme}://${place.canary ? `$canary_${shareName(place)}` : upstream.name};`,
     'proxy_redirect                          off;',
   ];
 }

@@ -14,6 +14,7 @@ import { configMaps } from '../../resources/core/configmap.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { isReady } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { secrets } from '../../resources/core/secret.ts';
 import { services } from '../../resources/core/service.ts';
 import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
 import { ingressClasses } from '../../resources/networking/ingressclass.ts';
@@ -27,7 +28,7 @@ import { appendLog } from '../../world/runtime/log.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import type { World } from '../../world/world.ts';
 import { checksumOf, configText } from './config.ts';
-import { ingressesOf, serversOf } from './model.ts';
+import { ingressesOf, isForUsers, serversOf } from './model.ts';
 import { flagsOf, settingsOf } from './options.ts';
 import type { Flags } from './options.ts';
 
@@ -51,6 +52,7 @@ export function makeIngressNginx(world: World): Controller {
     watches: [
       watch(pods, (pod) => (pod.spec.containers.some(({ image = '' }) => image.includes(IMAGE)) ? [`pod ${keyOf(pod)}`] : [])),
       watch(ingresses, (ingress, _previous, _reader, type) => (type === 'deleted' ? ['sync'] : [`told ${keyOf(ingress)}`, 'sync'])),
+      watch(secrets, ({ metadata }, _previous, reader) => (isForUsers(reader, metadata.namespace ?? '', metadata.name) ? ['sync'] : [])),
       watch(ingressClasses, () => ['sync']),
       delayed(SYNC_MS, watch(services, keysNear)),
       delayed(SYNC_MS, watch(endpointSlices, keysNear)),
@@ -117,6 +119,8 @@ function configure(world: World, { pod, sandbox, container, flags }: Running, co
   const files = containerFiles(world, sandbox, container);
   const told = canonicalJson(settings);
   if (files.find(SETTINGS_FILE)?.content !== told) files.write(SETTINGS_FILE, told);
+  for (const { auth } of servers.flatMap(({ places }) => places))
+    if (auth?.file && files.find(auth.file)?.content !== auth.content) files.write(auth.file, auth.content);
   const before = files.find(CONFIG)?.content ?? '';
   if (before === text) return;
   const say = (level: 'I' | 'W', place: string, message: string): void =>

@@ -6,7 +6,9 @@ import type { Service, ServicePort } from '../../api/gen/core-v1.ts';
 import { isTerminating } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { indexTerm } from '../../api/resource.ts';
+import { charsOfBytes, fromBase64 } from '../../lib/text.ts';
 import { timeOf } from '../../lib/time.ts';
+import { secrets } from '../../resources/core/secret.ts';
 import { services } from '../../resources/core/service.ts';
 import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
 import { ingressClasses } from '../../resources/networking/ingressclass.ts';
@@ -32,6 +34,22 @@ export interface Place {
   readonly kind: '' | '=' | 'regex';
   readonly ingress: Ingress;
   readonly upstream: Upstream;
+  readonly canary?: Canary;
+  readonly auth?: Auth;
+}
+
+/** Another Ingress, who gets a part of the requests: by a header, by a cookie, and of the others by chance. */
+export interface Canary {
+  readonly ingress: Ingress;
+  readonly upstream: Upstream;
+}
+
+/** Whom `auth_basic` lets in; without a file nobody, for a reason. */
+export interface Auth {
+  readonly realm: string;
+  readonly file: string;
+  readonly content: string;
+  readonly denied?: string;
 }
 
 export interface VirtualServer {
@@ -63,19 +81,22 @@ export function serversOf(reader: ClusterReader, all: readonly Ingress[]): Virtu
     return places;
   };
   const withRegex = new Set<string>();
-  for (const ingress of all) {
+  for (const ingress of all.filter((one) => !isCanary(one))) {
+    const auth = authOf(reader, ingress);
+    const facts = { ingress, ...(auth && { auth }) };
     const isRegex = annotationOf(ingress, 'use-regex') === 'true' || annotationOf(ingress, 'rewrite-target') !== undefined;
     const { rules = [], defaultBackend } = ingress.spec;
     for (const { host = DEFAULT_HOST, http } of rules) {
       if (isRegex) withRegex.add(host);
       const places = placesOf(host);
       for (const { path = '/', pathType, backend } of http?.paths ?? [])
-        addPaths(places, path || '/', pathType, isRegex, { ingress, upstream: upstreamOf(reader, ingress, backend) });
+        addPaths(places, path || '/', pathType, isRegex, { ...facts, upstream: upstreamOf(reader, ingress, backend) });
     }
     if (defaultBackend)
       for (const host of rules.length ? rules.map((rule) => rule.host ?? DEFAULT_HOST) : [DEFAULT_HOST])
-        addOnce(placesOf(host), { path: '/', kind: '', ingress, upstream: upstreamOf(reader, ingress, defaultBackend) });
+        addOnce(placesOf(host), { ...facts, path: '/', kind: '', upstream: upstreamOf(reader, ingress, defaultBackend) });
   }
+  for (const ingress of all.filter(isCanary)) addCanary(reader, hosts, ingress);
   const secured = new Set(all.flatMap(({ spec }) => (spec.tls ?? []).flatMap((tls) => tls.hosts ?? [])));
   return [...hosts]
     .map(([host, places]): VirtualServer => ({
@@ -87,10 +108,60 @@ export function serversOf(reader: ClusterReader, all: readonly Ingress[]): Virtu
     .sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
+const isCanary = (ingress: Ingress): boolean => annotationOf(ingress, 'canary') === 'true';
+
+/** The first canary of a place counts, and only one with somebody behind it. */
+function addCanary(reader: ClusterReader, hosts: ReadonlyMap<string, Place[]>, ingress: Ingress): void {
+  for (const { host = DEFAULT_HOST, http } of ingress.spec.rules ?? [])
+    for (const { path = '/', pathType, backend } of http?.paths ?? []) {
+      const upstream = upstreamOf(reader, ingress, backend);
+      const same: Place[] = [];
+      addPaths(same, path || '/', pathType, false, { ingress, upstream });
+      const places = hosts.get(host) ?? [];
+      for (const [i, place] of places.entries())
+        if (
+          !place.canary &&
+          upstream.endpoints.length &&
+          upstream.name !== place.upstream.name &&
+          same.some((one) => one.path === place.path)
+        )
+          places[i] = { ...place, canary: { ingress, upstream } };
+    }
+}
+
+function authOf(reader: ClusterReader, ingress: Ingress): Auth | undefined {
+  if (annotationOf(ingress, 'auth-type') !== 'basic') return undefined;
+  const nobody = (denied: string): Auth => ({ realm: '', file: '', content: '', denied });
+  const wanted = annotationOf(ingress, 'auth-secret');
+  if (!wanted) return nobody('error reading secret name from annotation: ingress rule without annotations');
+  const own = ingress.metadata.namespace ?? '';
+  const [name = '', namespace = own] = wanted.split('/').toReversed();
+  if (namespace !== own) return nobody('cross namespace usage of secrets is not allowed');
+  const secret = reader.get(secrets, namespace, name);
+  if (!secret)
+    return nobody(`unexpected error reading secret ${namespace}/${name}: local SSL certificate ${namespace}/${name} was not found`);
+  const textOf = (data: string | undefined): string => charsOfBytes(fromBase64(data ?? '') ?? new Uint8Array());
+  const isMap = annotationOf(ingress, 'auth-secret-type') === 'auth-map';
+  if (!isMap && secret.data?.['auth'] === undefined) return nobody(`the secret ${name} does not contain a key with value auth`);
+  return {
+    realm: annotationOf(ingress, 'auth-realm') ?? '',
+    file: `/etc/ingress-controller/auth/${own}-${ingress.metadata.uid}-${secret.metadata.uid}.passwd`,
+    content: isMap
+      ? Object.entries(secret.data ?? {})
+          .map(([user, hash]) => `${user}:${textOf(hash)}\n`)
+          .join('')
+      : textOf(secret.data!['auth']),
+  };
+}
+
+/** Whether some Ingress takes its users from a Secret. */
+export const isForUsers = (reader: ClusterReader, namespace: string, name: string): boolean =>
+  reader.list(ingresses, { namespace }).some((one) => annotationOf(one, 'auth-secret')?.split('/').at(-1) === name);
+
 /** Longer paths first. */
 const sorted = (places: readonly Place[]): Place[] => places.toSorted((a, b) => (a.path === b.path ? 0 : a.path > b.path ? -1 : 1));
 
-function addPaths(places: Place[], path: string, pathType: string, isRegex: boolean, facts: Pick<Place, 'ingress' | 'upstream'>): void {
+function addPaths(places: Place[], path: string, pathType: string, isRegex: boolean, facts: Omit<Place, 'path' | 'kind'>): void {
   if (pathType === 'Exact') return addOnce(places, { ...facts, path, kind: '=' });
   if (isRegex || pathType !== 'Prefix' || path === '/') return addOnce(places, { ...facts, path, kind: '' });
   const stem = path.replace(/\/+$/, '');

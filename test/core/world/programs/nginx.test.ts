@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import type { HttpRequest } from '../../../../worker/world/network/http-server.ts';
+import { describe, expect, test } from 'vitest';
+import { FileError } from '../../../../worker/world/files/error.ts';
+import type { HttpAnswer, HttpRequest } from '../../../../worker/world/network/http-server.ts';
 import { answerRequest } from '../../../../worker/world/programs/nginx/answer.ts';
 import { readConfiguration } from '../../../../worker/world/programs/nginx/configuration.ts';
 
@@ -57,6 +58,99 @@ test.each([
     client: '10.0.0.1',
   } as unknown as HttpRequest;
   expect(answerRequest(site, 80, request, {} as Parameters<typeof answerRequest>[3])).toMatchObject({ status: 200, body: is });
+});
+
+describe('who has to say who he is', () => {
+  const ask = (user: string | undefined, file: string | undefined = undefined): { status: number; log: string } => {
+    const { site } = read({
+      [MAIN]:
+        'events {} http { server { listen 80; auth_basic "Staff"; auth_basic_user_file users; location / { return 200; } location /a { root /a; } } }',
+    });
+    let log = '';
+    const header = user === undefined ? [] : ([['authorization', `Basic ${btoa(user)}`]] as const);
+    const request = {
+      method: 'GET',
+      path: '/a',
+      target: '/a',
+      query: '',
+      headers: new Map(header),
+      body: '',
+      client: '10.0.0.1',
+      start: 'GET /a HTTP/1.1',
+      version: 'HTTP/1.1',
+    };
+    const files = {
+      find: (path: string) => (path === '/etc/nginx/users' && file !== undefined ? { content: file } : undefined),
+      stat: (path: string) => {
+        throw new FileError('ENOENT', path);
+      },
+    };
+    const context = { files, now: () => 0, log: (_stream: string, text: string) => (log += text) };
+    const { status } = answerRequest(site, 80, request as unknown as HttpRequest, context as never) as HttpAnswer;
+    return { status, log };
+  };
+
+  // Hashes by `openssl passwd`, and `openssl sha1`.
+  const USERS = [
+    'apr:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/',
+    'md5:$1$xyz$ltKULZvcG2A.9VxL6J.E60',
+    'none:$apr1$12$j7.foDqJMxhlarzYUfC01/',
+    'sha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=',
+    'plain:{PLAIN}secret',
+    'bcrypt:$2y$05$abc',
+  ].join('\n');
+  test.each([
+    { name: 'nobody', status: 401 },
+    { name: 'Apache’s MD5', user: 'apr:secret', status: 404 },
+    { name: 'MD5', user: 'md5:longer password than sixteen', status: 404 },
+    { name: 'no password', user: 'none:', status: 404 },
+    { name: 'SHA-1', user: 'sha:secret', status: 404 },
+    { name: 'a plain one', user: 'plain:secret', status: 404 },
+    { name: 'a wrong password', user: 'apr:secret2', status: 401, says: 'user "apr": password mismatch,' },
+    { name: 'a stranger', user: 'eve:secret', status: 401, says: 'user "eve" was not found in "/etc/nginx/users",' },
+    { name: 'a hash that is not known', user: 'bcrypt:secret', status: 500, says: 'crypt_r() failed (22: Invalid argument),' },
+  ])('$name', ({ user, status, says = '' }) => {
+    const answer = ask(user, USERS);
+    expect(answer.status).toBe(status);
+    expect(answer.log).toContain(says);
+  });
+
+  test('without a file, nobody is let in', () => {
+    expect(ask('apr:secret')).toMatchObject({
+      status: 403,
+      log: expect.stringContaining('open() "/etc/nginx/users" failed (2: No such file or directory)'),
+    });
+  });
+});
+
+describe('a variable that is made of others', () => {
+  const CONFIG = `events {} http {
+    map $http_x_kind $kind { default other; A "is a"; ~^b(.*)$ "is like b"; ~*^C upper; }
+    map $cookie_who $who { me $kind; default ""; }
+    split_clients $arg_id $share { 25% quarter; * rest; }
+    map $loop $loop { default $loop; }
+    server { listen 80; return 200 "$kind|$who|$share|$loop"; } }`;
+  const ask = (headers: Record<string, string>, query = ''): string => {
+    const { site } = read({ [MAIN]: CONFIG });
+    const request = { method: 'GET', path: '/', target: '/', query, headers: new Map(Object.entries(headers)), body: '', client: '' };
+    return (answerRequest(site, 80, request as unknown as HttpRequest, {} as never) as HttpAnswer).body;
+  };
+  test.each([
+    { name: 'neither', headers: {}, is: 'other|' },
+    { name: 'a word in any case', headers: { 'x-kind': 'a' }, is: 'is a|' },
+    { name: 'a regular expression', headers: { 'x-kind': 'bcd' }, is: 'is like b|' },
+    { name: 'one where case does not matter', headers: { 'x-kind': 'cde' }, is: 'upper|' },
+    { name: 'a cookie', headers: { cookie: 'a=b; who=me', 'x-kind': 'a' }, is: 'is a|is a' },
+  ])('$name', ({ headers, is }) => {
+    expect(ask(headers as Record<string, string>).startsWith(is)).toBe(true);
+  });
+
+  test('by shares', () => {
+    const counts = { quarter: 0, rest: 0 };
+    for (let i = 0; i < 1000; i++) counts[ask({}, `id=client-${i}`).split('|')[2] as 'quarter' | 'rest']++;
+    expect(counts.quarter).toBeGreaterThan(200);
+    expect(counts.quarter).toBeLessThan(300);
+  });
 });
 
 test('what cannot be read is told each time', () => {

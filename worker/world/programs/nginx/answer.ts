@@ -9,8 +9,10 @@ import type { HttpAnswer, HttpRequest, PassedOn } from '../../network/http-serve
 import { resolveHost } from '../../network/resolve.ts';
 import type { ServiceContext } from '../../process/program.ts';
 import { NGINX_VERSION } from './index.ts';
+import { basicCredentials, judge } from './password-file.ts';
 import type { Location, Server, Settings, Site } from './site.ts';
 import { stubStatus } from './status.ts';
+import { valueOf } from './variables.ts';
 
 const MAX_INTERNAL = 10;
 
@@ -90,14 +92,8 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
   }
   if (settings.answer) return fixed(asked, settings.answer, settings, path);
   if (isDenied(settings, request.client)) return errorAnswer(asked, settings, 403, depth);
-  if (settings.auth && settings.auth !== 'off' && !request.headers.get('authorization'))
-    return {
-      ...errorPage(401, asked.site),
-      headers: [
-        ['Content-Type', 'text/html'],
-        ['WWW-Authenticate', `Basic realm="${settings.auth}"`],
-      ],
-    };
+  const stranger = refusedStranger(asked, settings, depth);
+  if (stranger) return stranger;
   if (settings.maxBody > 0 && request.body.length > settings.maxBody) return errorAnswer(asked, settings, 413, depth);
   if (settings.tellsStatus) return plain(stubStatus(asked.context));
   return content(asked, path, location, settings, depth);
@@ -110,6 +106,30 @@ function isDenied({ access }: Settings, client: string): boolean {
     return who === 'all' || (ip !== undefined && range !== undefined && cidrContains(range, ip));
   };
   return access.find(({ who }) => isMeant(who))?.allows === false;
+}
+
+/** What one hears who has to say who he is, and does not. */
+function refusedStranger(asked: Asked, settings: Settings, depth: number): HttpAnswer | PassedOn | undefined {
+  const { auth, authFile } = settings;
+  if (!auth || auth === 'off' || !authFile) return undefined;
+  const path = authFile.startsWith('/') ? authFile : `/etc/nginx/${authFile}`;
+  const given = basicCredentials(asked.request.headers.get('authorization'));
+  if (given) {
+    const file = asked.context.files.find(path)?.content;
+    if (file === undefined) {
+      logError(asked, `open() "${path}" failed (2: No such file or directory)`);
+      return errorAnswer(asked, settings, 403, depth);
+    }
+    const verdict = judge(file, given);
+    if (verdict === 'welcome') return undefined;
+    if (verdict === 'unsupported') {
+      logError(asked, 'crypt_r() failed (22: Invalid argument)');
+      return errorAnswer(asked, settings, 500, depth);
+    }
+    logError(asked, verdict === 'unknown' ? `user "${given.user}" was not found in "${path}"` : `user "${given.user}": password mismatch`);
+  }
+  const refusal = errorAnswer(asked, settings, 401, depth);
+  return 'to' in refusal ? refusal : { ...refusal, headers: [...refusal.headers, ['WWW-Authenticate', `Basic realm="${auth}"`]] };
 }
 
 function content(asked: Asked, path: string, location: Location | undefined, settings: Settings, depth: number): HttpAnswer | PassedOn {
@@ -305,12 +325,28 @@ function logError({ request, context, server }: Asked, text: string): void {
   );
 }
 
+const cookieOf = ({ headers }: HttpRequest, name: string): string =>
+  (headers.get('cookie') ?? '')
+    .split(';')
+    .map((one) => one.trim())
+    .find((one) => one.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? '';
+
 /** The variables of a text. */
-function substitute({ request, context, server, port, variables }: Asked, text: string, path: string): string {
+function substitute(asked: Asked, text: string, path: string): string {
+  const { request, context, server, port, variables, site } = asked;
   if (!text.includes('$')) return text;
   return text.replace(/\$\{?(\w+)\}?/g, (all, name: string) => {
     const own = variables.get(name);
     if (own !== undefined) return own;
+    const made = site.made.find((one) => one.name === name);
+    if (made) {
+      // One that is made of itself is empty.
+      variables.set(name, '');
+      const value = substitute(asked, valueOf(made, substitute(asked, made.from, path)), path);
+      variables.set(name, value);
+      return value;
+    }
     switch (name) {
       case 'uri':
       case 'document_uri':
@@ -364,6 +400,7 @@ function substitute({ request, context, server, port, variables }: Asked, text: 
         return '';
       default:
         if (name.startsWith('http_')) return request.headers.get(name.slice(5).replaceAll('_', '-')) ?? '';
+        if (name.startsWith('cookie_')) return cookieOf(request, name.slice(7));
         if (name.startsWith('arg_')) return new RegExp(`(?:^|&)${name.slice(4)}=([^&]*)`).exec(request.query)?.[1] ?? '';
         return /^\d$/.test(name) ? '' : all;
     }

@@ -95,6 +95,8 @@ export const ingressController: Service<Keep> = {
 
 interface Passed {
   readonly upstream: string;
+  /** Of a canary; '' if there is none, or it was not its turn. */
+  readonly alternative: string;
   readonly address: string;
 }
 
@@ -106,7 +108,10 @@ function noted<T extends object>(site: Site, port: number, request: HttpRequest,
   const { address, port: target } = answer.to as { address: string; port: number };
   const settings = locationFor(serverFor(site, port, request)?.locations ?? [], request.path)?.settings;
   const upstream = settings?.variables.findLast(([name]) => name === '$proxy_upstream_name')?.[1] ?? '-';
-  passed.set(request, { upstream, address: `${address}:${target}` });
+  const to = `${address}:${target}`;
+  const isIts = !site.upstreams[upstream] || site.upstreams[upstream].includes(to);
+  const alternative = isIts ? '' : (Object.entries(site.upstreams).find(([, members]) => members.includes(to))?.[0] ?? '');
+  passed.set(request, { upstream, alternative, address: to });
   return answer;
 }
 
@@ -117,7 +122,7 @@ function logAccess(request: HttpRequest, status: number, bytes: number, context:
     request.start.length +
     request.body.length +
     request.headers.list.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 4);
-  const behind = to ? `[${to.upstream}] [] ${to.address} ${bytes} 0.001 ${status}` : '[-] [] - - - -';
+  const behind = to ? `[${to.upstream}] [${to.alternative}] ${to.address} ${bytes} 0.001 ${status}` : '[-] [] - - - -';
   context.log(
     'stdout',
     `${request.client} - - [${accessTime(context.now())}] "${request.start}" ${status} ${bytes} "${get('referer')}" "${get('user-agent')}" ${length} 0.001 ${behind} ${context.random.uuid().replaceAll('-', '')}\n`,

@@ -2,10 +2,14 @@
 
 import { ConfigProblem } from './config.ts';
 import type { Directive } from './config.ts';
+import { madeVariables } from './variables.ts';
+import type { MadeVariable } from './variables.ts';
 
 export interface Site {
   readonly servers: readonly Server[];
   readonly upstreams: Readonly<Record<string, readonly string[]>>;
+  /** By `map` and `split_clients`. */
+  readonly made: readonly MadeVariable[];
   readonly types: Readonly<Record<string, string>>;
   readonly defaultType: string;
   readonly logsAccess: boolean;
@@ -48,6 +52,8 @@ export interface Settings {
   readonly tellsStatus: boolean;
   readonly maxBody: number;
   readonly auth: string;
+  /** `auth_basic_user_file`; without one there is no look at passwords. */
+  readonly authFile: string;
   /** `allow` and `deny`: the first that a client meets counts. */
   readonly access: readonly { readonly allows: boolean; readonly who: string }[];
   readonly logsAccess: boolean;
@@ -67,6 +73,7 @@ const ROOT: Settings = {
   tellsStatus: false,
   maxBody: 1_048_576,
   auth: '',
+  authFile: '',
   access: [],
   logsAccess: true,
   variables: [],
@@ -98,6 +105,7 @@ export function readSite(directives: readonly Directive[]): Site {
   return {
     servers,
     upstreams,
+    made: madeVariables(http),
     types: Object.fromEntries(
       http
         .filter(({ name }) => name === 'types')
@@ -209,6 +217,7 @@ function settingsOf(block: readonly Directive[], outer: Settings): Settings {
     tellsStatus: given('stub_status').length > 0,
     maxBody: sizeOf(last('client_max_body_size')?.[0]) ?? outer.maxBody,
     auth: last('auth_basic')?.[0] ?? outer.auth,
+    authFile: last('auth_basic_user_file')?.[0] ?? outer.authFile,
     access: own(
       block
         .filter(({ name }) => name === 'allow' || name === 'deny')
