@@ -4,6 +4,7 @@
 import { jsonText, text } from './http.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import type { Server } from './context.ts';
+import type { Metric } from './metrics.ts';
 
 /** What runs when an API server starts, in the order in which it is registered. */
 const START_HOOKS = [
@@ -74,8 +75,19 @@ export function healthPage(server: Server, { query }: HttpRequest, path: string)
     return failing.has(name) ? text('internal server error: reason withheld\n', 500) : text('ok');
   }
   const excluded = query.all('exclude');
-  for (const name of checks) if (!excluded.includes(name)) server.metrics.countCheck(name, page, !failing.has(name));
+  runChecks(server, page, excluded);
   return overview(page, checks, failing, excluded, query.has('verbose'));
+}
+
+function runChecks(server: Server, page: string, excluded: readonly string[] = []): void {
+  const failing = server.failingChecks();
+  for (const name of checksOf(server, page)) if (!excluded.includes(name)) server.metrics.countCheck(name, page, !failing.has(name));
+}
+
+/** What the checks said. Those that a kubelet's probes ask for were asked for: probes come by no request here (`world/stillness.ts`). */
+export function healthIndicators(server: Server): readonly Metric[] {
+  for (const page of ['livez', 'readyz']) runChecks(server, page);
+  return server.metrics.indicators();
 }
 
 function overview(

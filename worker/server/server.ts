@@ -16,7 +16,7 @@ import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
 import { checkSeats, flowHeaders, flowOf, nominalSeats } from './flow-control.ts';
 import type { Flow } from './flow-control.ts';
-import { healthPage, isHealthPage } from './health.ts';
+import { healthIndicators, healthPage, isHealthPage } from './health.ts';
 import { metricsText } from './metrics.ts';
 import type { Metric } from './metrics.ts';
 import { buildInfo } from './request-metrics.ts';
@@ -125,7 +125,7 @@ function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>):
   const document = discovery(server, request, path);
   if (document && request.method !== 'GET') throw methodNotAllowed();
   if (path === '/metrics') return metricsPage(metricsOf(server));
-  if (path === '/metrics/slis') return metricsPage(server.metrics.indicators());
+  if (path === '/metrics/slis') return metricsPage(healthIndicators(server));
   return document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path) ?? notFoundPage();
 }
 
