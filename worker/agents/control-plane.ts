@@ -27,6 +27,8 @@ export interface ControlPlane {
   readonly api: 'up' | 'refused' | 'no-storage';
   /** Whether a loop may work. */
   runs(controller: Controller): boolean;
+  /** Whether a process of a component is there. */
+  hasProcess(component: string): boolean;
   /** The flags of a component that runs. */
   flags(component: string): Flags | undefined;
   /** The content of a file that a flag of a component names. */
@@ -52,6 +54,7 @@ export const UNSEEN: ControlPlane = {
   controllers: [],
   api: 'up',
   runs: () => true,
+  hasProcess: () => true,
   flags: () => undefined,
   fileOf: () => undefined,
   log: () => {},
@@ -226,6 +229,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     get api() {
       return apiState();
     },
+    hasProcess: (component) => running(component) !== undefined,
     flags,
     fileOf(component, flag) {
       const found = running(component);

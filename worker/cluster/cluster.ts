@@ -17,6 +17,7 @@ import { makeControllers } from '../controllers/index.ts';
 import { Scheduler } from '../scheduler/index.ts';
 import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
+import { withComponentStatuses } from '../agents/component-status.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
@@ -202,7 +203,7 @@ export class Cluster {
     const key = keyOf(options.secret ?? options.seed, 'service-account');
     const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
     const catalog = makeCatalog(
-      builtinResources,
+      withComponentStatuses(builtinResources, () => this.simulation.controlPlane),
       options.minor,
       customSource(store, new ConversionWebhooks((request) => this.#external.call(request))),
     );

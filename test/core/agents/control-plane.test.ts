@@ -462,3 +462,31 @@ test('an eviction between any two events of a restart does not show', () => {
   expect(part.errors).toEqual([]);
   expect(part.log()).toBe(whole.log());
 });
+
+test('component statuses say who does not answer', async () => {
+  const cluster = born();
+  const rows = async (): Promise<unknown[][]> => {
+    const accept = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
+    const { body } = await cluster.request<{ rows: { cells: unknown[] }[] }>('GET', '/api/v1/componentstatuses', undefined, accept);
+    return body.rows.map(({ cells }) => cells);
+  };
+  const well = [
+    ['controller-manager', 'Healthy', 'ok', ''],
+    ['etcd-0', 'Healthy', 'ok', ''],
+    ['scheduler', 'Healthy', 'ok', ''],
+  ];
+  expect(await rows()).toEqual(well);
+  const putBack = take(cluster, 'kube-scheduler');
+  const url = 'Get "https://127.0.0.1:10259/healthz": dial tcp 127.0.0.1:10259: connect: connection refused';
+  expect((await rows())[2]).toEqual(['scheduler', 'Unhealthy', url, '']);
+  expect((await cluster.request('GET', '/api/v1/componentstatuses/scheduler')).body).toEqual({
+    kind: 'ComponentStatus',
+    apiVersion: 'v1',
+    metadata: { name: 'scheduler' },
+    conditions: [{ type: 'Healthy', status: 'False', message: url }],
+  });
+  expect(statusOf(await cluster.request('GET', '/api/v1/componentstatuses/kubelet'))).toMatchObject({ code: 404 });
+  putBack();
+  cluster.advance(30_000);
+  expect(await rows()).toEqual(well);
+});

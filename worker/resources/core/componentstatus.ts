@@ -1,4 +1,4 @@
-// ComponentStatuses: deprecated since 1.19; none are kept. Mirrors pkg/registry/core/componentstatus.
+// ComponentStatuses: deprecated since 1.19. Where they come from is agents/component-status.ts's. Mirrors pkg/registry/core/componentstatus.
 
 import { column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
 import type { ComponentCondition, ComponentStatus } from '../../api/gen/core-v1.ts';
