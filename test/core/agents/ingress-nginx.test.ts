@@ -269,7 +269,14 @@ describe('ingress-nginx', () => {
       route(cluster, 'web', 'a.example.com', { '/': 'web' }, { annotations: nginx({ 'auth-type': 'basic', 'auth-secret': 'basic-auth' }) });
       cluster.api.update(secrets, { ...secret, data: { auth: btoa('foo:{PLAIN}new\n') } });
       cluster.advance(1000);
-      expect(await say(cluster, curl('a.example.com', `-u foo:new http://${address(cluster)}/`))).toBe('web');
+      const asked = ['', '-u foo:secret', '-u foo:new'].map((who) =>
+        curl('a.example.com', `-I ${who} http://${address(cluster)}/ | head -1`),
+      );
+      expect((await say(cluster, asked.join('; '))).split('\n').map((line) => line.trim())).toEqual([
+        'HTTP/1.1 401 Unauthorized',
+        'HTTP/1.1 401 Unauthorized',
+        'HTTP/1.1 200 OK',
+      ]);
     });
   });
 

@@ -111,7 +111,7 @@ function isDenied({ access }: Settings, client: string): boolean {
 /** What one hears who has to say who he is, and does not. */
 function refusedStranger(asked: Asked, settings: Settings, depth: number): HttpAnswer | PassedOn | undefined {
   const { auth, authFile } = settings;
-  if (!auth || auth === 'off' || !authFile) return undefined;
+  if (auth === 'off' || !authFile) return undefined;
   const path = authFile.startsWith('/') ? authFile : `/etc/nginx/${authFile}`;
   const given = basicCredentials(asked.request.headers.get('authorization'));
   if (given) {

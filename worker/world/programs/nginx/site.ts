@@ -51,6 +51,7 @@ export interface Settings {
   /** `stub_status` */
   readonly tellsStatus: boolean;
   readonly maxBody: number;
+  /** The realm, which may be empty; `off` for none. */
   readonly auth: string;
   /** `auth_basic_user_file`; without one there is no look at passwords. */
   readonly authFile: string;
@@ -72,7 +73,7 @@ const ROOT: Settings = {
   autoindex: false,
   tellsStatus: false,
   maxBody: 1_048_576,
-  auth: '',
+  auth: 'off',
   authFile: '',
   access: [],
   logsAccess: true,
