@@ -26,6 +26,8 @@ export class NodeInfo {
   /** Requests as scoring counts them. */
   scoredCpu = 0;
   scoredMemory = 0;
+  /** What is left: CPU, memory, ephemeral storage, pods. In one place, because every pod asks hundreds of nodes for it. */
+  readonly #left = new Float64Array(4);
   #ports: Map<string, number> | undefined;
 
   constructor(name: string) {
@@ -39,6 +41,7 @@ export class NodeInfo {
     this.taints = spec.taints ?? NO_TAINTS;
     this.isUnschedulable = spec.unschedulable === true;
     this.allocatable = new Resources().add(amountsOf(status.allocatable));
+    this.#reckon();
     this.declaredFeatures = status.declaredFeatures ?? NO_FEATURES;
   }
 
@@ -67,8 +70,28 @@ export class NodeInfo {
     copy.requested.addAll(this.requested, 1);
     copy.scoredCpu = this.scoredCpu;
     copy.scoredMemory = this.scoredMemory;
+    copy.#reckon();
     if (this.#ports) copy.#ports = new Map(this.#ports);
     return copy;
+  }
+
+  /** Whether there is room for a pod that wants so much, as far as it wants nothing but what every node has. */
+  hasRoomFor({ milliCpu, memory, ephemeralStorage }: Resources): boolean {
+    const left = this.#left;
+    return (
+      left[3]! >= 1 &&
+      (milliCpu <= 0 || milliCpu <= left[0]!) &&
+      (memory <= 0 || memory <= left[1]!) &&
+      (ephemeralStorage <= 0 || ephemeralStorage <= left[2]!)
+    );
+  }
+
+  #reckon(): void {
+    const { allocatable, requested } = this;
+    this.#left[0] = allocatable.milliCpu - requested.milliCpu;
+    this.#left[1] = allocatable.memory - requested.memory;
+    this.#left[2] = allocatable.ephemeralStorage - requested.ephemeralStorage;
+    this.#left[3] = allocatable.pods - this.pods.size;
   }
 
   /** Whether a port of the node is taken: on the same address, or where either means all addresses. */
@@ -85,6 +108,7 @@ export class NodeInfo {
     this.requested.addAll(pod.requests, sign);
     this.scoredCpu += sign * pod.scoredCpu;
     this.scoredMemory += sign * pod.scoredMemory;
+    this.#reckon();
     for (const { ip, protocol, port } of pod.hostPorts) {
       const key = portKey(ip, protocol, port);
       const count = (this.#ports?.get(key) ?? 0) + sign;

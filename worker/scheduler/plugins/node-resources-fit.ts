@@ -40,7 +40,10 @@ export function makeNodeResourcesFit(_handle: Handle, args: NodeResourcesFitArgs
       }),
     ],
     preFilter: ({ pod, info }) => ({ state: isResized(pod) ? requestsOf(pod) : info.requests }),
-    filter: (wanted, node) => shortage(wanted, node.allocatable, node.pods.size, node.requested, isIgnored),
+    filter: (wanted, node) =>
+      !wanted.scalars && node.hasRoomFor(wanted)
+        ? undefined
+        : shortage(wanted, node.allocatable, node.pods.size, node.requested, isIgnored),
     preScore: ({ pod }) => {
       const requests = podRequests(pod, { useStatus: true, defaults: DEFAULT_REQUESTS });
       return { state: strategy.resources.map(({ name }) => requests.get(name) ?? 0) };
@@ -56,28 +59,13 @@ const requestsOf = (pod: Pod): Resources => new Resources().add(podRequests(pod)
 const allocatableOf = (node: Node): Resources => new Resources().add(amountsOf(node.status.allocatable));
 const NOTHING = new Resources();
 
-/** What is missing on a node, or undefined. Where nothing is, nothing is allocated: this is asked for every pod and node. */
+/** What is missing on a node, or undefined. */
 function shortage(
   wanted: Resources,
   allocatable: Resources,
   pods: number,
   requested: Resources = NOTHING,
   isIgnored?: (name: string) => boolean,
-): PluginStatus | undefined {
-  const fits =
-    pods < allocatable.pods &&
-    (wanted.milliCpu <= 0 || wanted.milliCpu <= allocatable.milliCpu - requested.milliCpu) &&
-    (wanted.memory <= 0 || wanted.memory <= allocatable.memory - requested.memory) &&
-    (wanted.ephemeralStorage <= 0 || wanted.ephemeralStorage <= allocatable.ephemeralStorage - requested.ephemeralStorage);
-  return fits && !wanted.scalars ? undefined : missingOn(wanted, allocatable, pods, requested, isIgnored);
-}
-
-function missingOn(
-  wanted: Resources,
-  allocatable: Resources,
-  pods: number,
-  requested: Resources,
-  isIgnored: ((name: string) => boolean) | undefined,
 ): PluginStatus | undefined {
   let missing: string[] | undefined;
   let isHopeless = false;
