@@ -98,3 +98,8 @@ test('without its etcd it is not ready', async () => {
   const cluster = await setUp({ etcd: false });
   expect((await ask(cluster, 'GET', FLUNDERS)).status).toBe(503);
 });
+
+test('a watch ends without a word', async () => {
+  const cluster = await setUp();
+  expect(await ask(cluster, 'GET', `${FLUNDERS}?watch=true`)).toMatchObject({ status: 200, body: '' });
+});

@@ -83,7 +83,8 @@ function selected(target: Target, { query }: HttpRequest, { stored }: Objects): 
 }
 
 function list(target: Target, request: HttpRequest, objects: Objects): HttpAnswer {
-  if (/(?:^|&)watch=(?:1|true)(?:&|$)/.test(request.query)) return json({});
+  // No event, and the end: a client begins anew with what there is then.
+  if (/(?:^|&)watch=(?:1|true)(?:&|$)/.test(request.query)) return { ...json({}), body: '' };
   const items = selected(target, request, objects).map(([, { kind: _, apiVersion: __, ...rest }]) => rest);
   return json({
     kind: `${target.sample.kind}List`,
