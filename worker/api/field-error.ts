@@ -18,11 +18,14 @@ export type FieldErrorType =
 
 export interface FieldError {
   readonly type: FieldErrorType;
-  /** `spec.containers[0].image`; '' prints as `<nil>`. */
+  /** `spec.containers[0].image`; '' is none at all. */
   readonly field: string;
   readonly value?: unknown;
   readonly detail: string;
 }
+
+/** How Go prints a path that is none. */
+export const NO_FIELD = '<nil>';
 
 const TITLES: Record<FieldErrorType, string> = {
   FieldValueNotFound: 'Not found',
@@ -97,7 +100,7 @@ export const notSupported = (field: string, value: unknown, values: readonly str
 /** `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
 export function fieldErrorMessage({ type, field, value, detail }: FieldError): string {
   const head = WITHOUT_VALUE.has(type) || value === OMITTED ? TITLES[type] : `${TITLES[type]}: ${valueText(value)}`;
-  return `${field || '<nil>'}: ${head}${detail ? `: ${detail}` : ''}`;
+  return `${field || NO_FIELD}: ${head}${detail ? `: ${detail}` : ''}`;
 }
 
 function valueText(value: unknown): string {

@@ -2,7 +2,7 @@
 // Mirrors apimachinery pkg/api/errors.
 
 import type { FieldError } from './field-error.ts';
-import { fieldErrorMessage } from './field-error.ts';
+import { fieldErrorMessage, NO_FIELD } from './field-error.ts';
 
 export interface StatusCause {
   reason?: string;
@@ -137,11 +137,10 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   const subject = groupResourceText({ group: kind.group, resource: kind.kind });
   const texts = [...new Set(errors.map(fieldErrorMessage))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  const causes = errors.map((error) => ({
-    reason: error.type,
-    message: fieldErrorMessage(error).slice(error.field.length + 2),
-    field: error.field,
-  }));
+  const causes = errors.map((error) => {
+    const field = error.field || NO_FIELD;
+    return { reason: error.type, message: fieldErrorMessage(error).slice(field.length + 2), field };
+  });
   const message = errors.length
     ? `${subject} ${JSON.stringify(name)} is invalid: ${list}`
     : `${subject} ${JSON.stringify(name)} is invalid`;

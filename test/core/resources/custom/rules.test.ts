@@ -91,9 +91,16 @@ describe('a rule', () => {
   });
 
   test('is not looked at where the schema has refused already', async () => {
-    expect(statusOf(await cluster.request('POST', WIDGETS, widget({ min: 'x' }))).message).toBe(
+    const { message, details } = statusOf(await cluster.request('POST', WIDGETS, widget({ min: 'x' })));
+    expect(message).toBe(
       'Widget.example.com "a" is invalid: [spec.min: Invalid value: "string": spec.min in body must be of type integer: "string", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
     );
+    expect(details!.causes!.at(-1)).toEqual({
+      reason: 'FieldValueInvalid',
+      message:
+        'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+      field: '<nil>',
+    });
   });
 
   test('may speak of what was before', async () => {
