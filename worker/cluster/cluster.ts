@@ -128,6 +128,7 @@ const bootMs = ({ template, nodes }: ClusterOptions): number =>
   template !== 'default' ? 0 : nodes > LARGE_CLUSTER ? SHORT_BOOT_MS : BOOT_MS;
 const COMPACT_EVERY_MS = 5 * 60_000;
 const KEPT_CHANGES = 10_000;
+const COPIED_CHANGES = 1000;
 
 /** Keys reconciled between two parts of an addon. */
 const ADDON_KEYS = 2000;
@@ -466,10 +467,16 @@ export class Cluster {
     return this.#platform.store.size;
   }
 
-  /** Keeps the history from being compacted until what is returned is called. */
-  holdHistory(): () => void {
+  /**
+   * Saves everything, and keeps the history from being compacted until `end`. A copy needs the changes after `historyAfter`: what was not acted on yet, and
+   * what somebody who watched the original may go on with.
+   */
+  beginCopy(): { readonly historyAfter: number; end(): void } {
+    const cursor = this.loop.saveCursor();
+    this.#commit();
+    const historyAfter = Math.max(0, Math.min(cursor, this.#platform.store.revision - COPIED_CHANGES));
     this.#holds++;
-    return () => void this.#holds--;
+    return { historyAfter, end: () => void this.#holds-- };
   }
 
   /** Sets the sandbox's time to what the clock says; within a step it stands still. */

@@ -201,10 +201,10 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     if (!cluster) return undefined;
     const { options, ...rest } = charter;
     const target = this.env.SANDBOX.getByName(options.id);
-    const release = cluster.holdHistory();
+    const { historyAfter, end } = cluster.beginCopy();
     try {
       const sent: Promise<void>[] = [];
-      for (const chunk of snapshot(sqlOf(this.ctx.storage), [TOKEN_SCOPE, AUDIT_SCOPE])) {
+      for (const chunk of snapshot(sqlOf(this.ctx.storage), { without: [TOKEN_SCOPE, AUDIT_SCOPE], historyAfter })) {
         sent.push(target.receive(chunk));
         if (sent.length >= COPY_WINDOW) await sent.shift();
       }
@@ -222,7 +222,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       await target.destroy();
       throw error;
     } finally {
-      release();
+      end();
     }
   }
 

@@ -153,6 +153,12 @@ export class Loop {
     if (store.isDirty && state.get<number>(SCOPE, 'cursor') !== this.#cursor) state.set(SCOPE, 'cursor', this.#cursor);
   }
 
+  /** How far the log was looked at; saved with this, also when nothing else is. */
+  saveCursor(): number {
+    this.#parts.store.state.set(SCOPE, 'cursor', this.#cursor);
+    return this.#cursor;
+  }
+
   #reconcile(id: string): void {
     const { timers, isRunning, onError } = this.#parts;
     const [name, key] = splitId(id);

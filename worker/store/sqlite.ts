@@ -108,7 +108,8 @@ export class SqliteBackend implements Backend {
     const set = batch.state.filter(({ text }) => text !== undefined);
     this.#sql.transaction(() => {
       if (batch.log.length) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
-      this.#insert(
+      insertRows(
+        this.#sql,
         'INSERT INTO log',
         batch.log.map(({ revision, bucket, key, previous, createRevision, deleted, text }) => {
           return [revision, bucket, key, previous, createRevision, deleted ? 1 : 0, text.length <= CHUNK ? text : null];
@@ -116,7 +117,8 @@ export class SqliteBackend implements Backend {
       );
       for (const { revision, text } of long)
         for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
-      this.#insert(
+      insertRows(
+        this.#sql,
         'INSERT OR REPLACE INTO live',
         batch.live.map(({ bucket, key, revision, createRevision, bytes, terms }) => {
           return [bucket, key, revision, createRevision, bytes, terms.join(SEPARATOR)];
@@ -125,22 +127,12 @@ export class SqliteBackend implements Backend {
       for (const { bucket, key } of batch.gone) this.#sql.rows('DELETE FROM live WHERE bucket = ? AND key = ?', bucket, key);
       for (const { scope, key, text } of batch.state)
         if (text === undefined) this.#sql.rows('DELETE FROM state WHERE scope = ? AND key = ?', scope, key);
-      this.#insert(
+      insertRows(
+        this.#sql,
         'INSERT OR REPLACE INTO state',
         set.map(({ scope, key, text }) => [scope, key, text!]),
       );
     });
-  }
-
-  /** Many rows with one statement, as far as bindings go: a statement costs more than a row. What is left over goes one by one, so that statements are few and known. */
-  #insert(into: string, rows: readonly (readonly SqlValue[])[]): void {
-    const columns = rows[0]?.length ?? 1;
-    const places = `(${Array(columns).fill('?').join(', ')})`;
-    const atOnce = Math.floor(BINDINGS / columns);
-    let from = 0;
-    for (; from + atOnce <= rows.length; from += atOnce)
-      this.#sql.rows(`${into} VALUES ${Array(atOnce).fill(places).join(', ')}`, ...rows.slice(from, from + atOnce).flat());
-    for (const row of rows.slice(from)) this.#sql.rows(`${into} VALUES ${places}`, ...row);
   }
 
   compact(from: number, to: number): void {
@@ -152,6 +144,19 @@ export class SqliteBackend implements Backend {
       this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('compacted', ?)", to);
     });
   }
+}
+
+/**
+ * Many rows with one statement, as far as bindings go: a statement costs more than a row. What is left over goes one by one, so that statements are few and known.
+ */
+export function insertRows(sql: Sql, into: string, rows: readonly (readonly SqlValue[])[]): void {
+  const columns = rows[0]?.length ?? 1;
+  const places = `(${Array(columns).fill('?').join(', ')})`;
+  const atOnce = Math.floor(BINDINGS / columns);
+  let from = 0;
+  for (; from + atOnce <= rows.length; from += atOnce)
+    sql.rows(`${into} VALUES ${Array(atOnce).fill(places).join(', ')}`, ...rows.slice(from, from + atOnce).flat());
+  for (const row of rows.slice(from)) sql.rows(`${into} VALUES ${places}`, ...row);
 }
 
 /** Cuts a long text, never within a character of two units. */
