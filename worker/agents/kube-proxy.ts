@@ -6,6 +6,7 @@ import { watch } from '../api/controller.ts';
 import type { EndpointSlice } from '../api/gen/discovery-v1.ts';
 import type { Service, ServicePort } from '../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../api/object.ts';
+import type { ObjectMeta } from '../api/object.ts';
 import type { ClusterReader } from '../api/resource.ts';
 import { indexTerm } from '../api/resource.ts';
 import { isEqual } from '../lib/json.ts';
@@ -66,12 +67,18 @@ export const runsProxy = (world: World, { name }: Machine): boolean =>
     .find('machine', name)
     .some(({ containers }) => containers.some(({ main, state }) => main === 'kube-proxy' && state === 'running'));
 
+/** Labels of what another proxy sees to, or none. */
+const OTHERS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+const isNotOurs = ({ labels }: ObjectMeta): boolean => labels !== undefined && OTHERS.some((name) => labels[name] !== undefined);
+
 /** Undefined for what has no address of its own. */
 function ruleOf(reader: ClusterReader, service: Service, machine: string): ServiceRule | undefined {
   const { spec, status, metadata } = service;
   const clusterIps = (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== 'None' && ip !== '');
-  if (!clusterIps.length || spec.type === 'ExternalName') return undefined;
-  const slices = reader.lookup(endpointSlices, indexTerm.labelIn(metadata.namespace ?? '', SERVICE_NAME, metadata.name));
+  if (!clusterIps.length || spec.type === 'ExternalName' || isNotOurs(metadata)) return undefined;
+  const slices = reader
+    .lookup(endpointSlices, indexTerm.labelIn(metadata.namespace ?? '', SERVICE_NAME, metadata.name))
+    .filter((slice) => !isNotOurs(slice.metadata));
   const balancerIps = (status?.loadBalancer.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
   return {
     machine,

@@ -91,7 +91,7 @@ describe('a Service', () => {
     expect(await say(cluster, 'wget -qO- -T 3 http://web:81')).toBe('wget: download timed out');
   });
 
-  test('of type NodePort answers on every node; with a local policy, only where an endpoint is', async () => {
+  test('of type NodePort answers on every node; with a local policy, to others only where an endpoint is', async () => {
     const cluster = web(1);
     expose(cluster, 'web', { type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] });
     cluster.advance(1000);
@@ -100,9 +100,31 @@ describe('a Service', () => {
     const service = cluster.api.get(services, 'default', 'web')!;
     cluster.api.update(services, { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } });
     cluster.advance(1000);
-    const out = await say(cluster, ips.map((ip) => `wget -qO- -T 2 ${ip}:30080`).join('; '));
-    expect(out.split('\n').sort()).toEqual(['from-1', 'wget: download timed out', 'wget: download timed out']);
+    const commands = ips.map((ip) => `wget -qO- -T 2 ${ip}:30080`).join('; ');
+    const names = cluster.api.list(nodes).map(({ metadata }) => metadata.name);
+    const home = sandboxOf(cluster, 'web-1').machine;
+    const away = names.find((name) => name !== home)!;
+    const silent = 'wget: download timed out';
+    const answers = async (node: string): Promise<string[]> => (await say(cluster, commands, { node })).split('\n').sort();
+    expect(await answers(home)).toEqual(['from-1', silent, silent]);
+    // Its own machine sends a client on to wherever there is an endpoint.
+    expect(await answers(away)).toEqual(['from-1', 'from-1', silent]);
   });
+
+  test.each(['service.kubernetes.io/headless', 'service.kubernetes.io/service-proxy-name'])(
+    'with the label %s is not for this proxy',
+    async (label) => {
+      const cluster = web(1);
+      expose(cluster, 'web');
+      cluster.advance(1000);
+      const service = cluster.api.get(services, 'default', 'web')!;
+      const ask = (): Promise<string> => say(cluster, `wget -qO- -T 2 ${service.spec.clusterIP}`);
+      expect(await ask()).toBe('from-1');
+      cluster.api.update(services, { ...service, metadata: { ...service.metadata, labels: { [label]: 'x' } } });
+      cluster.advance(1000);
+      expect(await ask()).toBe('wget: download timed out');
+    },
+  );
 
   test('with affinity sends a client where it was before', async () => {
     const cluster = web();

@@ -38,7 +38,7 @@ export function walk(world: World, caller: Caller, address: string, port: number
 
   if (isLoopback) {
     const nodePort = isInHost ? findNodePort(world, caller.machine, port, protocol) : undefined;
-    if (nodePort) return throughService(nodePort, caller.machine, true);
+    if (nodePort) return throughService(nodePort, caller.machine, false);
     const mapped = isInHost ? mappedAt(caller.machine) : undefined;
     if (mapped) return mapped;
     say(`${address} is the loopback of ${own && !own.hostNetwork ? own.name : caller.machine}`);
@@ -61,7 +61,8 @@ export function walk(world: World, caller: Caller, address: string, port: number
   if (rule) return throughService(rule, caller.machine, false);
   const machine = machineAt(world, address);
   const nodePort = machine === undefined ? undefined : findNodePort(world, machine, port, protocol);
-  if (nodePort) return throughService(nodePort, machine!, true);
+  // Who is on the machine itself is not outside: no policy keeps it from the endpoints of other machines.
+  if (nodePort) return throughService(nodePort, machine!, machine !== caller.machine);
   const mapped = machine === undefined ? undefined : mappedAt(machine);
   if (mapped) return mapped;
   return direct(address, port, source);
