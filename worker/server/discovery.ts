@@ -54,9 +54,16 @@ function groupDocument(server: Server, path: string): Found | undefined {
   const group = groups.find(({ name }) => name === wantedGroup);
   if (!group) return undefined;
   if (!wantedVersion) return { kind: 'APIGroup', document: { kind: 'APIGroup', apiVersion: 'v1', ...groupFields(group) } };
-  const version = group.versions.find((one) => one.version === wantedVersion);
-  return version && !isRemote(version) ? resourceList(group.name, version) : undefined;
+  // What is passed on never comes here, and what a program of the world serves has its document here.
+  const own = ownVersion(server.registry.catalog, wantedGroup, wantedVersion);
+  return own && resourceList(wantedGroup, own);
 }
+
+const ownVersion = (catalog: Catalog, group: string, wanted: string): ApiVersion | undefined =>
+  catalog
+    .groups()
+    .find(({ name }) => name === group)
+    ?.versions.find(({ version }) => version === wanted);
 
 function groupFields({ name, versions }: KnownGroup): object {
   const list = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));

@@ -65,6 +65,8 @@ describe('metrics-server', () => {
     expect([early.status, early.body]).toEqual([503, 'service unavailable\n']);
     cluster.advance(60_000);
     expect((await cluster.request('GET', PODS)).status).toBe(200);
+    const { body } = await cluster.request<{ resources: { name: string }[] }>('GET', '/apis/metrics.k8s.io/v1beta1');
+    expect(body.resources.map(({ name }) => name)).toEqual(['nodes', 'pods']);
     cluster.api.delete(apiServices, '', 'v1beta1.metrics.k8s.io');
     cluster.settle();
     expect((await cluster.request('GET', PODS)).status).toBe(404);
