@@ -240,7 +240,10 @@ function labelsOf(request: HttpRequest, info: RequestInfo): RequestLabels {
   };
 }
 
-const withoutDryRun = ({ dry_run: _, ...labels }: RequestLabels): Labels => labels;
+function withoutDryRun(all: RequestLabels): Labels {
+  const { dry_run: _, ...labels } = all;
+  return labels;
+}
 
 function scopeOf({ isResource, name, namespace, verb }: RequestInfo): string {
   if (name || verb === 'create') return 'resource';

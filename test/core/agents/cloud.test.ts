@@ -76,12 +76,12 @@ describe('the cloud knows nodes as its instances', () => {
 
   test('marks those that are switched off', () => {
     const cluster = start();
-    cluster.cluster.operateMachine('node-2', { do: 'off' });
+    void cluster.cluster.operateMachine('node-2', { do: 'off' });
     cluster.advance(60_000);
     const has = (): boolean =>
       (node(cluster, 'node-2').spec.taints ?? []).some(({ key }) => key === 'node.cloudprovider.kubernetes.io/shutdown');
     expect(has()).toBe(true);
-    cluster.cluster.operateMachine('node-2', { do: 'on' });
+    void cluster.cluster.operateMachine('node-2', { do: 'on' });
     cluster.advance(60_000);
     expect(has()).toBe(false);
   });

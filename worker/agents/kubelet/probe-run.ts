@@ -111,7 +111,7 @@ function tryConnection(
 function tryGrpc(
   { world, machine }: PodSync,
   sandbox: Sandbox,
-  { port, service = '' }: NonNullable<Probe['grpc']>,
+  { port, service }: NonNullable<Probe['grpc']>,
   timeout: number,
 ): ProbeOutcome {
   const address = sandbox.hostNetwork ? machine.ip : sandbox.ip;

@@ -52,7 +52,7 @@ class Place {
     this.#branch = branch;
   }
 
-  then(element: string, branch: FieldSet): Place {
+  next(element: string, branch: FieldSet): Place {
     const first = this.#first;
     if (!first) return (this.#first = newPlace(this, element, branch));
     if (first.#branch === branch && first.#element === element) return first;
@@ -71,17 +71,22 @@ class Place {
     return (this.#plain ??= this.#make(false));
   }
 
-  #make(member: boolean): FieldSet {
+  /** From the first to the last; and whether their elements are in order. */
+  static #partsTo(last: Place): { parts: Place[]; isSorted: boolean } {
     const parts: Place[] = [];
     let isSorted = true;
-    for (let at: Place = this; at.#before; at = at.#before) {
+    for (let at = last; at.#before; at = at.#before) {
       if (parts.length && compareElements(at.#element, parts.at(-1)!.#element) > 0) isSorted = false;
       parts.push(at);
     }
-    parts.reverse();
+    return { parts: parts.reverse(), isSorted };
+  }
+
+  #make(member: boolean): FieldSet {
+    const { parts, isSorted } = Place.#partsTo(this);
     if (!isSorted) {
       parts.sort((a, b) => compareElements(a.#element, b.#element));
-      return parts.reduce((at, part) => at.then(part.#element, part.#branch), start).branch(member)!;
+      return parts.reduce((at, part) => at.next(part.#element, part.#branch), start).branch(member)!;
     }
     const out: Record<string, FieldSet> = {};
     if (member) out[SELF] = LEAF;
@@ -103,7 +108,7 @@ function newPlace(before: Place, element: string, branch: FieldSet): Place {
 /** A branch of parts; undefined if it holds nothing. */
 function branchOf(member: boolean, elements: readonly string[], branches: readonly FieldSet[]): FieldSet | undefined {
   let place = start;
-  for (let i = 0; i < elements.length; i++) place = place.then(elements[i]!, branches[i]!);
+  for (let i = 0; i < elements.length; i++) place = place.next(elements[i]!, branches[i]!);
   return place.branch(member);
 }
 
@@ -112,7 +117,7 @@ export class BranchBuilder {
   #place = start;
 
   add(element: string, branch: FieldSet | undefined): void {
-    if (branch !== undefined) this.#place = this.#place.then(element, branch);
+    if (branch !== undefined) this.#place = this.#place.next(element, branch);
   }
 
   build(member: boolean): FieldSet | undefined {

@@ -61,7 +61,7 @@ test.each([
 });
 
 describe('who has to say who he is', () => {
-  const ask = (user: string | undefined, file: string | undefined = undefined): { status: number; log: string } => {
+  const ask = (user: string | undefined, file?: string): { status: number; log: string } => {
     const { site } = read({
       [MAIN]:
         'events {} http { server { listen 80; auth_basic "Staff"; auth_basic_user_file users; location / { return 200; } location /a { root /a; } } }',

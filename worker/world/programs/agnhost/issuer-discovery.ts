@@ -64,7 +64,7 @@ export const issuerDiscovery: Tool = {
 };
 
 /** Goes on as far as it can. A text is what is wrong. */
-function validate(system: System, state: State, raw: string, claims: Claims, say: (line: string) => void): Next | string {
+function validate(system: System, state: State, raw: string, claims: Claims, say: (line: string) => void): Exclude<Next, 'again'> | string {
   const issuer = claims.iss ?? '';
   if (state.pages.length === 0) {
     const page = fetchPage(system, state, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);

@@ -85,13 +85,19 @@ function selected(target: Target, { query }: HttpRequest, { stored }: Objects): 
 function list(target: Target, request: HttpRequest, objects: Objects): HttpAnswer {
   // No event, and the end: a client begins anew with what there is then.
   if (/(?:^|&)watch=(?:1|true)(?:&|$)/.test(request.query)) return { ...json({}), body: '' };
-  const items = selected(target, request, objects).map(([, { kind: _, apiVersion: __, ...rest }]) => rest);
+  const items = selected(target, request, objects).map(([, object]) => withoutKind(object));
   return json({
     kind: `${target.sample.kind}List`,
     apiVersion: API_VERSION,
     metadata: { resourceVersion: String(objects.revision) },
     items,
   });
+}
+
+/** As it stands in a list. */
+function withoutKind(object: SampleObject): object {
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+  return rest;
 }
 
 function readBody({ body }: HttpRequest): Record<string, unknown> | HttpAnswer {
