@@ -9,6 +9,7 @@ import { AVAILABILITY } from '../controllers/apiservice/availability.ts';
 import type { DynamicCatalog } from '../registry/catalog.ts';
 import { apiServices, BY_SERVICES } from '../resources/apiregistration/apiservice.ts';
 import type { Remotes, RemoteVersion } from '../server/context.ts';
+import { UNKNOWN_AUTHORITY } from '../server/connect/service-call.ts';
 import type { PrivateState } from '../store/store.ts';
 
 /** By the name of the APIService, `v1beta1.metrics.k8s.io`. */
@@ -62,6 +63,7 @@ export class RemoteApis implements Remotes {
       versionPriority,
       service: { namespace: service.namespace ?? '', name: service.name ?? '', port: service.port ?? 443 },
       isAvailable: status.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True') ?? false,
+      ...(!spec.caBundle && !spec.insecureSkipTLSVerify && { distrust: UNKNOWN_AUTHORITY }),
       isSimulated: Object.hasOwn(this.#served, metadata.name),
       resources: this.#state.get(`controller/${AVAILABILITY}`, metadata.name),
     };

@@ -8,7 +8,7 @@ import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { fromUtf8, utf8 } from '../lib/text.ts';
-import { askService } from '../server/connect/service-call.ts';
+import { askService, UNKNOWN_AUTHORITY } from '../server/connect/service-call.ts';
 
 export const identityOfCall = (request: ExternalRequest): string => request.key ?? JSON.stringify(request);
 
@@ -142,7 +142,6 @@ function questionOf(request: ExternalRequest): Parameters<typeof askService>[2] 
     target: `${path}${search}`,
     headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]],
     body,
-    // Differs: which authority it is that is trusted does not matter, only that there is one: no public one vouches for a service of a cluster.
-    ...(request.caBundle === undefined && !request.trustsAnyone && { distrust: 'x509: certificate signed by unknown authority' }),
+    ...(request.caBundle === undefined && !request.trustsAnyone && { distrust: UNKNOWN_AUTHORITY }),
   };
 }

@@ -25,7 +25,7 @@ const OWN_HEADERS =
   /^(authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|host|cf-.*|x-remote-.*)$/;
 const OWN_REPLY_HEADERS = /^(connection|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade|content-length)$/;
 
-function passOn(server: Server, request: HttpRequest, { service }: RemoteVersion, user: UserInfo): Promise<HttpReply> {
+function passOn(server: Server, request: HttpRequest, { service, distrust }: RemoteVersion, user: UserInfo): Promise<HttpReply> {
   const headers: [string, string][] = [['Host', `${service.name}.${service.namespace}.svc`]];
   for (const name of request.headers.keys()) {
     const value = request.headers.get(name);
@@ -35,7 +35,9 @@ function passOn(server: Server, request: HttpRequest, { service }: RemoteVersion
   if (request.body.length) headers.push(['Content-Length', String(request.body.length)]);
   const target = `${request.path}${request.query.text && `?${request.query.text}`}`;
   return new Promise((resolve) => {
-    askService(server, service, { method: request.method, target, headers, body: request.body }, (answer) => resolve(replyOf(answer)));
+    askService(server, service, { method: request.method, target, headers, body: request.body, distrust }, (answer) =>
+      resolve(replyOf(answer)),
+    );
   });
 }
 

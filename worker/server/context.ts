@@ -59,6 +59,8 @@ export interface RemoteVersion {
   readonly versionPriority: number;
   readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
   readonly isAvailable: boolean;
+  /** Why its server's certificate is not to be trusted. */
+  readonly distrust?: string;
   /** A program of the world that this server answers for itself. */
   readonly isSimulated: boolean;
   /** What its server was heard to serve, last: entries of an APIResourceList. Undefined if it was never heard. */

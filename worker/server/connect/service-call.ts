@@ -1,6 +1,7 @@
 // A question of the API server itself to a service of the cluster: webhooks, and servers behind APIServices. Mirrors apiserver pkg/util/proxy/proxy.go.
 //
-// Differs: nothing in the simulated network speaks TLS, so they are asked in plain HTTP, and no certificate is checked.
+// Differs: nothing in the simulated network speaks TLS, so they are asked in plain HTTP, and no certificate is checked. Which authority it is that is trusted does not
+// matter, only that one is.
 
 import type { Endpoints, Service } from '../../api/gen/core-v1.ts';
 import type { Kubelets } from '../../api/kubelet.ts';
@@ -8,6 +9,9 @@ import type { Registry } from '../../api/registry.ts';
 import type { Resource } from '../../api/resource.ts';
 import { askThen } from './http-client.ts';
 import type { Answer, GiveUp, Problem, Question } from './http-client.ts';
+
+/** No public authority vouches for a service of a cluster. */
+export const UNKNOWN_AUTHORITY = 'x509: certificate signed by unknown authority';
 
 export interface ServicePort {
   readonly namespace: string;

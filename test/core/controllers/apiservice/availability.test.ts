@@ -23,7 +23,7 @@ http { server { listen 8443;
 location = /apis/things.io/v1 { default_type application/json; return 200 '${JSON.stringify(LIST)}'; }
 location / { default_type text/plain; return 207 "$request_method $request_uri $http_x_remote_user $http_x_remote_group $http_authorization"; } } }`;
 
-function begin(): TestCluster {
+function begin(trust: object = { insecureSkipTLSVerify: true }): TestCluster {
   const cluster = makeTestCluster({ nodes: 1 });
   cluster.settle();
   cluster.api.create(apiServices, {
@@ -34,6 +34,7 @@ function begin(): TestCluster {
       groupPriorityMinimum: 2000,
       versionPriority: 10,
       service: { namespace: 'default', name: 'things' },
+      ...trust,
     },
   });
   cluster.settle();
@@ -129,6 +130,20 @@ describe('requests for it', () => {
     });
     const refused = await cluster.request('GET', '/apis/things.io/v1/things', undefined, { 'impersonate-user': 'jane' });
     expect(refused.status).toBe(403);
+  });
+
+  test.each([
+    { name: 'no authority vouches for it', trust: {}, want: 503 },
+    { name: 'an authority is named', trust: { caBundle: btoa('-----BEGIN CERTIFICATE-----') }, want: 207 },
+  ])('go only to a server that is trusted: $name', async ({ trust, want }) => {
+    const cluster = begin(trust);
+    addService(cluster);
+    addServer(cluster);
+    const asked = cluster.request('GET', '/apis/things.io/v1/namespaces/default/things');
+    cluster.settle();
+    const { status, body } = await asked;
+    expect(status).toBe(want);
+    if (want === 503) expect(body).toBe('tls: failed to verify certificate: x509: certificate signed by unknown authority\n');
   });
 });
 
