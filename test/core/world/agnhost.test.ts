@@ -250,7 +250,11 @@ describe('what ends by itself', () => {
 
 test.each([
   { name: 'an executable that runs as its owner', given: {}, want: 'Effective uid: 0\n' },
-  { name: 'no new privileges', given: { noNewPrivileges: true }, want: 'Effective uid: 1000\n' },
+  {
+    name: 'no new privileges',
+    given: { privileges: { capabilities: '0000000000000000', filtersCalls: false, mayNotGain: true } },
+    want: 'Effective uid: 1000\n',
+  },
 ])('$name', ({ given, want }) => {
   const lab = new Lab();
   const image = 'registry.k8s.io/e2e-test-images/nonewprivs:1.3';

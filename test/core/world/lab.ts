@@ -27,7 +27,7 @@ export interface PodSpec {
   readonly tty?: boolean;
   readonly stdin?: boolean;
   readonly user?: number;
-  readonly noNewPrivileges?: boolean;
+  readonly privileges?: Container['privileges'];
   readonly mounts?: Container['mounts'];
   readonly ports?: readonly number[];
   readonly machine?: string;
@@ -146,7 +146,7 @@ export class Lab {
       tty: spec.tty ?? false,
       stdin: spec.stdin ?? false,
       stdinOnce: false,
-      ...(spec.noNewPrivileges && { noNewPrivileges: true }),
+      ...(spec.privileges && { privileges: spec.privileges }),
       readOnlyRoot: false,
       mounts: spec.mounts ?? [],
       limits: { cpu: 0, memory: 0 },

@@ -13,6 +13,7 @@ import type { Mount, Sandbox, User } from '../../world/runtime/sandbox.ts';
 import { ConfigError, environmentOf } from './environment.ts';
 import { expand } from './expansion.ts';
 import { provideHostPath } from './host-path.ts';
+import { privilegesOf } from './privileges.ts';
 import { isSidecar, podText } from './runtime-view.ts';
 import { sourceOf } from './volumes.ts';
 import type { PodSync } from './worker.ts';
@@ -55,7 +56,7 @@ export function containerConfig(
     tty: spec.tty ?? false,
     stdin: spec.stdin ?? false,
     stdinOnce: spec.stdinOnce ?? false,
-    ...(spec.securityContext?.allowPrivilegeEscalation === false && { noNewPrivileges: true }),
+    privileges: privilegesOf(pod, spec),
     readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem ?? false,
     mounts: mountsOf(sync, sandbox, spec, attempt, valueOf),
     limits: { cpu: quantityMilliValue(spec.resources.limits?.['cpu']), memory: quantityValue(spec.resources.limits?.['memory']) },

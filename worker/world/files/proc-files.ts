@@ -2,7 +2,7 @@
 
 import { findNamespace, namespaceId, namespaceOf } from '../process/namespace.ts';
 import type { PidNamespace, Process } from '../process/process.ts';
-import type { Container, Sandbox } from '../runtime/sandbox.ts';
+import type { Container, Privileges, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import type { Inode } from './inode.ts';
 import { sysctlsOf } from './sysctls.ts';
@@ -63,6 +63,16 @@ export function procFiles(world: World, sandbox: Sandbox, container: Container):
   );
 }
 
+/** What a container has for which nobody says otherwise. */
+const USUAL: Privileges = { capabilities: '00000000a80425fb', filtersCalls: false, mayNotGain: false };
+
+function privilegeLines({ privileges = USUAL }: Container, { uid }: Process): string {
+  const { capabilities, filtersCalls, mayNotGain } = privileges;
+  const none = '0'.repeat(16);
+  const own = uid === 0 ? capabilities : none;
+  return `CapInh:\t${none}\nCapPrm:\t${own}\nCapEff:\t${own}\nCapBnd:\t${capabilities}\nCapAmb:\t${none}\nNoNewPrivs:\t${Number(mayNotGain)}\nSeccomp:\t${filtersCalls ? 2 : 0}\nSeccomp_filters:\t${Number(filtersCalls)}\n`;
+}
+
 const PROCESS_FILES = ['cmdline', 'comm', 'cwd', 'environ', 'exe', 'fd', 'status'];
 
 function processFile(container: Container, process: Process, file: string | undefined): Inode | undefined {
@@ -87,7 +97,7 @@ function processFile(container: Container, process: Process, file: string | unde
     case 'status': {
       const state = process.exit ? 'Z (zombie)' : process.stopped ? 'T (stopped)' : process.wait ? 'S (sleeping)' : 'R (running)';
       return text(
-        `Name:\t${name}\nState:\t${state}\nTgid:\t${process.pid}\nPid:\t${process.pid}\nPPid:\t${process.ppid}\nUid:\t${[0, 1, 2, 3].map(() => process.uid).join('\t')}\nGid:\t${[0, 1, 2, 3].map(() => process.gid).join('\t')}\nThreads:\t1\n`,
+        `Name:\t${name}\nState:\t${state}\nTgid:\t${process.pid}\nPid:\t${process.pid}\nPPid:\t${process.ppid}\nUid:\t${[0, 1, 2, 3].map(() => process.uid).join('\t')}\nGid:\t${[0, 1, 2, 3].map(() => process.gid).join('\t')}\nThreads:\t1\n${privilegeLines(container, process)}`,
       );
     }
     case 'cwd':

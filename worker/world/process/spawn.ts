@@ -110,7 +110,7 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
     const files = filesOf(world, parent);
     const found = resolveExecutable(files, argv, { cwd, path: pathOf(world, parent, env) });
     ({ program, argv } = found);
-    if (found.owner !== undefined && !containerOf(world, parent)?.container.noNewPrivileges) uid = found.owner;
+    if (found.owner !== undefined && !containerOf(world, parent)?.container.privileges?.mayNotGain) uid = found.owner;
   }
   const pid = namespace.nextPid++;
   const child: Process = {

@@ -60,9 +60,10 @@ export class System {
     return this.sandbox?.hostname ?? this.namespace.id.split('@')[0]!;
   }
 
-  /** An absolute path. */
+  /** An absolute path; of /proc/self only the descriptors keep their name (`open`). */
   path(path: string): string {
-    return path.startsWith('/') ? path : `${this.process.cwd === '/' ? '' : this.process.cwd}/${path}`;
+    const full = path.startsWith('/') ? path : `${this.process.cwd === '/' ? '' : this.process.cwd}/${path}`;
+    return full.replace(/^\/proc\/self(?=\/(?!fd(?:\/|$)))/, `/proc/${this.process.pid}`);
   }
   find(path: string): Inode | undefined {
     return this.files.find(this.path(path));

@@ -86,7 +86,7 @@ function startProcess(world: World, sandbox: Sandbox, container: Container, { pr
     env: null,
     cwd: container.cwd,
     umask: 0o22,
-    uid: container.noNewPrivileges ? uid : (owner ?? uid),
+    uid: container.privileges?.mayNotGain ? uid : (owner ?? uid),
     gid,
     groups,
     fds: {},

@@ -76,8 +76,8 @@ export interface Container {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly readOnlyRoot: boolean;
-  /** Its executables run as whoever starts them, though their files say otherwise. */
-  readonly noNewPrivileges?: boolean;
+  /** What any container has, if left out. */
+  readonly privileges?: Privileges;
   readonly mounts: readonly Mount[];
   readonly limits: Limits;
   /** Where others will look for it: an image that nobody has described listens there. */
@@ -104,6 +104,15 @@ export interface Container {
   service?: unknown;
   /** Work that it did beyond what its program always needs (`usage.ts`): core-milliseconds, lately by stretches of time. */
   work?: { readonly before: number; readonly stretches: readonly { readonly at: number; readonly amount: number }[] };
+}
+
+export interface Privileges {
+  /** A mask, in 16 hexadecimal digits: of root, and the most that others can get. */
+  readonly capabilities: string;
+  /** It has a filter of system calls. */
+  readonly filtersCalls: boolean;
+  /** Its executables run as whoever starts them, though their files say otherwise. */
+  readonly mayNotGain: boolean;
 }
 
 export interface User {
