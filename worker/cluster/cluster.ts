@@ -334,7 +334,7 @@ export class Cluster {
    */
   async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
     const attempts = new Attempts();
-    if (this.#isFarBehind()) await this.#wakeUp();
+    await this.catchUp();
     this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
     for (;;) {
       this.#advance();
@@ -455,7 +455,7 @@ export class Cluster {
 
   /** Somebody stands before a machine. */
   async operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer> {
-    if (this.#isFarBehind()) await this.#wakeUp();
+    await this.catchUp();
     this.#advance();
     const answer = operateMachine(this.simulation.world, name, operation);
     this.#commit();
@@ -539,13 +539,14 @@ export class Cluster {
     return this.#isFarBehind();
   }
 
-  /** Before a request is answered, a sandbox that slept becomes as if it had been awake. */
-  async #wakeUp(): Promise<void> {
+  /** Before anything is asked of it, a sandbox that slept becomes as if it had been awake. */
+  catchUp(): Promise<void> | undefined {
+    if (!this.#isFarBehind()) return undefined;
     this.#waking ??= (async () => {
       while (this.#catchUpSlice() || this.hasTools) await (this.hasTools ? this.runTool() : this.#platform.pause());
       this.#waking = undefined;
     })();
-    await this.#waking;
+    return this.#waking;
   }
 
   /** Saving is what takes longest of a small write, and ten take hardly longer than one. */

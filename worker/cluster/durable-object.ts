@@ -156,8 +156,9 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     return this.status();
   }
 
-  installAddon(name: string): { installed: boolean; names: string[] } | undefined {
+  async installAddon(name: string): Promise<{ installed: boolean; names: string[] } | undefined> {
     if (!this.#cluster) return undefined;
+    await this.#cluster.catchUp();
     const installed = this.#cluster.installAddon(name);
     this.#work();
     return { installed, names: [...addonNames] };

@@ -118,9 +118,9 @@ describe('curl', () => {
       await ask(
         spec,
         (ip) =>
-          `curl -s -X POST -H 'X-A: 1' -d 'q=2' ${ip}/p | grep -E 'POST|X-A|Content-L'; curl -sI ${ip} | head -1; curl -s -o /dev/null -w '%{http_code}\\n' ${ip}`,
+          `curl -s -X POST -H 'X-A: 1' -d 'q=2' ${ip}/p | grep -E 'POST|X-A|Content-L'; curl -sI ${ip} | head -1; curl -s -o /dev/null -w '%{http_code}\\n' ${ip}; for one in 'curl -s -H' 'wget -qO- --header'; do $one 'Host: a.example' ${ip} | grep ^Host:; done`,
       ),
-    ).toBe('POST /p HTTP/1.1\nContent-Length: 3\nX-A: 1\nHTTP/1.1 200 OK\r\n200\n');
+    ).toBe('POST /p HTTP/1.1\nContent-Length: 3\nX-A: 1\nHTTP/1.1 200 OK\r\n200\nHost: a.example\nHost: a.example\n');
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { toBase64, utf8 } from '../../lib/text.ts';
 import { FileError } from '../files/error.ts';
-import { formatMessage, statusOfAnswer } from '../network/http.ts';
+import { statusOfAnswer } from '../network/http.ts';
 import type { HttpMessage } from '../network/http.ts';
 import type { Next, Tool } from '../process/program.ts';
 import type { System } from '../process/system.ts';
@@ -278,7 +278,7 @@ function requestOf(system: System, given: Options, url: Url, method: string): st
     ...(has('accept') ? [] : [['Accept', json === undefined ? '*/*' : 'application/json'] as const]),
     ...(given.has('e') ? [['Referer', given.get('e')!] as const] : []),
     ...(given.has('b') ? [['Cookie', given.get('b')!] as const] : []),
-    ...own.filter(([name, value]) => name.toLowerCase() !== 'host' && value !== ''),
+    ...own.filter(([, value]) => value !== ''),
     ...(body === undefined || given.has('G')
       ? []
       : [
@@ -288,11 +288,7 @@ function requestOf(system: System, given: Options, url: Url, method: string): st
           ['Content-Length', String(body.length)] as const,
         ]),
   ];
-  const host = own.find(([name]) => name.toLowerCase() === 'host')?.[1];
-  const content = given.has('G') ? '' : (body ?? '');
-  return host === undefined
-    ? requestText(method, target, headers, content)
-    : formatMessage(`${method} ${target.path} HTTP/1.1`, [['Host', host], ...headers], content);
+  return requestText(method, target, headers, given.has('G') ? '' : (body ?? ''));
 }
 
 function trace(system: System, url: Url, address: string, { phase, failure }: Fetching, request: string): void {

@@ -141,5 +141,7 @@ export function parseUrl(text: string): Url | undefined {
   };
 }
 
-export const requestText = (method: string, url: Url, headers: readonly (readonly [string, string])[], body = ''): string =>
-  formatMessage(`${method} ${url.path} HTTP/1.1`, [['Host', url.authority], ...headers], body);
+export function requestText(method: string, url: Url, headers: readonly (readonly [string, string])[], body = ''): string {
+  const own = headers.find(([name]) => name.toLowerCase() === 'host');
+  return formatMessage(`${method} ${url.path} HTTP/1.1`, [own ?? ['Host', url.authority], ...headers.filter((one) => one !== own)], body);
+}
