@@ -334,7 +334,8 @@ export class Cluster {
    */
   async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
     const attempts = new Attempts();
-    await this.catchUp();
+    const late = this.catchUp();
+    if (late) await late;
     this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
     for (;;) {
       this.#advance();
@@ -455,7 +456,8 @@ export class Cluster {
 
   /** Somebody stands before a machine. */
   async operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer> {
-    await this.catchUp();
+    const late = this.catchUp();
+    if (late) await late;
     this.#advance();
     const answer = operateMachine(this.simulation.world, name, operation);
     this.#commit();
