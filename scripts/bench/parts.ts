@@ -190,7 +190,7 @@ export const parts: readonly Part[] = [
         have = count;
         await pause(2000);
         const times: number[] = [];
-        for (let n = 0; n < 10; n++) times.push(await timed(() => expectStatus(kube.request('GET', `${NAMESPACE}/pods`), 200)));
+        for (let n = 0; n < 30; n++) times.push(await timed(() => expectStatus(kube.request('GET', `${NAMESPACE}/pods`), 200)));
         figures.push({ label: `LIST of ${count} pods, p50`, value: median(times), unit: 'ms', real });
       }
       await expectStatus(kube.request('DELETE', `${NAMESPACE}/pods?labelSelector=app%3Dlist&gracePeriodSeconds=0`), 200);
