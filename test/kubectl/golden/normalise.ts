@@ -23,9 +23,9 @@ export function makeNormaliser({ namespace, source, servers, nodes }: Names): (t
   };
   const rules: (readonly [RegExp, string | ((value: string, ...groups: string[]) => string)])[] = [
     ...servers.map((server) => [literal(server), '<SERVER>'] as const),
+    [/^[IWEF]\d{4} [\d:.]+ +\d+ [\w.]+:\d+\] /gm, ''],
     // kubectl says so, or not, by whether its own time limit of a second ended its watch a moment before or after a second.
     [/^k8s\.io\/client-go\/tools\/watch\/informerwatcher\.go:\d+: .*very short watch.*\n/gm, ''],
-    [/^[IWEF]\d{4} [\d:.]+ +\d+ [\w.]+:\d+\] /gm, ''],
     [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '<TOKEN>'],
     [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<UID>'],
     [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, unlessSpelled('<TIME>')],
