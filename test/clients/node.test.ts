@@ -1,15 +1,19 @@
-// A day's work with the JavaScript client, as an operator would do it: objects by class, an informer, patches, apply, deletion.
+// A day's work with the JavaScript client, as an operator would do it: objects by class, an informer, patches, apply, a command, a log, deletion.
 
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import {
   AppsV1Api,
   CoreV1Api,
+  Exec,
   KubeConfig,
   KubernetesObjectApi,
+  Log,
   makeInformer,
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1Deployment, V1Pod, V1Status } from '@kubernetes/client-node';
 import { beforeAll, expect, inject, test } from 'vitest';
 
 const config = new KubeConfig();
@@ -67,6 +71,22 @@ test('a day', async () => {
   const applied = await core.readNamespacedConfigMap({ namespace, name: 'settings' });
   expect(applied.data).toEqual({ colour: 'blue' });
   expect(applied.metadata?.managedFields?.map(({ manager, operation }) => [manager, operation])).toEqual([['my-operator', 'Apply']]);
+
+  const [name] = seen.keys();
+  const [out, log] = [new PassThrough(), new PassThrough()];
+  const status = await new Promise<V1Status>((resolve, reject) => {
+    new Exec(config)
+      .exec(namespace, name!, 'nginx', ['sh', '-c', 'cat; exit 3'], out, null, PassThrough.from(['hello\n']), false, resolve)
+      .catch(reject);
+  });
+  out.end();
+  expect([await text(out), status.reason, status.message]).toEqual([
+    'hello\n',
+    'NonZeroExitCode',
+    'command terminated with non-zero exit code: command terminated with exit code 3',
+  ]);
+  await new Log(config).log(namespace, name!, 'nginx', log);
+  expect(await text(log)).toContain('start worker processes');
 
   await expect(core.readNamespacedConfigMap({ namespace, name: 'none' })).rejects.toMatchObject({ code: 404 });
   await expect(apps.createNamespacedDeployment({ namespace, body: deployment })).rejects.toMatchObject({ code: 409 });
