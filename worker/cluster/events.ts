@@ -25,6 +25,7 @@ export interface EventFacts {
 }
 
 const MAX_MESSAGE = 1024;
+const [MOST_IN_ORDER, BETWEEN_NS] = [50, 20_000];
 
 export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { object, type, reason, message, details }: EventFacts): void {
   const { namespace, name } = object.metadata;
@@ -56,7 +57,10 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
       return;
     }
   }
-  const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(host.random.below(1_000_000))).toString(16).padStart(16, '0');
+  // What one reporter tells of an object in the same millisecond is listed in the order in which it was told.
+  const order = Math.min(api.countTerm(events, terms.reporter), MOST_IN_ORDER - 1);
+  const nanoseconds = order * BETWEEN_NS + host.random.below(BETWEEN_NS);
+  const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(nanoseconds)).toString(16).padStart(16, '0');
   const draft: Partial<Event> = {
     metadata: { name: `${name}.${suffix}`, namespace: place } as Event['metadata'],
     involvedObject,

@@ -104,3 +104,21 @@ test('what cannot be told happens all the same: pods end with their namespace', 
   expect(cluster.api.get(namespaces, '', 'spare')).toBeUndefined();
   expect(cluster.errors).toEqual([]);
 });
+
+test('events of a container that starts at once are listed as they came', () => {
+  const cluster = makeTestCluster({ nodes: 1, seed: 'order' });
+  for (let n = 0; n < 20; n++)
+    cluster.api.create(pods, {
+      metadata: { name: `p${n}`, namespace: 'default' },
+      spec: { containers: ['a', 'b'].map((name) => ({ name, image: 'busybox', command: ['sleep', '9999'] })) },
+    } as never);
+  cluster.advance(60_000);
+  const told = cluster.api.list(events, { namespace: 'default' });
+  for (let n = 0; n < 20; n++) {
+    const ofPod = told
+      .filter(({ involvedObject, source }) => involvedObject.name === `p${n}` && source?.component === 'kubelet')
+      .map(({ metadata }) => Number(metadata.resourceVersion));
+    expect(ofPod.length).toBeGreaterThan(4);
+    expect(ofPod).toEqual(ofPod.toSorted((a, b) => a - b));
+  }
+});
