@@ -66,7 +66,7 @@ function decideAll({ api, cluster }: TestCluster): number {
   const context: ControllerContext = {
     api: { ...api, act: () => {} },
     config: cluster.registry.config,
-    now: () => cluster.now,
+    now: () => cluster.course.now,
     random: makeRandom('bench'),
     state: {
       get: (key: string) => values.get(key) as never,

@@ -106,7 +106,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
   );
   if (isNew) cluster.tokens.add(hashOf(ADMIN_TOKEN), { access: 'edit', user: 'kubernetes-admin', via: 'test' });
   const settle = (): void => {
-    for (let slices = 0; cluster.drain(); slices++) if (slices > 10_000) throw new Error('the cluster does not come to rest');
+    for (let slices = 0; cluster.course.drain(); slices++) if (slices > 10_000) throw new Error('the cluster does not come to rest');
   };
   const send: TestCluster['send'] = (method, path, body, headers = {}, certificate) => {
     const [pathname = '', search = ''] = path.split('?');
@@ -141,7 +141,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     advance: (ms) => {
       const end = now + ms;
       settle();
-      const next = (): number => Math.min(cluster.nextWake(), ...wakes.map(({ at }) => at));
+      const next = (): number => Math.min(cluster.course.nextWake(), ...wakes.map(({ at }) => at));
       while (next() <= end) {
         now = Math.max(now, next());
         for (const wake of wakes.filter(({ at }) => at <= now)) {

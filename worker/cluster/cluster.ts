@@ -22,7 +22,10 @@ import { makeCatalog } from '../registry/catalog.ts';
 import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { Attempts, ComponentCalls, ServiceCalls } from './webhook-calls.ts';
+import { Compaction } from './compaction.ts';
+import { contextOf } from './controller-context.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
+import { Course } from './course.ts';
 import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
@@ -43,11 +46,8 @@ import { CONTROL_PLANE } from '../agents/control-plane.ts';
 import { Pki } from './authority.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { bootstrap } from './bootstrap.ts';
-import { Clock } from './clock.ts';
 import type { Speed } from './clock.ts';
-import { callAs, guarded, makeClusterApi } from './cluster-api.ts';
-import { recordEvent } from './events.ts';
-import { identityOf } from './identities.ts';
+import { callAs, makeClusterApi } from './cluster-api.ts';
 import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
@@ -109,25 +109,13 @@ export interface ControllerChoice {
 
 /** Keys reconciled before other requests get their turn. */
 const SLICE = 200;
-/** And for no longer than this, where time passes while the processor works (in Cloudflare's cloud it does not). */
-const SLICE_MS = 20;
-/** At speed `instant`, how far the sandbox may run ahead after something was asked of it. */
-const MAX_JUMP_MS = 60 * 60_000;
-/** An event this late, by the world's time, means that the sandbox was asleep and not merely busy. */
-const FAR_BEHIND_MS = 2000;
-/**
- * How much of a sleep is lived through event by event.
- * Differs: a real cluster would have run all the time; here, what lies before this is as if its controllers had been stopped.
- */
-const MAX_CATCH_UP_MS = 24 * 3_600_000;
 /** A cluster with a control plane was switched on a little while ago: when it is handed over, its components have found each other. */
 const BOOT_MS = 24_000;
 /** Of a large cluster only its control plane is waited for: its nodes' pods come up before everybody's eyes. */
 const [SHORT_BOOT_MS, LARGE_CLUSTER] = [600, 50];
 const bootMs = ({ template, nodes }: ClusterOptions): number =>
   template !== 'default' ? 0 : nodes > LARGE_CLUSTER ? SHORT_BOOT_MS : BOOT_MS;
-const COMPACT_EVERY_MS = 5 * 60_000;
-const KEPT_CHANGES = 10_000;
+/** Of the history, what a copy gets. */
 const COPIED_CHANGES = 1000;
 
 /** Keys reconciled between two parts of an addon. */
@@ -145,7 +133,7 @@ const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
 export class Cluster {
   readonly options: ClusterOptions;
   readonly registry: Registry;
-  readonly clock: Clock;
+  readonly course: Course;
   readonly tokens: Tokens;
   readonly audit: AuditTrail;
   readonly watchers: Watchers;
@@ -153,7 +141,6 @@ export class Cluster {
   readonly simulation: Simulation;
   readonly scheduler: Scheduler;
   readonly #platform: Platform;
-  readonly #slice: number;
   readonly #server: Server;
   readonly #outbox = new Outbox();
   readonly #componentCalls = new ComponentCalls();
@@ -164,13 +151,8 @@ export class Cluster {
   readonly #timers: Timers;
   readonly #random: Random;
   readonly #pki: Pki;
-  /** Until then it is lived through event by event. */
-  readonly #bootedAt: number;
-  #now: number;
+  readonly #compaction: Compaction;
   #savedRandom = '';
-  #jumpLimit: number;
-  #holds = 0;
-  #waking: Promise<void> | undefined;
   /** The commit that several requests wait for. */
   #shared: Promise<void> | undefined;
 
@@ -181,19 +163,28 @@ export class Cluster {
     { extra = [], alone = false, strictImages = false, slice = SLICE }: ControllerChoice = {},
   ) {
     this.#platform = platform;
-    this.#slice = slice;
     this.options = options;
     const { store } = platform;
-    this.clock = new Clock(store.state, platform.worldNow(), options.speed);
-    this.#now = store.state.get<number>('clock', 'now') ?? this.clock.read(platform.worldNow()) - bootMs(options);
-    this.#jumpLimit = this.clock.read(platform.worldNow()) + MAX_JUMP_MS;
+    this.#compaction = new Compaction(store);
+    this.#timers = new Timers(store.state);
+    this.course = new Course({
+      state: store.state,
+      timers: this.#timers,
+      speed: options.speed,
+      bootMs: bootMs(options),
+      slice,
+      worldNow: () => platform.worldNow(),
+      pause: () => platform.pause(),
+      loop: () => this.loop,
+      hasTools: () => this.hasTools,
+      runTool: () => this.runTool(),
+      commit: () => this.#commit(),
+    });
     const savedRandom = store.state.get<RandomState>('random', 'state');
     this.#random = makeRandom(savedRandom ?? options.seed);
 
-    const host = { now: () => this.#now, random: this.#random };
-    const bornAt = this.#bornAt();
-    this.#bootedAt = bornAt + bootMs(options);
-    this.#pki = new Pki(options.secret ?? options.seed, bornAt);
+    const host = { now: () => this.course.now, random: this.#random };
+    this.#pki = new Pki(options.secret ?? options.seed, this.course.bornAt);
     const config: ClusterConfig = {
       minor: options.minor,
       serviceCidr: SERVICE_CIDR,
@@ -219,10 +210,9 @@ export class Cluster {
       makeAccess,
       ...(options.quota && { quota: options.quota }),
     });
-    this.audit = new AuditTrail(store.state, options.id, this.#now);
+    this.audit = new AuditTrail(store.state, options.id, this.course.now);
     this.tokens = new Tokens(store.state, () => platform.worldNow());
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
-    this.#timers = new Timers(store.state);
     this.simulation = makeSimulation({
       ...host,
       state: store.state,
@@ -245,7 +235,7 @@ export class Cluster {
       answer: (request, attempts) => this.#answerWithin(request, attempts),
       ask: async ({ request }, attempts) => attempts.learn(request, await this.#ask(request)),
       step: (work) => {
-        this.#advance();
+        this.course.advance();
         work();
         this.#commit();
         platform.wake();
@@ -334,11 +324,11 @@ export class Cluster {
    */
   async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
     const attempts = new Attempts();
-    const late = this.catchUp();
+    const late = this.course.catchUp();
     if (late) await late;
-    this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
+    this.course.attend();
     for (;;) {
-      this.#advance();
+      this.course.advance();
       const outage = this.#outage(request);
       if (outage) return refuse(this.#server, request, outage);
       try {
@@ -392,8 +382,8 @@ export class Cluster {
 
   /** Something that came in on an open connection. */
   #step(work: () => void): void {
-    this.#advance();
-    this.#jumpLimit = this.clock.read(this.#platform.worldNow()) + MAX_JUMP_MS;
+    this.course.advance();
+    this.course.attend();
     work();
     this.#commit();
     this.#platform.wake();
@@ -404,29 +394,6 @@ export class Cluster {
     const { api } = this.simulation.controlPlane;
     if (api === 'refused') return serviceUnavailable(REFUSED);
     return api === 'no-storage' && NEEDS_STORAGE.test(path) ? unknownError('etcdserver: request timed out') : undefined;
-  }
-
-  /** Does a slice of the work that is due. True if there is more to do now. */
-  drain(): boolean {
-    if (this.#isFarBehind()) this.#catchUpSlice();
-    else {
-      this.#advance();
-      const end = this.#platform.worldNow() + SLICE_MS;
-      this.loop.run(this.#slice, () => this.#platform.worldNow() >= end);
-      this.#commit();
-    }
-    if (!this.loop.isQuiet) return true;
-    const now = this.clock.read(this.#platform.worldNow());
-    if (this.#timers.next() <= now) return true;
-    return this.clock.speed === 'instant' && !this.hasTools && this.#jump(now);
-  }
-
-  /** At speed `instant`, a wait is over when nothing else is left to do; within a bound, so that what repeats forever does not run forever. */
-  #jump(now: number): boolean {
-    const next = this.#timers.next(true);
-    if (next > this.#jumpLimit) return false;
-    this.clock.jump(next, this.#platform.worldNow());
-    return next > now;
   }
 
   /** Whether a program waits for a tool whose answer is a promise. */
@@ -445,20 +412,11 @@ export class Cluster {
     this.#commit();
   }
 
-  /** When, outside, there will be something to do. Infinity if nothing is planned. */
-  nextWake(): number {
-    return this.clock.worldTimeOf(this.#timers.next());
-  }
-
-  get now(): number {
-    return this.#now;
-  }
-
   /** Somebody stands before a machine. */
   async operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer> {
-    const late = this.catchUp();
+    const late = this.course.catchUp();
     if (late) await late;
-    this.#advance();
+    this.course.advance();
     const answer = operateMachine(this.simulation.world, name, operation);
     this.#commit();
     return answer;
@@ -477,78 +435,17 @@ export class Cluster {
     const cursor = this.loop.saveCursor();
     this.#commit();
     const historyAfter = Math.max(0, Math.min(cursor, this.#platform.store.revision - COPIED_CHANGES));
-    this.#holds++;
-    return { historyAfter, end: () => void this.#holds-- };
-  }
-
-  /** Sets the sandbox's time to what the clock says; within a step it stands still. */
-  #advance(): void {
-    this.#now = Math.max(this.#now, this.clock.read(this.#platform.worldNow()));
-  }
-
-  /** Whether events are waiting that should have happened a while ago: the sandbox slept, or it is new, and was switched on before. */
-  #isFarBehind(): boolean {
-    const next = this.#timers.next();
-    return next < this.#bootedAt || this.clock.worldTimeOf(next) < this.#platform.worldNow() - FAR_BEHIND_MS;
-  }
-
-  /** Makes the sandbox's time run otherwise from now on. */
-  setSpeed(speed: Speed): void {
-    this.clock.setSpeed(speed, this.#platform.worldNow());
-    this.#commit();
+    return { historyAfter, end: this.#compaction.hold() };
   }
 
   /** Makes the objects of an addon. False if nobody knows it. */
   installAddon(name: string): boolean {
-    this.#advance();
+    this.course.advance();
     const installed = installAddon(makeClusterApi(this.registry, callAs(ADDON_MANAGER, 'addon-manager')), name, () => {
       this.loop.run(ADDON_KEYS);
     });
     this.#commit();
     return installed;
-  }
-
-  /** Moves the sandbox's time on by hand, and lives through what happens meanwhile. */
-  async step(ms: number): Promise<void> {
-    const { worldNow, pause } = this.#platform;
-    const end = this.clock.read(worldNow()) + ms;
-    for (let at = end - ms; at < end;) {
-      at = Math.min(end, at + MAX_CATCH_UP_MS);
-      this.clock.jump(at, worldNow());
-      for (this.#catchUpSlice(); !this.loop.isQuiet || this.hasTools || this.#timers.next() <= at; this.#catchUpSlice())
-        await (this.hasTools ? this.runTool() : pause());
-    }
-    this.#advance();
-    this.#commit();
-  }
-
-  /** Lives through some of what was missed, each event at its own time. True if there is more. */
-  #catchUpSlice(): boolean {
-    const { worldNow } = this.#platform;
-    const target = this.clock.read(worldNow());
-    this.#now = Math.max(this.#now, target - MAX_CATCH_UP_MS);
-    const end = worldNow() + SLICE_MS;
-    for (let left = SLICE; left > 0 && worldNow() < end; left--) {
-      if (this.loop.isQuiet) {
-        const next = this.#timers.next();
-        if (next > target) break;
-        this.#now = Math.max(this.#now, next);
-      }
-      this.loop.run(1);
-      if (this.hasTools) break;
-    }
-    this.#commit();
-    return this.#isFarBehind();
-  }
-
-  /** Before anything is asked of it, a sandbox that slept becomes as if it had been awake. */
-  catchUp(): Promise<void> | undefined {
-    if (!this.#isFarBehind()) return undefined;
-    this.#waking ??= (async () => {
-      while (this.#catchUpSlice() || this.hasTools) await (this.hasTools ? this.runTool() : this.#platform.pause());
-      this.#waking = undefined;
-    })();
-    return this.#waking;
   }
 
   /** Saving is what takes longest of a small write, and ten take hardly longer than one. */
@@ -571,68 +468,25 @@ export class Cluster {
       store.state.set('random', 'state', this.#random.state);
     }
     if (store.isDirty) {
-      store.state.set('clock', 'now', this.#now);
-      this.#compact();
+      store.state.set('clock', 'now', this.course.now);
+      this.#compaction.run(this.course.now);
       store.flush();
     }
     this.watchers.pump();
     this.#outbox.deliver();
   }
 
-  /** As upstream: every five minutes, what was superseded more than five minutes ago goes; and sooner if much was. */
-  #compact(): void {
-    const { store } = this.#platform;
-    if (this.#holds) return;
-    const mark = store.state.get<{ at: number; revision: number }>('compaction', 'mark') ?? { at: this.#now, revision: 0 };
-    const isDue = this.#now - mark.at >= COMPACT_EVERY_MS;
-    const excess = store.revision - store.compactedRevision - KEPT_CHANGES;
-    if (!isDue && excess < KEPT_CHANGES) {
-      if (mark.revision === 0) store.state.set('compaction', 'mark', { at: this.#now, revision: store.revision });
-      return;
-    }
-    store.compact(isDue ? mark.revision : store.revision - KEPT_CHANGES);
-    store.state.set('compaction', 'mark', { at: this.#now, revision: store.revision });
-  }
-
   #contextOf(controller: Controller): ControllerContext {
-    const { user, userAgent, reporter } = identityOf(controller, this.#server.version.gitVersion);
-    const { controlPlane } = this.simulation;
-    const isApiUp = (): boolean => controlPlane.api === 'up';
-    const own = this.#componentCalls.repeating(makeClusterApi(this.registry, callAs(user, userAgent, this.#componentCalls)), this.#random);
-    const api = controller.component === 'world' ? own : guarded(own, isApiUp);
-    const { state } = this.#platform.store;
-    const scope = `controller/${controller.name}`;
-    const host = { now: () => this.#now, random: this.#random };
-    return {
-      ...host,
-      api,
-      config: this.registry.config,
-      access: this.registry.access,
-      state: {
-        get: (key) => state.get(scope, key),
-        set: (key, value) => state.set(scope, key, value),
-        delete: (key) => state.delete(scope, key),
-        entries: () => state.entries(scope),
-      },
-      enqueue: (key, requeue) => this.loop.enqueue(controller.name, key, requeue),
+    return contextOf(controller, {
+      host: { now: () => this.course.now, random: this.#random },
+      registry: this.registry,
+      state: this.#platform.store.state,
       authority: this.#pki.signer,
-      external: this.#componentCalls,
-      isApiUp,
-      flag: (name) => controlPlane.flags(controller.component)?.[name],
-      event: (object, type, reason, message, details = {}) => {
-        if (!isApiUp()) return;
-        controlPlane.logEvent(controller, object, type, reason, message);
-        const from = { ...reporter, ...(details.source && { name: details.source }), ...(details.host && { host: details.host }) };
-        try {
-          recordEvent(api, host, from, { object, type, reason, message, details });
-        } catch (error) {
-          // In a namespace that goes, with a quota that is full: what happened goes on, told or not.
-          if (!(error instanceof StatusError)) throw error;
-          controlPlane.log(controller, 'E', `"Server rejected event (will not retry!)" err="${error.message}"`);
-        }
-      },
-      log: (level, message) => controlPlane.log(controller, level, message),
-    };
+      calls: this.#componentCalls,
+      controlPlane: this.simulation.controlPlane,
+      gitVersion: this.#server.version.gitVersion,
+      loop: () => this.loop,
+    });
   }
 
   #bootstrap(): void {
@@ -644,13 +498,5 @@ export class Cluster {
     );
     if (this.options.template === 'default') this.loop.enqueue(CONTROL_PLANE, 'etcd', { after: 1 });
     this.#commit();
-  }
-
-  /** Remembered from the first start on. */
-  #bornAt(): number {
-    const { state } = this.#platform.store;
-    const known = state.get<number>('clock', 'born');
-    if (known === undefined) state.set('clock', 'born', this.#now);
-    return known ?? this.#now;
   }
 }

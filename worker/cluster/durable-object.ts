@@ -140,25 +140,30 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   status(): SandboxStatus | undefined {
     const cluster = this.#cluster;
     if (!cluster) return undefined;
-    return { time: cluster.clock.read(Date.now()), speed: cluster.clock.speed, ...cluster.size, connections: this.#connections.count };
+    return {
+      time: cluster.course.clock.read(Date.now()),
+      speed: cluster.course.clock.speed,
+      ...cluster.size,
+      connections: this.#connections.count,
+    };
   }
 
   setSpeed(speed: Speed): SandboxStatus | undefined {
-    this.#cluster?.setSpeed(speed);
+    this.#cluster?.course.setSpeed(speed);
     this.#work();
     return this.status();
   }
 
   /** Moves its time on by hand. */
   async step(ms: number): Promise<SandboxStatus | undefined> {
-    await this.#cluster?.step(ms);
+    await this.#cluster?.course.step(ms);
     this.#work();
     return this.status();
   }
 
   async installAddon(name: string): Promise<{ installed: boolean; names: string[] } | undefined> {
     if (!this.#cluster) return undefined;
-    await this.#cluster.catchUp();
+    await this.#cluster.course.catchUp();
     const installed = this.#cluster.installAddon(name);
     this.#work();
     return { installed, names: [...addonNames] };
@@ -213,7 +218,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       await target.create(
         {
           ...rest,
-          options: { ...cluster.options, ...options, copiedAt: cluster.clock.read(Date.now()) },
+          options: { ...cluster.options, ...options, copiedAt: cluster.course.clock.read(Date.now()) },
         },
         tokenHash,
         grant,
@@ -262,7 +267,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     if (!cluster) return;
     let isMore: boolean;
     try {
-      isMore = cluster.drain();
+      isMore = cluster.course.drain();
     } catch (error) {
       return this.#fail(error);
     }
@@ -289,7 +294,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
 
   #setAlarm(cluster: Cluster): void {
     const isUsed = this.#connections.count > 0 || Date.now() - this.#usedAt < SLEEP_AFTER_MS;
-    this.#alarm(Math.min(isUsed ? cluster.nextWake() : Infinity, this.#charter?.expiresAt ?? Infinity));
+    this.#alarm(Math.min(isUsed ? cluster.course.nextWake() : Infinity, this.#charter?.expiresAt ?? Infinity));
   }
 
   #alarm(at: number): void {

@@ -17,7 +17,7 @@ function lab(): {
 } {
   const cluster = makeTestCluster({ nodes: 0 });
   const object = cluster.api.create(configMaps, { metadata: { name: 'c', namespace: 'default' } });
-  const host = { now: () => cluster.cluster.now, random: { below: () => 0 } as never };
+  const host = { now: () => cluster.cluster.course.now, random: { below: () => 0 } as never };
   const list = (): Event[] => cluster.api.list(events).filter(({ involvedObject }) => involvedObject.uid === object.metadata.uid);
   return {
     tell: (message, name = 'some-controller') => {

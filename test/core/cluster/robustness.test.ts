@@ -53,7 +53,7 @@ function inTrouble(random: Random): Life {
     pass(ms) {
       const end = life.now.elapsed() + ms;
       for (;;) {
-        const busy = life.now.cluster.drain();
+        const busy = life.now.cluster.course.drain();
         if (random.below(4) === 0) {
           life.now.save();
           errors.push(...life.now.errors);
@@ -63,7 +63,7 @@ function inTrouble(random: Random): Life {
           life.now.cluster.loop.resync(random.below(3) ? 'kube-controller-manager' : 'kube-scheduler');
         }
         if (busy) continue;
-        const next = life.now.cluster.nextWake() - START;
+        const next = life.now.cluster.course.nextWake() - START;
         if (next > end) break;
         life.now.sleep(Math.max(0, next - life.now.elapsed()));
       }
