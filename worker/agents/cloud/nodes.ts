@@ -1,11 +1,8 @@
 // Nodes as instances of the cloud: who they are, where they are, and whether they still are. Mirrors the cloud-provider library's controllers/node and
 // controllers/nodelifecycle.
 //
-// Keys: names of nodes, or `all`.
-//
 // Differs: a node without a provider ID is initialized even without the taint, since the kubelets here were not started with --cloud-provider=external.
 
-import { delayed, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { Node } from '../../api/gen/core-v1.ts';
 import { isNotFound } from '../../api/status.ts';
@@ -15,37 +12,26 @@ import { nodes } from '../../resources/core/node.ts';
 import type { Machine } from '../../world/machine.ts';
 import { isOn } from '../../world/power.ts';
 import type { World } from '../../world/world.ts';
-import { COMPONENT, externalIpOf, instanceOf, hasCloud, isManaged, watchManager } from './cloud.ts';
+import { externalIpOf, instanceOf } from './cloud.ts';
+import { makeNodeLoop } from './node-loop.ts';
 
 const UNINITIALIZED = 'node.cloudprovider.kubernetes.io/uninitialized';
 const SHUTDOWN = { key: 'node.cloudprovider.kubernetes.io/shutdown', effect: 'NoSchedule' };
 /** Upstream looks so often whether ailing nodes still exist. */
 const MONITOR_MS = 5000;
 
-export const makeCloudNode = (world: World): Controller => ({
-  name: 'cloud-node',
-  component: COMPONENT,
-  reporter: 'cloud-node-controller',
-  watches: [
-    watch(nodes, ({ metadata }, _previous, reader, type) => (type === 'deleted' || !hasCloud(reader) ? [] : [metadata.name])),
-    watchManager,
-  ],
-  reconcile(key, context) {
-    const { api } = context;
-    if (!isManaged(world, api)) return;
-    if (key === 'all') {
-      for (const { metadata } of api.list(nodes)) context.enqueue(metadata.name);
-      return;
-    }
-    const node = api.get(nodes, '', key);
-    const machine = world.machines.get(key);
-    if (!node || !machine) return;
-    if (machine.externalIp === undefined) world.machines.put(key, Object.assign(machine, { externalIp: externalIpOf(machine) }));
-    const isNew = !node.spec.providerID || (node.spec.taints ?? []).some((taint) => taint.key === UNINITIALIZED);
-    setAddresses(isNew ? initialize(node, machine, context) : node, machine, context);
-    if (isNew) context.event(node, 'Normal', 'Synced', 'Node synced successfully');
-  },
-});
+export const makeCloudNode = (world: World): Controller =>
+  makeNodeLoop(world, {
+    name: 'cloud-node',
+    reporter: 'cloud-node-controller',
+    sync(node, machine, context) {
+      if (!machine) return;
+      if (machine.externalIp === undefined) world.machines.put(machine.name, Object.assign(machine, { externalIp: externalIpOf(machine) }));
+      const isNew = !node.spec.providerID || (node.spec.taints ?? []).some((taint) => taint.key === UNINITIALIZED);
+      setAddresses(isNew ? initialize(node, machine, context) : node, machine, context);
+      if (isNew) context.event(node, 'Normal', 'Synced', 'Node synced successfully');
+    },
+  });
 
 function initialize(node: Node, machine: Machine, { api }: ControllerContext): Node {
   const { providerId, type, zone, region } = instanceOf(machine);
@@ -74,30 +60,14 @@ function setAddresses(node: Node, machine: Machine, { api }: ControllerContext):
   if (!isEqual(node.status.addresses, addresses)) api.updateStatus(nodes, { ...node, status: { ...node.status, addresses } });
 }
 
-export const makeCloudNodeLifecycle = (world: World): Controller => ({
-  name: 'cloud-node-lifecycle',
-  component: COMPONENT,
-  reporter: 'cloud-node-lifecycle-controller',
-  watches: [
-    delayed(
-      MONITOR_MS,
-      watch(nodes, (node, _previous, reader, type) =>
-        type === 'deleted' || !hasCloud(reader) || (isReady(node) && !isShutDown(node)) ? [] : [node.metadata.name],
-      ),
-    ),
-    watchManager,
-  ],
-  reconcile(key, context) {
-    const { api } = context;
-    if (!isManaged(world, api)) return;
-    if (key === 'all') {
-      for (const node of api.list(nodes)) if (!isReady(node) || isShutDown(node)) context.enqueue(node.metadata.name);
-      return;
-    }
-    const node = api.get(nodes, '', key);
-    if (node) monitor(node, world.machines.get(key), context);
-  },
-});
+export const makeCloudNodeLifecycle = (world: World): Controller =>
+  makeNodeLoop(world, {
+    name: 'cloud-node-lifecycle',
+    reporter: 'cloud-node-lifecycle-controller',
+    delayMs: MONITOR_MS,
+    concerns: (node) => !isReady(node) || isShutDown(node),
+    sync: monitor,
+  });
 
 const isReady = ({ status }: Node): boolean => status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 const isShutDown = ({ spec }: Node): boolean => (spec.taints ?? []).some(({ key }) => key === SHUTDOWN.key);

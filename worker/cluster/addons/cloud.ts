@@ -1,16 +1,16 @@
 // A pretended cloud: its cloud-controller-manager, which knows the machines as instances and gives Services of type LoadBalancer a balancer.
 
+import { grant, RBAC } from './access.ts';
 import type { AddonObject } from './index.ts';
 
 const name = 'cloud-controller-manager';
 const namespace = 'kube-system';
 const labels = { 'k8s-app': name };
-const rbac = 'rbac.authorization.k8s.io/v1';
 
 export const cloudObjects = (): AddonObject[] => [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, labels } },
   {
-    apiVersion: rbac,
+    apiVersion: RBAC,
     kind: 'ClusterRole',
     metadata: { name: `system:${name}`, labels },
     rules: [
@@ -23,13 +23,7 @@ export const cloudObjects = (): AddonObject[] => [
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
     ],
   },
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRoleBinding',
-    metadata: { name: `system:${name}`, labels },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `system:${name}` },
-    subjects: [{ kind: 'ServiceAccount', name, namespace }],
-  },
+  grant({ name: `system:${name}`, labels }, `system:${name}`, { name, namespace }),
   {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

@@ -1,17 +1,17 @@
 // Network disks: a driver that makes them on demand, and the default StorageClass.
 
+import { grant, RBAC } from './access.ts';
 import type { AddonObject } from './index.ts';
 
 const name = 'csi-disk';
 const namespace = 'kube-system';
 const driver = 'disk.csi.kubarium.io';
 const labels = { app: name };
-const rbac = 'rbac.authorization.k8s.io/v1';
 
 export const csiDiskObjects = (): AddonObject[] => [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, labels } },
   {
-    apiVersion: rbac,
+    apiVersion: RBAC,
     kind: 'ClusterRole',
     metadata: { name, labels },
     rules: [
@@ -30,13 +30,7 @@ export const csiDiskObjects = (): AddonObject[] => [
       { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch', 'update'] },
     ],
   },
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRoleBinding',
-    metadata: { name, labels },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace }],
-  },
+  grant({ name, labels }, name, { name, namespace }),
   {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'CSIDriver',

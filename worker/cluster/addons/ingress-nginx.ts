@@ -1,6 +1,7 @@
 // An ingress controller: ingress-nginx, on the ports 80 and 443 of its node. As its project ships it for clusters without a balancer in front, without the webhook that
 // checks Ingresses.
 
+import { grant, RBAC } from './access.ts';
 import type { AddonObject } from './index.ts';
 
 const name = 'ingress-nginx';
@@ -10,7 +11,6 @@ const shared = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/name': n
 const labels = { ...shared, 'app.kubernetes.io/part-of': name, 'app.kubernetes.io/version': version.slice(1) };
 const component = { 'app.kubernetes.io/component': 'controller' };
 const controller = `${name}-controller`;
-const rbac = 'rbac.authorization.k8s.io/v1';
 const all = ['get', 'list', 'watch'];
 
 export const ingressNginxObjects = (): AddonObject[] => [
@@ -22,7 +22,7 @@ export const ingressNginxObjects = (): AddonObject[] => [
     automountServiceAccountToken: true,
   },
   {
-    apiVersion: rbac,
+    apiVersion: RBAC,
     kind: 'ClusterRole',
     metadata: { name, labels },
     rules: [
@@ -36,13 +36,7 @@ export const ingressNginxObjects = (): AddonObject[] => [
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch', 'get'] },
     ],
   },
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRoleBinding',
-    metadata: { name, labels },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace }],
-  },
+  grant({ name, labels }, name, { name, namespace }),
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: controller, namespace, labels: { ...labels, ...component } }, data: {} },
   {
     apiVersion: 'v1',

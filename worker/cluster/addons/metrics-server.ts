@@ -1,19 +1,17 @@
 // metrics-server as its project ships it (components.yaml of v0.8), for version 1.36: an ordinary Deployment in kube-system behind an APIService.
 
+import { grant, RBAC } from './access.ts';
 import type { AddonObject } from './index.ts';
 
 const labels = { 'k8s-app': 'metrics-server' };
 const namespace = 'kube-system';
 const name = 'metrics-server';
-const subject = { kind: 'ServiceAccount', name, namespace };
-const roleRef = (kind: string, role: string): object => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name: role });
-const rbac = 'rbac.authorization.k8s.io/v1';
 
 /** How often it scrapes. */
 export const metricsServerObjects = (resolution = '15s'): AddonObject[] => [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { labels, name, namespace } },
   {
-    apiVersion: rbac,
+    apiVersion: RBAC,
     kind: 'ClusterRole',
     metadata: {
       labels: {
@@ -27,7 +25,7 @@ export const metricsServerObjects = (resolution = '15s'): AddonObject[] => [
     rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
   },
   {
-    apiVersion: rbac,
+    apiVersion: RBAC,
     kind: 'ClusterRole',
     metadata: { labels, name: 'system:metrics-server' },
     rules: [
@@ -36,26 +34,14 @@ export const metricsServerObjects = (resolution = '15s'): AddonObject[] => [
     ],
   },
   {
-    apiVersion: rbac,
+    apiVersion: RBAC,
     kind: 'RoleBinding',
     metadata: { labels, name: 'metrics-server-auth-reader', namespace },
-    roleRef: roleRef('Role', 'extension-apiserver-authentication-reader'),
-    subjects: [subject],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'extension-apiserver-authentication-reader' },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
   },
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRoleBinding',
-    metadata: { labels, name: 'metrics-server:system:auth-delegator' },
-    roleRef: roleRef('ClusterRole', 'system:auth-delegator'),
-    subjects: [subject],
-  },
-  {
-    apiVersion: rbac,
-    kind: 'ClusterRoleBinding',
-    metadata: { labels, name: 'system:metrics-server' },
-    roleRef: roleRef('ClusterRole', 'system:metrics-server'),
-    subjects: [subject],
-  },
+  grant({ labels, name: 'metrics-server:system:auth-delegator' }, 'system:auth-delegator', { name, namespace }),
+  grant({ labels, name: 'system:metrics-server' }, 'system:metrics-server', { name, namespace }),
   {
     apiVersion: 'v1',
     kind: 'Service',
