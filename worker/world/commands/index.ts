@@ -30,7 +30,16 @@ import { tar } from './tar.ts';
 import { base64, expr, falseTool, md5sum, seq, sha1sum, sha256sum, sha512sum, tee, trueTool, xargs, yesTool } from './streams.ts';
 import { clear, df, dmesg, free, hostname, mount, nproc, sync, tty, umount, uname, uptime } from './system-info.ts';
 import { bracketTool, testTool } from './test.ts';
-import { cmp, comm, cut, diff, fold, head, hexdump, nl, od, paste, rev, sort, split, strings, tac, tail, tr, uniq, wc } from './text.ts';
+import { cmp, comm, diff } from './compare.ts';
+import { cut } from './cut.ts';
+import { hexdump, od, strings } from './dump.ts';
+import { head } from './head.ts';
+import { fold, nl, paste, rev, split, tac } from './reshape.ts';
+import { sort } from './sort.ts';
+import { tail } from './tail.ts';
+import { tr } from './tr.ts';
+import { uniq } from './uniq.ts';
+import { wc } from './wc.ts';
 import { wget } from './wget.ts';
 
 const shells = (): readonly Tool[] => [ash, bash, dash];
