@@ -82,5 +82,12 @@ const isAscii = (text: string): boolean => {
   return true;
 };
 
+/** Characters of UTF-8 text that is held as a string of bytes. */
+export function charactersIn(bytes: string): number {
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) if ((bytes.charCodeAt(i) & 0xc0) !== 0x80) count++;
+  return count;
+}
+
 /** `0aff` */
 export const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

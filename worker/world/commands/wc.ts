@@ -1,5 +1,6 @@
 // wc: counts lines, words, characters and bytes.
 
+import { charactersIn } from '../../lib/text.ts';
 import { isBusybox, options, wholeTool } from './tool.ts';
 
 export const wc = wholeTool('wc', {
@@ -15,7 +16,7 @@ export const wc = wholeTool('wc', {
       values: [
         ...(all || given.has('l') ? [text.split('\n').length - 1] : []),
         ...(all || given.has('w') ? [text.split(/\s+/).filter(Boolean).length] : []),
-        ...(given.has('m') ? [characters(text)] : []),
+        ...(given.has('m') ? [charactersIn(text)] : []),
         ...(all || given.has('c') ? [text.length] : []),
         ...(given.has('L') ? [Math.max(0, ...text.split('\n').map((line) => line.length))] : []),
       ],
@@ -45,9 +46,3 @@ export const wc = wholeTool('wc', {
     return status;
   },
 });
-
-const characters = (bytes: string): number => {
-  let count = 0;
-  for (let i = 0; i < bytes.length; i++) if ((bytes.charCodeAt(i) & 0xc0) !== 0x80) count++;
-  return count;
-};

@@ -3,11 +3,15 @@
 // already happened from the memo.
 
 import type { ScriptNode, WordNode } from 'just-bash';
+import { charactersIn } from '../../lib/text.ts';
 import { evaluate } from './arithmetic.ts';
 import type { ArithmeticExpression } from './arithmetic.ts';
+import { braceText, expandBraces } from './braces.ts';
+import { Fields } from './fields.ts';
+import type { Field } from './fields.ts';
 import { parseScript } from './parse.ts';
 import type { Ref } from './parse.ts';
-import { escapePattern, expandPath, patternRegExp, patternSource } from './pattern.ts';
+import { expandPath, patternRegExp, patternSource } from './pattern.ts';
 import { ShellError } from './run.ts';
 import type { Run } from './run.ts';
 import type { Memo } from './state.ts';
@@ -23,86 +27,6 @@ export class NeedsSubstitution {
   constructor(key: string, node: Ref) {
     this.key = key;
     this.node = node;
-  }
-}
-
-interface Field {
-  text: string;
-  /** The same with what was quoted escaped. */
-  pattern: string;
-  /** Something of it was quoted: it stays, also if it is empty. */
-  isQuoted: boolean;
-  hasGlob: boolean;
-}
-
-/** Fields as they grow. */
-class Fields {
-  readonly done: Field[] = [];
-  current: Field | undefined;
-  /** The last field ended at white space: a delimiter right after belongs to the same gap. */
-  #afterSpace = false;
-  readonly ifs: string;
-
-  constructor(ifs: string) {
-    this.ifs = ifs;
-  }
-
-  get open(): Field {
-    return (this.current ??= { text: '', pattern: '', isQuoted: false, hasGlob: false });
-  }
-
-  quoted(text: string): void {
-    const field = this.open;
-    field.text += text;
-    field.pattern += escapePattern(text);
-    field.isQuoted = true;
-    this.#afterSpace = false;
-  }
-
-  literal(text: string): void {
-    if (text === '') return;
-    const field = this.open;
-    field.text += text;
-    field.pattern += escapePattern(text);
-    this.#afterSpace = false;
-  }
-
-  glob(pattern: string): void {
-    const field = this.open;
-    field.text += pattern;
-    field.pattern += pattern;
-    field.hasGlob = true;
-    this.#afterSpace = false;
-  }
-
-  /** The result of an expansion outside of quotes. */
-  split(text: string): void {
-    for (const char of text) {
-      if (!this.ifs.includes(char)) {
-        const field = this.open;
-        field.text += char;
-        field.pattern += char;
-        if (char === '*' || char === '?' || char === '[') field.hasGlob = true;
-        this.#afterSpace = false;
-      } else if (char === ' ' || char === '\t' || char === '\n') {
-        if (this.current) {
-          this.end();
-          this.#afterSpace = true;
-        }
-      } else {
-        if (!this.#afterSpace) {
-          void this.open;
-          this.open.isQuoted = true;
-          this.end();
-        }
-        this.#afterSpace = false;
-      }
-    }
-  }
-
-  end(): void {
-    if (this.current && (this.current.text !== '' || this.current.isQuoted)) this.done.push(this.current);
-    this.current = undefined;
   }
 }
 
@@ -122,7 +46,7 @@ export class Expansion {
   fields(words: readonly WordNode[]): string[] {
     const { shell, system } = this.#run;
     const out: string[] = [];
-    for (const word of words.flatMap((one) => this.#braces(one))) {
+    for (const word of words.flatMap((one) => (shell.flavour === 'bash' ? expandBraces(one) : [one]))) {
       const fields = new Fields(this.#run.get('IFS') ?? ' \t\n');
       this.#parts(word.parts, fields, false);
       fields.end();
@@ -286,7 +210,7 @@ export class Expansion {
       }
       case 'Length': {
         const list = this.#listOf(parameter);
-        return put(String(list ? list.length : characters(this.#value(parameter) ?? '')));
+        return put(String(list ? list.length : charactersIn(this.#value(parameter) ?? '')));
       }
       case 'Indirection': {
         const name = value ?? '';
@@ -460,53 +384,6 @@ export class Expansion {
     if (isAssociative || !/^[-+*/%()\s\w]+$/.test(text) || this.#run.lookup(name)?.integer) return text;
     return /^-?\d+$/.test(text) ? text : this.#foreign(`$((${text}))`);
   }
-
-  // --- Braces ---
-
-  #braces(word: WordNode): WordNode[] {
-    const at = word.parts.findIndex(({ type }) => type === 'BraceExpansion');
-    if (at < 0 || this.#run.shell.flavour !== 'bash') return [word];
-    const part = word.parts[at] as Extract<Part, { type: 'BraceExpansion' }>;
-    const before = word.parts.slice(0, at);
-    const after = word.parts.slice(at + 1);
-    return part.items.flatMap((item) => {
-      const middles: Part[][] =
-        item.type === 'Word'
-          ? this.#braces(item.word).map(({ parts }) => parts)
-          : rangeOf(item).map((value) => [{ type: 'Literal', value }]);
-      return middles.flatMap((middle) => this.#braces({ type: 'Word', parts: [...before, ...middle, ...after] }));
-    });
-  }
-}
-
-type Brace = Extract<Part, { type: 'BraceExpansion' }>;
-type Range = Extract<Brace['items'][number], { type: 'Range' }>;
-
-function rangeOf({ start, end, step = 1, startStr = '' }: Range): string[] {
-  const isLetter = typeof start === 'string';
-  const [from, to] = isLetter ? [start.charCodeAt(0), String(end).charCodeAt(0)] : [start, Number(end)];
-  const by = Math.max(1, Math.abs(step));
-  const width = /^-?0\d/.test(startStr) ? startStr.length : 0;
-  const out: string[] = [];
-  for (let i = from; from <= to ? i <= to : i >= to; i += from <= to ? by : -by) {
-    out.push(isLetter ? String.fromCharCode(i) : String(i).padStart(width, '0'));
-    if (out.length > 100_000) break;
-  }
-  return out;
-}
-
-/** In shells that know no braces, what is written. */
-function braceText({ items }: Brace): string {
-  const [first] = items;
-  if (items.length === 1 && first?.type === 'Range')
-    return `{${first.startStr ?? first.start}..${first.endStr ?? first.end}${first.step ? `..${first.step}` : ''}}`;
-  const text = (parts: readonly Part[]): string =>
-    parts
-      .map((part) =>
-        'value' in part ? part.value : part.type === 'BraceExpansion' ? braceText(part) : part.type === 'Glob' ? part.pattern : '',
-      )
-      .join('');
-  return `{${items.map((item) => (item.type === 'Word' ? text(item.word.parts) : '')).join(',')}}`;
 }
 
 function removePattern(value: string, pattern: string, side: 'prefix' | 'suffix', isGreedy: boolean): string {
@@ -519,10 +396,3 @@ function removePattern(value: string, pattern: string, side: 'prefix' | 'suffix'
   }
   return value;
 }
-
-/** Characters of UTF-8 text that is held as bytes. */
-const characters = (bytes: string): number => {
-  let count = 0;
-  for (let i = 0; i < bytes.length; i++) if ((bytes.charCodeAt(i) & 0xc0) !== 0x80) count++;
-  return count;
-};

@@ -1,10 +1,8 @@
 // Probes by gRPC: what the server says of its health.
 
 import { expect, test } from 'vitest';
-import type { Pod } from '../../../../worker/api/gen/core-v1.ts';
 import { events } from '../../../../worker/resources/core/event.ts';
-import { pods } from '../../../../worker/resources/core/pod.ts';
-import { makeTestCluster } from '../../harness.ts';
+import { onePod } from './one-pod.ts';
 
 test.each([
   { name: 'well', args: [], grpc: { port: 5000 }, ready: true, want: undefined },
@@ -31,31 +29,12 @@ test.each([
     want: 'Readiness probe failed: timeout: failed to connect service "10.244.0.2:2333" within 1s: context deadline exceeded',
   },
 ])('$name', ({ args, grpc, ready, want }) => {
-  const cluster = makeTestCluster({ strictImages: true });
-  cluster.settle();
-  cluster.api.create(pods, {
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      nodeName: 'node-1',
-      restartPolicy: 'Always',
-      containers: [
-        {
-          name: 'c',
-          image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
-          args: ['grpc-health-checking', ...args],
-          readinessProbe: {
-            grpc: { service: '', ...grpc },
-            timeoutSeconds: 1,
-            periodSeconds: 10,
-            successThreshold: 1,
-            failureThreshold: 3,
-          },
-          resources: {},
-        },
-      ],
-    } as Pod['spec'],
-  });
-  cluster.advance(150_000);
-  expect(cluster.api.get(pods, 'default', 'web')!.status.containerStatuses![0]!.ready).toBe(ready);
+  const container = {
+    image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
+    args: ['grpc-health-checking', ...args],
+    readinessProbe: { grpc: { service: '', ...grpc }, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
+  };
+  const { cluster, pod } = onePod(container, 150_000, { restartPolicy: 'Always' });
+  expect(pod().status.containerStatuses![0]!.ready).toBe(ready);
   expect(cluster.api.list(events).find(({ reason }) => reason === 'Unhealthy')?.message).toBe(want);
 });

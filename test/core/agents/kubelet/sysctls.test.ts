@@ -2,28 +2,17 @@
 
 import { expect, test } from 'vitest';
 import type { Pod } from '../../../../worker/api/gen/core-v1.ts';
-import { pods } from '../../../../worker/resources/core/pod.ts';
-import { readLog } from '../../../../worker/world/runtime/log.ts';
-import { makeTestCluster } from '../../harness.ts';
+import { onePod } from './one-pod.ts';
 
 function run(sysctls: Record<string, string>, command: readonly string[]): { status: Pod['status']; log: string } {
-  const cluster = makeTestCluster({ strictImages: true });
-  cluster.settle();
-  cluster.api.create(pods, {
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      nodeName: 'node-1',
-      restartPolicy: 'Never',
-      securityContext: { sysctls: Object.entries(sysctls).map(([name, value]) => ({ name, value })) },
-      containers: [{ name: 'c', image: 'busybox', command: [...command], resources: {} }],
-    },
-  });
-  cluster.advance(10_000);
-  const pod = cluster.api.get(pods, 'default', 'web')!;
-  const { world } = cluster.cluster.simulation;
-  const [container] = world.sandboxes.find('pod', pod.metadata.uid)[0]?.containers ?? [];
-  const log = container ? readLog(world, container.id).entries.map(({ text }) => `${text}\n`) : [];
-  return { status: pod.status, log: log.join('') };
+  const securityContext = { sysctls: Object.entries(sysctls).map(([name, value]) => ({ name, value })) };
+  const { pod, lines } = onePod({ command: [...command] }, 10_000, { securityContext });
+  return {
+    status: pod().status,
+    log: lines()
+      .map((line) => `${line}\n`)
+      .join(''),
+  };
 }
 
 test.each([

@@ -8,6 +8,7 @@ import { pods } from '../../../../worker/resources/core/pod.ts';
 import { readLog } from '../../../../worker/world/runtime/log.ts';
 import { makeTestCluster } from '../../harness.ts';
 import type { TestCluster } from '../../harness.ts';
+import { onePod } from './one-pod.ts';
 
 /** A pod that says every so many seconds what is in a file of a volume, and in one that is mounted by itself. */
 function watching(cluster: TestCluster, volume: Omit<Volume, 'name'>, seconds: number, subPath?: string): void {
@@ -72,25 +73,9 @@ test('what a pod mounts where the kubelet would put something of its own is what
 });
 
 test('the end of a log that becomes a message ends as it was written', () => {
-  const cluster = begin();
-  cluster.api.create(pods, {
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      nodeName: 'node-1',
-      restartPolicy: 'Never',
-      containers: [
-        {
-          name: 'c',
-          image: 'busybox',
-          command: ['sh', '-c', 'echo a; printf DONE; false'],
-          terminationMessagePolicy: 'FallbackToLogsOnError',
-          resources: {},
-        },
-      ],
-    },
-  });
-  cluster.advance(10_000);
-  expect(cluster.api.get(pods, 'default', 'web')!.status.containerStatuses![0]!.state.terminated!.message).toBe('a\nDONE');
+  const command = ['sh', '-c', 'echo a; printf DONE; false'];
+  const { pod } = onePod({ command, terminationMessagePolicy: 'FallbackToLogsOnError' }, 10_000);
+  expect(pod().status.containerStatuses![0]!.state.terminated!.message).toBe('a\nDONE');
 });
 
 describe('a path of the machine', () => {
