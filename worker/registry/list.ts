@@ -63,7 +63,7 @@ export function list(core: Core, resource: Resource, options: ListOptions): List
     items,
     revision,
     continue: encodeContinue(token),
-    remaining: isFiltered ? undefined : core.store.listAt(resource.bucket, revision, { prefix, after: last! }).length,
+    remaining: isFiltered ? undefined : core.store.countAt(resource.bucket, revision, { prefix, after: last! }),
   };
 }
 

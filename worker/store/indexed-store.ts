@@ -68,13 +68,25 @@ export class IndexedStore implements Store {
   }
 
   listAt<T>(bucket: string, revision: number, range: Range = {}): Entry<T>[] {
-    if (revision === this.revision) return this.list(bucket, range);
-    const before = this.#revisionsAt(bucket, revision);
-    const keys = new SortedKeys(
-      [...new Set([...(this.#buckets.get(bucket)?.live.keys() ?? []), ...before.keys()])].filter((key) => before.get(key)?.revision !== 0),
-    );
+    const past = this.#pastOf(bucket, revision);
+    if (!past) return this.list(bucket, range);
     const live = this.#buckets.get(bucket)?.live;
-    return this.#entries(bucket, keys.slice(range), (key) => before.get(key) ?? live!.get(key)!);
+    return this.#entries(bucket, past.keys.slice(range), (key) => past.changed.get(key) ?? live!.get(key)!);
+  }
+
+  countAt(bucket: string, revision: number, range: Range = {}): number {
+    return (this.#pastOf(bucket, revision)?.keys ?? this.#buckets.get(bucket)?.keys)?.count(range) ?? 0;
+  }
+
+  /** What was otherwise at a revision. Undefined if nothing in the bucket has changed since. */
+  #pastOf(
+    bucket: string,
+    revision: number,
+  ): { keys: SortedKeys; changed: Map<string, { revision: number; createRevision: number }> } | undefined {
+    const changed = this.#revisionsAt(bucket, revision);
+    if (!changed.size) return undefined;
+    const keys = new Set([...(this.#buckets.get(bucket)?.live.keys() ?? []), ...changed.keys()]);
+    return { changed, keys: new SortedKeys([...keys].filter((key) => changed.get(key)?.revision !== 0)) };
   }
 
   /** The keys of a bucket that changed after a revision, with the revision they had then (0: they did not exist). */
@@ -94,7 +106,7 @@ export class IndexedStore implements Store {
   count(bucket: string, prefix?: string): number {
     const found = this.#buckets.get(bucket);
     if (!found) return 0;
-    return prefix === undefined ? found.live.size : found.keys.count(prefix);
+    return prefix === undefined ? found.live.size : found.keys.count({ prefix });
   }
 
   changesOf(bucket: string): number {

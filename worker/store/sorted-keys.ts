@@ -22,18 +22,16 @@ export class SortedKeys {
     this.#removed.add(key);
   }
 
-  slice({ prefix = '', after, limit = Infinity }: Range): string[] {
+  slice(range: Range): string[] {
     const keys = this.#settle();
-    let from = after !== undefined && after >= prefix ? firstIndex(keys, (key) => key > after) : firstIndex(keys, (key) => key >= prefix);
-    const out: string[] = [];
-    for (; from < keys.length && out.length < limit && keys[from]!.startsWith(prefix); from++) out.push(keys[from]!);
-    return out;
+    const [from, to] = boundsOf(keys, range);
+    return keys.slice(from, Math.min(to, from + (range.limit ?? Infinity)));
   }
 
-  count(prefix: string): number {
-    const keys = this.#settle();
-    const from = firstIndex(keys, (key) => key >= prefix);
-    return firstIndex(keys, (key) => key >= prefix && !key.startsWith(prefix), from) - from;
+  /** How many keys `slice` would give. */
+  count(range: Range): number {
+    const [from, to] = boundsOf(this.#settle(), range);
+    return Math.min(to - from, range.limit ?? Infinity);
   }
 
   #settle(): string[] {
@@ -68,6 +66,12 @@ export class SortedKeys {
     if (this.#sorted[at] === key) this.#sorted.splice(at, 1);
     else this.#added = this.#added.filter((one) => one !== key);
   }
+}
+
+/** From which index on, and up to which, keys are in a range. */
+function boundsOf(keys: readonly string[], { prefix = '', after }: Range): [from: number, to: number] {
+  const from = after !== undefined && after >= prefix ? firstIndex(keys, (key) => key > after) : firstIndex(keys, (key) => key >= prefix);
+  return [from, firstIndex(keys, (key) => key >= prefix && !key.startsWith(prefix), from)];
 }
 
 /** The first index from `low` on whose key passes; once one passes, all after it do. */

@@ -71,6 +71,8 @@ export interface Store {
   /** The list as it was at a revision. Throws CompactedError. */
   listAt<T>(bucket: string, revision: number, range?: Range): Entry<T>[];
   count(bucket: string, prefix?: string): number;
+  /** How many entries `listAt` would give. Throws CompactedError. */
+  countAt(bucket: string, revision: number, range?: Range): number;
   /** Grows whenever something in a bucket changes, or a change is taken back; for caches of what is derived from it. */
   changesOf(bucket: string): number;
   /** Entries that were written with this term, in the order of their keys. */

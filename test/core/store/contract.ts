@@ -104,6 +104,14 @@ export function describeStore(name: string, withBackend: WithBackend): void {
       store.put('pods', 'c', row({ key: 'new' }), 0);
       expect(store.listAt('pods', then).map(({ value }) => value)).toEqual([{ key: 'a' }, { key: 'b' }, { key: 'c' }]);
       expect(keys(store.listAt('pods', then, { after: 'a', limit: 1 }))).toEqual(['b']);
+      expect([store.countAt('pods', then), store.countAt('pods', then, { after: 'a' }), store.countAt('pods', store.revision)]).toEqual([
+        3, 2, 4,
+      ]);
+      expect([
+        store.countAt('pods', then, { prefix: 'b' }),
+        store.countAt('pods', then, { after: 'a', limit: 1 }),
+        store.countAt('none', then),
+      ]).toEqual([1, 1, 0]);
       expect(store.listAt('pods', then).map(({ createRevision }) => createRevision)).toEqual([1, 2, 3]);
       expect(keys(store.listAt('pods', store.revision))).toEqual(['a', 'b', 'c', 'd']);
       expect(store.listAt('pods', 0)).toEqual([]);
