@@ -55,7 +55,10 @@ describe.skipIf(!kubectl)('a day at the desk', () => {
   });
 
   test('a watch shows a pod come up', async () => {
+    // What is listed first tells that the watch has begun: whatever comes after it is seen, however slow the machine.
+    await place.ok('run', 'before', '--image=nginx');
     const watch = place.start(['get', 'pods', '--watch', '-o', 'custom-columns=:metadata.name,:status.phase', '--no-headers']);
+    await watch.sees(/^before /m);
     await place.ok('run', 'seen', '--image=nginx');
     await watch.sees(/^seen +Pending\n[^]*^seen +Running/m);
     watch.stop();
