@@ -5,6 +5,8 @@ import { ash, bash, dash } from '../shell/shell.ts';
 import { groups, id, nnp, whoami } from './accounts.ts';
 import { busybox } from './busybox.ts';
 import { cat } from './cat.ts';
+import { chroot } from './chroot.ts';
+import { crictl } from './crictl.ts';
 import { curl } from './curl.ts';
 import { mariadb, mariadbAdmin, mysql, mysqladmin, pgIsReady } from './database-clients.ts';
 import { date } from './date.ts';
@@ -25,6 +27,7 @@ import { printfTool } from './printf.ts';
 import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
 import { redisCli } from './redis-cli.ts';
 import { sleep } from './sleep.ts';
+import { systemctl } from './systemctl.ts';
 import { sysctl } from './sysctl.ts';
 import { tar } from './tar.ts';
 import { base64, expr, falseTool, md5sum, seq, sha1sum, sha256sum, sha512sum, tee, trueTool, xargs, yesTool } from './streams.ts';
@@ -120,6 +123,9 @@ const system = (): readonly Tool[] => [
   apt,
   aptGet,
   busybox,
+  chroot,
+  crictl,
+  systemctl,
   clear,
   date,
   dmesg,

@@ -49,7 +49,7 @@ export function containerFiles(world: World, sandbox: Sandbox, container: Contai
   const root = writableTree(world, `files/${container.id}`, () => image && layerTree(image.files()));
   const mounts: MountPoint[] = [
     // At the same path the pod's own come first.
-    ...container.mounts.map((mount) => mountPoint(world, sandbox, mount)),
+    ...container.mounts.flatMap((mount) => mountPoints(world, sandbox, container, mount)),
     { path: '', tree: root, readOnly: container.readOnlyRoot, kind: 'overlay' },
     { path: '/proc', tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
     { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
@@ -60,9 +60,18 @@ export function containerFiles(world: World, sandbox: Sandbox, container: Contai
   return new FileSystem(mounts, container.user, () => world.now());
 }
 
-function mountPoint(world: World, sandbox: Sandbox, { path, source, readOnly }: Mount): MountPoint {
+function mountPoints(world: World, sandbox: Sandbox, container: Container, { path: given, source, readOnly }: Mount): MountPoint[] {
   const kind = source.type === 'volume' && source.memory ? 'tmpfs' : 'ext4';
-  return { path: path.replace(/\/+$/, ''), tree: sourceTree(world, sandbox, source), readOnly, kind };
+  const path = given.replace(/\/+$/, '');
+  const own = { path, tree: sourceTree(world, sandbox, source), readOnly, kind };
+  if (source.type !== 'host' || source.path !== '/') return [own];
+  // What is mounted on the machine comes with its root.
+  return [
+    own,
+    { path: `${path}/proc`, tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
+    { path: `${path}/dev`, tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
+    { path: `${path}/sys`, tree: SYS, readOnly: true, kind: 'sysfs' },
+  ];
 }
 
 export function sourceTree(world: World, sandbox: Sandbox, source: MountSource): Tree {

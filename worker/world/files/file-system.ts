@@ -3,7 +3,7 @@
 import type { ErrorCode } from './error.ts';
 import { FileError } from './error.ts';
 import type { Inode } from './inode.ts';
-import { nameOf, parentOf } from './tree.ts';
+import { nameOf, parentOf, subTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
 export interface MountPoint {
@@ -27,18 +27,34 @@ const MAX_CONTENT = 16_000_000;
 
 export class FileSystem {
   readonly mounts: readonly MountPoint[];
+  /** Where it begins in `whole`; '' for all of it. */
+  readonly root: string;
+  /** All of it, for files that were opened before a root was changed. */
+  readonly whole: FileSystem;
   readonly #user: Credentials;
   readonly #now: () => number;
 
-  constructor(mounts: readonly MountPoint[], user: Credentials, now: () => number) {
+  constructor(mounts: readonly MountPoint[], user: Credentials, now: () => number, above?: { root: string; whole: FileSystem }) {
     this.mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
     this.#user = user;
     this.#now = now;
+    this.root = above?.root ?? '';
+    this.whole = above?.whole ?? this;
   }
 
   /** The same files, as somebody else sees them. */
   as(user: Credentials): FileSystem {
-    return new FileSystem(this.mounts, user, this.#now);
+    return new FileSystem(this.mounts, user, this.#now, this.root ? this : undefined);
+  }
+
+  /** The same files, as they are seen by whoever has a directory (a canonical path) as its root: nothing above it is there. */
+  below(root: string): FileSystem {
+    const { mount, tree, inside } = this.#mountOf(root);
+    const mounts = this.mounts
+      .filter(({ path }) => path.startsWith(`${root}/`))
+      .map((one) => ({ ...one, path: one.path.slice(root.length) }));
+    const top = { ...mount, path: '', tree: subTree(tree, inside) };
+    return new FileSystem([...mounts, top], this.#user, this.#now, { root: this.root + root, whole: this.whole });
   }
 
   /** Where a path leads, with its links followed; `''` is the root. The last part need not exist. Throws FileError. */

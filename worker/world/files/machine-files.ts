@@ -1,6 +1,7 @@
 // The root file system of a machine: what its distribution put there, and what was written since.
 
 import { CNI_FILE, CONFLIST } from '../network/cni.ts';
+import { debianTools, extraTools } from '../images/tools.ts';
 import type { World } from '../world.ts';
 import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
@@ -9,34 +10,45 @@ import type { Layer } from './inode.ts';
 import { layerTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
-const distribution: Layer = baseFiles({
-  '/etc/os-release':
-    'PRETTY_NAME="Ubuntu 24.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.4 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
-  '/etc/hosts': '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n',
-  ...Object.fromEntries(
-    ['checkpoints', 'device-plugins', 'plugins', 'plugins_registry', 'pod-resources', 'pods'].map((name) => [
-      `/var/lib/kubelet/${name}`,
-      { type: 'dir', mode: 0o750 },
-    ]),
-  ),
-  '/run/containerd/containerd.sock': { type: 'socket', mode: 0o660 },
-  '/var/lib/containerd': { type: 'dir' },
-  '/var/log/pods': { type: 'dir' },
-  '/var/log/containers': { type: 'dir' },
-  [CNI_FILE]: CONFLIST,
-  '/run/xtables.lock': '',
-  '/lib/modules': { type: 'dir' },
-  '/var/lib/etcd': { type: 'dir', mode: 0o700 },
-  '/usr/share/ca-certificates': { type: 'dir' },
-  '/usr/local/share/ca-certificates': { type: 'dir' },
-  '/etc/ssl/certs': { type: 'dir' },
-  '/etc/ca-certificates': { type: 'dir' },
-  '/etc/kubernetes/manifests': { type: 'dir' },
-  '/opt': { type: 'dir' },
-  '/mnt': { type: 'dir' },
-  '/srv': { type: 'dir' },
-  '/data': { type: 'dir' },
-});
+/** What Ubuntu's server has beside Debian's least. */
+const TOOLS =
+  'crictl curl dig free ip iptables iptables-save kill killall less nano netstat nslookup pgrep pidof ping pkill ps ss sysctl systemctl top uptime vi vim watch wget'.split(
+    ' ',
+  );
+
+/** Made when it is first asked for: its tools are programs, and those come later than files. */
+let made: Layer | undefined;
+const distribution = (): Layer =>
+  (made ??= baseFiles({
+    ...debianTools(),
+    ...extraTools('/usr/bin', TOOLS),
+    '/etc/os-release':
+      'PRETTY_NAME="Ubuntu 24.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.4 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
+    '/etc/hosts': '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n',
+    ...Object.fromEntries(
+      ['checkpoints', 'device-plugins', 'plugins', 'plugins_registry', 'pod-resources', 'pods'].map((name) => [
+        `/var/lib/kubelet/${name}`,
+        { type: 'dir', mode: 0o750 },
+      ]),
+    ),
+    '/run/containerd/containerd.sock': { type: 'socket', mode: 0o660 },
+    '/var/lib/containerd': { type: 'dir' },
+    '/var/log/pods': { type: 'dir' },
+    '/var/log/containers': { type: 'dir' },
+    [CNI_FILE]: CONFLIST,
+    '/run/xtables.lock': '',
+    '/lib/modules': { type: 'dir' },
+    '/var/lib/etcd': { type: 'dir', mode: 0o700 },
+    '/usr/share/ca-certificates': { type: 'dir' },
+    '/usr/local/share/ca-certificates': { type: 'dir' },
+    '/etc/ssl/certs': { type: 'dir' },
+    '/etc/ca-certificates': { type: 'dir' },
+    '/etc/kubernetes/manifests': { type: 'dir' },
+    '/opt': { type: 'dir' },
+    '/mnt': { type: 'dir' },
+    '/srv': { type: 'dir' },
+    '/data': { type: 'dir' },
+  }));
 
 const trees = new WeakMap<World, Map<string, Tree>>();
 
@@ -52,7 +64,7 @@ function makeTree(world: World, name: string): Tree {
   const tree = writableTree(world, `files/machine/${name}`, () => {
     const machine = world.machines.get(name);
     const own = machine && world.traits.machineFiles?.(machine);
-    return layerTree(own ? stack(distribution, own) : distribution);
+    return layerTree(own ? stack(distribution(), own) : distribution());
   });
   /** Whoever watches a directory of configuration learns of a change at once. */
   const tell = (path: string): void => {

@@ -9,7 +9,7 @@ const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
 /** Busybox's, in the order of its own list. */
 const BUSYBOX = words(
-  '[ ash awk base64 basename cat chgrp chmod chown clear cmp comm cp cut date dd df diff dirname dmesg du echo egrep env expr fallocate false fgrep find fold free fuser getopt grep groups gunzip gzip head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq sh sha1sum sha256sum sha512sum sleep sort split stat strings sync sysctl tac tail tar tee telnet test time timeout top touch tr traceroute true truncate tty umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat',
+  '[ ash awk base64 basename cat chgrp chmod chown chroot clear cmp comm cp cut date dd df diff dirname dmesg du echo egrep env expr fallocate false fgrep find fold free fuser getopt grep groups gunzip gzip head hexdump hostname id ifconfig ip kill killall less link ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nl nohup nproc nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq sh sha1sum sha256sum sha512sum sleep sort split stat strings sync sysctl tac tail tar tee telnet test time timeout top touch tr traceroute true truncate tty umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat',
 );
 
 const DEBIAN_BIN = words(
@@ -55,6 +55,7 @@ export const alpineTools = (): Files => ({
 });
 
 export const debianTools = (): Files => ({
+  ...at('/usr/sbin', ['chroot'], 48_144),
   '/bin/bash': { program: 'bash', size: 1_298_416 },
   '/bin/sh': { program: 'dash', size: 129_736 },
   '/bin/dash': { program: 'dash', size: 129_736 },

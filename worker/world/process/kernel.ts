@@ -169,6 +169,11 @@ export function systemOf(world: World, namespace: PidNamespace, process: Process
 
 /** The files that a process sees, with its rights. */
 export function filesOf(world: World, process: Process, namespace?: PidNamespace): FileSystem {
+  const files = allFilesOf(world, process, namespace);
+  return process.root === undefined ? files : files.below(process.root);
+}
+
+function allFilesOf(world: World, process: Process, namespace?: PidNamespace): FileSystem {
   const place = containerOf(world, process);
   const user = { uid: process.uid, gid: process.gid, groups: process.groups };
   if (place) return containerFiles(world, place.sandbox, place.container).as(user);

@@ -87,7 +87,7 @@ export function readFile(world: World, namespace: PidNamespace, files: FileSyste
       return null;
     }
     case 'file': {
-      const content = files.read(file.path || '/');
+      const content = files.whole.read(file.path || '/');
       if (file.offset >= content.length) return null;
       const out = content.slice(file.offset, file.offset + max);
       file.offset += out.length;
@@ -133,10 +133,10 @@ export function writeFile(world: World, namespace: PidNamespace, process: Proces
       return writeSession(world, namespace, file.session, file.stream, data);
     case 'file': {
       const path = file.path || '/';
-      if (file.flags.includes('a')) files.append(path, data);
+      if (file.flags.includes('a')) files.whole.append(path, data);
       else {
-        const content = files.find(path)?.content ?? '';
-        files.write(path, content.slice(0, file.offset).padEnd(file.offset, '\0') + data + content.slice(file.offset + data.length));
+        const content = files.whole.find(path)?.content ?? '';
+        files.whole.write(path, content.slice(0, file.offset).padEnd(file.offset, '\0') + data + content.slice(file.offset + data.length));
       }
       file.offset += data.length;
       return;

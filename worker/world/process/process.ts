@@ -45,6 +45,8 @@ export interface Process {
   /** Null: the container's own. */
   env: Record<string, string> | null;
   cwd: string;
+  /** What it calls `/`, as a path of its container: only after chroot(2). */
+  root?: string;
   umask: number;
   uid: number;
   gid: number;

@@ -122,6 +122,7 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
     argv: [...argv],
     env: env === null ? null : { ...env },
     cwd,
+    ...(parent.root !== undefined && { root: parent.root }),
     umask: parent.umask,
     uid,
     gid: parent.gid,

@@ -87,7 +87,7 @@ export class System {
     else if (!inode) this.files.write(full, '', 0o666 & ~this.process.umask);
     else if (inode.type === 'dir') throw new FileError('EISDIR', path);
     else if (!this.files.may(inode, 2)) throw new FileError('EACCES', path);
-    return this.#attach({ type: 'file', path: resolved, offset: 0, flags });
+    return this.#attach({ type: 'file', path: this.files.root + resolved, offset: 0, flags });
   }
 
   #openDevice(path: string, inode: Inode): number {
