@@ -5,12 +5,17 @@ import type { Reply, Sink, Socket, SocketSession } from '../server/http.ts';
 
 export class Outbox {
   #waiting: (() => void)[] = [];
+  #isDelivering = false;
 
+  /** What is sent may be a step of its own, whose words come after those that are on their way. */
   deliver(): void {
-    while (this.#waiting.length) {
-      const now = this.#waiting;
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    try {
+      for (let i = 0; i < this.#waiting.length; i++) this.#waiting[i]!();
+    } finally {
       this.#waiting = [];
-      for (const send of now) send();
+      this.#isDelivering = false;
     }
   }
 
@@ -32,8 +37,17 @@ export class Outbox {
         },
       };
     }
-    if (isStream(reply) && reply.isOfWorld) return { ...reply, open: (sink: Sink) => reply.open(this.#sink(sink)) };
-    return reply;
+    if (!isStream(reply) || !reply.isOfWorld) return reply;
+    return {
+      ...reply,
+      open: (sink: Sink) => {
+        let stop = (): void => {};
+        step(() => {
+          stop = reply.open(this.#sink(sink, step));
+        });
+        return () => step(stop);
+      },
+    };
   }
 
   #socket(socket: Socket): Socket {
@@ -43,18 +57,14 @@ export class Outbox {
     };
   }
 
-  #sink(sink: Sink): Sink {
+  #sink(sink: Sink, step: (work: () => void) => void): Sink {
     return {
       write: (chunk) => this.#put(() => sink.write(chunk)),
       close: () => this.#put(() => sink.close()),
       get isReady() {
         return sink.isReady;
       },
-      onDrain: (wake) =>
-        sink.onDrain(() => {
-          wake();
-          this.deliver();
-        }),
+      onDrain: (wake) => sink.onDrain(() => step(wake)),
     };
   }
 

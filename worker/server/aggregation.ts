@@ -2,14 +2,16 @@
 // pkg/apiserver/handler_proxy.go.
 
 import type { UserInfo } from '../api/resource.ts';
+import type { Answer, BegunAnswer } from './connect/http-client.ts';
+import { pass } from './connect/pass.ts';
 import { askService } from './connect/service-call.ts';
 import type { ServiceAnswer } from './connect/service-call.ts';
 import type { RemoteVersion, Server } from './context.ts';
 import { text } from './http.ts';
-import type { HttpReply, HttpRequest } from './http.ts';
+import type { HttpReply, HttpRequest, Reply, Sink, StreamReply } from './http.ts';
 
 /** Undefined if this server answers itself. */
-export function delegated(server: Server, request: HttpRequest, path: string, user: UserInfo): HttpReply | Promise<HttpReply> | undefined {
+export function delegated(server: Server, request: HttpRequest, path: string, user: UserInfo): Reply | Promise<Reply> | undefined {
   if (!path.startsWith('/apis/')) return undefined;
   const [, , group = '', version = ''] = path.split('/', 4);
   const remote = version ? server.remotes.find(group, version) : undefined;
@@ -25,7 +27,7 @@ const OWN_HEADERS =
   /^(authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|host|cf-.*|x-remote-.*)$/;
 const OWN_REPLY_HEADERS = /^(connection|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade|content-length)$/;
 
-function passOn(server: Server, request: HttpRequest, { service, distrust }: RemoteVersion, user: UserInfo): Promise<HttpReply> {
+function passOn(server: Server, request: HttpRequest, { service, distrust }: RemoteVersion, user: UserInfo): Promise<Reply> {
   const headers: [string, string][] = [['Host', `${service.name}.${service.namespace}.svc`]];
   for (const name of request.headers.keys()) {
     const value = request.headers.get(name);
@@ -34,9 +36,17 @@ function passOn(server: Server, request: HttpRequest, { service, distrust }: Rem
   headers.push(...proxyHeaders(user), ['X-Forwarded-For', request.headers.get('cf-connecting-ip') ?? '127.0.0.1']);
   if (request.body.length) headers.push(['Content-Length', String(request.body.length)]);
   const target = `${request.path}${request.query.text && `?${request.query.text}`}`;
+  const question = { method: request.method, target, headers, body: request.body, distrust };
   return new Promise((resolve) => {
-    askService(server, service, { method: request.method, target, headers, body: request.body, distrust }, (answer) =>
-      resolve(replyOf(answer)),
+    askService(
+      server,
+      service,
+      question,
+      (answer) => resolve(replyOf(answer)),
+      (answer) => {
+        resolve(streamOf(answer));
+        return true;
+      },
     );
   });
 }
@@ -53,7 +63,19 @@ const proxyHeaders = ({ name, uid, groups, extra = {} }: UserInfo): [string, str
 
 function replyOf(answer: ServiceAnswer): HttpReply {
   if ('problem' in answer) return answer.isReached ? text(`${answer.problem}\n`, 503) : unavailable();
+  return { status: answer.status, headers: ownHeaders(answer), body: answer.body };
+}
+
+/** A watch, a followed log, or whatever else takes its time. */
+const streamOf = (answer: BegunAnswer): StreamReply => ({
+  status: answer.status,
+  headers: ownHeaders(answer),
+  isOfWorld: true,
+  open: (sink: Sink) => pass(answer.source, sink),
+});
+
+function ownHeaders(answer: Answer | BegunAnswer): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of answer.headers) if (!OWN_REPLY_HEADERS.test(name.toLowerCase())) headers[name.toLowerCase()] = value;
-  return { status: answer.status, headers, body: answer.body };
+  return headers;
 }

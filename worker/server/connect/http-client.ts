@@ -1,7 +1,9 @@
-// A client of HTTP/1.1 for the proxies: one request on a connection of its own, and the answer when it is whole.
+// A client of HTTP/1.1 for the proxies: one request on a connection of its own, and the answer when it is whole, or as it comes.
 
 import type { ConnectionPeer, ConnectProblem, OpenConnection } from '../../api/kubelet.ts';
 import { bytesOfChars, charsOfBytes } from '../../lib/text.ts';
+import { AnswerBody, takeChunks } from './answer-body.ts';
+import type { Source } from './pass.ts';
 
 export interface Question {
   readonly method: string;
@@ -14,11 +16,22 @@ export interface Question {
   readonly distrust?: string | undefined;
 }
 
-export interface Answer {
+interface Head {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+export interface Answer extends Head {
   readonly body: Uint8Array;
 }
+
+/** One whose body is still coming, and that does not say how long it is. Whoever takes it gives up by stopping the source. */
+export interface BegunAnswer extends Head {
+  readonly source: Source;
+}
+
+/** False: the answer is waited for until it is whole. */
+export type Begun = (answer: BegunAnswer) => boolean;
 
 /** What went wrong: `dial: connect: connection refused`, `EOF`. */
 export interface Problem {
@@ -30,10 +43,14 @@ type Dial = (peer: ConnectionPeer) => OpenConnection | ConnectProblem;
 /** Gives up waiting, with what is wrong. */
 export type GiveUp = (problem: string) => void;
 
-/** Calls `done` once, in the step in which the answer is whole; at once, if nobody is there. */
-export function askThen(dial: Dial, question: Question, done: (answer: Answer | Problem) => void): GiveUp {
+/**
+ * Calls `done` once, in the step in which the answer is whole; at once, if nobody is there. An answer that `begun` takes, in the step in which its head is there, is
+ * not told again.
+ */
+export function askThen(dial: Dial, question: Question, done: (answer: Answer | Problem) => void, begun?: Begun): GiveUp {
   let received = '';
   let isDone = false;
+  let body: AnswerBody | undefined;
   let connection: OpenConnection | undefined;
   const finish = (answer: Answer | Problem): void => {
     if (isDone) return;
@@ -43,14 +60,22 @@ export function askThen(dial: Dial, question: Question, done: (answer: Answer | 
   };
   const look = (isClosed: boolean): void => {
     const answer = parseAnswer(received, question.method, isClosed);
-    if (answer) finish(answer);
+    if (!answer) return;
+    if (!('rest' in answer)) return finish(answer);
+    if (!begun) return;
+    const { rest, isChunked, ...head } = answer;
+    const coming = new AnswerBody(rest, isChunked, () => connection?.abort());
+    if (!begun({ ...head, source: coming.source })) return;
+    isDone = true;
+    body = coming;
   };
   const opened = dial({
     receive: (data) => {
+      if (body) return body.receive(data);
       received += data;
       look(false);
     },
-    closed: () => look(true),
+    closed: () => (body ? body.closed() : look(true)),
   });
   const giveUp: GiveUp = (problem) => finish({ problem });
   if ('problem' in opened) {
@@ -72,13 +97,14 @@ export function askThen(dial: Dial, question: Question, done: (answer: Answer | 
   return giveUp;
 }
 
-export const ask = (dial: Dial, question: Question): Promise<Answer | Problem> =>
-  new Promise((resolve) => {
-    askThen(dial, question, resolve);
-  });
+interface Coming extends Head {
+  /** What came after the head. */
+  readonly rest: string;
+  readonly isChunked: boolean;
+}
 
-/** Undefined while it is not whole. */
-function parseAnswer(text: string, method: string, isClosed: boolean): Answer | Problem | undefined {
+/** Undefined while its head, or a body of which the length is known, is not there. */
+function parseAnswer(text: string, method: string, isClosed: boolean): Answer | Coming | Problem | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return isClosed ? { problem: 'EOF' } : undefined;
   const [start = '', ...lines] = text.slice(0, end).split('\r\n');
@@ -93,24 +119,12 @@ function parseAnswer(text: string, method: string, isClosed: boolean): Answer | 
   const whole = (body: string): Answer => ({ status, headers, body: bytesOfChars(body) });
   if (method === 'HEAD' || status === 204 || status === 304) return whole('');
   if (/chunked/i.test(header('transfer-encoding') ?? '')) {
-    const body = dechunk(rest);
-    return body === undefined ? (isClosed ? { problem: 'unexpected EOF' } : undefined) : whole(body);
+    const { body, isOver } = takeChunks(rest);
+    if (isOver) return whole(body);
+    return isClosed ? { problem: 'unexpected EOF' } : { status, headers, rest, isChunked: true };
   }
   const length = header('content-length');
-  if (length === undefined) return isClosed ? whole(rest) : undefined;
+  if (length === undefined) return isClosed ? whole(rest) : { status, headers, rest, isChunked: false };
   if (rest.length >= Number(length)) return whole(rest.slice(0, Number(length)));
   return isClosed ? { problem: 'unexpected EOF' } : undefined;
-}
-
-function dechunk(text: string): string | undefined {
-  let body = '';
-  for (let at = 0; ;) {
-    const line = text.indexOf('\r\n', at);
-    if (line < 0) return undefined;
-    const size = Number.parseInt(text.slice(at, line), 16);
-    if (!size) return body;
-    if (text.length < line + 2 + size + 2) return undefined;
-    body += text.slice(line + 2, line + 2 + size);
-    at = line + 2 + size + 2;
-  }
 }

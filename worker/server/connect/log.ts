@@ -12,6 +12,7 @@ import { text as refusal } from '../http.ts';
 import type { HttpRequest, Query, Reply, Sink, Socket } from '../http.ts';
 import { integer } from '../options.ts';
 import { chooseProtocol, upgradeOf } from './channels.ts';
+import { pass } from './pass.ts';
 import { checkHost, containerOf, podOf } from './target.ts';
 
 const HEADERS = { 'content-type': 'text/plain' };
@@ -64,36 +65,6 @@ function overSocket(request: HttpRequest, text: string, follow: Log['follow']): 
       return { message: () => {}, closed: () => {} };
     },
   };
-}
-
-/** Passes on what comes, as fast as it is read; gives what stops it. */
-function pass(follow: NonNullable<Log['follow']>, sink: Sink): () => void {
-  let hasEnded = false;
-  let waits = false;
-  const more = (): void => {
-    if (waits) return;
-    if (!sink.isReady) {
-      waits = true;
-      sink.onDrain(() => {
-        waits = false;
-        more();
-      });
-      return;
-    }
-    const text = log.read();
-    if (text) sink.write(bytesOfChars(text));
-    if (!hasEnded && !log.isFull) return;
-    log.stop();
-    sink.close();
-  };
-  const log = follow({
-    more,
-    ended: () => {
-      hasEnded = true;
-      more();
-    },
-  });
-  return () => log.stop();
 }
 
 /** A kubelet's refusal is passed on as a Status. */

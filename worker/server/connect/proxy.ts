@@ -6,9 +6,11 @@ import { KubeletRefusal } from '../../api/kubelet.ts';
 import { badRequest, serviceUnavailable, unknownError } from '../../api/status.ts';
 import { bytesOfChars } from '../../lib/text.ts';
 import type { HandlerContext } from '../context.ts';
-import type { HttpReply, Reply } from '../http.ts';
+import type { HttpReply, Reply, Sink } from '../http.ts';
 import { upgradeOf } from './channels.ts';
-import { ask } from './http-client.ts';
+import { askThen } from './http-client.ts';
+import type { Answer, BegunAnswer, Problem, Question } from './http-client.ts';
+import { pass } from './pass.ts';
 import { rewritten } from './rewrite.ts';
 
 const KUBELET_PORT = '10250';
@@ -24,7 +26,7 @@ export function proxy(context: HandlerContext): Reply | Promise<Reply> {
     const query = request.query.text && `?${request.query.text}`;
     return { status: 301, headers: { location: `${request.prefix ?? ''}${prepend}/${query}` }, body: '' };
   }
-  return pass(context, { ...place, scheme: target.scheme || 'http' }, prepend, path);
+  return passOn(context, { ...place, scheme: target.scheme || 'http' }, prepend, path);
 }
 
 interface Target {
@@ -110,7 +112,7 @@ const OWN_HEADERS =
   /^(authorization|impersonate-.*|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|accept-encoding|host|cf-.*|sec-websocket-.*)$/;
 const OWN_REPLY_HEADERS = /^(connection|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade|content-length|date)$/;
 
-async function pass(context: HandlerContext, place: Place & { scheme: string }, prepend: string, path: string): Promise<Reply> {
+async function passOn(context: HandlerContext, place: Place & { scheme: string }, prepend: string, path: string): Promise<Reply> {
   const { request, server } = context;
   const { address, port, scheme } = place;
   const host = request.headers.get('host') ?? `${address}:${port}`;
@@ -122,19 +124,38 @@ async function pass(context: HandlerContext, place: Place & { scheme: string }, 
   }
   headers.push(['X-Forwarded-For', request.headers.get('cf-connecting-ip') ?? '127.0.0.1'], ['X-Forwarded-Uri', `${prefix}${path}`]);
   if (request.body.length) headers.push(['Content-Length', String(request.body.length)]);
-  const answer = await ask((peer) => server.kubelets.dial(address, port, peer), {
+  const question: Question = {
     method: request.method,
     target: `${path}${request.query.text && `?${request.query.text}`}`,
     headers,
     body: request.body,
     isTls: scheme === 'https',
+  };
+  const answer = await new Promise<Answer | BegunAnswer | Problem>((resolve) => {
+    askThen(
+      (peer) => server.kubelets.dial(address, port, peer),
+      question,
+      resolve,
+      (begun) => {
+        // Links can be rewritten in a whole page only.
+        if (begun.headers.some(([name, value]) => name.toLowerCase() === 'content-type' && value.startsWith('text/html'))) return false;
+        resolve(begun);
+        return true;
+      },
+    );
   });
   if ('problem' in answer)
     throw serviceUnavailable(`error trying to reach service: ${answer.problem.replace('dial', `dial tcp ${address}:${port}`)}`);
-  if (upgradeOf(request) && answer.status < 400) throw unknownError(`invalid upgrade response: status code ${answer.status}`);
-  const out: Record<string, string> = {};
-  for (const [name, value] of answer.headers) if (!OWN_REPLY_HEADERS.test(name.toLowerCase())) out[name.toLowerCase()] = value;
-  return rewritten({ status: answer.status, headers: out, body: answer.body }, { prefix, path, hosts: [`${address}:${port}`, host] });
+  if (upgradeOf(request) && answer.status < 400) {
+    if ('source' in answer) answer.source({ more: () => {}, ended: () => {} }).stop();
+    throw unknownError(`invalid upgrade response: status code ${answer.status}`);
+  }
+  const { status } = answer;
+  const own = answer.headers.flatMap(([name, value]) => (OWN_REPLY_HEADERS.test(name.toLowerCase()) ? [] : [[name.toLowerCase(), value]]));
+  const reply = { status, headers: Object.fromEntries(own) as Record<string, string>, body: 'body' in answer ? answer.body : '' };
+  const { headers: out, body } = rewritten(reply, { prefix, path, hosts: [`${address}:${port}`, host] });
+  if ('body' in answer) return { status, headers: out, body };
+  return { status, headers: out, isOfWorld: true, open: (sink: Sink) => pass(answer.source, sink) };
 }
 
 const titleOf = (name: string): string => name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());

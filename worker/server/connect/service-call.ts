@@ -8,7 +8,7 @@ import type { Kubelets } from '../../api/kubelet.ts';
 import type { Registry } from '../../api/registry.ts';
 import type { Resource } from '../../api/resource.ts';
 import { askThen } from './http-client.ts';
-import type { Answer, GiveUp, Problem, Question } from './http-client.ts';
+import type { Answer, Begun, GiveUp, Problem, Question } from './http-client.ts';
 
 /** No public authority vouches for a service of a cluster. */
 export const UNKNOWN_AUTHORITY = 'x509: certificate signed by unknown authority';
@@ -29,12 +29,13 @@ interface Place {
 /** A problem says whether anybody was there to be asked. */
 export type ServiceAnswer = Answer | (Problem & { readonly isReached: boolean });
 
-/** Calls `done` once, in the step in which the answer is whole; at once, if nobody is there. */
+/** Calls `done` once, in the step in which the answer is whole; at once, if nobody is there. `begun` may take it before. */
 export function askService(
   { registry, kubelets }: { readonly registry: Registry; readonly kubelets: Kubelets },
   service: ServicePort,
   question: Omit<Question, 'isTls'>,
   done: (answer: ServiceAnswer) => void,
+  begun?: Begun,
 ): GiveUp {
   const place = placeOf(registry, service);
   if ('problem' in place) {
@@ -46,6 +47,7 @@ export function askService(
     { ...question, isTls: false },
     (answer) =>
       done('problem' in answer ? { problem: answer.problem.replace('dial', `dial tcp ${place.called}`), isReached: true } : answer),
+    begun,
   );
 }
 

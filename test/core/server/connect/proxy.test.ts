@@ -5,7 +5,10 @@ import { rewritten } from '../../../../worker/server/connect/rewrite.ts';
 import { services } from '../../../../worker/resources/core/service.ts';
 import { statusOf } from '../../harness.ts';
 import type { TestCluster } from '../../harness.ts';
+import { openStream } from './peer.ts';
+import type { StreamPeer } from './peer.ts';
 import { listen, placeOf, servedBy, withPod } from './world.ts';
+import type { Served } from './world.ts';
 
 const POD = '/api/v1/namespaces/default/pods';
 const SERVICE = '/api/v1/namespaces/default/services';
@@ -136,6 +139,57 @@ describe('a service', () => {
     cluster.advance(2000);
     const reply = await cluster.request('GET', `${SERVICE}/db/proxy/`);
     expect([reply.status, statusOf(reply).message]).toEqual([503, 'no endpoints available for service "db"']);
+  });
+});
+
+describe('an answer that goes on', () => {
+  async function begun(head: string): Promise<{ stream: StreamPeer; server: Served; cluster: TestCluster }> {
+    const cluster = withPod();
+    listen(cluster, 80);
+    const opening = openStream(cluster, `${POD}/web/proxy/log`);
+    const server = servedBy(cluster)[0]!;
+    server.write(head);
+    return { stream: await opening, server, cluster };
+  }
+  const CHUNKED = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const TO_THE_END = 'HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n';
+
+  test.each<{ name: string; head: string; says: readonly string[]; want: readonly string[] }>([
+    { name: 'in chunks', head: CHUNKED, says: ['2\r\nhe\r\n', '3\r\nllo\r\n'], want: ['he', 'hello'] },
+    { name: 'a chunk in pieces', head: CHUNKED, says: ['2\r', '\nh', 'e\r\n1\r\nl\r\n3\r\n'], want: ['', '', 'hel'] },
+    { name: 'begun with its head', head: `${CHUNKED}2\r\nhe\r\n`, says: ['1\r\nl\r\n'], want: ['hel'] },
+    { name: 'until the connection ends', head: TO_THE_END, says: ['he', 'llo'], want: ['he', 'hello'] },
+  ])('$name', async ({ head, says, want }) => {
+    const { stream, server } = await begun(head);
+    const came = says.map((data) => {
+      server.write(data);
+      return stream.text();
+    });
+    expect([came, stream.isClosed()]).toEqual([want, false]);
+    server.close();
+    expect(stream.isClosed()).toBe(true);
+  });
+
+  test('ends with its last chunk', async () => {
+    const { stream, server } = await begun(CHUNKED);
+    server.write('2\r\nhi\r\n0\r\n\r\n');
+    expect([stream.text(), stream.isClosed(), server.read()]).toEqual(['hi', true, null]);
+  });
+
+  test('waits for a reader that is behind, who gets the rest all the same', async () => {
+    const { stream, server } = await begun(CHUNKED);
+    stream.setReady(false);
+    server.write('1\r\na\r\n');
+    server.write('1\r\nb\r\n0\r\n\r\n');
+    expect([stream.text(), stream.isClosed()]).toEqual(['', false]);
+    stream.setReady(true);
+    expect([stream.text(), stream.isClosed()]).toEqual(['ab', true]);
+  });
+
+  test('is hung up on when the reader leaves', async () => {
+    const { stream, server } = await begun(CHUNKED);
+    stream.leave();
+    expect(server.read()).toBe(null);
   });
 });
 
