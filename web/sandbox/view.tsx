@@ -163,7 +163,7 @@ function State({ view }: { view: View }) {
   return (
     <span class={`state ${state}`} role="status">
       <i aria-hidden="true" />
-      {t.sandbox.states[state]}
+      <span>{t.sandbox.states[state]}</span>
     </span>
   );
 }

@@ -2,13 +2,13 @@
 
 import type { Node, Pod, Toleration } from '../../api/gen/core-v1.ts';
 import { quantityMilliValue, quantityValue } from '../../lib/quantity.ts';
+import { matchesRequired, requiredNodesOf } from '../../resources/core/node-selector.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { isTerminal } from '../../resources/core/pod-state.ts';
 import { qosClass } from '../../resources/core/pod/qos.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import type { Machine } from '../../world/machine.ts';
-import { matchesNode } from './node-affinity.ts';
 import { total } from './pod-resources.ts';
 import { isCriticalPod, isStaticPod } from './static-pod.ts';
 import { sysctls } from './sysctls.ts';
@@ -77,8 +77,11 @@ const CORE = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
 const failed = (name: string, what: string): Reason => ({ reason: name, message: `Predicate ${name} failed: ${what}` });
 
-const affinity = (pod: Pod, node: Node): Reason | undefined =>
-  matchesNode(pod, node) ? undefined : failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+function affinity(pod: Pod, { metadata: { name, labels = {} } }: Node): Reason | undefined {
+  const required = requiredNodesOf(pod);
+  if (!required || matchesRequired(required, { name, labels })) return undefined;
+  return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+}
 
 /** `TCP 80 127.0.0.1`; no address for all of them. */
 const hostPorts = ({ spec }: Pod): string[] =>

@@ -9,7 +9,7 @@ import { controllerOf, isTerminating, keyOf, splitKey } from '../../api/object.t
 import { indexTerm } from '../../api/resource.ts';
 import { StatusError } from '../../api/status.ts';
 import { CronError, parseSchedule } from '../../lib/cron/parse.ts';
-import { isTimeZone } from '../../lib/cron/zone.ts';
+import { isTimeZone } from '../../lib/time-zone.ts';
 import { isEqual } from '../../lib/json.ts';
 import { formatTime, timeOf } from '../../lib/time.ts';
 import { cronJobs } from '../../resources/batch/cronjob.ts';

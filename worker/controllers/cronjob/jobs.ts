@@ -5,7 +5,7 @@ import type { CronJob, Job } from '../../api/gen/batch-v1.ts';
 import type { ObjectReference } from '../../api/gen/core-v1.ts';
 import type { Draft } from '../../api/object.ts';
 import { StatusError } from '../../api/status.ts';
-import { zoneOffset } from '../../lib/cron/zone.ts';
+import { zoneOffset } from '../../lib/time-zone.ts';
 import { formatTime, timeOf } from '../../lib/time.ts';
 import { hasCondition } from '../../resources/batch/job-conditions.ts';
 import { jobs } from '../../resources/batch/job.ts';

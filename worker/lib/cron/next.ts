@@ -2,7 +2,7 @@
 // one that comes twice counts twice.
 
 import type { FieldSchedule, Schedule } from './parse.ts';
-import { fromLocal, zoneOffset } from './zone.ts';
+import { fromLocal, zoneOffset } from '../time-zone.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

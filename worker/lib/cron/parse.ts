@@ -2,7 +2,7 @@
 // standard parser, which Kubernetes uses, and its messages.
 
 import { parseDuration } from '../time.ts';
-import { isTimeZone } from './zone.ts';
+import { isTimeZone } from '../time-zone.ts';
 
 export type Schedule = FieldSchedule | IntervalSchedule;
 

@@ -5,7 +5,7 @@ import type { FieldError } from '../../api/field-error.ts';
 import type { CronJob, JobTemplateSpec } from '../../api/gen/batch-v1.ts';
 import { age, AGE_COLUMN, column, defineResource, NAME_COLUMN, wide } from '../../api/resource.ts';
 import { parseSchedule } from '../../lib/cron/parse.ts';
-import { isTimeZone } from '../../lib/cron/zone.ts';
+import { isTimeZone } from '../../lib/time-zone.ts';
 import { defaultPodTemplate } from '../core/pod-template.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextTime } from '../../../../worker/lib/cron/next.ts';
 import { parseSchedule } from '../../../../worker/lib/cron/parse.ts';
-import { isTimeZone } from '../../../../worker/lib/cron/zone.ts';
+import { isTimeZone } from '../../../../worker/lib/time-zone.ts';
 
 describe('schedules that are none', () => {
   test.each([

@@ -1,5 +1,6 @@
 // The parts of a time, in UTC or a zone by name or offset; and of a duration. Mirrors cel-go common/types/timestamp.go.
 
+import { isTimeZone, zoneOffset } from '../../time-zone.ts';
 import { fn } from '../functions.ts';
 import type { Library } from '../functions.ts';
 import { CelError } from '../values.ts';
@@ -44,22 +45,6 @@ function inZone(ms: number, zone: string): Date {
     const minutes = Number(offset[2]) * 60 + Number(offset[3]);
     return new Date(ms + (offset[1] === '-' ? -minutes : minutes) * 60_000);
   }
-  try {
-    const parts = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    }).formatToParts(new Date(ms));
-    const part = (type: string): number => Number(parts.find((one) => one.type === type)!.value);
-    return new Date(
-      Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'), ((ms % 1000) + 1000) % 1000),
-    );
-  } catch {
-    throw new CelError(`unknown time zone ${zone}`);
-  }
+  if (!isTimeZone(zone)) throw new CelError(`unknown time zone ${zone}`);
+  return new Date(ms + zoneOffset(zone, ms));
 }
