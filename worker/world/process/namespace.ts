@@ -5,6 +5,7 @@ import { findContainer } from '../world.ts';
 import type { World } from '../world.ts';
 import { programs } from '../programs/index.ts';
 import type { PidNamespace, Process } from './process.ts';
+import { newProcess } from './process.ts';
 import { isService } from './program.ts';
 
 const HOST_SUFFIX = '@host';
@@ -60,29 +61,18 @@ function addServiceProcesses(
   const parent = namespace.nextPid;
   for (const [i] of titles.entries()) {
     const pid = namespace.nextPid++;
-    namespace.processes[pid] = {
+    namespace.processes[pid] = newProcess({
       pid,
       ppid: i === 0 ? 0 : parent,
       pgid: parent,
       container,
       program,
       argv: [...argv],
-      env: null,
       cwd: '/',
-      umask: 0o22,
-      uid: 0,
-      gid: 0,
-      groups: [],
-      fds: {},
       data: { worker: i },
       wait: {},
-      signals: [],
-      ignored: [],
-      stopped: false,
       startedAt,
-      cpu: 0,
-      exit: null,
-    } satisfies Process;
+    });
   }
   // Whoever comes in later gets a pid that shows that others were there before.
   namespace.nextPid = Math.max(namespace.nextPid, titles.length > 1 ? 29 + titles.length : namespace.nextPid);

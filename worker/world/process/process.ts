@@ -69,6 +69,26 @@ export interface Process {
   exit: Exit | null;
 }
 
+type Begun = Pick<Process, 'pid' | 'ppid' | 'pgid' | 'container' | 'program' | 'argv' | 'cwd' | 'startedAt'> & Partial<Process>;
+
+/** A process as it begins: root's, with no file open, unless something else is given. */
+export const newProcess = (given: Begun): Process => ({
+  env: null,
+  umask: 0o22,
+  uid: 0,
+  gid: 0,
+  groups: [],
+  fds: {},
+  data: null,
+  wait: null,
+  signals: [],
+  ignored: [],
+  stopped: false,
+  cpu: 0,
+  exit: null,
+  ...given,
+});
+
 export interface Exit {
   readonly code: number;
   readonly signal?: SignalName;

@@ -9,6 +9,7 @@ import { filesOf } from './kernel.ts';
 import { attach } from './open-file.ts';
 import { containerOf } from './namespace.ts';
 import type { PidNamespace, Process } from './process.ts';
+import { newProcess } from './process.ts';
 
 /** There is nothing to run. 127 for what is not there, 126 for what cannot be run. */
 export class ExecError extends Error {
@@ -113,7 +114,7 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
     if (found.owner !== undefined && !containerOf(world, parent)?.container.privileges?.mayNotGain) uid = found.owner;
   }
   const pid = namespace.nextPid++;
-  const child: Process = {
+  const child = newProcess({
     pid,
     ppid: parent.pid,
     pgid: spec.pgid === 0 ? pid : (spec.pgid ?? parent.pgid),
@@ -127,16 +128,10 @@ export function spawn(world: World, namespace: PidNamespace, parent: Process, sp
     uid,
     gid: parent.gid,
     groups: parent.groups,
-    fds: {},
     data: spec.fork?.data ?? null,
-    wait: null,
-    signals: [],
     ignored: [...(spec.ignored ?? parent.ignored)],
-    stopped: false,
     startedAt: world.now(),
-    cpu: 0,
-    exit: null,
-  };
+  });
   namespace.processes[pid] = child;
   const wanted: Record<number, number> = { ...(spec.fds ?? Object.fromEntries(Object.keys(parent.fds).map((fd) => [fd, Number(fd)]))) };
   for (const [fd, from] of Object.entries(wanted)) {

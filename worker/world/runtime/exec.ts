@@ -5,6 +5,7 @@ import { containerFiles } from '../files/container-files.ts';
 import { findNamespace, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
 import { attach, newPipe, openFile } from '../process/open-file.ts';
 import type { PidNamespace, Process, SignalName } from '../process/process.ts';
+import { newProcess } from '../process/process.ts';
 import { sendSignal } from '../process/signal.ts';
 import { ExecError, resolveExecutable } from '../process/spawn.ts';
 import { newTty, type } from '../process/tty.ts';
@@ -34,7 +35,7 @@ export function execInContainer(world: World, sandbox: Sandbox, container: Conta
   }
   const pid = namespace.nextPid++;
   const { uid, gid, groups } = container.user;
-  const process: Process = {
+  const process = newProcess({
     pid,
     ppid: 0,
     pgid: pid,
@@ -44,20 +45,11 @@ export function execInContainer(world: World, sandbox: Sandbox, container: Conta
     argv: [...argv],
     env: spec.tty ? { ...container.env, TERM: 'xterm' } : null,
     cwd: container.cwd,
-    umask: 0o22,
     uid,
     gid,
     groups,
-    fds: {},
-    data: null,
-    wait: null,
-    signals: [],
-    ignored: [],
-    stopped: false,
     startedAt: world.now(),
-    cpu: 0,
-    exit: null,
-  };
+  });
   namespace.processes[pid] = process;
   openFiles(world, namespace, process, id, spec);
   world.namespaces.put(namespace.id, namespace);

@@ -5,7 +5,7 @@ import { FileError } from '../files/error.ts';
 import { emptyNamespace, findNamespace, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
 import { attach, newPipe, openFile } from '../process/open-file.ts';
 import type { PidNamespace, Process, SignalName } from '../process/process.ts';
-import { parseSignal } from '../process/process.ts';
+import { newProcess, parseSignal } from '../process/process.ts';
 import { isEnded, isService } from '../process/program.ts';
 import type { Ended, Service } from '../process/program.ts';
 import { sendSignal } from '../process/signal.ts';
@@ -76,29 +76,19 @@ function startProcess(world: World, sandbox: Sandbox, container: Container, { pr
   const namespace = isShared ? namespaceOf(world, sandbox, container) : emptyNamespace(id, sandbox.id);
   const pid = namespace.nextPid++;
   const { uid, gid, groups } = container.user;
-  const process: Process = {
+  const process = newProcess({
     pid,
     ppid: 0,
     pgid: pid,
     container: container.id,
     program,
     argv: [...argv],
-    env: null,
     cwd: container.cwd,
-    umask: 0o22,
     uid: container.privileges?.mayNotGain ? uid : (owner ?? uid),
     gid,
     groups,
-    fds: {},
-    data: null,
-    wait: null,
-    signals: [],
-    ignored: [],
-    stopped: false,
     startedAt: world.now(),
-    cpu: 0,
-    exit: null,
-  };
+  });
   namespace.processes[pid] = process;
   openStandardFiles(world, namespace, process, container);
   saveNamespace(world, namespace);
