@@ -244,6 +244,34 @@ describe('a Deployment', () => {
     expect(reasons(cluster)['Progressing']).toBe('True NewReplicaSetAvailable');
   });
 
+  test('does not miss its deadline while it is paused, and has all of it again afterwards', () => {
+    const cluster = emptyCluster();
+    make(cluster, 1, { progressDeadlineSeconds: 60 });
+    cluster.advance(30_000);
+    change(cluster, { paused: true });
+    cluster.advance(300_000);
+    expect(reasons(cluster)['Progressing']).toBe('Unknown DeploymentPaused');
+    change(cluster, { paused: false });
+    expect(condition(cluster, 'Progressing')).toMatchObject({
+      status: 'Unknown',
+      reason: 'DeploymentResumed',
+      message: 'Deployment is resumed',
+    });
+    cluster.advance(55_000);
+    expect(reasons(cluster)['Progressing']).toBe('Unknown DeploymentResumed');
+    cluster.advance(10_000);
+    expect(reasons(cluster)['Progressing']).toBe('False ProgressDeadlineExceeded');
+    change(cluster, { paused: true });
+    expect(reasons(cluster)['Progressing']).toBe('False ProgressDeadlineExceeded');
+  });
+
+  test('without a deadline says nothing of its progress', () => {
+    const cluster = emptyCluster();
+    make(cluster, 1, { progressDeadlineSeconds: 2 ** 31 - 1 });
+    cluster.advance(1_000_000);
+    expect(reasons(cluster)).toEqual({ Available: 'False MinimumReplicasUnavailable' });
+  });
+
   test('adopts a ReplicaSet that fits, and leaves one that does not', () => {
     const cluster = emptyCluster();
     const lonely = (name: string, tier: string): ReplicaSet =>

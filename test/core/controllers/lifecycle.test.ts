@@ -11,7 +11,8 @@ import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { secrets } from '../../../worker/resources/core/secret.ts';
 import { serviceAccounts } from '../../../worker/resources/core/serviceaccount.ts';
-import { START } from '../harness.ts';
+import { podGarbageCollector } from '../../../worker/controllers/pod-gc.ts';
+import { makeTestCluster, START } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
 import { emptyCluster, podSpec, setPod, template } from './workloads.ts';
 
@@ -160,6 +161,8 @@ describe('a namespace that is deleted', () => {
   });
 });
 
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
+
 describe('pods that nobody else would delete', () => {
   const make = ({ api }: TestCluster, name: string, spec = {}, finalizers: string[] = []): Pod =>
     api.create(pods, { metadata: { name, namespace: 'default', finalizers }, spec: podSpec(spec) });
@@ -196,6 +199,23 @@ describe('pods that nobody else would delete', () => {
     cluster.api.delete(pods, 'default', 'p');
     cluster.advance(21_000);
     expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Failed');
+  });
+
+  test.each([
+    { name: 'go when they terminate on a node that is out of service', ready: 'Unknown', taint: OUT_OF_SERVICE, gone: true },
+    { name: 'stay on one that is ready', ready: 'True', taint: OUT_OF_SERVICE, gone: false },
+    { name: 'stay on one that nobody gave up', ready: 'Unknown', taint: 'example.com/other', gone: false },
+  ])('$name', ({ ready, taint, gone }) => {
+    const cluster = makeTestCluster({ nodes: 0, alone: true, extraControllers: [podGarbageCollector] });
+    const node = cluster.api.create(nodes, { metadata: { name: 'n' }, spec: { taints: [{ key: taint, effect: 'NoExecute' }] } });
+    const conditions = [{ type: 'Ready', status: ready, lastHeartbeatTime: null, lastTransitionTime: null }];
+    cluster.api.updateStatus(nodes, { ...node, status: { ...node.status, conditions } });
+    const waiting = make(cluster, 'p', { nodeName: 'n' });
+    make(cluster, 'at-work', { nodeName: 'n' });
+    setPod(cluster, waiting, { phase: 'Running', ready: true });
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.advance(21_000);
+    expect(cluster.api.list(pods).map(({ metadata }) => metadata.name)).toEqual(gone ? ['at-work'] : ['at-work', 'p']);
   });
 });
 

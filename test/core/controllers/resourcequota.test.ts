@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PodSpec, ResourceQuota, ResourceQuotaSpec } from '../../../worker/api/gen/core-v1.ts';
+import { makeResourceQuotaController } from '../../../worker/controllers/resourcequota.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
@@ -24,6 +25,10 @@ const pod = ({ api }: TestCluster, name: string, spec: Partial<PodSpec> = {}) =>
   api.create(pods, { metadata: { name, namespace: 'default' }, spec: podSpec(spec) });
 const asking = (requests: Record<string, string>, limits: Record<string, string> = requests): Partial<PodSpec> => ({
   containers: [{ name: 'c', image: 'x', resources: { requests, limits } }],
+});
+
+const near = (more: object) => ({
+  requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { a: 'b' } }, topologyKey: 'zone', ...more }],
 });
 
 describe('the usage of a quota', () => {
@@ -133,13 +138,43 @@ describe('the usage of a quota', () => {
       more: { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'DoesNotExist' }] } },
       want: '2',
     },
+    {
+      name: 'affinity to other namespaces',
+      more: { scopeSelector: { matchExpressions: [{ scopeName: 'CrossNamespacePodAffinity', operator: 'Exists' }] } },
+      want: '1',
+    },
   ])('is of pods in its scopes only: $name', ({ more, want }) => {
     const cluster = emptyCluster();
-    pod(cluster, 'short', { activeDeadlineSeconds: 60 });
-    pod(cluster, 'sized', asking({ cpu: '1', memory: '1Gi' }));
+    pod(cluster, 'short', { activeDeadlineSeconds: 60, affinity: { podAffinity: near({}) } });
+    pod(cluster, 'sized', { ...asking({ cpu: '1', memory: '1Gi' }), affinity: { podAntiAffinity: near({ namespaces: ['other'] }) } });
     pod(cluster, 'critical', { priorityClassName: 'system-node-critical' });
     quota(cluster, ['pods'], more);
     expect(used(cluster)).toEqual({ pods: want });
+  });
+
+  test('is of claims that have, want or are about to get a class of attributes', () => {
+    const cluster = emptyCluster({ alone: true, extraControllers: [makeResourceQuotaController()] });
+    const claim = (name: string, wanted: string | undefined, status: object = {}): void => {
+      const made = cluster.api.create(persistentVolumeClaims, {
+        metadata: { name, namespace: 'default' },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: '1Gi' } },
+          storageClassName: 'slow',
+          ...(wanted && { volumeAttributesClassName: wanted }),
+        },
+      });
+      cluster.api.updateStatus(persistentVolumeClaims, { ...made, status: { ...made.status, ...status } });
+    };
+    claim('wants', 'gold');
+    claim('has', 'silver', { currentVolumeAttributesClassName: 'gold' });
+    claim('gets', 'silver', { modifyVolumeStatus: { targetVolumeAttributesClassName: 'gold', status: 'InProgress' } });
+    claim('other', 'silver');
+    claim('plain', undefined);
+    quota(cluster, ['persistentvolumeclaims', 'requests.storage'], {
+      scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }] },
+    });
+    expect(used(cluster)).toEqual({ persistentvolumeclaims: '3', 'requests.storage': '3Gi' });
   });
 
   test('follows a change of the limits', () => {

@@ -4,6 +4,7 @@ import type { PersistentVolumeClaim, Pod } from '../../../worker/api/gen/core-v1
 import { controllerOf } from '../../../worker/api/object.ts';
 import { controllerRevisions } from '../../../worker/resources/apps/controllerrevision.ts';
 import { statefulSets } from '../../../worker/resources/apps/statefulset.ts';
+import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import type { TestCluster } from '../harness.ts';
@@ -315,5 +316,45 @@ describe('claims', () => {
     cluster.advance(1000);
     expect(claims(cluster).map(({ metadata }) => metadata.name)).toEqual(afterwards);
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('change owners with the policy, with the size, and back', () => {
+    const cluster = running(2, { volumeClaimTemplates: [claimTemplate] });
+    const policy = (whenScaled: string, whenDeleted: string): Record<string, string[]> => {
+      change(cluster, { persistentVolumeClaimRetentionPolicy: { whenScaled, whenDeleted } });
+      return owners(cluster);
+    };
+    const both = (owner: string[]) => ({ 'data-db-0': owner, 'data-db-1': owner });
+    expect(policy('Retain', 'Delete')).toEqual(both(['StatefulSet db']));
+    expect(policy('Retain', 'Retain')).toEqual(both([]));
+    expect(policy('Delete', 'Delete')).toEqual(both(['StatefulSet db']));
+    const held = pod(cluster, 1);
+    cluster.api.update(pods, { ...held, metadata: { ...held.metadata, finalizers: ['x.io/hold'] } });
+    change(cluster, { replicas: 1 });
+    expect(owners(cluster)).toEqual({ 'data-db-0': ['StatefulSet db'], 'data-db-1': ['Pod db-1'] });
+    change(cluster, { replicas: 2 });
+    const leaving = pod(cluster, 1);
+    cluster.api.update(pods, { ...leaving, metadata: { ...leaving.metadata, finalizers: [] } });
+    run(cluster);
+    cluster.advance(10_000);
+    run(cluster);
+    expect(owners(cluster)).toEqual(both(['StatefulSet db']));
+  });
+
+  test('that somebody else controls are left to them, and an event says so while the pod is pending', () => {
+    const cluster = emptyCluster();
+    make(cluster, 1, { volumeClaimTemplates: [claimTemplate] });
+    cluster.settle();
+    const { uid } = cluster.api.create(configMaps, { metadata: { name: 'boss', namespace: 'default' } }).metadata;
+    const [claim] = claims(cluster);
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'boss', uid, controller: true }];
+    cluster.api.update(persistentVolumeClaims, { ...claim!, metadata: { ...claim!.metadata, ownerReferences } });
+    change(cluster, { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Delete' } });
+    setPod(cluster, pod(cluster, 0), { phase: 'Pending' });
+    cluster.settle();
+    expect(owners(cluster)).toEqual({ 'data-db-0': ['ConfigMap boss'] });
+    expect(eventsOf(cluster.api, read(cluster))).toContain(
+      'ConflictingController: PersistentVolumeClaim data-db-0 has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim',
+    );
   });
 });

@@ -1,10 +1,13 @@
-// Plugins that look at a pod's volumes: VolumeRestrictions, NodeVolumeLimits, VolumeZone. (VolumeBinding is tested where volumes are: controllers/volumes.test.ts.)
+// Plugins that look at a pod's volumes: VolumeRestrictions, NodeVolumeLimits, VolumeZone, VolumeBinding. (That what
+// VolumeBinding decides is done is tested where volumes are: controllers/volumes.test.ts.)
 
 import { describe, expect, test } from 'vitest';
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec, Volume } from '../../../../worker/api/gen/core-v1.ts';
 import { persistentVolumes } from '../../../../worker/resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../../../worker/resources/core/persistentvolumeclaim.ts';
+import { csiDrivers } from '../../../../worker/resources/storage/csidriver.ts';
 import { csiNodes } from '../../../../worker/resources/storage/csinode.ts';
+import { csiStorageCapacities } from '../../../../worker/resources/storage/csistoragecapacity.ts';
 import { storageClasses } from '../../../../worker/resources/storage/storageclass.ts';
 import { made, makeBench } from '../lab.ts';
 import type { Made, NodeDraft, PodDraft } from '../lab.ts';
@@ -148,4 +151,113 @@ describe('VolumeZone', () => {
       },
     ].map((row) => ({ ...row, nodes, pod: { volumes: claimed('data') } })) as Row[],
   )('$name', filters('VolumeZone'));
+});
+
+describe('VolumeBinding', () => {
+  const nodes: NodeDraft[] = [
+    { name: 'a', labels: { disk: 'ssd', rack: '1' } },
+    { name: 'b', labels: { disk: 'hdd', rack: '2' } },
+  ];
+  const LATE = { provisioner: 'x.example.com', volumeBindingMode: 'WaitForFirstConsumer' };
+  const late = (more: object = {}): Made => made(storageClasses, { metadata: { name: 'late' }, ...LATE, ...more });
+  const LOCAL = { provisioner: 'kubernetes.io/no-provisioner' };
+  const waiting = claim('data', { storageClassName: 'late' });
+  const on = (key: string, value: string): Partial<PersistentVolumeSpec> => ({
+    hostPath: { path: '/x' },
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }] } },
+  });
+  const both = (why: string) => ({ a: why, b: why });
+  const none = "node(s) didn't find available persistent volumes to bind";
+  const claimIn = (spec: Partial<PersistentVolumeClaim['spec']>, phase: string, annotations = {}): Made =>
+    made(persistentVolumeClaims, {
+      metadata: { name: 'data', namespace: 'default', annotations },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '', ...spec },
+      status: { phase },
+    });
+  const free = (more: Partial<PersistentVolumeSpec> = {}): Made => {
+    const [resource, object] = volume('disk', {}, { hostPath: { path: '/x' }, storageClassName: 'late', ...more });
+    return [resource, { ...object, status: { phase: 'Available' } }];
+  };
+  const bound = claimIn({ volumeName: 'disk' }, 'Bound', { 'pv.kubernetes.io/bind-completed': 'yes' });
+  const capacity = (size: string, rack: string): Made =>
+    made(csiStorageCapacities, {
+      metadata: { name: `rack-${rack}`, namespace: 'default' },
+      storageClassName: 'late',
+      capacity: size,
+      nodeTopology: { matchLabels: { rack } },
+    });
+  test.each<Row>(
+    [
+      { name: 'no claims', pod: {}, want: 'skip' as const },
+      { name: 'a claim that is not there', want: { '*': 'persistentvolumeclaim "data" not found' } },
+      {
+        name: 'a claim that should be bound by now',
+        objects: [claim('data')],
+        want: { '*': 'pod has unbound immediate PersistentVolumeClaims' },
+      },
+      {
+        name: 'a claim whose volume was lost',
+        objects: [claimIn({ volumeName: 'gone' }, 'Lost')],
+        want: { '*': 'persistentvolumeclaim "data" bound to non-existent persistentvolume "gone"' },
+      },
+      {
+        name: 'a claim of a pod’s own that is another’s',
+        objects: [claim('incoming-v', {})],
+        pod: {
+          volumes: [
+            {
+              name: 'v',
+              ephemeral: {
+                volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+              },
+            },
+          ],
+        },
+        want: { '*': 'PVC default/incoming-v was not created for pod default/incoming (pod is not owner)' },
+      },
+      {
+        name: 'a bound volume that only some nodes reach',
+        objects: [volume('disk', {}, on('disk', 'ssd')), bound],
+        want: { a: '', b: "node(s) didn't match PersistentVolume's node affinity" },
+      },
+      {
+        name: 'a bound volume that is gone',
+        objects: [bound],
+        want: both('node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)'),
+      },
+      {
+        name: 'a volume of the class that one node reaches',
+        objects: [late(LOCAL), waiting, free({ ...on('disk', 'hdd') })],
+        want: { a: none, b: '' },
+      },
+      { name: 'no volume, and nobody who makes one', objects: [late(LOCAL), waiting], want: both(none) },
+      {
+        name: 'a volume that is too small',
+        objects: [late(LOCAL), claim('data', { storageClassName: 'late', resources: { requests: { storage: '2Gi' } } }), free()],
+        want: both(none),
+      },
+      { name: 'a volume that will be made', objects: [late(), waiting], want: both('') },
+      {
+        name: 'a volume that can be made in one place',
+        objects: [late({ allowedTopologies: [{ matchLabelExpressions: [{ key: 'disk', values: ['ssd', 'nvme'] }] }] }), waiting],
+        want: { a: '', b: none },
+      },
+      {
+        name: 'a node was selected before',
+        objects: [late(), claimIn({ storageClassName: 'late' }, 'Pending', { 'volume.kubernetes.io/selected-node': 'b' })],
+        want: { a: none, b: '' },
+      },
+      {
+        name: 'a driver that says where it has room',
+        objects: [
+          late(),
+          waiting,
+          made(csiDrivers, { metadata: { name: 'x.example.com' }, spec: { storageCapacity: true } }),
+          capacity('1Mi', '1'),
+          capacity('1Gi', '2'),
+        ],
+        want: { a: 'node(s) did not have enough free storage', b: '' },
+      },
+    ].map((row) => ({ nodes, pod: { volumes: claimed('data') }, ...row })) as Row[],
+  )('$name', filters('VolumeBinding'));
 });
