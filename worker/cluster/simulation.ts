@@ -18,8 +18,9 @@ import type { Host } from '../lib/host.ts';
 import type { PrivateState } from '../store/store.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Connection } from '../world/network/connection.ts';
+import { writeJournal } from '../world/journal.ts';
 import { klogLine } from '../world/programs/control-plane/klog.ts';
-import { appendLog } from '../world/runtime/log.ts';
+import type { Level } from '../world/programs/control-plane/klog.ts';
 import { makeWorld } from '../world/world.ts';
 import type { Hooks, Traits, World } from '../world/world.ts';
 
@@ -85,8 +86,8 @@ export function makeSimulation({
   };
   const world = makeWorld({ ...parts, hooks });
   const controlPlane = hasControlPlane ? makeControlPlane({ world, enqueue, resync, problemOf }) : UNSEEN;
-  const say = (machine: Machine, line: string, place = 'file.go:195'): void =>
-    appendLog(world, `journal/${machine.name}/kubelet`, 'stderr', klogLine(world.now(), 'E', place, line));
+  const say = (machine: Machine, line: string, place = 'file.go:195', level: Level = 'E'): void =>
+    writeJournal(world, machine, 'kubelet', klogLine(world.now(), level, place, line, machine.services['kubelet']?.pid));
   const agents = makeAgents({ world, enqueue, readPod, say });
   const kubelets = makeKubeletServers(world, reader, minor);
   return {

@@ -1,6 +1,7 @@
 // A machine of the world: its hardware, its system services, its images. The world knows no Kubernetes object; that a machine is somebody's node is the
 // business of the kubelet that runs on it.
 
+import { journalChange } from './journal.ts';
 import type { World } from './world.ts';
 
 export interface Machine {
@@ -23,6 +24,8 @@ export interface Machine {
   readonly systemUuid: string;
   bootId: string;
   bootedAt: number;
+  /** When it was set up. */
+  readonly madeAt: number;
   /** Version of the installed kubelet, `v1.36.2`. */
   kubeletVersion: string;
   services: Record<string, SystemService>;
@@ -42,6 +45,8 @@ export interface SystemService {
   /** Since when it is in this state. */
   since: number;
   pid: number;
+  /** It does not start with its machine. */
+  disabled?: boolean;
 }
 
 export interface StoredImage {
@@ -84,6 +89,7 @@ export function addMachine(world: World, spec: MachineSpec): Machine {
     systemUuid: random.uuid(),
     bootId: random.uuid(),
     bootedAt: now,
+    madeAt: now,
     services: Object.fromEntries(
       SYSTEM_SERVICES.map((name, i) => [name, { state: 'active', since: now, pid: 400 + i * 37 } satisfies SystemService]),
     ),
@@ -102,7 +108,8 @@ export function setService(world: World, machine: Machine, service: string, stat
   const old = machine.services[service];
   if (old?.state === state) return;
   const pid = state === 'active' ? 1000 + world.random.below(30_000) : 0;
-  machine.services[service] = { state, since: world.now(), pid };
+  machine.services[service] = { state, since: world.now(), pid, ...(old?.disabled && { disabled: true }) };
   world.machines.put(machine.name, machine);
+  if (old) journalChange(world, machine, service, old.state, state);
   world.hooks.serviceChanged(machine, service);
 }

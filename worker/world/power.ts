@@ -22,5 +22,5 @@ export function switchOn(world: World, machine: Machine): void {
   if (isOn(machine)) return;
   machine.bootId = world.random.uuid();
   machine.bootedAt = world.now();
-  for (const service of Object.keys(machine.services)) setService(world, machine, service, 'active');
+  for (const [service, { disabled }] of Object.entries(machine.services)) if (!disabled) setService(world, machine, service, 'active');
 }

@@ -19,6 +19,7 @@ import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { isServiceActive, setService } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
+import type { Level } from '../../world/programs/control-plane/klog.ts';
 import type { Sandbox } from '../../world/runtime/sandbox.ts';
 import { memoryOf } from '../../world/runtime/usage.ts';
 import type { Hooks, World } from '../../world/world.ts';
@@ -58,7 +59,7 @@ export interface KubeletParts {
   enqueue(controller: string, key: string, requeue?: Requeue): void;
   readonly readPod: ReadPod;
   /** A line of a kubelet's journal. */
-  say(machine: Machine, line: string, place?: string): void;
+  say(machine: Machine, line: string, place?: string, level?: Level): void;
 }
 
 export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Kubelets {

@@ -132,7 +132,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   week: 604_800_000,
 };
 
-function parseDate(text: string, now: number): number | undefined {
+export function parseDate(text: string, now: number): number | undefined {
   if (text === 'now' || text === '') return now;
   if (/^@-?\d+(\.\d+)?$/.test(text)) return Number(text.slice(1)) * 1000;
   if (text === 'today') return now;

@@ -6,7 +6,7 @@ import { groups, id, nnp, whoami } from './accounts.ts';
 import { busybox } from './busybox.ts';
 import { cat } from './cat.ts';
 import { chroot } from './chroot.ts';
-import { crictl } from './crictl.ts';
+import { crictl } from './crictl/index.ts';
 import { curl } from './curl.ts';
 import { mariadb, mariadbAdmin, mysql, mysqladmin, pgIsReady } from './database-clients.ts';
 import { date } from './date.ts';
@@ -27,6 +27,7 @@ import { printfTool } from './printf.ts';
 import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
 import { redisCli } from './redis-cli.ts';
 import { sleep } from './sleep.ts';
+import { journalctl } from './journalctl.ts';
 import { systemctl } from './systemctl.ts';
 import { sysctl } from './sysctl.ts';
 import { tar } from './tar.ts';
@@ -125,6 +126,7 @@ const system = (): readonly Tool[] => [
   busybox,
   chroot,
   crictl,
+  journalctl,
   systemctl,
   clear,
   date,

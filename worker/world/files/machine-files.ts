@@ -2,6 +2,7 @@
 
 import { CNI_FILE, CONFLIST } from '../network/cni.ts';
 import { debianTools, extraTools } from '../images/tools.ts';
+import { unitFiles } from '../units.ts';
 import type { World } from '../world.ts';
 import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
@@ -12,7 +13,7 @@ import type { Tree } from './tree.ts';
 
 /** What Ubuntu's server has beside Debian's least. */
 const TOOLS =
-  'crictl curl dig free ip iptables iptables-save kill killall less nano netstat nslookup pgrep pidof ping pkill ps ss sysctl systemctl top uptime vi vim watch wget'.split(
+  'crictl curl dig free ip iptables iptables-save journalctl kill killall less nano netstat nslookup pgrep pidof ping pkill ps ss sysctl systemctl top uptime vi vim watch wget'.split(
     ' ',
   );
 
@@ -31,6 +32,8 @@ const distribution = (): Layer =>
         { type: 'dir', mode: 0o750 },
       ]),
     ),
+    ...unitFiles(),
+    '/etc/crictl.yaml': 'runtime-endpoint: unix:///run/containerd/containerd.sock\n',
     '/run/containerd/containerd.sock': { type: 'socket', mode: 0o660 },
     '/var/lib/containerd': { type: 'dir' },
     '/var/log/pods': { type: 'dir' },

@@ -2,11 +2,11 @@
 
 export type Level = 'I' | 'W' | 'E' | 'F';
 
-/** `place` is the file and line in the component's source. */
-export function klogLine(at: number, level: Level, place: string, message: string): string {
+/** `place` is the file and line in the component's source; `pid` that of its process, the first of its container if left out. */
+export function klogLine(at: number, level: Level, place: string, message: string, pid = 1): string {
   const time = new Date(at).toISOString();
   const [date, clock] = [time.slice(5, 10).replace('-', ''), time.slice(11, 23)];
-  return `${level}${date} ${clock}${microseconds(place, message)}       1 ${place}] ${message}\n`;
+  return `${level}${date} ${clock}${microseconds(place, message)} ${String(pid).padStart(7)} ${place}] ${message}\n`;
 }
 
 /** The clock of the cluster knows milliseconds only; what follows them is made of the line. */
