@@ -1,8 +1,10 @@
 // The sample API server behind an APIService: what clients of the cluster's own API server see of it.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeTestCluster, statusOf } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
+import { openStream } from '../server/connect/peer.ts';
+import type { StreamPeer } from '../server/connect/peer.ts';
 
 const CORE = '/api/v1/namespaces/default';
 const FLUNDERS = '/apis/wardle.example.com/v1alpha1/namespaces/default/flunders';
@@ -99,7 +101,131 @@ test('without its etcd it is not ready', async () => {
   expect((await ask(cluster, 'GET', FLUNDERS)).status).toBe(503);
 });
 
-test('a watch ends without a word', async () => {
+describe('a watch', () => {
+  interface Event {
+    readonly type: string;
+    readonly object: Thing & { code?: number; message?: string };
+  }
+
+  async function watch(cluster: TestCluster, path: string): Promise<{ peer: StreamPeer; events(): Event[]; seen(): string[] }> {
+    const opening = openStream(cluster, path);
+    for (let tries = 0; tries < 3; tries++) {
+      await new Promise(setImmediate);
+      cluster.advance(20);
+    }
+    const peer = await opening;
+    const events = (): Event[] =>
+      peer
+        .text()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Event);
+    return {
+      peer,
+      events,
+      seen: () =>
+        events().map(({ type, object: { metadata, message } }) => `${type} ${message ?? `${metadata.name}@${metadata.resourceVersion}`}`),
+    };
+  }
+  const make = (cluster: TestCluster, name: string, labels = {}) => ask(cluster, 'POST', FLUNDERS, { metadata: { name, labels } });
+
+  test.each<{ name: string; query: string; want: readonly string[] }>([
+    { name: 'from now on', query: '', want: ['ADDED a@1', 'ADDED b@2', 'ADDED c@3', 'MODIFIED a@4', 'DELETED b@5'] },
+    { name: 'from a revision on', query: '&resourceVersion=1', want: ['ADDED b@2', 'ADDED c@3', 'MODIFIED a@4', 'DELETED b@5'] },
+    { name: 'of one of them', query: '&resourceVersion=2&fieldSelector=metadata.name%3Db', want: ['DELETED b@5'] },
+    { name: 'of those that come under a selector', query: '&resourceVersion=2&labelSelector=!x', want: ['ADDED c@3', 'DELETED b@5'] },
+    { name: 'of those that leave a selector', query: '&resourceVersion=2&labelSelector=x+in+(y)', want: ['DELETED a@4'] },
+  ])('$name', async ({ query, want }) => {
+    const cluster = await setUp();
+    await make(cluster, 'a', { x: 'y' });
+    await make(cluster, 'b');
+    const { peer, seen } = await watch(cluster, `${FLUNDERS}?watch=true${query}`);
+    await make(cluster, 'c');
+    await ask(cluster, 'PATCH', `${FLUNDERS}/a`, { metadata: { labels: { x: 'z' } } }, MERGE);
+    await ask(cluster, 'DELETE', `${FLUNDERS}/b`);
+    expect([seen(), peer.isClosed()]).toEqual([want, false]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('shows what there is first, if it is asked to, and where that ends', async () => {
+    const cluster = await setUp();
+    await make(cluster, 'a');
+    const query = 'watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';
+    const { events } = await watch(cluster, `${FLUNDERS}?${query}`);
+    expect(events()).toMatchObject([
+      { type: 'ADDED', object: { metadata: { name: 'a' } } },
+      {
+        type: 'BOOKMARK',
+        object: { kind: 'Flunder', metadata: { resourceVersion: '1', annotations: { 'k8s.io/initial-events-end': 'true' } } },
+      },
+    ]);
+  });
+
+  test('says every minute how far it has come', async () => {
+    const cluster = await setUp();
+    const { events } = await watch(cluster, `${FLUNDERS}?watch=true&allowWatchBookmarks=true`);
+    await ask(cluster, 'POST', FISCHERS, { metadata: { name: 'f' } });
+    cluster.advance(61_000);
+    expect(events()).toMatchObject([{ type: 'BOOKMARK', object: { metadata: { resourceVersion: '1' } } }]);
+  });
+
+  test('ends when its time is over', async () => {
+    const cluster = await setUp();
+    const { peer } = await watch(cluster, `${FLUNDERS}?watch=true&timeoutSeconds=30`);
+    cluster.advance(29_000);
+    expect(peer.isClosed()).toBe(false);
+    cluster.advance(2000);
+    expect([peer.isClosed(), peer.text()]).toEqual([true, '']);
+  });
+
+  test('from a revision that is forgotten is refused', async () => {
+    const cluster = await setUp();
+    await make(cluster, 'a');
+    for (let i = 0; i < 101; i++) await ask(cluster, 'PATCH', `${FLUNDERS}/a`, { spec: { reference: `r${i}` } }, MERGE);
+    expect((await ask(cluster, 'GET', `${FLUNDERS}?watch=true&resourceVersion=1`)).body).toMatchObject({
+      type: 'ERROR',
+      object: { code: 410, reason: 'Expired', message: 'too old resource version: 1 (2)' },
+    });
+  });
+
+  test('ends when its server goes', async () => {
+    const cluster = await setUp();
+    const { peer } = await watch(cluster, `${FLUNDERS}?watch=true`);
+    await cluster.request('DELETE', `${CORE}/pods/sample?gracePeriodSeconds=0`);
+    cluster.advance(5000);
+    expect(peer.isClosed()).toBe(true);
+    expect(await ask(cluster, 'GET', FLUNDERS)).toMatchObject({ status: 503, body: 'service unavailable\n' });
+  });
+
+  test('of which the reader leaves is not gone on with', async () => {
+    const cluster = await setUp();
+    const { peer } = await watch(cluster, `${FLUNDERS}?watch=true`);
+    const { connections } = cluster.cluster.simulation.world;
+    const before = connections.values().length;
+    peer.leave();
+    cluster.advance(20);
+    expect(connections.values()).toHaveLength(before - 1);
+    await make(cluster, 'a');
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+test('objects are shown as a table to those who want one', async () => {
   const cluster = await setUp();
-  expect(await ask(cluster, 'GET', `${FLUNDERS}?watch=true`)).toMatchObject({ status: 200, body: '' });
+  await ask(cluster, 'POST', FLUNDERS, { metadata: { name: 'é' } });
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+  const { body } = await ask(cluster, 'GET', FLUNDERS, undefined, { accept });
+  expect(body).toMatchObject({
+    kind: 'Table',
+    columnDefinitions: [{ name: 'Name' }, { name: 'Created At', type: 'date' }],
+    rows: [{ cells: ['é', expect.stringMatching(/^2026-01-01T00:0/)], object: { kind: 'PartialObjectMetadata', metadata: { name: 'é' } } }],
+  });
+});
+
+test('a selector that cannot be read', async () => {
+  const cluster = await setUp();
+  expect(statusOf(await ask(cluster, 'GET', `${FLUNDERS}?fieldSelector=a`))).toMatchObject({
+    code: 400,
+    message: "invalid selector: 'a'; can't understand 'a'",
+  });
 });

@@ -147,7 +147,9 @@ export function answerText(answer: HttpAnswer, { isHead, keeps }: Manner, now: n
         ...(server ? [['Server', server] as const] : []),
         ...(has('date') ? [] : [['Date', httpDate(now)] as const]),
         ...headers.filter(([name]) => name.toLowerCase() === 'content-type'),
-        ...(has('content-length') || status === 304 || status === 204 ? [] : [['Content-Length', String(body.length)] as const]),
+        ...(has('content-length') || has('transfer-encoding') || status === 304 || status === 204
+          ? []
+          : [['Content-Length', String(body.length)] as const]),
         ...headers.filter(([name]) => name.toLowerCase() !== 'content-type'),
         ...(has('connection') ? [] : [['Connection', keeps ? 'keep-alive' : 'close'] as const]),
       ];

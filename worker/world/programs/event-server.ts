@@ -14,6 +14,15 @@ export interface Later {
   readonly wait: Wait;
 }
 
+/** A part of an answer that goes on, sent as a chunk. */
+export interface Part {
+  /** Those of the first part count. */
+  readonly headers: HttpAnswer['headers'];
+  readonly part: string;
+  /** Until there may be another one; undefined: this was the last. */
+  readonly more: Wait | undefined;
+}
+
 /** An answer that is being made: when it was asked for, and whatever its maker keeps. */
 export interface Work {
   readonly since: number;
@@ -23,8 +32,8 @@ export interface Work {
 export interface EventServer<State> {
   readonly name: string;
   begin(system: System): { readonly state: State; readonly ports: readonly Port[] } | { readonly exit: number };
-  /** Called again, with the same work, until there is an answer. */
-  answer(system: System, request: HttpRequest, state: State, work: Work): HttpAnswer | Later;
+  /** Called again, with the same work, until there is an answer, or its last part. */
+  answer(system: System, request: HttpRequest, state: State, work: Work): HttpAnswer | Later | Part;
   /** What it does besides. */
   between?(system: System, state: State): Later | { readonly exit: number } | undefined;
 }
@@ -38,6 +47,8 @@ interface Exchange {
   readonly fd: number;
   received: string;
   work?: Work;
+  /** A part of an answer has been sent, and not the last one. */
+  isGoingOn?: boolean;
 }
 
 interface Kept<State> {
@@ -63,14 +74,20 @@ export function eventServer<State>(server: EventServer<State>): Tool {
       }
       const besides = server.between?.(system, kept.state);
       if (besides && 'exit' in besides) return besides;
-      const waits: Wait[] = [{ reads: kept.listeners }, ...(besides ? [besides.wait] : [])];
-      kept.open = kept.open.filter((exchange) => {
-        const next = serve(system, server, kept.state, exchange);
-        if (next) waits.push(next);
-        else system.close(exchange.fd);
-        return next !== undefined;
-      });
-      return { wait: anyOf(waits) };
+      const waits = new Map<number, Wait>();
+      const serveThose = (isGoingOn: boolean): void => {
+        kept.open = kept.open.filter((exchange) => {
+          if ((exchange.isGoingOn ?? false) !== isGoingOn) return true;
+          const next = serve(system, server, kept.state, exchange);
+          if (next) waits.set(exchange.fd, next);
+          else system.close(exchange.fd);
+          return next !== undefined;
+        });
+      };
+      serveThose(false);
+      // They tell what the others have just changed.
+      serveThose(true);
+      return { wait: anyOf([{ reads: kept.listeners }, ...(besides ? [besides.wait] : []), ...waits.values()]) };
     },
     signal: (system, signal: SignalName) => {
       const kept = system.process.data as Kept<State> | null;
@@ -99,6 +116,7 @@ function serve<State>(system: System, server: EventServer<State>, state: State, 
     }
     exchange.received += data;
   }
+  if (exchange.isGoingOn && !isOpen) return undefined;
   for (;;) {
     const parsed = parseMessage(exchange.received);
     if (parsed === undefined) return isOpen ? { read: fd } : undefined;
@@ -112,12 +130,29 @@ function serve<State>(system: System, server: EventServer<State>, state: State, 
     const answer = server.answer(system, request, state, exchange.work);
     // Whoever has hung up waits for nothing.
     if ('wait' in answer) return isOpen ? anyOf([answer.wait, { read: fd }]) : undefined;
-    delete exchange.work;
-    exchange.received = exchange.received.slice(parsed.length);
     const keeps = staysOpen(request);
-    system.write(fd, answerText(answer, { isHead: request.method === 'HEAD', keeps }, system.now()));
+    // What has begun can only be broken off.
+    if (exchange.isGoingOn && !('part' in answer)) return undefined;
+    if ('part' in answer) {
+      system.write(fd, partText(answer, exchange.isGoingOn ?? false, system.now()));
+      exchange.isGoingOn = true;
+      if (answer.more) return anyOf([answer.more, { read: fd }]);
+    } else system.write(fd, answerText(answer, { isHead: request.method === 'HEAD', keeps }, system.now()));
+    delete exchange.work;
+    delete exchange.isGoingOn;
+    exchange.received = exchange.received.slice(parsed.length);
     if (!keeps) return undefined;
   }
+}
+
+/** A chunk, behind the head if it is the first, and before the end if it is the last. */
+function partText({ headers, part, more }: Part, isGoingOn: boolean, now: number): string {
+  const head: HttpAnswer = { status: 200, headers: [...headers, ['Transfer-Encoding', 'chunked']], body: '' };
+  return [
+    isGoingOn ? '' : answerText(head, { isHead: true, keeps: true }, now),
+    part && `${part.length.toString(16)}\r\n${part}\r\n`,
+    more ? '' : '0\r\n\r\n',
+  ].join('');
 }
 
 function requestFrom(system: System, fd: number, message: HttpMessage): HttpRequest | undefined {

@@ -2,7 +2,7 @@
 
 export const GROUP = 'wardle.example.com';
 const VERSION = 'v1alpha1';
-export const API_VERSION = `${GROUP}/${VERSION}`;
+export const GROUP_VERSION = `${GROUP}/${VERSION}`;
 
 export interface SampleKind {
   readonly kind: string;
@@ -18,17 +18,17 @@ export const KINDS: Readonly<Record<string, SampleKind>> = {
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const VERSIONS = {
   name: GROUP,
-  versions: [{ groupVersion: API_VERSION, version: VERSION }],
-  preferredVersion: { groupVersion: API_VERSION, version: VERSION },
+  versions: [{ groupVersion: GROUP_VERSION, version: VERSION }],
+  preferredVersion: { groupVersion: GROUP_VERSION, version: VERSION },
 };
 
 export const DOCUMENTS: Readonly<Record<string, object | undefined>> = {
   '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [VERSIONS] },
   [`/apis/${GROUP}`]: { kind: 'APIGroup', apiVersion: 'v1', ...VERSIONS },
-  [`/apis/${API_VERSION}`]: {
+  [`/apis/${GROUP_VERSION}`]: {
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    groupVersion: API_VERSION,
+    groupVersion: GROUP_VERSION,
     resources: Object.entries(KINDS).map(([name, { kind, singular, namespaced }]) => ({
       name,
       singularName: singular,

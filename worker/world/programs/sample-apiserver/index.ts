@@ -1,5 +1,5 @@
 // The sample API server: an API of its own, flunders and fischers of wardle.example.com, behind an APIService. Mirrors k8s.io/sample-apiserver.
-// Differs: objects are kept by the process itself, though its etcd must be there; whoever reaches it may do everything; a watch ends with what there is; it takes
+// Differs: objects are kept by the process itself, though its etcd must be there; whoever reaches it may do everything; it takes
 // and gives JSON only.
 
 import type { HttpAnswer, HttpRequest } from '../../network/http-server.ts';
@@ -9,11 +9,12 @@ import { klogLine } from '../control-plane/klog.ts';
 import { eventServer } from '../event-server.ts';
 import { DOCUMENTS } from './documents.ts';
 import { answerResource } from './objects.ts';
-import type { Objects } from './objects.ts';
 import { failure, json } from './replies.ts';
+import { newStore } from './store.ts';
+import type { Store } from './store.ts';
 
 interface State {
-  readonly objects: Objects;
+  readonly store: Store;
   readonly etcd: { readonly host: string; readonly port: number };
 }
 
@@ -30,13 +31,13 @@ export const sampleApiserver = eventServer<State>({
     const securePort = numberFlag(system, 'secure-port', HTTPS_PORT);
     system.err(klogLine(system.now(), 'I', 'secure_serving.go:213', `Serving securely on [::]:${securePort}`));
     return {
-      state: { objects: { revision: 0, stored: {} }, etcd: { host, port: Number(port) } },
+      state: { store: newStore(), etcd: { host, port: Number(port) } },
       ports: [{ port: securePort, isTls: true }],
     };
   },
-  answer: (system, request, { objects, etcd }) => {
+  answer: (system, request, { store, etcd }, work) => {
     const hasStorage = isReached(system, etcd.host, etcd.port);
-    return healthOf(request, hasStorage) ?? documentOf(request) ?? (hasStorage ? answerResource(system, request, objects) : NO_STORAGE);
+    return healthOf(request, hasStorage) ?? documentOf(request) ?? (hasStorage ? answerResource(system, request, store, work) : NO_STORAGE);
   },
 });
 

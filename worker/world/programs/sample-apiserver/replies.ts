@@ -1,13 +1,26 @@
 // Answers in JSON, and refusals as a meta/v1 Status.
 
 import { goJson } from '../../../lib/go-format.ts';
+import { byteString } from '../../../lib/text.ts';
 import type { HttpAnswer } from '../../network/http-server.ts';
 
-export const json = (value: object, status = 200): HttpAnswer => ({
-  status,
-  headers: [['Content-Type', 'application/json']],
-  body: `${goJson(value)}\n`,
+export const JSON_TYPE: HttpAnswer['headers'] = [['Content-Type', 'application/json']];
+
+/** A line of JSON, in bytes. */
+export const lineOf = (value: object): string => `${byteString(goJson(value))}\n`;
+
+export const json = (value: object, status = 200): HttpAnswer => ({ status, headers: JSON_TYPE, body: lineOf(value) });
+
+export const statusOf = (code: number, reason: string, message: string, details?: object): object => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message,
+  reason,
+  ...(details && { details }),
+  code,
 });
 
 export const failure = (code: number, reason: string, message: string, details?: object): HttpAnswer =>
-  json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details && { details }), code }, code);
+  json(statusOf(code, reason, message, details), code);
