@@ -20,7 +20,8 @@ import { goTool, java, node, npm, perl, php, python, python3, ruby } from './lan
 import { iptables, iptablesSave, ipvsadm } from './iptables.ts';
 import { fallocate } from './large-file.ts';
 import { ls } from './ls.ts';
-import { apk, apt, aptGet, dd, envsubst, gunzip, gzip, less, more, nano, vi, vim, zcat } from './misc.ts';
+import { apk, apt, aptGet, dd, envsubst, gunzip, gzip, less, more, nano, zcat } from './misc.ts';
+import { vi, vim } from './vi/index.ts';
 import { dig, getent, host, nslookup } from './name-tools.ts';
 import { arp, ifconfig, ip, nc, netstat, ping, route, ss, telnet, tracepath, traceroute } from './network-tools.ts';
 import { printfTool } from './printf.ts';

@@ -19,15 +19,13 @@ const pager = (name: string): Tool =>
 export const less = pager('less');
 export const more = pager('more');
 
-/** Screen editors need a screen. Differs: the file can be changed by `sed -i`, `cat >` and the like only. */
+/** Differs: there is no such editor here; `vi` is. */
 const editor = (name: string): Tool =>
   once(name, (system, args) => {
     const path = args.find((arg) => !arg.startsWith('-')) ?? '';
-    system.err(`${name}: this terminal cannot edit by screen; write the file with cat > ${path || 'FILE'}, sed -i or tee\n`);
+    system.err(`${name}: this terminal cannot edit by screen; write the file with vi ${path || 'FILE'}, sed -i or tee\n`);
     return 1;
   });
-export const vi = editor('vi');
-export const vim = editor('vim');
 export const nano = editor('nano');
 
 export const apk = once('apk', (system, args) => {
