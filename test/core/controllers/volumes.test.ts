@@ -12,6 +12,7 @@ import { pods } from '../../../worker/resources/core/pod.ts';
 import { storageClasses } from '../../../worker/resources/storage/storageclass.ts';
 import { volumeAttributesClasses } from '../../../worker/resources/storage/volumeattributesclass.ts';
 import { volumeAttachments } from '../../../worker/resources/storage/volumeattachment.ts';
+import { setService } from '../../../worker/world/machine.ts';
 import { makeTestCluster } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
 
@@ -388,6 +389,45 @@ describe('disks of the driver', () => {
     );
     cluster.api.delete(pods, 'default', 'p');
     cluster.advance(60_000);
+    expect(phases(cluster)).toEqual(['Running']);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test.each([
+    { name: 'six minutes after its pod was given up', act: () => {}, atOnce: false },
+    {
+      name: 'at once if it is out of service',
+      act: ({ api }: TestCluster) => {
+        const node = api.get(nodes, '', 'node-1')!;
+        const taint = { key: 'node.kubernetes.io/out-of-service', value: 'nodeshutdown', effect: 'NoExecute' };
+        api.update(nodes, { ...node, spec: { ...node.spec, taints: [...(node.spec.taints ?? []), taint] } });
+      },
+      atOnce: true,
+    },
+    {
+      name: 'six minutes later, too, if the node is deleted',
+      act: ({ api }: TestCluster) => {
+        api.delete(nodes, '', 'node-1');
+      },
+      atOnce: false,
+    },
+  ])('are taken from a node that does not answer: $name', ({ act, atOnce }) => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    addPod(cluster, 'p', 'data', { nodeSelector: { 'kubernetes.io/hostname': 'node-1' } });
+    cluster.advance(30_000);
+    const { world } = cluster.cluster.simulation;
+    setService(world, world.machines.get('node-1')!, 'kubelet', 'inactive');
+    cluster.advance(60_000);
+    cluster.api.delete(pods, 'default', 'p', { gracePeriodSeconds: 0 });
+    act(cluster);
+    cluster.advance(1000);
+    addPod(cluster, 'q', 'data', { nodeSelector: { 'kubernetes.io/hostname': 'node-2' } });
+    cluster.advance(50_000);
+    expect(phases(cluster)).toEqual([atOnce ? 'Running' : 'Pending']);
+    cluster.advance(290_000);
+    expect(phases(cluster)).toEqual([atOnce ? 'Running' : 'Pending']);
+    cluster.advance(200_000);
     expect(phases(cluster)).toEqual(['Running']);
     expect(cluster.errors).toEqual([]);
   });

@@ -20,7 +20,7 @@ import { splitKey } from '../../api/object.ts';
 import { attachmentName, needsAttachment } from '../../resources/storage/attachments.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 
-/** How long a volume of a node that does not answer is left to it. */
+/** How long a volume of a node that does not answer, or is no more, is left to it. */
 const MAX_UNMOUNT_MS = 6 * 60_000;
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
@@ -29,10 +29,10 @@ export const attachDetach: Controller = {
   component: 'kube-controller-manager',
   serviceAccount: 'attachdetach-controller',
   watches: [
-    watch(pods, (pod, previous) => {
+    watch(pods, (pod, previous, _reader, type) => {
       const { nodeName } = pod.spec;
       if (!nodeName || !claimKeysOf(pod).length) return [];
-      const isNews = !previous || previous.spec.nodeName !== nodeName || isTerminal(pod) !== isTerminal(previous);
+      const isNews = !previous || type === 'deleted' || previous.spec.nodeName !== nodeName || isTerminal(pod) !== isTerminal(previous);
       return isNews || isTerminating(pod) ? [nodeName] : [];
     }),
     watch(volumeAttachments, function* ({ spec }, _previous, reader, type) {
@@ -42,8 +42,9 @@ export const attachDetach: Controller = {
     watch(persistentVolumes, ({ metadata, status }, previous, reader) =>
       status.phase === 'Bound' && previous?.status.phase !== 'Bound' ? nodesOfUsers(reader, metadata.name) : [],
     ),
-    watch(nodes, (node, previous, reader) =>
-      isHealthy(node) !== (previous && isHealthy(previous)) && reader.countTerm(volumeAttachments, attachmentTerm.node(node.metadata.name))
+    watch(nodes, (node, previous, reader, type) =>
+      (type === 'deleted' || isHealthy(node) !== (previous && isHealthy(previous))) &&
+      reader.countTerm(volumeAttachments, attachmentTerm.node(node.metadata.name))
         ? [node.metadata.name]
         : [],
     ),
@@ -69,7 +70,7 @@ function syncNode(name: string, context: ControllerContext): Requeue | undefined
       continue;
     }
     const since = state.get<number>(id) ?? now();
-    const wait = node && !isHealthy(node) ? since + MAX_UNMOUNT_MS - now() : 0;
+    const wait = node && isHealthy(node) ? 0 : since + MAX_UNMOUNT_MS - now();
     if (wait > 0) {
       state.set(id, since);
       requeue = { after: wait, background: true };
