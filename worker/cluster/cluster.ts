@@ -288,7 +288,7 @@ export class Cluster {
       access: this.registry.access,
       audit: this.audit,
       metrics: new RequestMetrics(host.now),
-      gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues())],
+      gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues()), ...this.scheduler.metrics()],
       issuer: {
         url: issuer,
         get keys() {

@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../api/catalog.ts';
 import { groupResourceText } from '../api/status.ts';
-import type { Metric } from '../server/metrics.ts';
+import type { Labels, Metric, Sample } from '../lib/metrics.ts';
 import type { Store } from '../store/store.ts';
 import type { QueueStats } from './loop.ts';
 
@@ -18,6 +18,28 @@ export function storedObjects(store: Store, catalog: Catalog): Metric {
   };
 }
 
+const WORK_BOUNDS = [
+  '1e-08',
+  '1e-07',
+  '1e-06',
+  '9.999999999999999e-06',
+  '9.999999999999999e-05',
+  '0.001',
+  '0.01',
+  '0.1',
+  '1',
+  '10',
+  '100',
+  '1000',
+];
+
+/** A histogram of so many looks: none takes any of the cluster's time. */
+const noTime = (labels: Labels, count: number): Sample[] => [
+  ...[...WORK_BOUNDS, '+Inf'].map((le): Sample => [{ ...labels, le }, count, '_bucket']),
+  [labels, 0, '_sum'],
+  [labels, count, '_count'],
+];
+
 /** Differs: the queues of all components are told of here, also of those that upstream would have to be asked for theirs. */
 export function workQueues(queues: readonly QueueStats[]): Metric[] {
   const sorted = [...queues].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -32,5 +54,12 @@ export function workQueues(queues: readonly QueueStats[]): Metric[] {
     metric('adds_total', 'counter', 'Total number of adds handled by workqueue', ({ adds }) => adds),
     metric('depth', 'gauge', 'Current depth of workqueue', ({ depth }) => depth),
     metric('retries_total', 'counter', 'Total number of retries handled by workqueue', ({ retries }) => retries),
+    {
+      name: 'workqueue_work_duration_seconds',
+      help: 'How long in seconds processing an item from workqueue takes.',
+      type: 'histogram',
+      stability: 'ALPHA',
+      samples: sorted.flatMap(({ name, reconciles }) => noTime({ name }, reconciles)),
+    },
   ];
 }

@@ -78,3 +78,21 @@ const resourceMatches = (registered: EventResource, incoming: EventResource): bo
   registered === '*' ||
   registered === incoming ||
   (registered === 'Pod' && (incoming === 'AssignedPod' || incoming === 'UnschedulablePod'));
+
+const ACTION_NAMES = new Map<number, string>(Object.entries(Action).map(([name, action]) => [action, name]));
+const GROUPS: Readonly<Partial<Record<EventResource, string>>> = {
+  CSINode: 'storage.k8s.io',
+  CSIDriver: 'storage.k8s.io',
+  CSIStorageCapacity: 'storage.k8s.io',
+  StorageClass: 'storage.k8s.io',
+  VolumeAttachment: 'storage.k8s.io',
+  ResourceClaim: 'resource.k8s.io',
+  ResourceSlice: 'resource.k8s.io',
+  DeviceClass: 'resource.k8s.io',
+};
+
+/** `AssignedPodDelete`, as metrics have it. */
+export function eventName({ resource, action }: ClusterEvent): string {
+  const group = GROUPS[resource];
+  return `${group ? `${group}/` : ''}${resource}${ACTION_NAMES.get(action) ?? ''}`;
+}

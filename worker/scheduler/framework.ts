@@ -12,6 +12,7 @@ import type { Random } from '../lib/host.ts';
 import type { SchedulerCache } from './cache.ts';
 import type { EventRegistration } from './cluster-event.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { SchedulerMetrics } from './metrics.ts';
 import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { QueuedPod } from './queued-pod.ts';
@@ -26,6 +27,7 @@ export type Scores = Float64Array;
 export interface Handle {
   readonly cache: SchedulerCache;
   readonly nominator: Nominator;
+  readonly metrics: SchedulerMetrics;
   readonly api: ClusterApi;
   readonly config: ClusterConfig;
   readonly random: Random;

@@ -5,6 +5,7 @@ import type { ChangeType, Controller, ControllerContext, Requeue, Watch } from '
 import { watch } from '../api/controller.ts';
 import type { KubeObject } from '../api/object.ts';
 import { splitKey } from '../api/object.ts';
+import type { Metric } from '../lib/metrics.ts';
 import type { Resource } from '../api/resource.ts';
 import { nodes } from '../resources/core/node.ts';
 import { persistentVolumes } from '../resources/core/persistentvolume.ts';
@@ -126,6 +127,13 @@ export class Scheduler implements Controller {
     if (known) return known;
     scheduling.load();
     return explainNow(profile, object, context.now());
+  }
+
+  /** What kube-scheduler tells at /metrics. */
+  metrics(): Metric[] {
+    if (!this.#scheduling) return [];
+    const { metrics, queue } = this.#scheduling;
+    return metrics.list({ pending: queue.sizes, unschedulable: queue.unschedulable() });
   }
 
   #changed(kind: EventResource, object: KubeObject, previous: KubeObject | undefined, type: ChangeType): string[] {

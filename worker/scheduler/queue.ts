@@ -10,7 +10,9 @@ import type { Pod } from '../api/gen/core-v1.ts';
 import { backoffOver, isBackingOff } from './backoff.ts';
 import type { BackoffTimes } from './backoff.ts';
 import type { ClusterEvent } from './cluster-event.ts';
+import { eventName } from './cluster-event.ts';
 import { podChanges } from './changes.ts';
+import type { QueueName } from './metrics.ts';
 import type { KubeObject } from '../api/object.ts';
 import { KeyedHeap } from './heap.ts';
 import type { PluginStatus } from './status.ts';
@@ -28,6 +30,8 @@ export interface QueuePolicy {
   interests(profile: string, event: ClusterEvent): readonly Interest[];
   /** The pod as it is now. */
   podOf(key: string): Pod | undefined;
+  /** A pod came into a part of the queue, and why. */
+  entered(queue: QueueName, event: string): void;
 }
 
 /** How long a pod stays unschedulable at most, and how often that is looked at. */
@@ -77,6 +81,22 @@ export class SchedulingQueue {
     );
   }
 
+  /** How many pods are in which part. */
+  get sizes(): Readonly<Record<QueueName | 'gated', number>> {
+    let gated = 0;
+    for (const { gate } of this.#unschedulable.values()) if (gate) gated++;
+    return {
+      active: this.#active.size,
+      backoff: this.#backoff.size + this.#errors.size,
+      gated,
+      unschedulable: this.#unschedulable.size - gated,
+    };
+  }
+
+  unschedulable(): Iterable<QueuedPod> {
+    return this.#unschedulable.values();
+  }
+
   /** All pods, in no order. */
   all(): QueuedPod[] {
     return [
@@ -107,7 +127,7 @@ export class SchedulingQueue {
   }
 
   add(pod: Pod, profile: string, now: number): void {
-    this.#toActive(makeQueuedPod(pod, profile, now, this.#nextOrder++), pod);
+    this.#toActive(makeQueuedPod(pod, profile, now, this.#nextOrder++), pod, 'UnschedulablePodAdd');
   }
 
   /** The pod's object changed. */
@@ -120,7 +140,7 @@ export class SchedulingQueue {
     if (queued.place !== 'unschedulable') return;
     for (const event of podChanges(before, after)) {
       const verdict = this.#verdict(queued, after, event, before, after);
-      if (this.#requeue(queued, after, verdict, now) !== 'unschedulable') return;
+      if (this.#requeue(queued, after, verdict, now, eventName(event)) !== 'unschedulable') return;
     }
   }
 
@@ -155,7 +175,7 @@ export class SchedulingQueue {
     } else queued.errorCount++;
     queued.timestamp = now;
     queued.backoffUntil = 0;
-    this.#requeue(queued, pod, rejectors.length || pending.length ? 'skip' : 'backoff', now);
+    this.#requeue(queued, pod, rejectors.length || pending.length ? 'skip' : 'backoff', now, 'ScheduleAttemptFailure');
   }
 
   /** Lets pods try again that a change may help. `mayMove` is asked first. */
@@ -173,7 +193,7 @@ export class SchedulingQueue {
       if (!pod) continue;
       if (queued.gate && !this.#policy.interests(queued.profile, event).some(({ plugin }) => plugin === queued.gate)) continue;
       const verdict = this.#verdict(queued, pod, event, before, after);
-      if (verdict !== 'skip') this.#requeue(queued, pod, verdict, now);
+      if (verdict !== 'skip') this.#requeue(queued, pod, verdict, now, eventName(event));
     }
   }
 
@@ -181,7 +201,7 @@ export class SchedulingQueue {
   activate(key: string): void {
     const queued = this.find(key);
     const pod = this.#policy.podOf(key);
-    if (queued && pod && queued.place !== 'active' && queued.place !== 'flight') this.#toActive(queued, pod);
+    if (queued && pod && queued.place !== 'active' && queued.place !== 'flight') this.#toActive(queued, pod, 'ForceActivate');
   }
 
   /** Pods whose back-off is over go on. */
@@ -189,7 +209,7 @@ export class SchedulingQueue {
     for (const heap of [this.#backoff, this.#errors]) {
       for (let head = heap.peek(); head && !isBackingOff(head, this.#policy.backoff, now); head = heap.peek()) {
         this.#leave(head);
-        this.#enter(head, 'active');
+        this.#enter(head, 'active', 'BackoffComplete');
       }
     }
   }
@@ -199,7 +219,7 @@ export class SchedulingQueue {
     const old = [...this.#unschedulable.values()].filter(({ timestamp, gate }) => !gate && now - timestamp > MAX_UNSCHEDULABLE_MS);
     for (const queued of old) {
       const pod = this.#policy.podOf(queued.key);
-      if (pod) this.#requeue(queued, pod, 'backoff', now);
+      if (pod) this.#requeue(queued, pod, 'backoff', now, 'UnschedulableTimeout');
     }
   }
 
@@ -243,21 +263,22 @@ export class SchedulingQueue {
     return verdict;
   }
 
-  #requeue(queued: QueuedPod, pod: Pod, verdict: Verdict, now: number): Place {
+  #requeue(queued: QueuedPod, pod: Pod, verdict: Verdict, now: number, event: string): Place {
     if (verdict === 'skip') {
+      const stays = queued.place === 'unschedulable';
       this.#leave(queued);
-      this.#enter(queued, 'unschedulable');
+      this.#enter(queued, 'unschedulable', stays ? undefined : event);
     } else if (verdict === 'backoff' && isBackingOff(queued, this.#policy.backoff, now)) {
       const gated = this.#isGated(queued, pod);
       this.#leave(queued);
-      this.#enter(queued, gated ? 'unschedulable' : queued.rejectors.length || queued.pending.length ? 'backoff' : 'errors');
-    } else this.#toActive(queued, pod);
+      this.#enter(queued, gated ? 'unschedulable' : queued.rejectors.length || queued.pending.length ? 'backoff' : 'errors', event);
+    } else this.#toActive(queued, pod, event);
     return queued.place;
   }
 
-  #toActive(queued: QueuedPod, pod: Pod): void {
+  #toActive(queued: QueuedPod, pod: Pod, event: string): void {
     this.#leave(queued);
-    this.#enter(queued, this.#isGated(queued, pod) ? 'unschedulable' : 'active');
+    this.#enter(queued, this.#isGated(queued, pod) ? 'unschedulable' : 'active', event);
   }
 
   #isGated(queued: QueuedPod, pod: Pod): boolean {
@@ -267,8 +288,10 @@ export class SchedulingQueue {
     return status !== undefined;
   }
 
-  #enter(queued: QueuedPod, place: Place): void {
+  /** Without an event it is not told of: it was there before, or is on its way through. */
+  #enter(queued: QueuedPod, place: Place, event?: string): void {
     queued.place = place;
+    if (event !== undefined && place !== 'flight') this.#policy.entered(place === 'errors' ? 'backoff' : place, event);
     this.#dirty.add(queued.key);
     if (place === 'active') this.#active.set(queued);
     else if (place === 'backoff') this.#backoff.set(queued);

@@ -13,6 +13,7 @@ import type { SchedulerConfig } from './config/types.ts';
 import { Decisions } from './explain.ts';
 import { extendersProblem } from './extenders.ts';
 import type { Cycle, Handle, PostFilterOutcome } from './framework.ts';
+import { SchedulerMetrics } from './metrics.ts';
 import { Nominator } from './nominator.ts';
 import { withCondition } from './pod-condition.ts';
 import { podInfoOf } from './pod-info.ts';
@@ -48,6 +49,7 @@ export class Scheduling {
   readonly nominator = new Nominator();
   readonly bindings = new Bindings();
   readonly decisions = new Decisions();
+  readonly metrics = new SchedulerMetrics();
   readonly queue: SchedulingQueue;
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly #config: SchedulerConfig;
@@ -63,6 +65,7 @@ export class Scheduling {
     const handle: Handle = {
       cache,
       nominator,
+      metrics: this.metrics,
       api: context.api,
       config: context.config,
       random: context.random,
@@ -82,6 +85,7 @@ export class Scheduling {
       gateOf: (profile, pod, gate) => this.profiles.get(profile)?.gateOf(pod, gate),
       interests: (profile, event) => this.profiles.get(profile)?.hints.interests(event) ?? NONE,
       podOf: (key) => this.podOf(key),
+      entered: (queue, event) => this.metrics.entered(queue, event),
     });
   }
 
@@ -232,6 +236,8 @@ export class Scheduling {
     }
     this.bindings.delete(key);
     if (step.type === 'bound') {
+      this.metrics.attempted(profile.name, 'scheduled');
+      this.metrics.bound(queued.attempts);
       this.queue.done(queued);
       const { namespace, name } = splitKey(key);
       this.#context.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, {
@@ -263,6 +269,7 @@ export class Scheduling {
 
   #fail(profile: Profile, queued: QueuedPod, tried: Pod, { reason, message, rejectors, pending, nominated }: Failure): void {
     const pod = this.podOf(queued.key) ?? tried;
+    this.metrics.attempted(profile.name, reason === 'Unschedulable' ? 'unschedulable' : 'error');
     if (reason === 'SchedulerError')
       this.#context.log(
         'E',

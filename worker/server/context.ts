@@ -11,7 +11,7 @@ import type { Host } from '../lib/host.ts';
 import type { AuditSink } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HttpRequest } from './http.ts';
-import type { Metric } from './metrics.ts';
+import type { Metric } from '../lib/metrics.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { negotiate } from './negotiation.ts';
 import type { Endpoint } from './negotiation.ts';

@@ -13,7 +13,7 @@ import type {
 import type { Registry } from '../api/registry.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 import { tooManyRequests } from '../api/status.ts';
-import type { Metric } from './metrics.ts';
+import type { Metric } from '../lib/metrics.ts';
 import type { RequestInfo } from './request-info.ts';
 
 const GROUP = 'flowcontrol.apiserver.k8s.io';

@@ -4,7 +4,7 @@
 import { jsonText, text } from './http.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import type { Server } from './context.ts';
-import type { Metric } from './metrics.ts';
+import type { Metric } from '../lib/metrics.ts';
 
 /** What runs when an API server starts, in the order in which it is registered. */
 const START_HOOKS = [

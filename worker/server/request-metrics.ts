@@ -6,8 +6,8 @@ import type { Resource } from '../api/resource.ts';
 import type { Flow } from './flow-control.ts';
 import type { HttpRequest, Reply, Sink, SocketSession, StreamReply, UpgradeReply } from './http.ts';
 import { isStream, isUpgrade } from './http.ts';
-import { Histogram, Sums } from './metrics.ts';
-import type { Labels, Metric, Sample } from './metrics.ts';
+import { Histogram, Sums } from '../lib/metrics.ts';
+import type { Labels, Metric, Sample } from '../lib/metrics.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { VersionInfo } from './context.ts';
 

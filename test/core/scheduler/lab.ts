@@ -15,6 +15,7 @@ import { SchedulerCache } from '../../../worker/scheduler/cache.ts';
 import { PLUGIN_ARGS } from '../../../worker/scheduler/config/plugin-args.ts';
 import type { Cycle, Handle, Plugin } from '../../../worker/scheduler/framework.ts';
 import { Scheduler } from '../../../worker/scheduler/index.ts';
+import { SchedulerMetrics } from '../../../worker/scheduler/metrics.ts';
 import { Nominator } from '../../../worker/scheduler/nominator.ts';
 import { podInfoOf } from '../../../worker/scheduler/pod-info.ts';
 import { pluginFactories } from '../../../worker/scheduler/plugins/index.ts';
@@ -221,6 +222,7 @@ export function handleOf({ api, cluster }: Pick<Lab, 'api' | 'cluster'>, cache: 
   return {
     cache,
     nominator: new Nominator(),
+    metrics: new SchedulerMetrics(),
     api,
     config: cluster.registry.config,
     random: makeRandom('lab'),

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeTestCluster } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
-import { Histogram, metricsText } from '../../../worker/server/metrics.ts';
+import { Histogram, metricsText } from '../../../worker/lib/metrics.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const MAPS = '/api/v1/namespaces/default/configmaps';
@@ -126,6 +126,8 @@ test('the work queues', async () => {
   const text = await metricsOf(cluster);
   expect(text).toMatch(/^workqueue_adds_total\{name="endpoint"\} \d+$/m);
   expect(text).toMatch(/^workqueue_depth\{name="endpoint"\} 0$/m);
+  expect(text).toMatch(/^workqueue_work_duration_seconds_count\{name="endpoint"\} [1-9]\d*$/m);
+  expect(text).toContain('\nscheduler_pending_pods{queue="active"} 0\n');
 });
 
 test('a histogram counts up to its bounds', () => {

@@ -30,6 +30,7 @@ export const makeDefaultPreemption = (handle: Handle, args: DefaultPreemptionArg
     name: NAME,
     events: [on('Pod', Action.Delete, () => false)],
     postFilter(cycle, refusals) {
+      handle.metrics.preemptionTried();
       const outcome = preempt(handle, args, cycle, refusals);
       const { status } = outcome;
       if (!status) return outcome;
@@ -91,7 +92,8 @@ function findCandidates(
 }
 
 function makeRoom(handle: Handle, { pod, info }: Cycle, { node, victims }: Candidate): void {
-  const { api, nominator } = handle;
+  const { api, nominator, metrics } = handle;
+  metrics.preempted(victims.length);
   try {
     for (const other of nominator.podsFor(node)) if (other.priority < info.priority) clearNomination(handle, other);
     for (const victim of victims) {

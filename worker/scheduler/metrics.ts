@@ -1,0 +1,87 @@
+// What the scheduler counts of its work, since its process started. Mirrors kube-scheduler metrics/metrics.go.
+// Differs: how long its own work takes is left out, since a decision takes no time here.
+
+import { Histogram, Sums } from '../lib/metrics.ts';
+import type { Metric, Sample } from '../lib/metrics.ts';
+import type { QueuedPod } from './queued-pod.ts';
+
+const doubling = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first * 2 ** i);
+
+/** Where pods enter the queue, as it is told. */
+export type QueueName = 'active' | 'backoff' | 'unschedulable';
+
+/** How things stand when somebody asks. */
+export interface SchedulerGauges {
+  readonly pending: Readonly<Record<QueueName | 'gated', number>>;
+  readonly unschedulable: Iterable<QueuedPod>;
+}
+
+export class SchedulerMetrics {
+  readonly #attempts = new Sums();
+  readonly #incoming = new Sums();
+  readonly #preemptions = new Sums();
+  readonly #victims = new Histogram(doubling(1, 7));
+  readonly #attemptsOfPods = new Histogram(doubling(1, 5));
+
+  attempted(profile: string, result: 'scheduled' | 'unschedulable' | 'error'): void {
+    this.#attempts.add({ profile, result });
+  }
+
+  entered(queue: QueueName, event: string): void {
+    this.#incoming.add({ event, queue });
+  }
+
+  preemptionTried(): void {
+    this.#preemptions.add({});
+  }
+
+  preempted(victims: number): void {
+    this.#victims.observe({}, victims);
+  }
+
+  bound(attempts: number): void {
+    this.#attemptsOfPods.observe({}, attempts);
+  }
+
+  list({ pending, unschedulable }: SchedulerGauges): Metric[] {
+    const rejected = new Sums();
+    for (const { rejectors, profile } of unschedulable) for (const plugin of rejectors) rejected.add({ plugin, profile });
+    const metric = (name: string, type: Metric['type'], help: string, samples: Sample[], stability?: 'ALPHA' | 'BETA'): Metric => ({
+      name: `scheduler_${name}`,
+      help,
+      type,
+      samples,
+      ...(stability && { stability }),
+    });
+    return [
+      metric(
+        'pending_pods',
+        'gauge',
+        "Number of pending pods, by the queue type. 'active' means number of pods in activeQ; 'backoff' means number of pods in backoffQ; 'unschedulable' means number of pods in unschedulablePods that the scheduler attempted to schedule and failed; 'gated' is the number of unschedulable pods that the scheduler never attempted to schedule because they are gated.",
+        Object.entries(pending).map(([queue, count]) => [{ queue }, count]),
+      ),
+      metric('pod_scheduling_attempts', 'histogram', 'Number of attempts to successfully schedule a pod.', this.#attemptsOfPods.samples()),
+      metric('preemption_attempts_total', 'counter', 'Total preemption attempts in the cluster till now', this.#preemptions.samples()),
+      metric('preemption_victims', 'histogram', 'Number of selected preemption victims', this.#victims.samples()),
+      metric(
+        'queue_incoming_pods_total',
+        'counter',
+        'Number of pods added to scheduling queues by event and queue type.',
+        this.#incoming.samples(),
+      ),
+      metric(
+        'schedule_attempts_total',
+        'counter',
+        "Number of attempts to schedule pods, by the result. 'unschedulable' means a pod could not be scheduled, while 'error' means an internal scheduler problem.",
+        this.#attempts.samples(),
+      ),
+      metric(
+        'unschedulable_pods',
+        'gauge',
+        'The number of unschedulable pods broken down by plugin name. A pod will increment the gauge for all plugins that caused it to not schedule and so this metric have meaning only when broken down by plugin.',
+        rejected.samples(),
+        'ALPHA',
+      ),
+    ];
+  }
+}
