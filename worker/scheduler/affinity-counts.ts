@@ -57,6 +57,10 @@ export function resolveTerms(terms: readonly AffinityTerm[], reader: ClusterRead
   });
 }
 
+/** Whether what terms mean depends on which namespaces there are, and on their labels. */
+export const looksAtNamespaces = (...terms: readonly (readonly AffinityTerm[])[]): boolean =>
+  terms.some((some) => some.some(({ namespaceSelector }) => !namespaceSelector.nothing && namespaceSelector.requirements.length > 0));
+
 export const means = ({ term, namespaces: among }: ResolvedTerm, { namespace, labels }: PodClass): boolean =>
   (!among || among.has(namespace)) && matchesLabels(term.selector, labels);
 

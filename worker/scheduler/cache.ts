@@ -7,6 +7,7 @@ import { nodes } from '../resources/core/node.ts';
 import { isTerminal } from '../resources/core/pod-state.ts';
 import { pods } from '../resources/core/pod.ts';
 import { ClassIndex } from './class-index.ts';
+import { KeptCounts } from './kept-counts.ts';
 import { NodeInfo } from './node-info.ts';
 import { orderNodes, zoneOf } from './node-order.ts';
 import { podInfoOf } from './pod-info.ts';
@@ -21,12 +22,17 @@ interface Placed {
 
 export class SchedulerCache {
   readonly classes = new ClassIndex();
+  readonly counts = new KeptCounts();
+  /** Goes up when a node has other images. */
+  imagesVersion = 0;
   readonly #nodes = new Map<string, NodeInfo>();
   readonly #pods = new Map<string, Placed>();
   /** On how many nodes an image is, by its name. */
   readonly #imageNodes = new Map<string, number>();
   /** How many pods use a claim, by `namespace/name`. */
   readonly #claims = new Map<string, number>();
+  /** The images of each node, as its object lists them. */
+  readonly #listed = new WeakMap<NodeInfo, Node['status']['images']>();
   #order: NodeInfo[] | undefined;
   #isLoaded = false;
 
@@ -43,7 +49,11 @@ export class SchedulerCache {
 
   /** Nodes that exist, in the order they are looked at. */
   get nodes(): readonly NodeInfo[] {
-    return (this.#order ??= orderNodes([...this.#nodes.values()].filter(({ exists }) => exists)));
+    if (!this.#order) {
+      this.#order = orderNodes([...this.#nodes.values()].filter(({ exists }) => exists));
+      for (let i = 0; i < this.#order.length; i++) this.#order[i]!.place = i;
+    }
+    return this.#order;
   }
 
   node(name: string): NodeInfo | undefined {
@@ -71,8 +81,10 @@ export class SchedulerCache {
     if (!this.#isLoaded) return;
     const { name } = object.metadata;
     const node = this.#entry(name);
-    if (!node.exists || zoneOf(node.labels) !== zoneOf(object.metadata.labels ?? {})) this.#order = undefined;
+    const { exists, labels, taints } = node;
+    if (!exists || zoneOf(labels) !== zoneOf(object.metadata.labels ?? {})) this.#order = undefined;
     node.setNode(object);
+    if (!exists || node.labels !== labels || node.taints !== taints) this.counts.nodesChanged();
     this.#setImages(node, object);
   }
 
@@ -82,6 +94,7 @@ export class SchedulerCache {
     this.#setImages(node, undefined);
     node.exists = false;
     this.#order = undefined;
+    this.counts.nodesChanged();
     if (node.pods.size === 0) this.#nodes.delete(name);
   }
 
@@ -101,6 +114,7 @@ export class SchedulerCache {
     this.#pods.delete(uid);
     placed.node.removePod(placed.info);
     this.classes.remove(placed.info, placed.node);
+    this.counts.podWent(placed.info, placed.node);
     this.#countClaims(placed.info, -1);
     if (!placed.node.exists && placed.node.pods.size === 0) this.#nodes.delete(placed.node.name);
   }
@@ -117,11 +131,17 @@ export class SchedulerCache {
     if (!this.#isLoaded) return;
     const old = this.#pods.get(info.uid);
     if (old?.info === info && old.node.name === nodeName && old.isAssumed === isAssumed) return;
+    if (old?.node.name === nodeName && countAlike(old.info, info)) {
+      this.#pods.set(info.uid, { info, node: old.node, isAssumed });
+      old.node.replacePod(info);
+      return;
+    }
     this.removePod(info.uid);
     const node = this.#entry(nodeName);
     this.#pods.set(info.uid, { info, node, isAssumed });
     node.addPod(info);
     this.classes.add(info, node);
+    this.counts.podCame(info, node);
     this.#countClaims(info, 1);
   }
 
@@ -142,14 +162,28 @@ export class SchedulerCache {
   }
 
   #setImages(node: NodeInfo, object: Node | undefined): void {
+    const listed = object?.status.images;
+    if (listed === this.#listed.get(node)) return;
+    this.#listed.set(node, listed);
+    this.imagesVersion++;
     for (const name of node.images.keys()) {
       const left = this.nodesWithImage(name) - 1;
       if (left > 0) this.#imageNodes.set(name, left);
       else this.#imageNodes.delete(name);
     }
     const images = new Map<string, number>();
-    for (const { names, sizeBytes = 0 } of object?.status.images ?? []) for (const name of names ?? []) images.set(name, sizeBytes);
+    for (const { names, sizeBytes = 0 } of listed ?? []) for (const name of names ?? []) images.set(name, sizeBytes);
     for (const name of images.keys()) this.#imageNodes.set(name, this.nodesWithImage(name) + 1);
-    node.images = images;
+    node.setImages(images);
   }
 }
+
+/** Whether all that is summed up of a pod is the same, before and after a change of it. */
+const countAlike = (a: PodInfo, b: PodInfo): boolean =>
+  a.requests === b.requests &&
+  a.scoredCpu === b.scoredCpu &&
+  a.scoredMemory === b.scoredMemory &&
+  a.class === b.class &&
+  a.isTerminating === b.isTerminating &&
+  a.hostPorts === b.hostPorts &&
+  a.volumes === b.volumes;

@@ -51,17 +51,29 @@ interface Decision {
   readonly size: number;
 }
 
+/** A decision that is remembered: its scores are parts of one buffer. */
+interface Remembered extends Decision {
+  readonly buffer: Float32Array;
+}
+
 /** How many verdicts on nodes are kept, over all pods. */
 const MAX_VERDICTS = 50_000;
 
+const NO_SCORES = new Float32Array();
+
 export class Decisions {
   /** Oldest first. */
-  readonly #byPod = new Map<string, Decision>();
+  readonly #byPod = new Map<string, Remembered>();
   #size = 0;
+  /** Of a decision that was forgotten; the next takes it over. */
+  #spare: Float32Array = NO_SCORES;
 
   remember(pod: string, uid: string, profile: string, time: number, search: Search, message: string, chosen: string | undefined): void {
     this.forget(pod);
-    const size = 1 + search.feasible.length + search.diagnosis.statuses.size;
+    const { feasible, diagnosis } = search;
+    const size = 1 + feasible.length + diagnosis.statuses.size;
+    this.#makeRoomFor(size);
+    const buffer = this.#bufferOf(search.scores.length * feasible.length);
     this.#byPod.set(pod, {
       uid,
       profile,
@@ -69,16 +81,32 @@ export class Decisions {
       message,
       outcome: chosen ? 'scheduled' : search.error === undefined ? 'unschedulable' : 'error',
       chosen,
-      feasible: search.feasible,
-      scores: search.scores.map(({ plugin, scores }) => ({ plugin, scores: new Float32Array(scores) })),
-      diagnosis: search.diagnosis,
+      feasible,
+      scores: search.scores.map(({ plugin, scores }, i) => {
+        const kept = buffer.subarray(i * scores.length, (i + 1) * scores.length);
+        kept.set(scores);
+        return { plugin, scores: kept };
+      }),
+      diagnosis,
       size,
+      buffer,
     });
     this.#size += size;
+  }
+
+  #makeRoomFor(size: number): void {
     for (const oldest of this.#byPod.keys()) {
-      if (this.#size <= MAX_VERDICTS) break;
+      if (this.#size + size <= MAX_VERDICTS) break;
       this.forget(oldest);
     }
+  }
+
+  #bufferOf(size: number): Float32Array {
+    if (size === 0) return NO_SCORES;
+    if (this.#spare.length < size || this.#spare.length > 2 * size) return new Float32Array(size);
+    const buffer = this.#spare;
+    this.#spare = NO_SCORES;
+    return buffer;
   }
 
   forget(pod: string): void {
@@ -86,6 +114,7 @@ export class Decisions {
     if (!old) return;
     this.#byPod.delete(pod);
     this.#size -= old.size;
+    if (old.buffer.length > this.#spare.length) this.#spare = old.buffer;
   }
 
   recall(pod: string, uid: string): Explanation | undefined {

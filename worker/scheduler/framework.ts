@@ -98,6 +98,12 @@ export interface Plugin<F = unknown, S = unknown> {
   /** Changes of the cluster that may make a pod schedulable that this plugin refused. None given: every change may. */
   readonly events?: readonly EventRegistration[];
 
+  /**
+   * All of a pod that this plugin's Filter, PreScore and Score look at, as text, where they look at nothing else but the node they are asked about: pods of
+   * which it is the same get the same from a node that has not changed. Undefined for a pod where they look elsewhere. Mirrors SignPlugin.
+   */
+  signPod?(cycle: Cycle): string | undefined;
+
   preFilter?(cycle: Cycle): PreFilterOutcome<F>;
   filter?(state: F, node: NodeInfo, cycle: Cycle): PluginStatus | undefined;
   /** A copy of the state for trials: `podAdded` and `podRemoved` change it. */

@@ -21,6 +21,11 @@ export class NodeInfo {
   /** Sizes of the images it has, by every name they have. */
   images: ReadonlyMap<string, number> = new Map();
 
+  /** Goes up with every change of what is said here. */
+  generation = 1;
+  /** Where it stands in the cache's `nodes`. */
+  place = -1;
+
   readonly pods = new Map<string, PodInfo>();
   requested = new Resources();
   /** Requests as scoring counts them. */
@@ -43,6 +48,17 @@ export class NodeInfo {
     this.allocatable = new Resources().add(amountsOf(status.allocatable));
     this.#reckon();
     this.declaredFeatures = status.declaredFeatures ?? NO_FEATURES;
+    this.generation++;
+  }
+
+  setImages(images: ReadonlyMap<string, number>): void {
+    this.images = images;
+    this.generation++;
+  }
+
+  /** Puts what is known of a pod now in the place of what was, where nothing differs that is counted. */
+  replacePod(pod: PodInfo): void {
+    this.pods.set(pod.uid, pod);
   }
 
   addPod(pod: PodInfo): void {
@@ -108,6 +124,7 @@ export class NodeInfo {
     this.requested.addAll(pod.requests, sign);
     this.scoredCpu += sign * pod.scoredCpu;
     this.scoredMemory += sign * pod.scoredMemory;
+    this.generation++;
     this.#reckon();
     for (const { ip, protocol, port } of pod.hostPorts) {
       const key = portKey(ip, protocol, port);

@@ -155,6 +155,13 @@ function makePodInfo(pod: Pod): PodInfo {
 
 const NONE: readonly never[] = [];
 
+/** A pod's requests as text, as scoring counts them too; undefined where there is more to them than `PodInfo` says. */
+export function requestsSign(pod: Pod, { requests, scoredCpu, scoredMemory }: PodInfo): string | undefined {
+  if (isResized(pod) || hasPodLevelRequests(pod)) return undefined;
+  const { milliCpu, memory, ephemeralStorage, scalars } = requests;
+  return `${milliCpu} ${memory} ${ephemeralStorage} ${scoredCpu} ${scoredMemory} ${scalars ? JSON.stringify([...scalars]) : ''}`;
+}
+
 const isPreempted = ({ status }: Pod): boolean =>
   status.conditions?.some(
     ({ type, status: state, reason }) => type === 'DisruptionTarget' && state === 'True' && reason === 'PreemptionByScheduler',

@@ -2,8 +2,10 @@
 // framework/runtime/framework.go.
 
 import type { Pod } from '../api/gen/core-v1.ts';
+import { AnswersByShape } from './answers.ts';
+import type { Answers, KnownScores } from './answers.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
-import type { Cycle, Handle, Plugin, PostFilterOutcome, Refusals, Scores, Trial } from './framework.ts';
+import type { Cycle, Handle, Plugin, PostFilterOutcome, PreScoreOutcome, Refusals, Scores, Trial } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 import { QueueingHints } from './queueing-hints.ts';
@@ -63,13 +65,17 @@ export class Profile {
   /** 0 adapts to the number of nodes. */
   readonly percentageOfNodesToScore: number;
   readonly #buffers: Scores[] = [];
+  /** Plugins that look at a pod and a node alone. */
+  readonly #signing: readonly Plugin[];
+  readonly #answers = new AnswersByShape();
 
   constructor(name: string, handle: Handle, plugins: ProfilePlugins, percentageOfNodesToScore: number) {
     this.name = name;
     this.handle = handle;
     this.plugins = plugins;
     this.percentageOfNodesToScore = percentageOfNodesToScore;
-    const { preEnqueue, preFilter, filter, reserve, permit } = plugins;
+    const { preEnqueue, preFilter, filter, score, reserve, permit } = plugins;
+    this.#signing = [...new Set([...filter, ...score.map(({ plugin }) => plugin)])].filter(({ signPod }) => signPod);
     this.hints = new QueueingHints(new Set([...preEnqueue, ...preFilter, ...filter, ...reserve, ...permit]));
   }
 
@@ -116,9 +122,22 @@ export class Profile {
     return { status, nodes, limiters, filters };
   }
 
-  /** Why a node does not take the pod, as the first plugin that refuses says. */
-  filter(filters: readonly ActiveFilter[], node: NodeInfo, cycle: Cycle): PluginStatus | undefined {
-    for (let i = 0; i < filters.length; i++) {
+  /** What nodes said to pods like this one. Undefined if a plugin that is thought to look at pod and node alone looks elsewhere for this pod. */
+  answersFor(filters: readonly ActiveFilter[], cycle: Cycle): Answers | undefined {
+    let shape = '';
+    for (const plugin of this.#signing) {
+      const sign = plugin.signPod!(cycle);
+      if (sign === undefined) return undefined;
+      shape += `${sign}\0`;
+    }
+    let leading = 0;
+    while (leading < filters.length && filters[leading]!.plugin.signPod) leading++;
+    return this.#answers.of(shape, leading, this.handle.cache.nodes);
+  }
+
+  /** Why a node does not take the pod, as the first plugin that refuses says; of filters from `from` up to `to`. */
+  filter(filters: readonly ActiveFilter[], node: NodeInfo, cycle: Cycle, from = 0, to: number = filters.length): PluginStatus | undefined {
+    for (let i = from; i < to; i++) {
       const { plugin, state } = filters[i]!;
       const status = plugin.filter!(state, node, cycle);
       if (!status) continue;
@@ -180,12 +199,12 @@ export class Profile {
     return { status: { code: 'Unschedulable', reasons, plugin: rejector }, ...(nominated !== undefined && { nominated }) };
   }
 
-  /** Scores of all plugins that have a say, or what broke. */
-  score(cycle: Cycle, nodes: readonly NodeInfo[]): readonly PluginScores[] | PluginStatus {
+  /** Scores of all plugins that have a say, or what broke. `answers` are those for this pod's shape. */
+  score(cycle: Cycle, nodes: readonly NodeInfo[], answers?: Answers): readonly PluginScores[] | PluginStatus {
     const states = new Map<string, unknown>();
     const skipped = new Set<string>();
     for (const plugin of this.plugins.preScore) {
-      const outcome = plugin.preScore!(cycle, nodes);
+      const outcome = this.#prepare(plugin, cycle, nodes, answers);
       if (outcome === 'skip') skipped.add(plugin.name);
       else if ('status' in outcome) return failure(plugin.name, `running PreScore plugin "${plugin.name}": ${messageOf(outcome.status)}`);
       else states.set(plugin.name, outcome.state);
@@ -195,16 +214,21 @@ export class Profile {
       if (skipped.has(plugin.name)) continue;
       const scores = this.#buffer(all.length, nodes.length);
       const state = states.get(plugin.name);
-      for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score!(state, nodes[i]!, cycle);
+      if (answers && plugin.signPod) scoreChanged(answers.scoresOf(plugin), plugin, state, nodes, cycle, scores);
+      else for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score!(state, nodes[i]!, cycle);
       plugin.normalize?.(state, scores, nodes);
-      for (let i = 0; i < scores.length; i++) {
-        const score = scores[i]!;
-        if (score > MAX_NODE_SCORE || score < 0) return invalidScore(plugin.name, score);
-        scores[i] = score * weight;
-      }
+      const wrong = weigh(scores, weight);
+      if (wrong !== undefined) return invalidScore(plugin.name, wrong);
       all.push({ plugin: plugin.name, scores });
     }
     return all;
+  }
+
+  #prepare(plugin: Plugin, cycle: Cycle, nodes: readonly NodeInfo[], answers: Answers | undefined): PreScoreOutcome<unknown> {
+    if (!answers || !plugin.signPod) return plugin.preScore!(cycle, nodes);
+    let outcome = answers.prepared.get(plugin);
+    if (!outcome) answers.prepared.set(plugin, (outcome = plugin.preScore!(cycle, nodes)));
+    return outcome;
   }
 
   /** Room for the scores of one plugin, used again for every pod. */
@@ -212,6 +236,36 @@ export class Profile {
     let buffer = this.#buffers[at];
     if (!buffer || buffer.length < size) this.#buffers[at] = buffer = new Float64Array(size);
     return buffer.subarray(0, size);
+  }
+}
+
+/** Gives a score that is none, if there is one. */
+function weigh(scores: Scores, weight: number): number | undefined {
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (score > MAX_NODE_SCORE || score < 0) return score;
+    scores[i] = score * weight;
+  }
+  return undefined;
+}
+
+/** Asks those nodes for a score that have changed since they last gave one. */
+function scoreChanged(
+  { generations, scores: known }: KnownScores,
+  plugin: Plugin,
+  state: unknown,
+  nodes: readonly NodeInfo[],
+  cycle: Cycle,
+  scores: Scores,
+): void {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    const { place, generation } = node;
+    if (generations[place] !== generation) {
+      generations[place] = generation;
+      known[place] = plugin.score!(state, node, cycle);
+    }
+    scores[i] = known[place]!;
   }
 }
 

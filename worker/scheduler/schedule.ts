@@ -1,6 +1,7 @@
 // Finding a node for a pod: which nodes take it, and which of them is best. Mirrors schedulePod of kube-scheduler's schedule_one.go.
 
 import type { Random } from '../lib/host.ts';
+import type { Answers } from './answers.ts';
 import type { Cycle, Refusals } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { ActiveFilter, PluginScores, PreFilterResult, Profile } from './profile.ts';
@@ -40,6 +41,9 @@ const NOT_LOOKED_AT = unresolvable('');
 const NO_STATUSES: ReadonlyMap<string, PluginStatus> = new Map();
 const NONE: readonly never[] = [];
 
+/** Feasible nodes while they are being found: most searches find about as many. */
+const scratch: NodeInfo[] = [];
+
 export function findNode(profile: Profile, cycle: Cycle, rotation: Rotation, random: Random): Search {
   const { nodes } = profile.handle.cache;
   const pre = profile.preFilter(cycle);
@@ -70,21 +74,31 @@ function search(
   const only = pre.nodes;
   const candidates = only ? nodes.filter(({ name }) => only.has(name)) : nodes;
   const wanted = feasibleNodesToFind(candidates.length, profile.percentageOfNodesToScore);
-  const feasible: NodeInfo[] = [];
+  const { nominator } = profile.handle;
+  const isNobodyNominated = nominator.isEmpty;
+  const answers = profile.answersFor(pre.filters, cycle);
+  const known = answers?.filters ?? 0;
+  const ask = (node: NodeInfo): PluginStatus | undefined => profile.filter(pre.filters, node, cycle, 0, known);
+  const askAll = (node: NodeInfo): PluginStatus | undefined => {
+    if (!answers || (!isNobodyNominated && nominator.has(node.name))) return profile.filterWithNominated(pre.filters, node, cycle);
+    return answers.refusal(node, ask) ?? (known < pre.filters.length ? profile.filter(pre.filters, node, cycle, known) : undefined);
+  };
+  let found = 0;
   let looked = 0;
   let at = rotation.next % Math.max(candidates.length, 1);
-  for (; looked < candidates.length && feasible.length < wanted; looked++) {
+  for (; looked < candidates.length && found < wanted; looked++) {
     const node = candidates[at]!;
     if (++at === candidates.length) at = 0;
-    const status = profile.filterWithNominated(pre.filters, node, cycle);
-    if (!status) feasible.push(node);
+    const status = askAll(node);
+    if (!status) scratch[found++] = node;
     else if (status.code === 'Error') return broken(messageOf(status));
     else statuses.set(node.name, status);
   }
+  const feasible = scratch.slice(0, found);
   rotation.next = (rotation.next + feasible.length + statuses.size) % nodes.length;
   const absent = only ? unresolvable('', `node(s) didn't satisfy plugin(s) [${[...pre.limiters].sort().join(' ')}]`) : NOT_LOOKED_AT;
   const diagnosis = diagnose(nodes.length, statuses, absent, pre.limiters, '');
-  return feasible.length ? choose(profile, cycle, feasible, diagnosis, pre, random) : noNode(pre, diagnosis);
+  return feasible.length ? choose(profile, cycle, feasible, diagnosis, pre, random, answers) : noNode(pre, diagnosis);
 }
 
 function choose(
@@ -94,9 +108,10 @@ function choose(
   diagnosis: Diagnosis,
   { filters }: PreFilterResult,
   random: Random,
+  answers?: Answers,
 ): Search {
   if (feasible.length === 1) return { node: feasible[0]!, feasible, scores: NONE, diagnosis, filters, error: undefined };
-  const scores = profile.score(cycle, feasible);
+  const scores = profile.score(cycle, feasible, answers);
   if ('code' in scores) return broken(messageOf(scores));
   return { node: best(feasible, scores, random), feasible, scores, diagnosis, filters, error: undefined };
 }

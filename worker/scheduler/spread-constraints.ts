@@ -100,3 +100,11 @@ export function isIncluded({ honorsAffinity, honorsTaints }: SpreadConstraint, p
   }
   return !honorsTaints || !untoleratedTaint(node.taints, pod.spec.tolerations);
 }
+
+/** All of a pod that `isIncluded` looks at, as text. */
+export function inclusionSign({ spec: { nodeSelector, affinity, tolerations } }: Pod, constraints: readonly SpreadConstraint[]): string {
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const isLimited = (nodeSelector !== undefined || required !== undefined) && constraints.some(({ honorsAffinity }) => honorsAffinity);
+  const wanted = isLimited ? JSON.stringify([nodeSelector, required]) : '';
+  return constraints.some(({ honorsTaints }) => honorsTaints) ? `${wanted} ${JSON.stringify(tolerations)}` : wanted;
+}

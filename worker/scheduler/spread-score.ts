@@ -1,20 +1,22 @@
 // Scoring by topology spread: the fewer pods of the same kind a place has, the better. Mirrors podtopologyspread/scoring.go.
 
 import type { Pod } from '../api/gen/core-v1.ts';
+import { matchesLabels } from '../api/selectors.ts';
 import type { LabelSelector } from '../api/selectors.ts';
 import type { SchedulerCache } from './cache.ts';
+import { DomainCounts } from './domain-counts.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
 import type { Scores } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import { labelOf } from './pod-info.ts';
 import type { PodInfo } from './pod-info.ts';
-import { hasAllTopologies, HOSTNAME, isIncluded } from './spread-constraints.ts';
+import { hasAllTopologies, HOSTNAME, inclusionSign, isIncluded } from './spread-constraints.ts';
 import type { SpreadConstraint } from './spread-constraints.ts';
 
 interface ScoredConstraint {
   readonly constraint: SpreadConstraint;
   /** Pods in each place; of a constraint on host names, on each node. */
-  readonly byValue: ReadonlyMap<string, number>;
+  readonly byValue: DomainCounts;
   readonly byNode: ReadonlyMap<NodeInfo, number>;
   /** So that few large places count about as much as many small ones. */
   readonly weight: number;
@@ -39,6 +41,20 @@ export function countsOn(cache: SchedulerCache, namespace: string, selector: Lab
   return out;
 }
 
+/** What the cluster holds of what one constraint means. */
+interface Placed {
+  readonly constraint: SpreadConstraint;
+  readonly byNode: Map<NodeInfo, number>;
+  /** Every place of the topology that a node could be in. */
+  readonly byValue: DomainCounts;
+}
+
+interface Kept {
+  readonly placed: readonly Placed[];
+  readonly lacking: ReadonlySet<NodeInfo>;
+}
+
+/** `needsAll`: nodes that lack a topology are no places. */
 export function prepareScore(
   cache: SchedulerCache,
   pod: Pod,
@@ -47,34 +63,50 @@ export function prepareScore(
   nodes: readonly NodeInfo[],
   needsAll: boolean,
 ): SpreadScoreState {
-  const ignored = new Set<NodeInfo>();
-  if (needsAll) for (const node of nodes) if (!hasAllTopologies(node.labels, constraints)) ignored.add(node);
-  const counted = new Map<LabelSelector, ReadonlyMap<NodeInfo, number>>();
-  const countsFor = (selector: LabelSelector): ReadonlyMap<NodeInfo, number> => {
-    let counts = counted.get(selector);
-    if (!counts) counted.set(selector, (counts = countsOn(cache, namespace, selector)));
-    return counts;
+  const isPlace = (node: NodeInfo): boolean => !needsAll || hasAllTopologies(node.labels, constraints);
+  const add = ({ constraint, byNode, byValue }: Placed, node: NodeInfo, number: number): void => {
+    if (constraint.topologyKey === HOSTNAME) byNode.set(node, (byNode.get(node) ?? 0) + number);
+    else if (node.exists && isPlace(node) && isIncluded(constraint, pod, node)) byValue.add(valueOf(constraint, node), number);
   };
+  const { placed, lacking } = cache.counts.get<Kept>(
+    `spread ${namespace} ${needsAll} ${inclusionSign(pod, constraints)} ${JSON.stringify(constraints)}`,
+    () => ({
+      placed: constraints.map((constraint) => {
+        const made: Placed = { constraint, byNode: new Map(), byValue: new DomainCounts() };
+        if (constraint.topologyKey !== HOSTNAME)
+          for (const node of cache.nodes) if (isPlace(node)) made.byValue.add(valueOf(constraint, node), 0);
+        for (const [node, number] of countsOn(cache, namespace, constraint.selector)) add(made, node, number);
+        return made;
+      }),
+      lacking: new Set(cache.nodes.filter((node) => !isPlace(node))),
+    }),
+    (kept, other, node, by) => {
+      if (other.namespace !== namespace || other.isTerminating) return;
+      for (const one of kept.placed) {
+        const { selector } = one.constraint;
+        if (selector.requirements.length && matchesLabels(selector, other.class.labels)) add(one, node, by);
+      }
+    },
+  );
+  const ignored = lacking.size ? new Set(nodes.filter((node) => lacking.has(node))) : NOWHERE;
   return {
     ignored,
-    constraints: constraints.map((constraint) => {
-      const byNode = countsFor(constraint.selector);
-      const { topologyKey } = constraint;
-      if (topologyKey === HOSTNAME) return { constraint, byNode, byValue: NOWHERE, weight: weightOf(nodes.length - ignored.size) };
-      const byValue = new Map<string, number>();
-      for (const node of nodes) if (!ignored.has(node)) byValue.set(labelOf(node.labels, topologyKey) ?? '', 0);
-      for (const [node, number] of byNode) {
-        const value = labelOf(node.labels, topologyKey) ?? '';
-        const old = byValue.get(value);
-        if (old === undefined || !node.exists || !isIncluded(constraint, pod, node)) continue;
-        if (!needsAll || hasAllTopologies(node.labels, constraints)) byValue.set(value, old + number);
-      }
-      return { constraint, byNode, byValue, weight: weightOf(byValue.size) };
-    }),
+    constraints: placed.map((one) => ({ ...one, weight: weightOf(placesAmong(nodes, ignored, one)) })),
   };
 }
 
-const NOWHERE: ReadonlyMap<string, number> = new Map();
+const NOWHERE: ReadonlySet<NodeInfo> = new Set();
+
+const valueOf = ({ topologyKey }: SpreadConstraint, { labels }: NodeInfo): string => labelOf(labels, topologyKey) ?? '';
+
+/** In how many places of a topology nodes are. */
+function placesAmong(nodes: readonly NodeInfo[], ignored: ReadonlySet<NodeInfo>, { constraint, byValue }: Placed): number {
+  if (constraint.topologyKey === HOSTNAME) return nodes.length - ignored.size;
+  const values = new Set<string>();
+  for (let i = 0; i < nodes.length && values.size < byValue.size; i++)
+    if (!ignored.size || !ignored.has(nodes[i]!)) values.add(valueOf(constraint, nodes[i]!));
+  return values.size;
+}
 
 const weightOf = (places: number): number => Math.log(places + 2);
 
@@ -85,8 +117,8 @@ export function spreadScore({ constraints, ignored }: SpreadScoreState, node: No
     const { constraint, byNode, byValue, weight } = constraints[i]!;
     const value = labelOf(node.labels, constraint.topologyKey);
     if (value === undefined) continue;
-    const number = constraint.topologyKey === HOSTNAME ? byNode.get(node) : byValue.get(value);
-    score += (number ?? 0) * weight + (constraint.maxSkew - 1);
+    const number = constraint.topologyKey === HOSTNAME ? (byNode.get(node) ?? 0) : byValue.at(value);
+    score += number * weight + (constraint.maxSkew - 1);
   }
   return Math.round(score);
 }

@@ -2,6 +2,7 @@
 
 import { definePlugin } from '../framework.ts';
 import type { Handle, Plugin } from '../framework.ts';
+import { requestsSign } from '../pod-info.ts';
 import { podRequests } from '../pod-requests.ts';
 import { balancedScore, makeUsage, measure } from '../resource-score.ts';
 import type { ResourceWeight } from '../resource-score.ts';
@@ -14,6 +15,7 @@ export function makeBalancedAllocation(_handle: Handle, { resources }: BalancedA
   const usage = makeUsage(resources.length);
   return definePlugin<undefined, readonly number[]>({
     name: 'NodeResourcesBalancedAllocation',
+    signPod: ({ pod, info }) => requestsSign(pod, info),
     preScore({ pod }) {
       const requests = podRequests(pod, { useStatus: true });
       const wanted = resources.map(({ name }) => requests.get(name) ?? 0);

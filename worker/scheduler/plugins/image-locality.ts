@@ -16,6 +16,10 @@ interface Wanted {
 export const makeImageLocality = ({ cache }: Handle): Plugin =>
   definePlugin<undefined, undefined>({
     name: 'ImageLocality',
+    signPod({ pod }) {
+      const { images, containers } = wantedBy(pod);
+      return `${cache.imagesVersion} ${containers} ${images.join(' ')}`;
+    },
     score(_state, node, { pod }) {
       if (node.images.size === 0) return 0;
       const { images, containers } = wantedBy(pod);

@@ -2,7 +2,16 @@
 
 import type { Node, Pod } from '../../api/gen/core-v1.ts';
 import type { ClusterReader } from '../../api/resource.ts';
-import { allMean, classesMeant, eachNode, means, namespaceLabels, resolveTerms, TopologyCounts } from '../affinity-counts.ts';
+import {
+  allMean,
+  classesMeant,
+  eachNode,
+  looksAtNamespaces,
+  means,
+  namespaceLabels,
+  resolveTerms,
+  TopologyCounts,
+} from '../affinity-counts.ts';
 import type { ResolvedTerm } from '../affinity-counts.ts';
 import { normalizeAffinity, prepareAffinityScore } from '../affinity-score.ts';
 import type { SchedulerCache } from '../cache.ts';
@@ -43,7 +52,7 @@ export function makeInterPodAffinity({ cache, api }: Handle, args: InterPodAffin
     events: eventsFor(api),
     preFilter({ info }) {
       const wishes = wishesOf(info, cache, api);
-      return wishes.refusers.isEmpty && !wishes.near.length && !wishes.far.length ? 'skip' : { state: wishes };
+      return !wishes || (wishes.refusers.isEmpty && !wishes.near.length && !wishes.far.length) ? 'skip' : { state: wishes };
     },
     filter(wishes, node) {
       if (wishes.near.length && !isNear(wishes, node)) return NOT_NEAR;
@@ -72,11 +81,26 @@ export function makeInterPodAffinity({ cache, api }: Handle, args: InterPodAffin
   });
 }
 
-function wishesOf({ class: self }: PodInfo, cache: SchedulerCache, reader: ClusterReader): Wishes {
-  const near = resolveTerms(self.affinity?.required ?? NO_TERMS, reader);
-  const far = resolveTerms(self.affinity?.requiredAnti ?? NO_TERMS, reader);
-  const [friends, foes, refusers] = [new TopologyCounts(), new TopologyCounts(), new TopologyCounts()];
+/** Undefined if the pod has none, and nobody keeps others away. */
+function wishesOf({ class: self }: PodInfo, cache: SchedulerCache, reader: ClusterReader): Wishes | undefined {
+  const { required = NO_TERMS, requiredAnti = NO_TERMS } = self.affinity ?? {};
+  if (!required.length && !requiredAnti.length && !cache.classes.withRequiredAntiAffinity.size) return undefined;
   const selfNamespace = namespaceLabels(reader, self.namespace);
+  const count = (): Wishes => countWishes(self, selfNamespace, cache, resolveTerms(required, reader), resolveTerms(requiredAnti, reader));
+  if (looksAtNamespaces(required, requiredAnti)) return count();
+  return cache.counts.get(`${NAME} ${self.id} ${JSON.stringify(selfNamespace)}`, count, (wishes, pod, node, by) => {
+    if (node.exists) change(wishes, pod, node, by);
+  });
+}
+
+function countWishes(
+  self: PodClass,
+  selfNamespace: Labels | undefined,
+  cache: SchedulerCache,
+  near: readonly ResolvedTerm[],
+  far: readonly ResolvedTerm[],
+): Wishes {
+  const [friends, foes, refusers] = [new TopologyCounts(), new TopologyCounts(), new TopologyCounts()];
   for (const members of cache.classes.withRequiredAntiAffinity) {
     for (const term of members.class.affinity!.requiredAnti) {
       if (termMatches(term, self, selfNamespace)) eachNode(members, (node, pods) => refusers.add(node, term.topologyKey, pods));

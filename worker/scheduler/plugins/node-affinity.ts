@@ -42,6 +42,8 @@ export function makeNodeAffinity(_handle: Handle, { addedAffinity }: NodeAffinit
         return !before || (wanted !== undefined && !matchesRequired(wanted, likeOf(before)));
       }),
     ],
+    signPod: ({ pod: { spec } }) =>
+      spec.nodeSelector || spec.affinity?.nodeAffinity ? JSON.stringify([spec.nodeSelector, spec.affinity?.nodeAffinity]) : '',
     preFilter({ pod }): PreFilterOutcome<RequiredNodes | undefined> {
       const wanted = requiredNodesOf(pod);
       if (!wanted && !addedRequired) return 'skip';

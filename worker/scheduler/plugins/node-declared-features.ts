@@ -26,6 +26,7 @@ export const makeNodeDeclaredFeatures = (): Plugin =>
         (pod, before, after) => after?.metadata.uid === pod.metadata.uid && !isEqual(featuresOf(before!), featuresOf(after)),
       ),
     ],
+    signPod: ({ pod }) => featuresOf(pod).join(','),
     preFilter({ pod }) {
       const wanted = featuresOf(pod);
       return wanted.length ? { state: wanted } : 'skip';

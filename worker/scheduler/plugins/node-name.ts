@@ -12,5 +12,6 @@ export const makeNodeName = (): Plugin =>
   definePlugin({
     name: NAME,
     events: [on('Node', Action.Add)],
+    signPod: ({ info }) => info.nodeName,
     filter: (_state, node, { info }) => (info.nodeName === '' || info.nodeName === node.name ? undefined : REFUSED),
   });

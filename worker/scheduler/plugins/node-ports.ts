@@ -22,6 +22,7 @@ export const makeNodePorts = (): Plugin =>
       }),
       on('Node', Action.Add),
     ],
+    signPod: ({ info }) => (info.hostPorts.length ? JSON.stringify(info.hostPorts) : ''),
     preFilter: ({ info }) => (info.hostPorts.length ? { state: info.hostPorts } : 'skip'),
     filter: (ports, node) => (ports.some((port) => node.isPortTaken(port)) ? REFUSED : undefined),
   });

@@ -5,7 +5,7 @@ import { Action, on } from '../cluster-event.ts';
 import { definePlugin } from '../framework.ts';
 import type { Handle, Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { isResized } from '../pod-info.ts';
+import { isResized, requestsSign } from '../pod-info.ts';
 import { DEFAULT_REQUESTS, podRequests } from '../pod-requests.ts';
 import { makeScorer, makeUsage, measure } from '../resource-score.ts';
 import type { ScoringStrategy } from '../resource-score.ts';
@@ -39,6 +39,7 @@ export function makeNodeResourcesFit(_handle: Handle, args: NodeResourcesFitArgs
         return !shortage(wanted, now, 0, undefined) && (!before || hasGrown(wanted, allocatableOf(before), now));
       }),
     ],
+    signPod: ({ pod, info }) => requestsSign(pod, info),
     preFilter: ({ pod, info }) => ({ state: isResized(pod) ? requestsOf(pod) : info.requests }),
     filter: (wanted, node) =>
       !wanted.scalars && node.hasRoomFor(wanted)

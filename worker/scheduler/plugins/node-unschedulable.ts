@@ -23,6 +23,7 @@ export const makeNodeUnschedulable = (): Plugin =>
         (pod, _before, after) => after?.metadata.uid === pod.metadata.uid && isTolerated(UNSCHEDULABLE_TAINT, after.spec.tolerations),
       ),
     ],
+    signPod: ({ pod }) => String(isTolerated(UNSCHEDULABLE_TAINT, pod.spec.tolerations)),
     filter: (_state, node, { pod }) =>
       !node.isUnschedulable || isTolerated(UNSCHEDULABLE_TAINT, pod.spec.tolerations) ? undefined : REFUSED,
   });

@@ -5,13 +5,14 @@ import { matchesLabels } from '../../api/selectors.ts';
 import { isEqual } from '../../lib/json.ts';
 import type { SchedulerCache } from '../cache.ts';
 import { Action, on } from '../cluster-event.ts';
+import { DomainCounts } from '../domain-counts.ts';
 import type { EventRegistration } from '../cluster-event.ts';
 import { definePlugin } from '../framework.ts';
 import type { Cycle, Handle, Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { labelOf } from '../pod-info.ts';
 import type { Labels, PodInfo } from '../pod-info.ts';
-import { constraintsOf, hasAllTopologies, isIncluded } from '../spread-constraints.ts';
+import { constraintsOf, hasAllTopologies, inclusionSign, isIncluded } from '../spread-constraints.ts';
 import type { SpreadConstraint } from '../spread-constraints.ts';
 import { countsOn, normalizeSpread, prepareScore, spreadScore } from '../spread-score.ts';
 import type { SpreadScoreState } from '../spread-score.ts';
@@ -31,12 +32,11 @@ const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
   { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 5 },
 ];
 
-/** One hard constraint and how many pods it counts in each place; `fewest` is worked out when asked for. */
+/** One hard constraint and how many pods it counts in each place. */
 interface Spread {
   readonly constraint: SpreadConstraint;
-  readonly counts: Map<string, number>;
+  readonly counts: DomainCounts;
   readonly countsSelf: boolean;
-  fewest: number | undefined;
 }
 
 export function makePodTopologySpread({ cache, api }: Handle, args: PodTopologySpreadArgs): Plugin {
@@ -46,21 +46,28 @@ export function makePodTopologySpread({ cache, api }: Handle, args: PodTopologyS
   return definePlugin<readonly Spread[], SpreadScoreState>({
     name: NAME,
     events: eventsFor(hard),
-    preFilter({ pod, info }) {
+    preFilter(cycle) {
+      const { pod, info } = cycle;
       const constraints = hard(pod);
-      return constraints.length ? { state: count(cache, pod, info, constraints) } : 'skip';
+      if (!constraints.length) return 'skip';
+      const spreads = cache.counts.get(
+        `${NAME} ${info.class.id} ${inclusionSign(pod, constraints)} ${JSON.stringify(constraints)}`,
+        () => count(cache, pod, info, constraints),
+        (counted, other, node, by) => recount(counted, other, node, cycle, by),
+      );
+      return { state: spreads };
     },
     filter(spreads, node) {
       for (let i = 0; i < spreads.length; i++) {
         const { constraint, counts, countsSelf } = spreads[i]!;
         const value = labelOf(node.labels, constraint.topologyKey);
         if (value === undefined) return NO_TOPOLOGY;
-        const skew = (counts.get(value) ?? 0) + (countsSelf ? 1 : 0) - fewestOf(spreads[i]!);
+        const skew = counts.at(value) + (countsSelf ? 1 : 0) - fewestOf(spreads[i]!);
         if (skew > constraint.maxSkew) return TOO_SKEWED;
       }
       return undefined;
     },
-    cloneState: (spreads) => spreads.map((spread) => ({ ...spread, counts: new Map(spread.counts) })),
+    cloneState: (spreads) => spreads.map((spread) => ({ ...spread, counts: spread.counts.clone() })),
     podAdded: (spreads, pod, node, cycle) => change(spreads, pod, node, cycle, 1),
     podRemoved: (spreads, pod, node, cycle) => change(spreads, pod, node, cycle, -1),
     preScore({ pod, info }, nodes) {
@@ -82,38 +89,40 @@ function count(
 ): Spread[] {
   const { nodes } = cache;
   return constraints.map((constraint) => {
-    const counts = new Map<string, number>();
+    const counts = new DomainCounts();
     const isPlace = (node: NodeInfo): boolean => hasAllTopologies(node.labels, constraints) && isIncluded(constraint, pod, node);
-    for (let i = 0; i < nodes.length; i++) if (isPlace(nodes[i]!)) counts.set(labelOf(nodes[i]!.labels, constraint.topologyKey)!, 0);
+    for (let i = 0; i < nodes.length; i++) if (isPlace(nodes[i]!)) counts.add(labelOf(nodes[i]!.labels, constraint.topologyKey)!, 0);
     for (const [node, number] of countsOn(cache, namespace, constraint.selector)) {
       if (!node.exists || !isPlace(node)) continue;
-      const value = labelOf(node.labels, constraint.topologyKey)!;
-      counts.set(value, counts.get(value)! + number);
+      counts.add(labelOf(node.labels, constraint.topologyKey)!, number);
     }
-    return { constraint, counts, countsSelf: matchesLabels(constraint.selector, labels), fewest: undefined };
+    return { constraint, counts, countsSelf: matchesLabels(constraint.selector, labels) };
   });
 }
 
 /** How many the emptiest place has; none, if there are fewer places than there should be. */
-function fewestOf(spread: Spread): number {
-  if (spread.fewest === undefined) {
-    let fewest = Number.MAX_SAFE_INTEGER;
-    for (const number of spread.counts.values()) if (number < fewest) fewest = number;
-    spread.fewest = spread.counts.size < spread.constraint.minDomains ? 0 : fewest;
-  }
-  return spread.fewest;
+const fewestOf = ({ constraint, counts }: Spread): number => (counts.size < constraint.minDomains ? 0 : counts.fewest);
+
+/** Keeps what `count` counted up to date. Trials count pods that are being deleted, and a selector of everything; this does not. */
+function recount(spreads: readonly Spread[], other: PodInfo, node: NodeInfo, cycle: Cycle, by: 1 | -1): void {
+  if (!other.isTerminating && node.exists) change(spreads, other, node, cycle, by, false);
 }
 
-function change(spreads: readonly Spread[], other: PodInfo, node: NodeInfo, { pod, info }: Cycle, by: 1 | -1): void {
+function change(
+  spreads: readonly Spread[],
+  other: PodInfo,
+  node: NodeInfo,
+  { pod, info }: Cycle,
+  by: 1 | -1,
+  mayMeanEverything = true,
+): void {
   if (other.namespace !== info.namespace) return;
   const constraints = spreads.map(({ constraint }) => constraint);
   if (!hasAllTopologies(node.labels, constraints)) return;
-  for (const spread of spreads) {
-    const { constraint, counts } = spread;
+  for (const { constraint, counts } of spreads) {
+    if (!mayMeanEverything && !constraint.selector.requirements.length) continue;
     if (!matchesLabels(constraint.selector, other.class.labels) || !isIncluded(constraint, pod, node)) continue;
-    const value = labelOf(node.labels, constraint.topologyKey)!;
-    counts.set(value, (counts.get(value) ?? 0) + by);
-    spread.fewest = undefined;
+    counts.add(labelOf(node.labels, constraint.topologyKey)!, by);
   }
 }
 

@@ -22,6 +22,7 @@ export const makeTaintToleration = (): Plugin =>
       }),
       on<Pod>('UnschedulablePod', Action.UpdatePodToleration, (pod, _before, after) => after?.metadata.uid === pod.metadata.uid),
     ],
+    signPod: ({ pod }) => (pod.spec.tolerations ? JSON.stringify(pod.spec.tolerations) : ''),
     filter(_state, node, { pod }) {
       if (!node.taints.length) return undefined;
       return untoleratedTaint(node.taints, pod.spec.tolerations) ? REFUSED : undefined;
