@@ -1,11 +1,13 @@
-// Events as events.k8s.io sees them: the same objects under other names. Mirrors pkg/apis/events/v1.
-// Differs: what comes this way may have the old form too, which upstream refuses here.
+// Events as events.k8s.io sees them: the same objects under other names, and stricter rules. Mirrors pkg/apis/events/v1.
 
 import { defineResource } from '../../api/resource.ts';
+import type { Resource } from '../../api/resource.ts';
 import type { Event as Stored } from '../../api/gen/core-v1.ts';
 import type { Event } from '../../api/gen/events-v1.ts';
-import { eventColumns } from '../core/event.ts';
+import { nameIsDnsSubdomain } from '../../lib/names.ts';
+import { eventColumns, events } from '../core/event.ts';
 import { builtinType } from '../schema/index.ts';
+import { validateEventChange, validateNewEvent } from './validation.ts';
 
 export const eventsV1 = defineResource<Event>({
   group: 'events.k8s.io',
@@ -18,6 +20,12 @@ export const eventsV1 = defineResource<Event>({
   schema: builtinType('events.v1.Event'),
   conversion: {
     stored: { group: '', version: 'v1', resource: 'events' },
+    hub: {
+      ...events,
+      validateName: nameIsDnsSubdomain,
+      validate: validateNewEvent,
+      validateUpdate: validateEventChange,
+    } as unknown as Resource,
     toStored,
     fromStored: (stored) => fromStored(stored as Stored),
   },
