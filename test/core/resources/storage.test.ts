@@ -3,6 +3,7 @@ import { csiDrivers } from '../../../worker/resources/storage/csidriver.ts';
 import { csiNodes } from '../../../worker/resources/storage/csinode.ts';
 import { csiStorageCapacities } from '../../../worker/resources/storage/csistoragecapacity.ts';
 import { storageClasses } from '../../../worker/resources/storage/storageclass.ts';
+import { volumeAttachments } from '../../../worker/resources/storage/volumeattachment.ts';
 import { volumeAttributesClasses } from '../../../worker/resources/storage/volumeattributesclass.ts';
 import { cells, created, createRules, defaultRules, updated, updateRules } from './kind-rules.ts';
 
@@ -257,3 +258,85 @@ updateRules(csiStorageCapacities, capacity, [
   ['the class', { storageClassName: 'slow' }, 'storageClassName: Invalid value: "slow": field is immutable'],
   ['where', { nodeTopology: { matchLabels: { a: 'c' } } }, 'nodeTopology: Invalid value: {"matchLabels":{"a":"c"}}: field is immutable'],
 ]);
+
+const csi = { driver: 'd.example.com', volumeHandle: 'h' };
+const attachment = { metadata: { name: 'a' }, spec: { attacher: 'd.example.com', nodeName: 'n', source: { persistentVolumeName: 'pv' } } };
+const inline = (spec: object): object => ({ spec: { source: { persistentVolumeName: null, inlineVolumeSpec: spec } } });
+const SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const INLINE = 'spec.source.inlineVolumeSpec';
+createRules(volumeAttachments, attachment, [
+  ['no attacher', { spec: { attacher: '' } }, 'spec.attacher: Required value'],
+  ['an attacher that is no domain', { spec: { attacher: 'a/b' } }, `spec.attacher: Invalid value: "a/b": ${SUBDOMAIN}`],
+  ['an attacher of 64 bytes', { spec: { attacher: 'a'.repeat(64) } }, 'spec.attacher: Too long: may not be more than 63 bytes'],
+  ['no node', { spec: { nodeName: '' } }, `spec.nodeName: Invalid value: "": ${SUBDOMAIN}`],
+  [
+    'no source',
+    { spec: { source: { persistentVolumeName: null } } },
+    'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
+  ],
+  [
+    'two sources',
+    { spec: { source: { inlineVolumeSpec: { csi, accessModes: ['ReadWriteOnce'] } } } },
+    'spec.source: Forbidden: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
+  ],
+  [
+    'a volume without name',
+    { spec: { source: { persistentVolumeName: '' } } },
+    'spec.source.persistentVolumeName: Required value: must specify non empty persistentVolumeName',
+    `spec.source.persistentVolumeName: Invalid value: "": ${SUBDOMAIN}`,
+  ],
+  ['a volume of its own', inline({ csi, accessModes: ['ReadWriteOnce'] })],
+  [
+    'one of no driver',
+    inline({ nfs: { server: 's', path: '/' }, accessModes: [] }),
+    `${INLINE}.csi: Required value: has to be specified in the context of inline volumes`,
+    `${INLINE}.accessModes: Required value`,
+  ],
+  [
+    'one that is bound',
+    inline({
+      csi,
+      accessModes: ['ReadWriteOnce'],
+      claimRef: { name: 'c' },
+      capacity: { storage: '1Gi' },
+      persistentVolumeReclaimPolicy: 'Delete',
+      nodeAffinity: {},
+      storageClassName: 'fast',
+      volumeMode: 'Block',
+    }),
+    `${INLINE}.claimRef: Forbidden: may not be specified in the context of inline volumes`,
+    `${INLINE}.capacity: Forbidden: may not be specified in the context of inline volumes`,
+    `${INLINE}.persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes`,
+    `${INLINE}.nodeAffinity: Forbidden: may not be specified in the context of inline volumes`,
+    `${INLINE}.storageClassName: Forbidden: may not be specified in the context of inline volumes`,
+    `${INLINE}.volumeMode: Forbidden: may not specify volumeMode other than Filesystem in the context of inline volumes`,
+  ],
+]);
+updateRules(volumeAttachments, attachment, [
+  ['a label', { metadata: { labels: { a: 'b' } } }],
+  [
+    'the node',
+    { spec: { nodeName: 'm' } },
+    'spec: Invalid value: {"Attacher":"d.example.com","Source":{"PersistentVolumeName":"pv","InlineVolumeSpec":null},"NodeName":"m"}: field is immutable',
+  ],
+]);
+updateRules(
+  volumeAttachments,
+  attachment,
+  [
+    ['attached', { status: { attached: true } }],
+    [
+      'metadata of 256 kB',
+      { status: { attachmentMetadata: { a: 'x'.repeat(256 * 1024) } } },
+      'status.attachmentMetadata: Too long: may not be more than 262144 bytes',
+    ],
+    [
+      'a long error with a negative code',
+      { status: { attachError: { message: 'x'.repeat(1025), errorCode: -1 } } },
+      'status.attachError.message: Too long: may not be more than 262144 bytes',
+      'status.attachError.errorCode: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+    ],
+  ],
+  'status',
+);

@@ -33,27 +33,61 @@ import { ONE_VOLUME_TYPE } from './pod/volumes.ts';
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
 
 export function validateVolume({ metadata, spec }: PersistentVolume): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!spec.accessModes?.length) errors.push(requiredField('spec.accessModes'));
-  errors.push(...validateAccessModes(spec.accessModes, 'spec.accessModes'), ...validateCapacity(spec.capacity));
+  const errors = validateAnyAccessModes(spec, 'spec');
+  errors.push(...validateCapacity(spec.capacity));
   const policy = spec.persistentVolumeReclaimPolicy;
   if (policy && !RECLAIM_POLICIES.includes(policy))
     errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES));
-  const { nodeAffinity, storageClassName, volumeMode, volumeAttributesClassName } = spec;
+  const { nodeAffinity, storageClassName, volumeMode } = spec;
   if (nodeAffinity) errors.push(...validateNodeAffinity(nodeAffinity));
-  errors.push(...validateSource(spec, metadata.name));
-  if (spec.hostPath && isRoot(spec.hostPath.path) && policy === 'Recycle')
-    errors.push(forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
+  errors.push(...validateSource(spec, metadata.name, 'spec'), ...validateRecycling(spec, 'spec'));
   if (storageClassName) errors.push(...problems(storageClassName, nameIsDnsSubdomain(storageClassName, false), 'spec.storageClassName'));
   if (volumeMode !== undefined && !VOLUME_MODES.includes(volumeMode))
     errors.push(notSupported('spec.volumeMode', volumeMode, VOLUME_MODES));
-  if (volumeAttributesClassName !== undefined) {
-    const at = 'spec.volumeAttributesClassName';
-    if (!volumeAttributesClassName) errors.push(requiredField(at, 'an empty string is disallowed'));
-    else errors.push(...problems(volumeAttributesClassName, nameIsDnsSubdomain(volumeAttributesClassName, false), at));
-    if (!spec.csi) errors.push(requiredField('spec.csi', 'has to be specified when using volumeAttributesClassName'));
-  }
-  return errors;
+  return [...errors, ...validateAttributesClass(spec, 'spec')];
+}
+
+const INLINE = 'in the context of inline volumes';
+
+/** A volume without an object of its own, which a VolumeAttachment holds: one of a CSI driver, and nothing that binds it to a claim, a class or a node. */
+export function validateInlineVolume(spec: PersistentVolumeSpec, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const refuse = (name: keyof PersistentVolumeSpec, detail = `may not be specified ${INLINE}`): void => {
+    errors.push(forbiddenField(`${path}.${name}`, detail));
+  };
+  if (spec.claimRef) refuse('claimRef');
+  if (Object.keys(spec.capacity ?? {}).length) refuse('capacity');
+  if (!spec.csi) errors.push(requiredField(`${path}.csi`, `has to be specified ${INLINE}`));
+  errors.push(...validateAnyAccessModes(spec, path));
+  const { persistentVolumeReclaimPolicy: policy, volumeMode } = spec;
+  if (policy && policy !== 'Retain') refuse('persistentVolumeReclaimPolicy', `may only be Retain ${INLINE}`);
+  if (spec.nodeAffinity) refuse('nodeAffinity');
+  errors.push(...validateSource(spec, '', path), ...validateRecycling(spec, path));
+  if (spec.storageClassName) refuse('storageClassName');
+  if (volumeMode !== undefined && volumeMode !== 'Filesystem')
+    refuse('volumeMode', `may not specify volumeMode other than Filesystem ${INLINE}`);
+  return [...errors, ...validateAttributesClass(spec, path)];
+}
+
+const validateAnyAccessModes = ({ accessModes }: PersistentVolumeSpec, path: string): FieldError[] => [
+  ...(accessModes?.length ? [] : [requiredField(`${path}.accessModes`)]),
+  ...validateAccessModes(accessModes, `${path}.accessModes`),
+];
+
+const validateRecycling = ({ hostPath, persistentVolumeReclaimPolicy }: PersistentVolumeSpec, path: string): FieldError[] =>
+  hostPath && isRoot(hostPath.path) && persistentVolumeReclaimPolicy === 'Recycle'
+    ? [forbiddenField(`${path}.persistentVolumeReclaimPolicy`, "may not be 'recycle' for a hostPath mount of '/'")]
+    : [];
+
+function validateAttributesClass({ volumeAttributesClassName, csi }: PersistentVolumeSpec, path: string): FieldError[] {
+  if (volumeAttributesClassName === undefined) return [];
+  const at = `${path}.volumeAttributesClassName`;
+  return [
+    ...(volumeAttributesClassName
+      ? problems(volumeAttributesClassName, nameIsDnsSubdomain(volumeAttributesClassName, false), at)
+      : [requiredField(at, 'an empty string is disallowed')]),
+    ...(csi ? [] : [requiredField(`${path}.csi`, 'has to be specified when using volumeAttributesClassName')]),
+  ];
 }
 
 /** Nothing but storage, and some of it. Upstream shows the map as Go prints it. */
@@ -98,7 +132,8 @@ interface Rule {
   readonly name: SourceName;
   /** What a second source is called. */
   readonly alias: string;
-  check(spec: PersistentVolumeSpec, volumeName: string): FieldError[];
+  /** `path` is that of the spec. */
+  check(spec: PersistentVolumeSpec, volumeName: string, path: string): FieldError[];
 }
 
 function rule<K extends SourceName>(
@@ -106,7 +141,11 @@ function rule<K extends SourceName>(
   check: (source: NonNullable<PersistentVolumeSpec[K]>, path: string, volumeName: string) => FieldError[],
   { at = name as string, alias = name as string } = {},
 ): Rule {
-  return { name, alias, check: (spec, volumeName) => check(spec[name] as NonNullable<PersistentVolumeSpec[K]>, `spec.${at}`, volumeName) };
+  return {
+    name,
+    alias,
+    check: (spec, volumeName, path) => check(spec[name] as NonNullable<PersistentVolumeSpec[K]>, `${path}.${at}`, volumeName),
+  };
 }
 
 /** In upstream's order: of several sources, the first counts. */
@@ -154,21 +193,21 @@ const RULES: readonly Rule[] = [
 const requireNames = (reference: SecretReference, path: string): FieldError[] =>
   sources.requireFields(reference, path, 'name', 'namespace');
 
-function validateSource(spec: PersistentVolumeSpec, volumeName: string): FieldError[] {
+function validateSource(spec: PersistentVolumeSpec, volumeName: string, path: string): FieldError[] {
   const errors: FieldError[] = [];
   let count = 0;
   for (const { name, alias, check } of RULES) {
     if (spec[name] === undefined) continue;
     // Upstream does not count what is before a flexVolume.
-    if (count > 0 && name !== 'flexVolume') errors.push(forbiddenField(`spec.${alias}`, ONE_VOLUME_TYPE));
+    if (count > 0 && name !== 'flexVolume') errors.push(forbiddenField(`${path}.${alias}`, ONE_VOLUME_TYPE));
     else {
-      errors.push(...check(spec, volumeName));
+      errors.push(...check(spec, volumeName, path));
       if (name === 'local' && !hasTerms(spec.nodeAffinity))
-        errors.push(requiredField('spec.nodeAffinity', 'Local volume requires node affinity'));
+        errors.push(requiredField(`${path}.nodeAffinity`, 'Local volume requires node affinity'));
     }
     count++;
   }
-  if (count === 0) errors.push(requiredField('spec', 'must specify a volume type'));
+  if (count === 0) errors.push(requiredField(path, 'must specify a volume type'));
   return errors;
 }
 
@@ -282,7 +321,8 @@ export function volumeWarnings({ metadata, spec }: PersistentVolume): string[] {
     warnings.push(
       'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
     );
-  for (const [name, since, more] of DEPRECATED) if (spec[name]) warnings.push(`spec.${name}: deprecated in ${since}${more}`);
+  for (const [name, since, more] of DEPRECATED)
+    if (spec[name]) warnings.push(`spec.${name === 'storageos' ? 'storageOS' : name}: deprecated in ${since}${more}`);
   for (const [i, { matchExpressions }] of (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).entries())
     for (const [n, { key }] of (matchExpressions ?? []).entries()) {
       const message = deprecatedNodeLabel(key);
