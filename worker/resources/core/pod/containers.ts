@@ -113,7 +113,7 @@ export function validateEphemeralContainers(facts: PodFacts, path: string, error
     const target = container.targetContainerName;
     if (target && !others.has(target)) errors.push(fieldNotFound(`${at}.targetContainerName`, target));
     for (const name of NOT_EPHEMERAL)
-      if (isSet(container[name])) errors.push(forbiddenField(`${at}.${name}`, 'cannot be set for an Ephemeral Container'));
+      if (isSet(container[name], name)) errors.push(forbiddenField(`${at}.${name}`, 'cannot be set for an Ephemeral Container'));
     for (const [n, mount] of (container.volumeMounts ?? []).entries()) {
       for (const name of ['subPath', 'subPathExpr'] as const)
         if (mount[name]) errors.push(forbiddenField(`${at}.volumeMounts[${n}].${name}`, 'cannot be set for an Ephemeral Container'));
@@ -121,8 +121,9 @@ export function validateEphemeralContainers(facts: PodFacts, path: string, error
   }
 }
 
-const isSet = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value !== undefined;
+/** Resources are always there, if empty. */
+const isSet = (value: unknown, name: string): boolean =>
+  value !== undefined && value !== null && (name !== 'resources' || Object.keys(value).length > 0);
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 const MAX_RULES = 20;
