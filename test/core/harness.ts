@@ -1,5 +1,6 @@
 // A whole cluster in memory for tests: a clock that the test moves, a seed, no platform. No mocks: what runs is what runs in the cloud.
 
+import type { AdmissionSettings } from '../../worker/admission/index.ts';
 import { Cluster } from '../../worker/cluster/cluster.ts';
 import type { ClusterOptions } from '../../worker/cluster/cluster.ts';
 import { makeClusterApi, callAs } from '../../worker/cluster/cluster-api.ts';
@@ -34,6 +35,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   readonly isBusy?: boolean;
   /** Images are pulled, and run, as in any cluster but a bare one. */
   readonly strictImages?: boolean;
+  /** How the API server of a bare cluster admits. */
+  readonly admission?: AdmissionSettings;
 }
 
 export interface TestCluster {
@@ -77,6 +80,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     extraControllers = [],
     alone = false,
     strictImages = false,
+    admission,
     freeze = true,
     slice,
     outside,
@@ -102,7 +106,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },
-    { extra: extraControllers, alone, strictImages, ...(slice && { slice }) },
+    { extra: extraControllers, alone, strictImages, ...(admission && { admission }), ...(slice && { slice }) },
   );
   if (isNew) cluster.tokens.add(hashOf(ADMIN_TOKEN), { access: 'edit', user: 'kubernetes-admin', via: 'test' });
   const settle = (): void => {

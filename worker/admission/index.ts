@@ -1,11 +1,12 @@
 // The admission plugins, in upstream's order (kubernetes pkg/kubeapiserver/options/plugins.go). Which of them work is said by `switched-on.ts`.
 
-import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ReadFile } from '../api/admission.ts';
 import type { Resource } from '../api/resource.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
 import { certificateApproval } from './certificate-approval.ts';
 import { certificateSigning } from './certificate-signing.ts';
 import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
+import { configurationOf, unconfigured } from './configuration.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -65,40 +66,56 @@ const plugins: readonly AdmissionPlugin[] = [
   rbacEscalation,
 ];
 
+/** What the flags and files of an API server say of admission, as it keeps it while it runs. Plain data. */
+export interface AdmissionSettings {
+  readonly flags: AdmissionFlags;
+  /** By plugin. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+/** What an API server that begins reads of its plugins' configuration. Throws ConfigFault: it does not begin. */
+export const configureAdmission = (flags: AdmissionFlags, read: ReadFile): AdmissionSettings['configuration'] =>
+  configurationOf(
+    plugins.filter(({ name }) => isOn(name, flags)),
+    flags['admission-control-config-file'],
+    read,
+  );
+
 interface Stages {
   readonly admit: readonly AdmissionPlugin[];
   readonly validate: readonly AdmissionPlugin[];
 }
 
-/** `flags` are those of the API server as it runs now; undefined if nobody can give it any. */
-export function makeAdmissionChain(flags: () => AdmissionFlags | undefined): {
+/** `settings` are those of the API server as it runs now; undefined if nobody can give it any. */
+export function makeAdmissionChain(settings: () => AdmissionSettings | undefined): {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
 } {
   /** Most plugins look at one kind only: a ConfigMap does not meet them. */
   let known = new WeakMap<Resource, Stages>();
   let knownOf = '';
-  const stagesOf = (resource: Resource): Stages => {
-    const given = flags();
-    const of = given ? `+${given['enable-admission-plugins'] ?? ''} -${given['disable-admission-plugins'] ?? ''}` : '';
+  const stagesOf = (resource: Resource, flags: AdmissionFlags | undefined): Stages => {
+    const of = flags ? `+${flags['enable-admission-plugins'] ?? ''} -${flags['disable-admission-plugins'] ?? ''}` : '';
     if (of !== knownOf) [known, knownOf] = [new WeakMap(), of];
     let stages = known.get(resource);
     if (!stages) {
-      const own = plugins.filter((plugin) => isOn(plugin.name, given) && (plugin.handles?.(resource) ?? true));
+      const own = plugins.filter((plugin) => isOn(plugin.name, flags) && (plugin.handles?.(resource) ?? true));
       known.set(resource, (stages = { admit: own.filter(({ admit }) => admit), validate: own.filter(({ validate }) => validate) }));
     }
     return stages;
   };
+  const run = (stage: keyof Stages, request: AdmissionRequest, context: AdmissionContext): void => {
+    const given = settings();
+    for (const plugin of stagesOf(request.resource, given?.flags)[stage])
+      plugin[stage]!(request, context, given?.configuration[plugin.name] ?? unconfigured(plugin));
+  };
   return {
     admit: (request, context) => {
-      const { admit } = stagesOf(request.resource);
-      for (const plugin of admit) plugin.admit!(request, context);
+      run('admit', request, context);
       if (!wantsReinvocation(request)) return;
       reinvocationOf(request).isSecond = true;
-      for (const plugin of admit) plugin.admit!(request, context);
+      run('admit', request, context);
     },
-    validate: (request, context) => {
-      for (const plugin of stagesOf(request.resource).validate) plugin.validate!(request, context);
-    },
+    validate: (request, context) => run('validate', request, context),
   };
 }

@@ -10,6 +10,7 @@ import type { Lease } from '../api/gen/coordination-v1.ts';
 import { formatMicroTime, timeOf } from '../lib/time.ts';
 import { leases } from '../resources/coordination/lease.ts';
 import { containerFiles } from '../world/files/container-files.ts';
+import type { ComponentState } from '../world/programs/control-plane/component.ts';
 import type { Flags } from '../world/programs/control-plane/flags.ts';
 import { klogLine } from '../world/programs/control-plane/klog.ts';
 import type { Level } from '../world/programs/control-plane/klog.ts';
@@ -31,6 +32,8 @@ export interface ControlPlane {
   hasProcess(component: string): boolean;
   /** The flags of a component that runs. */
   flags(component: string): Flags | undefined;
+  /** What a component that runs read of its configuration when it began. */
+  loaded(component: string): unknown;
   /** The content of a file that a flag of a component names. */
   fileOf(component: string, flag: string): string | undefined;
   log(controller: Controller, level: Level, message: string): void;
@@ -56,6 +59,7 @@ export const UNSEEN: ControlPlane = {
   runs: () => true,
   hasProcess: () => true,
   flags: () => undefined,
+  loaded: () => undefined,
   fileOf: () => undefined,
   log: () => {},
   logEvent: () => {},
@@ -91,7 +95,9 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     const found = running(component);
     return found !== undefined && leaderOf(component)?.container === found.container.id;
   };
-  const flags = (component: string): Flags | undefined => (running(component)?.container.service as { flags?: Flags } | undefined)?.flags;
+  const stateOf = (component: string): Partial<ComponentState> | undefined =>
+    running(component)?.container.service as ComponentState | undefined;
+  const flags = (component: string): Flags | undefined => stateOf(component)?.flags;
   const say = (component: string, level: Level, place: string, message: string): void => {
     const found = running(component);
     if (found) appendLog(world, found.container.id, 'stderr', klogLine(world.now(), level, place, message));
@@ -231,6 +237,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     },
     hasProcess: (component) => running(component) !== undefined,
     flags,
+    loaded: (component) => stateOf(component)?.loaded,
     fileOf(component, flag) {
       const found = running(component);
       const path = flags(component)?.[flag];

@@ -25,13 +25,19 @@ export interface AdmissionRequest {
   annotate(key: string, value: string): void;
 }
 
-export interface AdmissionPlugin {
+/** `C` is what it is configured with: plain data. */
+export interface AdmissionPlugin<C = unknown> {
   readonly name: string;
   /** The resources it looks at, asked once for each; all, if left out. */
   handles?(resource: Resource): boolean;
-  admit?(request: AdmissionRequest, context: AdmissionContext): void;
-  validate?(request: AdmissionRequest, context: AdmissionContext): void;
+  /** Reads its part of the configuration when the API server begins; `text` is undefined if there is none. Throws ConfigFault. */
+  configure?(text: string | undefined, read: ReadFile): C;
+  admit?(request: AdmissionRequest, context: AdmissionContext, configuration: C): void;
+  validate?(request: AdmissionRequest, context: AdmissionContext, configuration: C): void;
 }
+
+/** The content of a file where the API server runs; undefined if it is not there. */
+export type ReadFile = (path: string) => string | undefined;
 
 export interface AdmissionContext extends ResourceContext {
   /** Writes a plugin makes itself (quota usage), past admission. */

@@ -1,7 +1,8 @@
 // One sandbox, wired: store, registry, API server, controllers and simulated machines, and the step that drives them. Platform-free: a Durable Object
 // (durable-object.ts) or a test gives it storage and the world's time.
 
-import { makeAdmissionChain } from '../admission/index.ts';
+import { configureAdmission, makeAdmissionChain } from '../admission/index.ts';
+import type { AdmissionSettings } from '../admission/index.ts';
 import { WORLD } from '../agents/world-loop.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
@@ -103,6 +104,8 @@ export interface ControllerChoice {
   readonly alone?: boolean;
   /** Images of a bare cluster are pulled, and run, as those of any other. */
   readonly strictImages?: boolean;
+  /** What the API server was configured with, where it is nobody's to see. */
+  readonly admission?: AdmissionSettings;
   /** Keys reconciled between two commits, at most: tests that end a life between any two want few. */
   readonly slice?: number;
 }
@@ -129,6 +132,11 @@ const REFUSED = 'The connection to the server was refused: kube-apiserver is not
 /** Paths of resources; what comes before them are documents of discovery. */
 const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
 const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
+
+function admissionSettings({ flags, loaded }: Simulation['controlPlane']): AdmissionSettings | undefined {
+  const given = flags('kube-apiserver');
+  return given && { flags: given, configuration: (loaded('kube-apiserver') ?? {}) as AdmissionSettings['configuration'] };
+}
 
 export class Cluster {
   readonly options: ClusterOptions;
@@ -160,7 +168,7 @@ export class Cluster {
   constructor(
     platform: Platform,
     options: ClusterOptions,
-    { extra = [], alone = false, strictImages = false, slice = SLICE }: ControllerChoice = {},
+    { extra = [], alone = false, strictImages = false, admission, slice = SLICE }: ControllerChoice = {},
   ) {
     this.#platform = platform;
     this.options = options;
@@ -204,7 +212,7 @@ export class Cluster {
       store,
       catalog,
       config,
-      admission: makeAdmissionChain(() => this.simulation.controlPlane.flags('kube-apiserver')),
+      admission: makeAdmissionChain(() => admissionSettings(this.simulation.controlPlane) ?? admission),
       types: builtinType,
       tokens: makeIssuer(key, issuer),
       makeAccess,
@@ -219,7 +227,12 @@ export class Cluster {
       traits: {
         lenient: options.template === 'bare' && !strictImages,
         machineFiles: makeNodeFiles(options, this.#pki),
-        apiServer: { address: apiServerAddress(options), port: API_SERVER_PORT, authority: () => this.#pki.authority('ca') },
+        apiServer: {
+          address: apiServerAddress(options),
+          port: API_SERVER_PORT,
+          authority: () => this.#pki.authority('ca'),
+          configure: configureAdmission,
+        },
       },
       hasControlPlane: options.template === 'default',
       readPod: readManifest,

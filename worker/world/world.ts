@@ -41,7 +41,13 @@ export interface Traits {
   /** Families of images, besides those of the catalog. */
   readonly images?: readonly ImageFamily[];
   /** The API server of the cluster: where it is if no machine has that address, and the certificates by which clients trust it. */
-  readonly apiServer?: { readonly address: string; readonly port: number; authority(): string };
+  readonly apiServer?: {
+    readonly address: string;
+    readonly port: number;
+    authority(): string;
+    /** What its program keeps of its flags and the files that they name: plain data. Throws ConfigFault. */
+    configure?(flags: Readonly<Partial<Record<string, string>>>, read: (path: string) => string | undefined): unknown;
+  };
   /** Files that were put on a machine when it was set up, beside its distribution's. */
   machineFiles?(machine: Machine): Layer | undefined;
 }

@@ -1,5 +1,6 @@
 // Asking the API server in tests of admission: what came back, in one line.
 
+import { configureAdmission } from '../../../worker/admission/index.ts';
 import type { Status } from '../../../worker/api/status.ts';
 import { makeTestCluster } from '../harness.ts';
 import type { TestCluster, TestOptions } from '../harness.ts';
@@ -52,6 +53,23 @@ export const as = (user: string, ...groups: string[]): Record<string, string> =>
   'impersonate-user': user,
   ...(groups.length && { 'impersonate-group': groups.join(', ') }),
 });
+
+/** An API server with these flags and files; `config` is the one of `--admission-control-config-file`. */
+export function configured(
+  flags: Record<string, string>,
+  config?: string,
+  files: Record<string, string> = {},
+): Pick<TestOptions, 'admission'> {
+  const all = { ...flags, ...(config !== undefined && { 'admission-control-config-file': '/etc/kubernetes/admission.yaml' }) };
+  const read = (path: string): string | undefined => ({ '/etc/kubernetes/admission.yaml': config, ...files })[path];
+  return { admission: { flags: all, configuration: configureAdmission(all, read) } };
+}
+
+/** An AdmissionConfiguration of one plugin; its own configuration by its lines. */
+export const forPlugin = (name: string, ...lines: string[]): string =>
+  ['apiVersion: apiserver.config.k8s.io/v1', 'kind: AdmissionConfiguration', 'plugins:', `- name: ${name}`, '  configuration:']
+    .concat(lines.map((line) => `    ${line}`))
+    .join('\n');
 
 /** A pod of one container `c`, or of those in the spec. */
 export const podOf = (spec: object = {}, metadata: object = {}): object => ({

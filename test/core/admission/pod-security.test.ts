@@ -1,8 +1,10 @@
 // Pod Security: every check with its words, versions, and how a namespace chooses.
 
 import { describe, expect, test } from 'vitest';
-import { makeAsker, podOf } from './ask.ts';
+import { as, configured, forPlugin, makeAsker, podOf } from './ask.ts';
 import type { Asker } from './ask.ts';
+import { policyOf, policyText } from '../../../worker/admission/pod-security/policy.ts';
+import type { Policy } from '../../../worker/admission/pod-security/policy.ts';
 
 const LABEL = 'pod-security.kubernetes.io/';
 
@@ -276,5 +278,153 @@ describe('a namespace', () => {
       status: 403,
       message: 'pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostPID=true)',
     });
+  });
+});
+
+describe('a configured API server', () => {
+  const configuration = (lines: string): ReturnType<typeof configured> =>
+    configured(
+      {},
+      forPlugin(
+        'PodSecurity',
+        'apiVersion: pod-security.admission.config.k8s.io/v1',
+        'kind: PodSecurityConfiguration',
+        ...lines.split('\n'),
+      ),
+    );
+  const EXEMPTIONS = `defaults:
+  enforce: baseline
+  audit: restricted
+  audit-version: v1.30
+exemptions:
+  usernames: [system:serviceaccount:ci:builder]
+  namespaces: [kube-system, infra]
+  runtimeClasses: [kata]`;
+  const bad = podOf({ hostPID: true });
+  const annotations = ({ cluster }: Asker): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(cluster.audit.list().at(-1)?.annotations ?? {})
+        .filter(([key]) => key.startsWith(LABEL))
+        .map(([key, value]) => [key.slice(LABEL.length), value]),
+    );
+
+  test('holds pods to the standard of the cluster where their namespace says nothing', async () => {
+    const asker = makeAsker(configuration(EXEMPTIONS));
+    expect(await asker.ask('POST pods', bad)).toMatchObject({
+      status: 403,
+      message: 'pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostPID=true)',
+    });
+    expect(annotations(asker)).toMatchObject({
+      'enforce-policy': 'baseline:latest',
+      'audit-violations': expect.stringContaining('would violate PodSecurity "restricted:v1.30": host namespaces'),
+    });
+    await labelled({ enforce: 'privileged', audit: 'privileged' }, asker);
+    expect(await asker.ask('POST pods', bad)).toMatchObject({ status: 201, warnings: [] });
+    expect(annotations(asker)).toEqual({ 'enforce-policy': 'privileged:latest' });
+  });
+
+  test.each([
+    { name: 'a namespace', path: '/api/v1/namespaces/infra/pods', headers: {}, body: bad, reason: 'namespace' },
+    {
+      name: 'a user',
+      path: 'pods',
+      headers: as('system:serviceaccount:ci:builder', 'system:masters'),
+      body: bad,
+      reason: 'user',
+    },
+    {
+      name: 'a runtime class',
+      path: 'pods',
+      headers: {},
+      body: podOf({ hostPID: true, runtimeClassName: 'kata' }),
+      reason: 'runtimeClass',
+    },
+  ])('lets $name do as it likes', async ({ path, headers, body, reason }) => {
+    const asker = makeAsker(configuration(EXEMPTIONS));
+    await asker.ask('POST /api/v1/namespaces', { metadata: { name: 'infra' } });
+    await asker.ask('POST /api/v1/namespaces/infra/serviceaccounts', { metadata: { name: 'default' } });
+    await asker.ask('POST /apis/node.k8s.io/v1/runtimeclasses', { metadata: { name: 'kata' }, handler: 'kata' });
+    const { status, message, warnings } = await asker.ask(`POST ${path}`, body, headers);
+    expect({ status, message, warnings }).toEqual({ status: 201, message: '', warnings: [] });
+    expect(annotations(asker)).toEqual({ exempt: reason });
+  });
+
+  const ignored = (policy: string): string[] => [
+    `namespace "infra" is exempt from Pod Security, and the policy (${policy}) will be ignored`,
+  ];
+  test.each<{ name: string; labels: Record<string, string>; want: string[] }>([
+    { name: 'says nothing', labels: {}, want: [] },
+    { name: 'asks for what is the default', labels: { enforce: 'baseline', warn: 'privileged' }, want: [] },
+    { name: 'asks for nothing', labels: { enforce: 'privileged', audit: 'privileged' }, want: [] },
+    {
+      name: 'asks for more',
+      labels: { enforce: 'restricted', 'warn-version': 'v1.30' },
+      want: ignored('enforce=restricted:latest, warn=restricted:v1.30'),
+    },
+    { name: 'asks for another version', labels: { 'audit-version': 'v1.29' }, want: ignored('audit=restricted:v1.29') },
+  ])('warns of an exempt namespace that $name', async ({ labels, want }) => {
+    const { ask } = makeAsker(configuration(EXEMPTIONS));
+    const metadata = { name: 'infra', labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [LABEL + key, value])) };
+    expect(await ask('POST /api/v1/namespaces', { metadata })).toMatchObject({ status: 201, warnings: want });
+  });
+
+  test('names no pods of an exempt runtime class when a namespace becomes stricter', async () => {
+    const { ask } = makeAsker(configuration('exemptions: {runtimeClasses: [kata]}'));
+    await ask('POST /apis/node.k8s.io/v1/runtimeclasses', { metadata: { name: 'kata' }, handler: 'kata' });
+    for (const [name, spec] of Object.entries({ a: { runtimeClassName: 'kata' }, b: {} }))
+      await ask('POST pods', podOf({ hostPID: true, ...spec }, { name }));
+    const { warnings } = await ask('PATCH /api/v1/namespaces/default', { metadata: { labels: { [`${LABEL}enforce`]: 'baseline' } } });
+    expect(warnings).toEqual([
+      'existing pods in namespace "default" violate the new PodSecurity enforce level "baseline:latest"',
+      'b: host namespaces',
+    ]);
+  });
+});
+
+describe('what labels come to', () => {
+  const PRIVILEGED = { level: 'privileged', minor: Infinity } as const;
+  const privileged = { enforce: PRIVILEGED, audit: PRIVILEGED, warn: PRIVILEGED };
+  test.each<{ name: string; labels: Record<string, string>; defaults?: Policy; want: string; errors?: number }>([
+    { name: 'nothing', labels: {}, want: 'privileged:latest privileged:latest privileged:latest' },
+    { name: 'who enforces warns', labels: { enforce: 'baseline' }, want: 'baseline:latest privileged:latest baseline:latest' },
+    {
+      name: 'of the same version',
+      labels: { enforce: 'baseline', 'enforce-version': 'v1.30' },
+      want: 'baseline:v1.30 privileged:latest baseline:v1.30',
+    },
+    {
+      name: 'or of its own',
+      labels: { enforce: 'baseline', 'enforce-version': 'v1.30', 'warn-version': 'v1.31' },
+      want: 'baseline:v1.30 privileged:latest baseline:v1.31',
+    },
+    {
+      name: 'but not if it is told otherwise',
+      labels: { enforce: 'baseline', warn: 'privileged' },
+      want: 'baseline:latest privileged:latest privileged:latest',
+    },
+    {
+      name: 'nor of a level that there is not',
+      labels: { enforce: 'x' },
+      want: 'restricted:latest privileged:latest privileged:latest',
+      errors: 1,
+    },
+    {
+      name: 'a default that is stricter stays',
+      labels: { enforce: 'baseline' },
+      defaults: { ...privileged, warn: { level: 'restricted', minor: 30 } },
+      want: 'baseline:latest privileged:latest restricted:v1.30',
+    },
+    {
+      name: 'a version that there is not is the latest, whatever the default',
+      labels: { 'enforce-version': 'v2', audit: 'y' },
+      defaults: { ...privileged, enforce: { level: 'baseline', minor: 30 }, audit: { level: 'baseline', minor: 30 } },
+      want: 'baseline:latest privileged:v1.30 privileged:latest',
+      errors: 2,
+    },
+  ])('$name', ({ labels, defaults = privileged, want, errors = 0 }) => {
+    const given = Object.fromEntries(Object.entries(labels).map(([key, value]) => [LABEL + key, value]));
+    const found = policyOf(given, defaults);
+    expect((['enforce', 'audit', 'warn'] as const).map((mode) => policyText(found.policy[mode])).join(' ')).toBe(want);
+    expect(found.errors).toHaveLength(errors);
   });
 });

@@ -425,6 +425,74 @@ describe('flags about admission plugins', () => {
   });
 });
 
+describe('the file of --admission-control-config-file', () => {
+  const FILE = '/etc/kubernetes/admission/config.yaml';
+  const TEXT = `apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- name: PodSecurity
+  configuration:
+    apiVersion: pod-security.admission.config.k8s.io/v1
+    kind: PodSecurityConfiguration
+    defaults: {enforce: baseline}
+    exemptions: {namespaces: [infra, kube-system]}
+`;
+  const point = (cluster: TestCluster, mount: boolean): void => {
+    edit(cluster, 'kube-apiserver', (text) => {
+      const flagged = text.replace('    - --allow-privileged=true\n', (line) => `    - --admission-control-config-file=${FILE}\n${line}`);
+      return mount
+        ? flagged
+            .replace(
+              '    volumeMounts:\n',
+              (line) => `${line}    - mountPath: /etc/kubernetes/admission\n      name: admission\n      readOnly: true\n`,
+            )
+            .replace(
+              '  volumes:\n',
+              (line) => `${line}  - hostPath:\n      path: /etc/kubernetes/admission\n      type: DirectoryOrCreate\n    name: admission\n`,
+            )
+        : flagged;
+    });
+    cluster.advance(60_000);
+  };
+  const post = async (cluster: TestCluster, namespace: string): Promise<number> =>
+    (
+      await cluster.request('POST', `/api/v1/namespaces/${namespace}/pods`, {
+        metadata: { name: 'a' },
+        spec: { hostPID: true, containers: [{ name: 'a', image: 'nginx:1.27' }] },
+      })
+    ).status;
+
+  test('is read when the API server begins, and not again', async () => {
+    const cluster = born();
+    const files = filesOf(cluster);
+    files.mkdir('/etc/kubernetes/admission');
+    files.write(FILE, TEXT);
+    point(cluster, true);
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'infra' } });
+    cluster.settle();
+    expect([await post(cluster, 'default'), await post(cluster, 'infra')]).toEqual([403, 201]);
+    files.write(FILE, TEXT.replace('baseline', 'privileged'));
+    cluster.advance(60_000);
+    expect(await post(cluster, 'default')).toBe(403);
+    cluster.save();
+    const again = born({ backend: cluster.backend, startAt: cluster.elapsed() });
+    expect(await post(again, 'default')).toBe(403);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('is not there for who forgets the volume', () => {
+    const cluster = born();
+    const files = filesOf(cluster);
+    files.mkdir('/etc/kubernetes/admission');
+    files.write(FILE, TEXT);
+    point(cluster, false);
+    expect(cluster.cluster.simulation.controlPlane.api).toBe('refused');
+    expect(logOf(cluster, 'kube-apiserver')).toContain(
+      `run.go:72] "command failed" err="failed to apply admission: failed to read plugin config: unable to read admission control configuration from \\"${FILE}\\" [open ${FILE}: no such file or directory]"`,
+    );
+  });
+});
+
 test('--controllers switches loops off', () => {
   const cluster = born();
   edit(cluster, 'kube-controller-manager', (text) =>

@@ -10,8 +10,15 @@ import type { LevelVersion } from './policy.ts';
 
 const MAX_PODS = 3000;
 
-export function existingPodWarnings(reader: ClusterReader, namespace: string, enforce: LevelVersion): string[] {
-  const all = onePerController(reader.list(pods, { namespace }));
+/** Differs: upstream also stops after a second. */
+export function existingPodWarnings(
+  reader: ClusterReader,
+  namespace: string,
+  enforce: LevelVersion,
+  exemptRuntimeClasses: readonly string[],
+): string[] {
+  const isExempt = ({ spec: { runtimeClassName } }: Pod): boolean => exemptRuntimeClasses.includes(runtimeClassName ?? '');
+  const all = onePerController(reader.list(pods, { namespace }).filter((pod) => !isExempt(pod)));
   const byReason = new Map<string, string[]>();
   for (const { metadata, spec } of all.slice(0, MAX_PODS)) {
     const { isAllowed, reason } = evaluate(enforce, metadata, spec);

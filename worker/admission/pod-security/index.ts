@@ -10,17 +10,19 @@ import { internalError, invalid } from '../../api/status.ts';
 import { namespaces } from '../../resources/core/namespace.ts';
 import { aggregate, only, refusal } from '../refusal.ts';
 import { isSignificantUpdate } from './changes.ts';
+import { configurePodSecurity, defaultPolicy } from './configuration.ts';
+import type { PodSecurityConfiguration } from './configuration.ts';
 import { evaluate } from './evaluate.ts';
 import type { Verdict } from './evaluate.ts';
 import { existingPodWarnings } from './existing-pods.ts';
-import { isRelaxed, policyOf, policyText } from './policy.ts';
-import type { LevelVersion, Policy } from './policy.ts';
+import { allowsAll, isEquivalent, isRelaxed, policyOf, policyText, PREFIX } from './policy.ts';
+import type { FoundPolicy, Mode, Policy } from './policy.ts';
 
-const PREFIX = 'pod-security.kubernetes.io/';
 const IGNORED: ReadonlySet<string> = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 
-export const podSecurity: AdmissionPlugin = {
+export const podSecurity: AdmissionPlugin<PodSecurityConfiguration> = {
   name: 'PodSecurity',
+  configure: configurePodSecurity,
   handles: only(
     'namespaces',
     'pods',
@@ -33,53 +35,77 @@ export const podSecurity: AdmissionPlugin = {
     'jobs.batch',
     'cronjobs.batch',
   ),
-  validate(request, context) {
+  validate(request, context, configuration) {
     const { operation, subresource, resource } = request;
     if (operation !== 'CREATE' && operation !== 'UPDATE') return;
-    if (resource.resource === 'namespaces') return subresource ? undefined : checkNamespace(request, context);
-    if (resource.resource === 'pods') return IGNORED.has(subresource) ? undefined : checkPod(request, context);
-    if (!subresource) checkTemplate(request, context);
+    if (resource.resource === 'namespaces') return subresource ? undefined : checkNamespace(request, context, configuration);
+    if (resource.resource === 'pods') return IGNORED.has(subresource) ? undefined : checkPod(request, context, configuration);
+    if (!subresource) checkTemplate(request, context, configuration);
   },
 };
 
 /** Labels that cannot be read are refused, and pods that the new level would not let in are named. */
-function checkNamespace(request: AdmissionRequest, { reader }: AdmissionContext): void {
-  const namespace = request.object as Namespace;
-  const { policy, errors } = policyOf(namespace.metadata.labels);
-  const before = request.old && policyOf(request.old.metadata.labels);
+function checkNamespace(request: AdmissionRequest, { reader }: AdmissionContext, configuration: PodSecurityConfiguration): void {
+  const { metadata } = request.object as Namespace;
+  const byDefault = defaultPolicy(configuration);
+  const { policy, errors } = policyOf(metadata.labels, byDefault);
+  const before = request.old && policyOf(request.old.metadata.labels, byDefault);
   if (errors.length && JSON.stringify(errors) !== JSON.stringify(before?.errors))
-    throw invalid({ group: '', kind: 'Namespace' }, namespace.metadata.name, errors);
-  if (!before || policy.enforce.level === 'privileged' || policyText(policy.enforce) === policyText(before.policy.enforce)) return;
-  if (isRelaxed(policy.enforce, before.policy.enforce)) return;
-  for (const sentence of existingPodWarnings(reader, namespace.metadata.name, policy.enforce)) request.warn(sentence);
+    throw invalid({ group: '', kind: 'Namespace' }, metadata.name, errors);
+  const isExempt = configuration.exemptions.namespaces.includes(metadata.name);
+  if (before) {
+    if (policyText(policy.enforce) === policyText(before.policy.enforce) || policy.enforce.level === 'privileged') return;
+    if (isRelaxed(policy.enforce, before.policy.enforce)) return;
+    if (!isExempt)
+      return existingPodWarnings(reader, metadata.name, policy.enforce, configuration.exemptions.runtimeClasses).forEach(request.warn);
+  }
+  if (isExempt && !allowsAll(policy, ...MODES) && !isEquivalent(policy, byDefault))
+    request.warn(
+      `namespace ${JSON.stringify(metadata.name)} is exempt from Pod Security, and the policy (${ownText(policy, metadata.labels)}) will be ignored`,
+    );
 }
 
-function checkPod(request: AdmissionRequest, context: AdmissionContext): void {
-  const found = policyFor(request, context);
-  const { policy } = found;
-  if (!found.errors.length && isPrivileged(policy.enforce) && isPrivileged(policy.warn) && isPrivileged(policy.audit)) return;
+const MODES = ['enforce', 'audit', 'warn'] as const;
+
+/** What the labels of a namespace themselves ask for: `enforce=baseline:latest, warn=restricted:v1.30`. */
+const ownText = (policy: Policy, labels: Readonly<Record<string, string>> = {}): string =>
+  MODES.filter((mode) => !allowsAll(policy, mode) && [mode, `${mode}-version`].some((label) => labels[PREFIX + label] !== undefined))
+    .map((mode) => `${mode}=${policyText(policy[mode])}`)
+    .join(', ');
+
+function checkPod(request: AdmissionRequest, context: AdmissionContext, configuration: PodSecurityConfiguration): void {
+  if (isExempt(request, context, configuration)) return;
+  const found = policyFor(request, context, configuration);
+  if (!found.errors.length && allowsAll(found.policy, ...MODES)) return request.annotate(`${PREFIX}enforce-policy`, 'privileged:latest');
   const pod = request.object as Pod;
   if (request.operation === 'UPDATE' && !isSignificantUpdate(pod, request.old as Pod)) return;
-  check(request, found, pod.metadata, pod.spec, true);
+  check(request, found, configuration, pod.metadata, pod.spec, true);
 }
 
 /** Templates are never refused: their pods will be. */
-function checkTemplate(request: AdmissionRequest, context: AdmissionContext): void {
-  const found = policyFor(request, context);
-  if (!found.errors.length && isPrivileged(found.policy.warn) && isPrivileged(found.policy.audit)) return;
+function checkTemplate(request: AdmissionRequest, context: AdmissionContext, configuration: PodSecurityConfiguration): void {
+  if (isExempt(request, context, configuration)) return;
+  const found = policyFor(request, context, configuration);
+  if (!found.errors.length && allowsAll(found.policy, 'audit', 'warn')) return;
   const template = templateOf(request);
-  if (template) check(request, found, template.metadata ?? {}, template.spec, false);
+  if (template) check(request, found, configuration, template.metadata ?? {}, template.spec, false);
 }
 
-type Found = ReturnType<typeof policyOf>;
+function isExempt(request: AdmissionRequest, { user }: AdmissionContext, { exemptions }: PodSecurityConfiguration): boolean {
+  const reason = exemptions.namespaces.includes(request.namespace)
+    ? 'namespace'
+    : exemptions.usernames.includes(user.name)
+      ? 'user'
+      : undefined;
+  if (reason) request.annotate(`${PREFIX}exempt`, reason);
+  return reason !== undefined;
+}
 
-function policyFor({ namespace }: AdmissionRequest, { reader }: AdmissionContext): Found {
+function policyFor({ namespace }: AdmissionRequest, { reader }: AdmissionContext, configuration: PodSecurityConfiguration): FoundPolicy {
   const found = reader.get(namespaces, '', namespace);
   if (!found) throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
-  return policyOf(found.metadata.labels);
+  return policyOf(found.metadata.labels, defaultPolicy(configuration));
 }
-
-const isPrivileged = ({ level }: LevelVersion): boolean => level === 'privileged';
 
 function templateOf({ object, resource }: AdmissionRequest): { metadata?: Partial<ObjectMeta>; spec: PodSpec } | undefined {
   if (resource.resource === 'cronjobs')
@@ -88,16 +114,25 @@ function templateOf({ object, resource }: AdmissionRequest): { metadata?: Partia
   return (resource.resource === 'podtemplates' ? holder.template : holder.spec?.template) as ReturnType<typeof templateOf>;
 }
 
-function check(request: AdmissionRequest, { policy, errors }: Found, metadata: Partial<ObjectMeta>, spec: PodSpec, enforce: boolean): void {
+function check(
+  request: AdmissionRequest,
+  { policy, errors }: FoundPolicy,
+  { exemptions }: PodSecurityConfiguration,
+  metadata: Partial<ObjectMeta>,
+  spec: PodSpec,
+  enforce: boolean,
+): void {
+  if (spec.runtimeClassName && exemptions.runtimeClasses.includes(spec.runtimeClassName))
+    return request.annotate(`${PREFIX}exempt`, 'runtimeClass');
   if (errors.length) request.annotate(`${PREFIX}error`, `Failed to parse policy: ${aggregate(errors.map(fieldErrorMessage))}`);
   const verdicts = new Map<string, Verdict>();
-  const verdict = (mode: keyof Policy): Verdict => {
+  const verdict = (mode: Mode): Verdict => {
     const key = policyText(policy[mode]);
     let known = verdicts.get(key);
     if (!known) verdicts.set(key, (known = evaluate(policy[mode], metadata, spec)));
     return known;
   };
-  const breach = (mode: keyof Policy): string | undefined => {
+  const breach = (mode: Mode): string | undefined => {
     const { isAllowed, detail } = verdict(mode);
     return isAllowed
       ? undefined

@@ -5,7 +5,7 @@ import { fieldErrorMessage } from '../../api/field-error.ts';
 import { isRecord } from '../../lib/json.ts';
 import { mergePlugins } from './defaults.ts';
 import { PLUGIN_ARGS } from './plugin-args.ts';
-import { checkShape, ShapeError } from './shape.ts';
+import { checkShape, ShapeError } from '../../lib/config-shape.ts';
 import { API_VERSION, CONFIG_SHAPE, EXTENSION_POINTS, KIND } from './types.ts';
 import type { ExtenderConfig, ProfileConfig, RawConfig, RawProfile, SchedulerConfig } from './types.ts';
 import { validateConfig } from './validation.ts';

@@ -4,8 +4,8 @@
 import type { FieldError } from '../../api/field-error.ts';
 import { child, duplicateField, forbiddenField, invalidField, notSupported, requiredField } from '../../api/field-error.ts';
 import { parseDuration } from '../../lib/time.ts';
-import { struct } from './shape.ts';
-import type { StructShape } from './shape.ts';
+import { struct } from '../../lib/config-shape.ts';
+import type { StructShape } from '../../lib/config-shape.ts';
 import type { AddedAffinity, DefaultConstraint } from './types.ts';
 import { qualifiedName } from '../../resources/validation/values.ts';
 import { validateNodeAffinity } from './field-rules.ts';

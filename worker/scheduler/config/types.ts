@@ -1,7 +1,7 @@
 // KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1: its shape on disk, and what is left of it for the scheduler.
 
 import type { Affinity, TopologySpreadConstraint } from '../../api/gen/core-v1.ts';
-import { struct } from './shape.ts';
+import { struct } from '../../lib/config-shape.ts';
 
 export const API_VERSION = 'kubescheduler.config.k8s.io/v1';
 export const KIND = 'KubeSchedulerConfiguration';

@@ -1,6 +1,8 @@
 // What the components of a control plane have in common: they read their command line, look for the files it names, say so if something is wrong and end, and else
 // run: they answer on their health port, and their work is done by the loops of the cluster (which look here whether they may).
 
+import { ConfigFatal, ConfigFault } from '../../../lib/config-file.ts';
+import { goQuote } from '../../../lib/go-format.ts';
 import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../../network/http.ts';
 import type { Connection } from '../../network/connection.ts';
 import { ended } from '../../process/program.ts';
@@ -13,6 +15,8 @@ import type { Level } from './klog.ts';
 /** What a running component keeps. */
 export interface ComponentState {
   readonly flags: Flags;
+  /** What it read of its configuration. */
+  readonly loaded?: unknown;
 }
 
 /** A line of the log at its start: milliseconds after it, level, place, message. */
@@ -25,6 +29,8 @@ export interface ComponentSpec {
   readonly files: readonly string[];
   /** What else may be wrong, as the process says it at its end. */
   problem?(flags: Flags, context: ServiceContext): string | undefined;
+  /** Reads its configuration: plain data. Throws ConfigFault, with which it ends. */
+  load?(flags: Flags, context: ServiceContext): unknown;
   startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
   /** Where it answers. */
   port(flags: Flags): { readonly port: number; readonly address: string };
@@ -54,12 +60,22 @@ function start(spec: ComponentSpec, context: ServiceContext): ComponentState | E
   }
   const missing = spec.files.map((name) => flags[name]).find((path) => path && !context.files.find(path));
   const problem = missing !== undefined ? `open ${missing}: no such file or directory` : spec.problem?.(flags, context);
-  if (problem === undefined) {
+  if (problem !== undefined) return fail(context, problem);
+  try {
+    const loaded = spec.load?.(flags, context);
     for (const [, level, place, message] of spec.startLines(flags, context))
       context.log('stderr', klogLine(context.now(), level, place, message));
-    return { flags };
+    return { flags, ...(loaded !== undefined && { loaded }) };
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error;
+    if (!(error instanceof ConfigFatal)) return fail(context, error.message);
+    context.log('stderr', klogLine(context.now(), 'F', error.place, error.message));
+    return ended(255, 60);
   }
-  context.log('stderr', klogLine(context.now(), 'E', 'run.go:72', `"command failed" err=${JSON.stringify(problem)}`));
+}
+
+function fail(context: ServiceContext, problem: string): Ended {
+  context.log('stderr', klogLine(context.now(), 'E', 'run.go:72', `"command failed" err=${goQuote(problem)}`));
   return ended(1, 60);
 }
 

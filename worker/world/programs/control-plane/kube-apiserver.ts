@@ -83,7 +83,6 @@ export const kubeApiserver = component({
     'audit-policy-file',
     'authorization-policy-file',
     'encryption-provider-config',
-    'admission-control-config-file',
     'token-auth-file',
   ],
   problem: (flags) => {
@@ -97,6 +96,7 @@ export const kubeApiserver = component({
     const wrong = (flags['authorization-mode'] ?? 'AlwaysAllow').split(',').find((mode) => !MODES.includes(mode));
     return wrong === undefined ? undefined : `authorization-mode ${JSON.stringify(wrong)} is not a valid mode`;
   },
+  load: (flags, { world, files }) => world.traits.apiServer?.configure?.(flags, (path) => files.find(path)?.content),
   startLines: (flags, { env }) => [
     [0, 'I', 'options.go:263', `external host was not specified, using ${flags['advertise-address'] ?? '127.0.0.1'}`],
     [2, 'I', 'server.go:150', `Version: ${env['KUBE_VERSION'] ?? ''}`],

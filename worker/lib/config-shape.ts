@@ -1,4 +1,4 @@
-// Reading a configuration strictly, as Go's decoder does: every field known, every value of its type. The shapes are tables of KubeSchedulerConfiguration's own.
+// Reading a configuration as Go's decoder does: which fields are unknown, and whether every value is of its type.
 
 /** `[x]` is a list of x; a record is a struct, its Go name under `GO_TYPE`. `any` is read by somebody else. */
 export type Shape = 'string' | 'bool' | 'int32' | 'int64' | 'float32' | 'duration' | 'any' | 'strings' | readonly [Shape] | StructShape;
@@ -13,10 +13,10 @@ export const struct = (go: string, fields: Readonly<Record<string, Shape>>): Str
 /** A value is not of its field's type. */
 export class ShapeError extends Error {}
 
-/** Gives the unknown fields (`profiles[0].foo`); throws ShapeError at the first value that does not fit. */
-export function checkShape(value: unknown, shape: StructShape, path = ''): string[] {
+/** Gives the unknown fields (`profiles[0].foo`); throws ShapeError at the first value that does not fit. `version` is the Go package of its types. */
+export function checkShape(value: unknown, shape: StructShape, version = 'v1'): string[] {
   const unknown: string[] = [];
-  check(value, shape, { path, go: shape.go, names: [] }, unknown);
+  check(value, shape, { path: '', go: shape.go, names: [], version }, unknown);
   return unknown;
 }
 
@@ -26,22 +26,23 @@ interface Place {
   /** The Go struct a field stands in, and the names of the fields down to it: `KubeSchedulerProfile`, `profiles.plugins`. */
   readonly go: string;
   readonly names: readonly string[];
+  readonly version: string;
 }
 
 function check(value: unknown, shape: Shape, place: Place, unknown: string[]): void {
   if (value === null || value === undefined || shape === 'any') return;
   if (typeof shape === 'string') return checkScalar(value, shape, place);
   if (isList(shape)) {
-    if (!Array.isArray(value)) throw misfit(value, `[]v1.${typeNameOf(shape[0])}`, place);
+    if (!Array.isArray(value)) throw misfit(value, `[]${place.version}.${typeNameOf(shape[0])}`, place);
     for (const [i, item] of value.entries()) check(item, shape[0], { ...place, path: `${place.path}[${i}]` }, unknown);
     return;
   }
-  if (typeof value !== 'object' || Array.isArray(value)) throw misfit(value, `v1.${shape.go}`, place);
+  if (typeof value !== 'object' || Array.isArray(value)) throw misfit(value, `${place.version}.${shape.go}`, place);
   for (const [key, field] of Object.entries(value)) {
     const path = place.path ? `${place.path}.${key}` : key;
     const known = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
     if (!known) unknown.push(path);
-    else check(field, known, { path, go: shape.go, names: [...place.names, key] }, unknown);
+    else check(field, known, { ...place, path, go: shape.go, names: [...place.names, key] }, unknown);
   }
 }
 
