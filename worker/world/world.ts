@@ -65,7 +65,7 @@ export interface Hooks {
   touched(): void;
   /** A file in /etc of a machine was written, or removed. */
   configChanged(machine: string, path: string): void;
-  /** A large file was written on a machine. */
+  /** A large file was written on a machine, or a program took more memory. */
   filled(machine: string): void;
   /** A command that somebody runs from outside wrote something. */
   output(session: string, stream: 'stdout' | 'stderr', text: string): void;

@@ -157,6 +157,38 @@ describe('servers', () => {
       command: (ip: string) => `curl -s ${ip}:8080/healthz; sleep 10.5; curl -s -w ' %{http_code}' ${ip}:8080/healthz`,
       want: 'okerror: 10.5 500',
     },
+    {
+      name: 'fake-gitserver',
+      spec: { args: ['fake-gitserver'] },
+      command: (ip: string) => `curl -s ${ip}:8000/x`,
+      want: 'I am a fake git server',
+    },
+    {
+      name: 'tcp-reset',
+      spec: { args: ['tcp-reset', '--port=80'] },
+      command: (ip: string) => `curl -s ${ip}; echo $?`,
+      want: '52\n',
+    },
+    {
+      name: 'audit-proxy',
+      spec: { args: ['audit-proxy'] },
+      command: (ip: string) =>
+        `curl -s -o /dev/null -w '%{http_code} ' -d '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{"level":"Metadata"}]}' ${ip}:8080; curl -s -o /dev/null -w '%{http_code}' -d x ${ip}:8080`,
+      want: '200 500',
+    },
+    {
+      name: 'no-snat-test: who asks',
+      spec: { args: ['no-snat-test', '--port=80'], env: { POD_IP: '10.244.0.2', NODE_IP: '172.18.0.2' } },
+      command: (ip: string) => `curl -s ${ip}/whoami | cut -d: -f1`,
+      want: '10.244.0.3\n',
+    },
+    {
+      name: 'no-snat-test: who is asked',
+      spec: { args: ['no-snat-test', '--port=80'], env: { POD_IP: '10.244.0.2', NODE_IP: '172.18.0.2' } },
+      command: (ip: string) =>
+        `curl -s -w '%{http_code}\n' '${ip}/checknosnat?ips=${ip}:80'; agnhost=1 /agnhost no-snat-test-proxy --port=81 & sleep 0.1; curl -s -w ' %{http_code}' '127.0.0.1:81/checknosnat?target=${ip}&ips=${ip}:99'`,
+      want: '200\nGet "http://10.244.0.2:99/whoami": dial tcp 10.244.0.2:99: connect: connection refused 500',
+    },
   ])('$name', ({ spec, command, want }) => {
     expect(ask(spec, command, 15_000)).toBe(want);
   });

@@ -268,6 +268,14 @@ const ROWS: readonly Row[] = [
     files: { '/sample-apiserver': program('sample-apiserver') },
   },
   {
+    at: ['registry.k8s.io/e2e-test-images/resource-consumer', 'gcr.io/kubernetes-e2e-test-images/resource-consumer'],
+    on: 'debian',
+    size: 40 * MB,
+    entrypoint: ['/consumer'],
+    exposedPorts: [8080],
+    files: { '/consumer': program('resource-consumer'), '/usr/bin/stress': program('stress') },
+  },
+  {
     at: ['registry.k8s.io/e2e-test-images/nonewprivs', 'gcr.io/kubernetes-e2e-test-images/nonewprivs'],
     on: 'alpine',
     size: 3 * MB,

@@ -111,6 +111,8 @@ export interface ServiceContext {
   log(stream: 'stdout' | 'stderr', text: string): void;
   /** Says that it just did so much work (core-milliseconds), beyond what `usage` tells: what a request cost. */
   work(amount: number): void;
+  /** Says what it will use from now on for so many milliseconds, beyond what `usage` tells. */
+  load(load: Usage, ms: number): void;
   /** What it keeps in memory while it runs, and changes as it serves. Plain data. */
   readonly memory: { get<T>(): T | undefined; set(value: unknown): void };
   /** Ends itself while it serves, after so many milliseconds. */

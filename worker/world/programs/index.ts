@@ -22,6 +22,7 @@ import { kubeWebhookCertgen } from './kube-webhook-certgen.ts';
 import { metricsServer } from './metrics-server.ts';
 import { pause } from './pause.ts';
 import { sampleApiserver } from './sample-apiserver/index.ts';
+import { resourceConsumer } from './resource-consumer.ts';
 import { stress, vishStress } from './stress.ts';
 
 const all = (): readonly Program[] =>
@@ -34,6 +35,7 @@ const all = (): readonly Program[] =>
     echoServer,
     helloApp,
     hpaExample,
+    resourceConsumer,
     httpd,
     httpEcho,
     idle,

@@ -181,8 +181,9 @@ function endLater(world: World, sandbox: Sandbox, container: Container, end: Non
 }
 
 /** A service that ends itself while it answers: once the answer is out. */
-export function endSoon(world: World, sandbox: Sandbox, container: Container, code: number, after = 0): void {
-  if (container.state === 'running') endLater(world, sandbox, container, { at: world.now() + Math.max(after, 1), code });
+export function endSoon(world: World, sandbox: Sandbox, container: Container, code: number, after = 0, reason?: 'OOMKilled'): void {
+  if (container.state === 'running')
+    endLater(world, sandbox, container, { at: world.now() + Math.max(after, 1), code, ...(reason && { reason }) });
 }
 
 export function endOverdue(world: World, sandbox: Sandbox, container: Container): void {

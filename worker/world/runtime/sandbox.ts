@@ -103,7 +103,19 @@ export interface Container {
   main: string;
   service?: unknown;
   /** Work that it did beyond what its program always needs (`usage.ts`): core-milliseconds, lately by stretches of time. */
+  /** Work that it took on for a time, beside that. */
+  loads?: readonly Load[];
   work?: { readonly before: number; readonly stretches: readonly { readonly at: number; readonly amount: number }[] };
+}
+
+/** What a program uses for a time, beyond what it always needs. */
+export interface Load {
+  readonly from: number;
+  readonly until: number;
+  /** Thousandths of a core. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly memory: number;
 }
 
 export interface Privileges {

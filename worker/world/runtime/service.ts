@@ -7,12 +7,12 @@ import { filesOf } from '../process/kernel.ts';
 import { containerOf } from '../process/namespace.ts';
 import { BrokenPipe, writeFile } from '../process/open-file.ts';
 import type { PidNamespace, Process } from '../process/process.ts';
-import type { ServiceContext } from '../process/program.ts';
+import type { ServiceContext, Usage } from '../process/program.ts';
 import type { World } from '../world.ts';
 import { endSoon, signalContainer } from './lifecycle.ts';
 import { appendLog } from './log.ts';
 import type { Container, Sandbox } from './sandbox.ts';
-import { noteWork } from './usage.ts';
+import { memoryOf as usedMemory, noteLoad, noteWork } from './usage.ts';
 
 const addressOf = (world: World, sandbox: Sandbox): string =>
   sandbox.hostNetwork ? (world.machines.get(sandbox.machine)?.ip ?? '') : sandbox.ip;
@@ -27,6 +27,16 @@ const memoryOf = (world: World, key: string): ServiceContext['memory'] => ({
 
 export function forgetMemory(world: World, container: string): void {
   for (const [key] of world.state.entries(MEMORY)) if (key.startsWith(`${container}/`)) world.state.delete(MEMORY, key);
+}
+
+/** How long it takes to grow beyond a limit. */
+const GROWTH_MS = 400;
+
+/** Who takes more memory than it may is killed. */
+function takeLoad(world: World, sandbox: Sandbox, container: Container, load: Usage, ms: number): void {
+  noteLoad(world, sandbox, container, load, ms);
+  const { memory } = container.limits;
+  if (memory && usedMemory(world, sandbox, container) > memory) endSoon(world, sandbox, container, 137, GROWTH_MS, 'OOMKilled');
 }
 
 export function serviceContext(world: World, sandbox: Sandbox, container: Container): ServiceContext {
@@ -54,6 +64,7 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     isOpen: (port) => isPortOpen(world, sandbox.machine, port),
     log: (stream, text) => appendLog(world, container.id, stream, text),
     work: (amount) => noteWork(world, sandbox, container, amount),
+    load: (load, ms) => takeLoad(world, sandbox, container, load, ms),
   };
 }
 
@@ -85,6 +96,9 @@ export function serviceContextOf(world: World, namespace: PidNamespace, process:
     isOpen: (port) => isPortOpen(world, machine, port),
     work: (amount) => {
       if (place) noteWork(world, place.sandbox, place.container, amount);
+    },
+    load: (load, ms) => {
+      if (place) takeLoad(world, place.sandbox, place.container, load, ms);
     },
     signalFirst: (signal) => {
       if (place) signalContainer(world, place.sandbox, place.container, signal);

@@ -1,4 +1,4 @@
-// A GET as Go's net/http makes it, with its complaints.
+// A request as Go's net/http makes it, with its complaints.
 
 import type { HttpMessage } from '../../network/http.ts';
 import type { System } from '../../process/system.ts';
@@ -14,21 +14,41 @@ interface Options {
   readonly trusts?: (authority: string) => boolean;
 }
 
-export function goGet(
+type Got = Later | { readonly message: HttpMessage } | { readonly error: string };
+
+export const goGet = (system: System, fetching: Fetching, url: string, options?: Options): Got =>
+  goSend(system, fetching, 'Get', url, '', options);
+
+/** http.PostForm */
+export const goPostForm = (
   system: System,
   fetching: Fetching,
+  url: string,
+  form: Readonly<Record<string, string>>,
+  options: Options = {},
+): Got =>
+  goSend(system, fetching, 'Post', url, new URLSearchParams(form).toString(), {
+    ...options,
+    headers: [...(options.headers ?? []), ['Content-Type', 'application/x-www-form-urlencoded']],
+  });
+
+function goSend(
+  system: System,
+  fetching: Fetching,
+  method: 'Get' | 'Post',
   text: string,
+  body: string,
   { timeoutMs, headers = [], trusts }: Options = {},
-): Later | { readonly message: HttpMessage } | { readonly error: string } {
+): Got {
   const url = parseUrl(text);
-  const failed = (why: string): { error: string } => ({ error: `Get ${JSON.stringify(text)}: ${why}` });
+  const failed = (why: string): { error: string } => ({ error: `${method} ${JSON.stringify(text)}: ${why}` });
   if (!url) return failed('http: no Host in request URL');
   const own = [['User-Agent', 'Go-http-client/1.1'], ...headers, ['Accept-Encoding', 'gzip'], ['Connection', 'close']] as const;
   const fetched = fetchStep(system, fetching, {
     host: url.host,
     port: url.port,
     isTls: url.scheme === 'https',
-    request: requestText('GET', url, own),
+    request: requestText(method.toUpperCase(), url, own, body),
     isHead: false,
     ...(timeoutMs !== undefined && { timeout: timeoutMs }),
     ...(trusts && { trusts }),

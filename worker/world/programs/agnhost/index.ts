@@ -3,10 +3,12 @@
 
 import type { Program } from '../../process/program.ts';
 import { once } from '../../commands/tool.ts';
+import { auditProxy } from './audit-proxy.ts';
 import { connect } from './connect.ts';
 import { crdConversionWebhook } from './crd-conversion-webhook.ts';
 import { dnsServerList, dnsSuffix, etcHosts } from './dns.ts';
 import { entrypointTester } from './entrypoint-tester.ts';
+import { fakeGitserver } from './fake-gitserver.ts';
 import { grpcHealthChecking } from './grpc-health-checking.ts';
 import { guestbook } from './guestbook.ts';
 import { inclusterclient } from './inclusterclient.ts';
@@ -17,10 +19,13 @@ import { mounttest } from './mounttest.ts';
 import { netexec } from './netexec.ts';
 import { nettest } from './nettest.ts';
 import { noSnatTest } from './no-snat-test.ts';
+import { noSnatTestProxy } from './no-snat-test-proxy.ts';
 import { pause } from './pause.ts';
 import { portForwardTester } from './port-forward-tester.ts';
 import { porter } from './porter.ts';
+import { resourceConsumerController } from './resource-consumer-controller.ts';
 import { serveHostname } from './serve-hostname.ts';
+import { tcpReset } from './tcp-reset.ts';
 import { testWebserver } from './test-webserver.ts';
 import { webhook } from './webhook/index.ts';
 
@@ -36,12 +41,14 @@ const agnhost = once('agnhost', (system, [command]) => {
 
 export const agnhostPrograms = [
   agnhost,
+  auditProxy,
   connect,
   crdConversionWebhook,
   dnsServerList,
   dnsSuffix,
   entrypointTester,
   etcHosts,
+  fakeGitserver,
   grpcHealthChecking,
   guestbook,
   inclusterclient,
@@ -52,10 +59,13 @@ export const agnhostPrograms = [
   netexec,
   nettest,
   noSnatTest,
+  noSnatTestProxy,
   pause,
   portForwardTester,
   porter,
+  resourceConsumerController,
   serveHostname,
+  tcpReset,
   testWebserver,
   webhook,
 ] as readonly Program[];
