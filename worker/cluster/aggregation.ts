@@ -6,6 +6,7 @@ import type { Controller } from '../api/controller.ts';
 import type { APIService } from '../api/gen/apiregistration-v1.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import { AVAILABILITY } from '../controllers/apiservice/availability.ts';
+import { kindsKey, placesKey, REMOTE_OPENAPI } from '../controllers/apiservice/openapi.ts';
 import type { DynamicCatalog } from '../registry/catalog.ts';
 import { apiServices, BY_SERVICES } from '../resources/apiregistration/apiservice.ts';
 import type { Remotes, RemoteVersion } from '../server/context.ts';
@@ -66,6 +67,8 @@ export class RemoteApis implements Remotes {
       ...(!spec.caBundle && !spec.insecureSkipTLSVerify && { distrust: UNKNOWN_AUTHORITY }),
       isSimulated: Object.hasOwn(this.#served, metadata.name),
       resources: this.#state.get(`controller/${AVAILABILITY}`, metadata.name),
+      documents: () => this.#state.get(`controller/${REMOTE_OPENAPI}`, placesKey(metadata.name)) ?? {},
+      publishedKinds: () => this.#state.get(`controller/${REMOTE_OPENAPI}`, kindsKey(metadata.name)),
     };
   }
 }

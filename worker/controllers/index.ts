@@ -3,6 +3,7 @@
 import type { Controller } from '../api/controller.ts';
 import { apiServiceAvailability } from './apiservice/availability.ts';
 import { autoregister } from './apiservice/autoregister.ts';
+import { apiServiceOpenapi } from './apiservice/openapi.ts';
 import { certificateApproving } from './certificates/approving.ts';
 import { certificateCleaner } from './certificates/cleaner.ts';
 import { certificateSigning } from './certificates/signing.ts';
@@ -55,6 +56,7 @@ export const makeControllers = (): Controller[] => [
   crdFinalizer,
   autoregister,
   apiServiceAvailability,
+  apiServiceOpenapi,
   deployment,
   replicaSet,
   replicationController,

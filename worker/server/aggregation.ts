@@ -16,8 +16,7 @@ export function delegated(server: Server, request: HttpRequest, path: string, us
   const [, , group = '', version = ''] = path.split('/', 4);
   const remote = version ? server.remotes.find(group, version) : undefined;
   if (!remote) return undefined;
-  if (!remote.isAvailable) return unavailable();
-  return remote.isSimulated ? undefined : passOn(server, request, remote, user);
+  return remote.isAvailable && remote.isSimulated ? undefined : passOn(server, request, remote, user);
 }
 
 const unavailable = (): HttpReply => text('service unavailable\n', 503);
@@ -27,7 +26,9 @@ const OWN_HEADERS =
   /^(authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|host|cf-.*|x-remote-.*)$/;
 const OWN_REPLY_HEADERS = /^(connection|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade|content-length)$/;
 
-function passOn(server: Server, request: HttpRequest, { service, distrust }: RemoteVersion, user: UserInfo): Promise<Reply> {
+export function passOn(server: Server, request: HttpRequest, remote: RemoteVersion, user: UserInfo): Reply | Promise<Reply> {
+  if (!remote.isAvailable) return unavailable();
+  const { service, distrust } = remote;
   const headers: [string, string][] = [['Host', `${service.name}.${service.namespace}.svc`]];
   for (const name of request.headers.keys()) {
     const value = request.headers.get(name);

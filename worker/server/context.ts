@@ -65,6 +65,17 @@ export interface RemoteVersion {
   readonly isSimulated: boolean;
   /** What its server was heard to serve, last: entries of an APIResourceList. Undefined if it was never heard. */
   readonly resources: readonly Readonly<Record<string, unknown>>[] | undefined;
+  /** Where its OpenAPI documents of version 3 are, by their names. */
+  documents(): Readonly<Record<string, string>>;
+  /** What its document of version 2 says. */
+  publishedKinds(): PublishedKinds | undefined;
+}
+
+/** Parts of an OpenAPI document of version 2, as a server in the cluster gave them. */
+export interface PublishedKinds {
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly definitions: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 export interface VersionInfo {

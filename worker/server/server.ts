@@ -120,13 +120,15 @@ function refusal(server: Server, request: HttpRequest, error: unknown): HttpRepl
   return retry ? { ...reply, headers: { ...reply.headers, 'retry-after': String(retry) } } : reply;
 }
 
-function pathReply({ server, request, info }: Omit<HandlerContext, 'resource'>): Reply | Promise<Reply> {
+function pathReply({ server, request, info, user }: Omit<HandlerContext, 'resource'>): Reply | Promise<Reply> {
   const path = info.path.replace(/\/+$/, '') || '/';
   const document = discovery(server, request, path);
   if (document && request.method !== 'GET') throw methodNotAllowed();
   if (path === '/metrics') return metricsPage(metricsOf(server));
   if (path === '/metrics/slis') return metricsPage(healthIndicators(server));
-  return document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path) ?? notFoundPage();
+  return (
+    document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path, user) ?? notFoundPage()
+  );
 }
 
 const metricsOf = (server: Server): readonly Metric[] => [

@@ -229,3 +229,28 @@ test('a selector that cannot be read', async () => {
     message: "invalid selector: 'a'; can't understand 'a'",
   });
 });
+
+describe('its OpenAPI', () => {
+  const KEY = 'apis/wardle.example.com/v1alpha1';
+  const placesOf = async (cluster: TestCluster) =>
+    (await cluster.request<{ paths: Record<string, { serverRelativeURL: string } | undefined> }>('GET', '/openapi/v3')).body.paths;
+
+  test('is among that of the cluster, until its APIService goes', async () => {
+    const cluster = await setUp();
+    const place = (await placesOf(cluster))[KEY]?.serverRelativeURL;
+    expect(place).toMatch(new RegExp(`^/openapi/v3/${KEY}\\?hash=[0-9A-F]{8}$`));
+    const { body } = await ask(cluster, 'GET', place!);
+    expect(body).toMatchObject({
+      paths: { [`/${KEY}/namespaces/{namespace}/flunders/{name}`]: { get: { 'x-kubernetes-group-version-kind': { kind: 'Flunder' } } } },
+      components: { schemas: { 'io.k8s.sample-apiserver.pkg.apis.wardle.v1alpha1.FlunderSpec': { type: 'object' } } },
+    });
+    await cluster.request('DELETE', `${CORE}/pods/sample?gracePeriodSeconds=0`);
+    cluster.advance(5000);
+    expect(await placesOf(cluster)).toHaveProperty([KEY]);
+    expect(await cluster.request('GET', place!)).toMatchObject({ status: 503, body: 'service unavailable\n' });
+    await cluster.request('DELETE', '/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.wardle.example.com');
+    cluster.advance(5000);
+    expect(await placesOf(cluster)).not.toHaveProperty([KEY]);
+    expect(cluster.errors).toEqual([]);
+  });
+});

@@ -3,7 +3,7 @@
 //
 // Differs: upstream asks every server again each 30 seconds, too. Here one that answered is asked again when its Service, its endpoints or its APIService change.
 
-import { SyncError, watch } from '../../api/controller.ts';
+import { SyncError } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { Service } from '../../api/gen/core-v1.ts';
 import type { APIService } from '../../api/gen/apiregistration-v1.ts';
@@ -11,13 +11,13 @@ import type { EndpointSlice } from '../../api/gen/discovery-v1.ts';
 import { indexTerm } from '../../api/resource.ts';
 import { isRecord } from '../../lib/json.ts';
 import { formatTime } from '../../lib/time.ts';
-import { apiServices, byService } from '../../resources/apiregistration/apiservice.ts';
+import { apiServices } from '../../resources/apiregistration/apiservice.ts';
 import { services } from '../../resources/core/service.ts';
 import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
+import { questionTo, remoteWatches, SERVICE_NAME } from './remote.ts';
 
 export const AVAILABILITY = 'apiservice-availability';
-const SERVICE_NAME = 'kubernetes.io/service-name';
-const TIMEOUT_MS = 5000;
+const ASKER = { 'X-Remote-User': 'system:kube-aggregator', 'X-Remote-Group': 'system:masters' };
 
 /** What a server was heard to serve, last: entries of an APIResourceList. */
 export type ServedResources = readonly unknown[];
@@ -31,15 +31,7 @@ interface Verdict {
 export const apiServiceAvailability: Controller = {
   name: AVAILABILITY,
   component: 'kube-apiserver',
-  watches: [
-    watch(apiServices, ({ metadata, spec }, previous) => (spec.service || previous?.spec.service ? [metadata.name] : [])),
-    watch(services, ({ metadata }, _previous, reader) =>
-      reader.lookup(apiServices, byService(metadata.namespace ?? '', metadata.name)).map((one) => one.metadata.name),
-    ),
-    watch(endpointSlices, ({ metadata: { namespace = '', labels } }, _previous, reader) =>
-      reader.lookup(apiServices, byService(namespace, labels?.[SERVICE_NAME] ?? '')).map((one) => one.metadata.name),
-    ),
-  ],
+  watches: remoteWatches((name) => [name]),
   reconcile(name, context) {
     const { api, state } = context;
     const apiService = api.get(apiServices, '', name);
@@ -72,20 +64,10 @@ const isActive = ({ endpoints, ports }: EndpointSlice, portName: string): boolea
   (ports ?? []).some(({ name, port }) => (name ?? '') === portName && port !== undefined);
 
 /** Asks the server for its document, and remembers what that says. */
-function askDiscovery({ api, external, state }: ControllerContext, { metadata, spec }: APIService): Verdict {
-  const { namespace = '', name = '', port = 443 } = spec.service!;
-  const host = api.get<Service>(services, namespace, name)!.spec.clusterIP ?? '';
-  const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}/apis/${spec.group}/${spec.version}`;
-  const answer = external.call({
-    trustsAnyone: true,
-    key: `apiservice ${metadata.name}`,
-    service: { namespace, name, port },
-    url,
-    method: 'GET',
-    headers: { 'X-Remote-User': 'system:kube-aggregator', 'X-Remote-Group': 'system:masters', Accept: 'application/json' },
-    body: '',
-    timeoutMs: TIMEOUT_MS,
-  });
+function askDiscovery({ api, external, state }: ControllerContext, apiService: APIService): Verdict {
+  const question = questionTo(api, apiService, `/apis/${apiService.spec.group}/${apiService.spec.version}`, ASKER);
+  const { url } = question;
+  const answer = external.call(question);
   const fault = (problem: string): Verdict => ({
     status: 'False',
     reason: 'FailedDiscoveryCheck',
@@ -93,7 +75,7 @@ function askDiscovery({ api, external, state }: ControllerContext, { metadata, s
   });
   if (answer.error !== undefined) return fault(`Get ${JSON.stringify(url)}: ${answer.error}`);
   if (answer.status < 200 || answer.status >= 300) return fault(`bad status from ${url}: ${answer.status}`);
-  state.set(metadata.name, resourcesOf(answer.body));
+  state.set(apiService.metadata.name, resourcesOf(answer.body));
   return { status: 'True', reason: 'Passed', message: 'all checks passed' };
 }
 

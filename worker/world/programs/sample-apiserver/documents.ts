@@ -1,7 +1,7 @@
 // What the sample API server says that it serves.
 
 export const GROUP = 'wardle.example.com';
-const VERSION = 'v1alpha1';
+export const VERSION = 'v1alpha1';
 export const GROUP_VERSION = `${GROUP}/${VERSION}`;
 
 export interface SampleKind {

@@ -9,6 +9,7 @@ import { klogLine } from '../control-plane/klog.ts';
 import { eventServer } from '../event-server.ts';
 import { DOCUMENTS } from './documents.ts';
 import { answerResource } from './objects.ts';
+import { OPENAPI } from './openapi.ts';
 import { failure, json } from './replies.ts';
 import { newStore } from './store.ts';
 import type { Store } from './store.ts';
@@ -58,6 +59,7 @@ function healthOf({ path }: HttpRequest, hasStorage: boolean): HttpAnswer | unde
 }
 
 function documentOf({ path, method }: HttpRequest): HttpAnswer | undefined {
-  const document = method === 'GET' ? DOCUMENTS[path.replace(/(.)\/$/, '$1')] : undefined;
+  const place = path.replace(/(.)\/$/, '$1');
+  const document = method === 'GET' ? (DOCUMENTS[place] ?? OPENAPI[place]) : undefined;
   return document && json(document);
 }
