@@ -147,7 +147,7 @@ export class Cluster {
   readonly watchers: Watchers;
   readonly loop: Loop;
   readonly simulation: Simulation;
-  readonly scheduler: Scheduler;
+  readonly #scheduler: Scheduler;
   readonly #platform: Platform;
   readonly #server: Server;
   readonly #outbox = new Outbox();
@@ -241,7 +241,7 @@ export class Cluster {
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
       resync: (component) => this.loop.resync(component),
       apiAsked: (connection) => this.#fromWithin.received(connection),
-      problemOf: (component) => (component === 'kube-scheduler' ? this.scheduler.problem : undefined),
+      problemOf: (component) => (component === 'kube-scheduler' ? this.#scheduler.problem : undefined),
     });
     this.#fromWithin = new RequestsFromWithin({
       world: this.simulation.world,
@@ -257,7 +257,7 @@ export class Cluster {
     const aggregation = makeAggregation(catalog, this.registry, this.simulation.served);
     aggregation.refresh();
     const { controlPlane } = this.simulation;
-    this.scheduler = new Scheduler(() => controlPlane.fileOf('kube-scheduler', 'config'));
+    this.#scheduler = new Scheduler(() => controlPlane.fileOf('kube-scheduler', 'config'));
     this.loop = new Loop({
       store,
       timers: this.#timers,
@@ -269,7 +269,7 @@ export class Cluster {
               ...makeControllers(),
               makeKubernetesService(apiServerAddress(options)),
               ...(options.template === 'default' ? [makeApiServerIdentity(CONTROL_PLANE_NODE), legacyTokenTracking] : []),
-              this.scheduler,
+              this.#scheduler,
               aggregation,
               ...this.simulation.controllers,
             ]),
@@ -449,6 +449,12 @@ export class Cluster {
     this.#commit();
     const historyAfter = Math.max(0, Math.min(cursor, this.#platform.store.revision - COPIED_CHANGES));
     return { historyAfter, end: this.#compaction.hold() };
+  }
+
+  /** Awake, to be asked about its decisions. */
+  get scheduler(): Scheduler {
+    this.loop.resume(this.#scheduler);
+    return this.#scheduler;
   }
 
   /** Makes the objects of an addon. False if nobody knows it. */

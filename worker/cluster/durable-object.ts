@@ -17,6 +17,7 @@ import { AUDIT_SCOPE } from './audit-trail.ts';
 import { Cluster } from './cluster.ts';
 import type { ClusterOptions, Platform } from './cluster.ts';
 import { Connections } from './connections.ts';
+import type { Explanation } from '../scheduler/index.ts';
 import { machineViews } from './machine-operations.ts';
 import type { MachineAnswer, MachineOperation, MachineView } from './machine-operations.ts';
 import { statusResponse, toHttpRequest, toResponse } from './http-edge.ts';
@@ -183,6 +184,15 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     this.#usedAt = Date.now();
     this.#work();
     return answer;
+  }
+
+  /** What its scheduler decided of a pod, and why. `none` if there is no such pod that it has to place. */
+  async decision(namespace: string, pod: string): Promise<Explanation | 'none' | undefined> {
+    if (!this.#cluster) return undefined;
+    await this.#cluster.course.catchUp();
+    const found = this.#cluster.scheduler.explain(`${namespace}/${pod}`) ?? 'none';
+    this.#work();
+    return found;
   }
 
   setExpiry(expiresAt: number | undefined): true | undefined {

@@ -169,7 +169,7 @@ export class Loop {
       return;
     }
     if (this.#behind.delete(name)) this.#resyncController(controller);
-    this.#resume(controller);
+    this.resume(controller);
     this.reconciles++;
     this.#countsOf(name).reconciles++;
     try {
@@ -218,7 +218,7 @@ export class Loop {
   }
 
   #tell({ controller, watch }: Subscription, own: string, value: KubeObject, previous: KubeObject | undefined, type: Change['type']): void {
-    this.#resume(controller);
+    this.resume(controller);
     if (!watch.keys) return this.#enqueueWatched(idOf(controller.name, own), watch);
     for (const key of watch.keys(value, previous, this.#parts.reader, type)) this.#enqueueWatched(idOf(controller.name, key), watch);
   }
@@ -237,8 +237,8 @@ export class Loop {
     }
   }
 
-  /** After an eviction, controllers are woken when there is something for them, not all at once. */
-  #resume(controller: Controller): void {
+  /** After an eviction, controllers are woken when there is something for them, or somebody asks them, not all at once. */
+  resume(controller: Controller): void {
     if (this.#started.has(controller)) return;
     this.#started.add(controller);
     controller.start?.(this.#contextOf(controller), true);

@@ -13,6 +13,7 @@ import type { Call, Operation } from './operation.ts';
 import { accessOperations } from './operations/access.ts';
 import { addonOperations } from './operations/addons.ts';
 import { auditOperations } from './operations/audit.ts';
+import { decisionOperations } from './operations/decisions.ts';
 import { machineOperations } from './operations/machines.ts';
 import { clockOperations } from './operations/clock.ts';
 import { linkOperations } from './operations/links.ts';
@@ -28,6 +29,7 @@ export const operations: readonly Operation[] = [
   ...addonOperations,
   ...auditOperations,
   ...machineOperations,
+  ...decisionOperations,
   ...linkOperations,
   ...tokenOperations,
   ...meOperations,

@@ -82,6 +82,24 @@ export interface MachineAnswer {
   readonly missing?: 'machine' | 'file';
 }
 
+/** What the scheduler decided of a pod. `time` is ms. */
+export interface Decision {
+  readonly pod: string;
+  readonly profile: string;
+  readonly time: number;
+  readonly isRemembered: boolean;
+  readonly outcome: 'scheduled' | 'unschedulable' | 'error';
+  readonly chosen: string | undefined;
+  readonly message: string;
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly refused?: { readonly plugin: string; readonly reasons: readonly string[]; readonly isHopeless: boolean };
+    readonly scores?: Readonly<Record<string, number>>;
+    readonly total?: number;
+  }[];
+  readonly skipped: number;
+}
+
 /** A sandbox's object. What is undefined is about a sandbox that does not exist any more. */
 export interface SandboxObject {
   create(charter: Charter, tokenHash: string, grant: Grant): Promise<void>;
@@ -97,6 +115,8 @@ export interface SandboxObject {
   audit(): Promise<readonly object[] | undefined>;
   machines(): Promise<MachineView[] | undefined>;
   operateMachine(name: string, operation: MachineOperation): Promise<MachineAnswer | undefined>;
+  /** `none` if there is no such pod that its scheduler has to place. */
+  decision(namespace: string, pod: string): Promise<Decision | 'none' | undefined>;
   setExpiry(expiresAt: number | undefined): Promise<true | undefined>;
   destroy(): Promise<void>;
 }

@@ -121,6 +121,42 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
     },
     required: ['name', 'role', 'address', 'power', 'kubeletVersion', 'services'],
   },
+  Decision: {
+    type: 'object',
+    properties: {
+      pod: text('`namespace/name`'),
+      profile: text('The profile of the scheduler that decided.'),
+      time: time('When it decided.'),
+      isRemembered: { type: 'boolean', description: 'False if it was worked out anew, from how things are now.' },
+      outcome: { type: 'string', enum: ['scheduled', 'unschedulable', 'error'] },
+      chosen: text('The node; absent if there was none.'),
+      message: text('As in the event; empty for a pod that has a node.'),
+      nodes: {
+        type: 'array',
+        description: 'The chosen one first, then those that fit, the best first, then those that were refused.',
+        items: {
+          type: 'object',
+          properties: {
+            node: { type: 'string' },
+            refused: {
+              type: 'object',
+              properties: {
+                plugin: { type: 'string' },
+                reasons: { type: 'array', items: { type: 'string' } },
+                isHopeless: { type: 'boolean', description: 'No pod that went would change it.' },
+              },
+              required: ['plugin', 'reasons', 'isHopeless'],
+            },
+            scores: { type: 'object', properties: {}, description: 'By plugin, weighted. Absent where there was only one node to choose.' },
+            total: { type: 'number' },
+          },
+          required: ['node'],
+        },
+      },
+      skipped: { type: 'integer', description: 'How many nodes were not looked at: enough fitted, or the pod is limited to others.' },
+    },
+    required: ['pod', 'profile', 'time', 'isRemembered', 'outcome', 'message', 'nodes', 'skipped'],
+  },
   Me: {
     type: 'object',
     properties: {

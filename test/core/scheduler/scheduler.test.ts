@@ -5,7 +5,8 @@ import type { Pod } from '../../../worker/api/gen/core-v1.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
-import { statusOf } from '../harness.ts';
+import { MemoryBackend } from '../../../worker/store/memory.ts';
+import { makeTestCluster, statusOf } from '../harness.ts';
 import { makeLab, makeSchedulerLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 
@@ -396,6 +397,69 @@ describe('schedulers of others', () => {
   test('no pod of that name', async () => {
     const reply = await bind(makeLab(), 'web', { kind: 'Node', name: 'a' });
     expect([reply.status, statusOf(reply).message]).toEqual([404, 'pods "web" not found']);
+  });
+});
+
+describe('every decision is kept, with its reasons', () => {
+  test('who refused which node, and how the others were rated', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'full', allocatable: { cpu: '1' } });
+    lab.node({ name: 'tainted', taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] });
+    lab.node({ name: 'a' });
+    lab.node({ name: 'b', labels: { disk: 'ssd' } });
+    const preference = { matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] };
+    lab.pod({
+      name: 'web',
+      requests: { cpu: '2' },
+      affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference }] } },
+    });
+    lab.settle();
+    const { nodes: verdicts, ...decision } = lab.scheduler.explain('default/web')!;
+    expect(decision).toMatchObject({ isRemembered: true, outcome: 'scheduled', chosen: 'b', message: '', skipped: 0 });
+    expect(verdicts.map(({ node }) => node)).toEqual(['b', 'a', 'full', 'tainted']);
+    expect(verdicts.map(({ scores }) => scores?.['NodeAffinity'])).toEqual([200, 0, undefined, undefined]);
+    expect(verdicts[0]!.total! - verdicts[1]!.total!).toBe(200);
+    expect(verdicts.slice(2).map(({ refused }) => refused)).toEqual([
+      { plugin: 'NodeResourcesFit', reasons: ['Insufficient cpu'], isHopeless: true },
+      { plugin: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'], isHopeless: true },
+    ]);
+  });
+
+  test('of a pod that has no node, too, with the words of its event', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a', unschedulable: true });
+    lab.pod({ name: 'web' });
+    lab.settle();
+    const decision = lab.scheduler.explain('default/web')!;
+    expect(decision).toMatchObject({ outcome: 'unschedulable', chosen: undefined });
+    expect(lab.eventsOf('web')).toEqual([`Warning FailedScheduling ${decision.message}`]);
+    expect(decision.nodes).toEqual([
+      { node: 'a', refused: { plugin: 'NodeUnschedulable', reasons: ['node(s) were unschedulable'], isHopeless: true } },
+    ]);
+  });
+
+  test('of a pod that was placed in an earlier life is worked out again, as if it were not there', () => {
+    const backend = new MemoryBackend();
+    const first = makeTestCluster({ backend, nodes: 1 });
+    first.settle();
+    const spec = { containers: [{ name: 'c', image: 'nginx', resources: { requests: { cpu: '1' } } }] };
+    first.api.create(pods, { metadata: { name: 'web', namespace: 'default' }, spec } as never);
+    first.settle();
+    expect(first.cluster.scheduler.explain('default/web')).toMatchObject({ isRemembered: true });
+    first.save();
+    const second = makeTestCluster({ backend });
+    expect(second.cluster.scheduler.explain('default/web')).toMatchObject({
+      isRemembered: false,
+      outcome: 'scheduled',
+      chosen: 'node-1',
+      nodes: [{ node: 'node-1' }],
+    });
+  });
+
+  test('nobody knows of a pod that is not there, or is another scheduler’s', () => {
+    const lab = makeSchedulerLab();
+    lab.pod({ name: 'other', schedulerName: 'mine' });
+    expect([lab.scheduler.explain('default/none'), lab.scheduler.explain('default/other')]).toEqual([undefined, undefined]);
   });
 });
 

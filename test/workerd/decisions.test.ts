@@ -1,0 +1,36 @@
+// Why a pod is where it is, through the management API.
+
+import { expect, test } from 'vitest';
+import { newGuest } from './client.ts';
+
+interface Decision {
+  readonly outcome: string;
+  readonly chosen?: string;
+  readonly message: string;
+  readonly nodes: readonly { readonly node: string; readonly refused?: object; readonly scores?: object }[];
+}
+
+test('decisions of the scheduler can be read, by whom the sandbox belongs to', async () => {
+  const { me, sandbox, kube } = await newGuest({ template: 'bare', nodes: 1, speed: 'instant' });
+  const pod = (name: string, cpu: string) => ({
+    metadata: { name },
+    spec: { containers: [{ name: 'c', image: 'nginx', resources: { requests: { cpu } } }] },
+  });
+  await expect.poll(async () => (await kube.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status).toBe(200);
+  for (const [name, cpu] of [
+    ['small', '1m'],
+    ['huge', '999'],
+  ] as const)
+    expect((await kube.request('POST', '/api/v1/namespaces/default/pods', pod(name, cpu))).status).toBe(201);
+  const path = (name: string): string => `/sandboxes/${sandbox.id}/pods/default/${name}/decision`;
+  await expect.poll(async () => (await me.api<Decision>('GET', path('huge'))).body.message).toContain('Insufficient cpu');
+  const huge = (await me.api<Decision>('GET', path('huge'))).body;
+  expect(huge).toMatchObject({ pod: 'default/huge', outcome: 'unschedulable' });
+  expect(huge.nodes[0]!.refused).toEqual({ plugin: 'NodeResourcesFit', reasons: ['Insufficient cpu'], isHopeless: true });
+  await expect.poll(async () => (await me.api<Decision>('GET', path('small'))).body.outcome).toBe('scheduled');
+  const small = (await me.api<Decision>('GET', path('small'))).body;
+  expect(small.nodes[0]!.node).toBe(small.chosen);
+  expect((await me.api('GET', path('none'))).status).toBe(404);
+  const { me: other } = await newGuest();
+  expect((await other.api('GET', path('small'))).status).toBe(404);
+});
