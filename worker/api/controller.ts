@@ -93,6 +93,8 @@ export interface ControllerContext extends Host {
   readonly authority?: Authority | undefined;
   /** Answers of servers that have to be asked, in the cluster or outside; `Pending` begins the reconcile anew when they are there. */
   readonly external: External;
+  /** Kinds of servers behind APIServices that are there, as these were heard to say last. */
+  remoteKinds(): readonly RemoteKind[];
   /** Whether the API server answers. While it does not, nothing can be written; what is read is what was known before. Only who acts on machines runs then. */
   isApiUp(): boolean;
   /** Who may do what: a SubjectAccessReview, without the way there and back. */
@@ -105,6 +107,14 @@ export interface ControllerContext extends Host {
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void;
   /** A line of the component's log. `level` as in klog. */
   log(level: 'I' | 'W' | 'E', message: string): void;
+}
+
+export interface RemoteKind {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly isNamespaced: boolean;
+  readonly verbs: readonly string[];
 }
 
 export interface EventDetails {

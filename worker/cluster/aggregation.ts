@@ -2,7 +2,7 @@
 // kube-aggregator, for programs that live in the simulated world.
 
 import { watch } from '../api/controller.ts';
-import type { Controller } from '../api/controller.ts';
+import type { Controller, RemoteKind } from '../api/controller.ts';
 import type { APIService } from '../api/gen/apiregistration-v1.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import { AVAILABILITY } from '../controllers/apiservice/availability.ts';
@@ -53,6 +53,21 @@ export class RemoteApis implements Remotes {
 
   all(): RemoteVersion[] {
     return this.#reader.lookup(apiServices, BY_SERVICES).map((one) => this.#remoteOf(one));
+  }
+
+  /** What is served by those that are there, but for what this server answers itself. */
+  kinds(): RemoteKind[] {
+    return this.all().flatMap(({ group, version, resources = [], isAvailable, isSimulated }) =>
+      isAvailable && !isSimulated
+        ? resources.map(({ name, namespaced, verbs }) => ({
+            group,
+            version,
+            resource: String(name),
+            isNamespaced: namespaced === true,
+            verbs: Array.isArray(verbs) ? verbs.map(String) : [],
+          }))
+        : [],
+    );
   }
 
   #remoteOf({ metadata, spec, status }: APIService): RemoteVersion {

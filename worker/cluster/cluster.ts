@@ -150,6 +150,7 @@ export class Cluster {
   readonly #scheduler: Scheduler;
   readonly #platform: Platform;
   readonly #server: Server;
+  readonly #remotes: RemoteApis;
   readonly #outbox = new Outbox();
   readonly #componentCalls = new ComponentCalls();
   readonly #serviceCalls = new ServiceCalls((controller, key, requeue) => this.loop.enqueue(controller, key, requeue));
@@ -254,6 +255,7 @@ export class Cluster {
         platform.wake();
       },
     });
+    this.#remotes = new RemoteApis(store.state, this.registry, this.simulation.served);
     const aggregation = makeAggregation(catalog, this.registry, this.simulation.served);
     aggregation.refresh();
     const { controlPlane } = this.simulation;
@@ -322,7 +324,7 @@ export class Cluster {
       failingChecks: () => (controlPlane.api === 'no-storage' ? STORAGE_FAILS : NOTHING_FAILS),
       report: (error) => platform.report(error),
       openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
-      remotes: new RemoteApis(store.state, this.registry, this.simulation.served),
+      remotes: this.#remotes,
     };
     if (store.revision === 0) this.#bootstrap();
     else {
@@ -503,6 +505,7 @@ export class Cluster {
       authority: this.#pki.signer,
       calls: this.#componentCalls,
       controlPlane: this.simulation.controlPlane,
+      remotes: this.#remotes,
       gitVersion: this.#server.version.gitVersion,
       loop: () => this.loop,
     });

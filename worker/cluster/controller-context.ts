@@ -7,6 +7,7 @@ import { StatusError } from '../api/status.ts';
 import type { ControlPlane } from '../agents/control-plane.ts';
 import type { Host } from '../lib/host.ts';
 import type { PrivateState } from '../store/store.ts';
+import type { RemoteApis } from './aggregation.ts';
 import { callAs, guarded, makeClusterApi } from './cluster-api.ts';
 import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
@@ -20,13 +21,14 @@ export interface ContextParts {
   readonly authority: Authority;
   readonly calls: ComponentCalls;
   readonly controlPlane: ControlPlane;
+  readonly remotes: RemoteApis;
   /** Of Kubernetes, as components say it in their user agents. */
   readonly gitVersion: string;
   loop(): Loop;
 }
 
 export function contextOf(controller: Controller, parts: ContextParts): ControllerContext {
-  const { host, registry, state, authority, calls, controlPlane, gitVersion, loop } = parts;
+  const { host, registry, state, authority, calls, controlPlane, remotes, gitVersion, loop } = parts;
   const { user, userAgent, reporter } = identityOf(controller, gitVersion);
   const isApiUp = (): boolean => controlPlane.api === 'up';
   const own = calls.repeating(makeClusterApi(registry, callAs(user, userAgent, calls)), host.random);
@@ -46,6 +48,7 @@ export function contextOf(controller: Controller, parts: ContextParts): Controll
     enqueue: (key, requeue) => loop().enqueue(controller.name, key, requeue),
     authority,
     external: calls,
+    remoteKinds: () => remotes.kinds(),
     isApiUp,
     flag: (name) => controlPlane.flags(controller.component)?.[name],
     event: (object, type, reason, message, details = {}) => {

@@ -13,6 +13,7 @@ import { apiServices } from '../resources/apiregistration/apiservice.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { isTerminal } from '../resources/core/pod-state.ts';
 import { collectedResources } from './garbage-collector/dependents.ts';
+import { deleteRemoteContent, forgetRemoteContent } from './namespace-remote.ts';
 
 const FINALIZER = 'kubernetes';
 /** Upstream waits so long for other API servers to hear of the deletion. */
@@ -59,7 +60,10 @@ function empty(namespace: Namespace, context: ControllerContext): Requeue | unde
   const pods = resources.filter(({ group, resource }) => group === '' && resource === 'pods');
   for (const resource of pods) deleteAll(resource, namespace, remains, context);
   const podsRemain = remains.counts.size > 0;
-  if (!podsRemain) for (const resource of resources) if (!pods.includes(resource)) deleteAll(resource, namespace, remains, context);
+  if (!podsRemain) {
+    for (const resource of resources) if (!pods.includes(resource)) deleteAll(resource, namespace, remains, context);
+    deleteAllRemote(namespace, remains, context);
+  }
   const current = writeConditions(namespace, podsRemain ? { ...remains, counts: new Map(), finalizers: new Map() } : remains, context);
   const failures = [...(remains.unknown.length ? [discoveryError(remains.unknown)] : []), ...remains.errors];
   if (failures.length) throw new SyncError(failures.join(', '));
@@ -68,7 +72,10 @@ function empty(namespace: Namespace, context: ControllerContext): Requeue | unde
     const isStuck = context.now() - timeOf(namespace.metadata.deletionTimestamp) > ATTENTION_MS;
     return { after: (Math.floor(remains.estimate / 2) + 1) * 1000, background: isStuck };
   }
-  if (!podsRemain) finalize(current, context);
+  if (!podsRemain) {
+    finalize(current, context);
+    forgetRemoteContent(namespace, context);
+  }
   return undefined;
 }
 
@@ -101,15 +108,38 @@ function deleteAll(resource: Resource, namespace: Namespace, remains: Remains, {
     }
   }
   const left = api.list(resource, { namespace: name });
-  if (!left.length) return;
-  remains.counts.set(`${resource.resource}.${resource.group}`, left.length);
   const finalizers = left.flatMap(({ metadata }) => metadata.finalizers ?? []);
+  if (left.length) noteLeft(resource, { name, count: left.length, finalizers, estimate }, remains);
+}
+
+interface Left {
+  /** Of the namespace. */
+  readonly name: string;
+  readonly count: number;
+  readonly finalizers: readonly string[];
+  readonly estimate: number;
+}
+
+function noteLeft(
+  { group, version, resource }: Pick<Resource, 'group' | 'version' | 'resource'>,
+  { name, count, finalizers, estimate }: Left,
+  remains: Remains,
+): void {
+  remains.counts.set(`${resource}.${group}`, count);
   for (const one of finalizers) remains.finalizers.set(one, (remains.finalizers.get(one) ?? 0) + 1);
-  if (estimate === 0 && !finalizers.length) {
-    const { group, version, resource: plural } = resource;
-    remains.errors.push(`unexpected items still remain in namespace: ${name} for gvr: ${group}/${version}, Resource=${plural}`);
-  }
+  if (estimate === 0 && !finalizers.length)
+    remains.errors.push(`unexpected items still remain in namespace: ${name} for gvr: ${group}/${version}, Resource=${resource}`);
   remains.estimate = Math.max(remains.estimate, estimate || (finalizers.length ? FINALIZER_ESTIMATE : 0));
+}
+
+function deleteAllRemote(namespace: Namespace, remains: Remains, context: ControllerContext): void {
+  try {
+    for (const { kind, count, finalizers } of deleteRemoteContent(namespace, context))
+      noteLeft(kind, { name: namespace.metadata.name, count, finalizers, estimate: 0 }, remains);
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    remains.errors.push(error.message);
+  }
 }
 
 /** The longest that a running pod may take. */

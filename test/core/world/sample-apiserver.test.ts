@@ -254,3 +254,34 @@ describe('its OpenAPI', () => {
     expect(cluster.errors).toEqual([]);
   });
 });
+
+describe('a namespace that goes', () => {
+  const FLUNDERS_THERE = '/apis/wardle.example.com/v1alpha1/namespaces/spare/flunders';
+  const isThere = async (cluster: TestCluster) => (await cluster.request('GET', '/api/v1/namespaces/spare')).status === 200;
+
+  test('takes its flunders with it, and no others', async () => {
+    const cluster = await setUp();
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'spare' } });
+    for (const name of ['a', 'b']) await ask(cluster, 'POST', FLUNDERS_THERE, { metadata: { name } });
+    await ask(cluster, 'POST', FLUNDERS, { metadata: { name: 'c' } });
+    await cluster.request('DELETE', '/api/v1/namespaces/spare');
+    cluster.advance(10_000);
+    expect(await isThere(cluster)).toBe(false);
+    const { body } = await ask(cluster, 'GET', '/apis/wardle.example.com/v1alpha1/flunders');
+    expect(body.items.map(({ metadata }) => metadata.name)).toEqual(['c']);
+    expect(cluster.store.state.entries('controller/namespace')).toEqual([]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('waits for a server that cannot say', async () => {
+    const cluster = await setUp();
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'spare' } });
+    await cluster.request('DELETE', '/api/v1/namespaces/spare');
+    await cluster.request('DELETE', `${CORE}/pods/sample?gracePeriodSeconds=0`);
+    cluster.advance(10_000);
+    expect(await isThere(cluster)).toBe(true);
+    await cluster.request('DELETE', '/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.wardle.example.com');
+    cluster.advance(120_000);
+    expect(await isThere(cluster)).toBe(false);
+  });
+});

@@ -8,7 +8,6 @@ import { SyncError } from '../../api/controller.ts';
 import type { Controller } from '../../api/controller.ts';
 import { canonicalJson, isRecord } from '../../lib/json.ts';
 import { apiServices } from '../../resources/apiregistration/apiservice.ts';
-import { services } from '../../resources/core/service.ts';
 import { questionTo, remoteWatches } from './remote.ts';
 
 export const REMOTE_OPENAPI = 'apiservice-openapi';
@@ -36,12 +35,11 @@ export const apiServiceOpenapi: Controller = {
   reconcile(key, { api, external, state }) {
     const [version, name = ''] = key.split(' ');
     const apiService = api.get(apiServices, '', name);
-    const { service } = apiService?.spec ?? {};
-    if (!apiService || !service) return state.delete(key);
+    if (!apiService?.spec.service) return state.delete(key);
     const { caBundle, insecureSkipTLSVerify } = apiService.spec;
     const isAvailable = apiService.status.conditions?.some(({ type, status }) => type === 'Available' && status === 'True');
     // Whoever is away for a while is still known.
-    if (!isAvailable || !api.get(services, service.namespace ?? '', service.name ?? '')) return;
+    if (!isAvailable) return;
     // Nobody says by which certificate its server is to be known.
     if (!caBundle && !insecureSkipTLSVerify) return;
     const path = `/openapi/${version}`;
