@@ -28,8 +28,10 @@ export const limitRanges = defineResource<LimitRange>({
 
 /** What is not limited by default is limited by the maximum; what is not requested is requested up to the limit, or at least the minimum. */
 function defaultItem(item: LimitRangeItem): void {
-  item.default = { ...item.max, ...item.default };
-  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+  const most = { ...item.max, ...item.default };
+  const requested = { ...item.min, ...most, ...item.defaultRequest };
+  if (Object.keys(most).length) item.default = most;
+  if (Object.keys(requested).length) item.defaultRequest = requested;
 }
 
 const TYPES = ['Pod', 'Container', 'PersistentVolumeClaim'];

@@ -22,6 +22,7 @@ import { csiDriverName, dnsLabel, dnsSubdomain, problems } from '../validation/v
 import { validateAccessModes, VOLUME_MODES } from './claim-validation.ts';
 import { STORAGE_CLASS_ANNOTATION } from './claim-warnings.ts';
 import { fractionWarnings } from './fractions.ts';
+import { goForm } from '../go-form.ts';
 import { internalForm } from './internal-form.ts';
 import { deprecatedNodeLabel } from './node-labels.ts';
 import { noBacksteps } from './pod/paths.ts';
@@ -270,7 +271,13 @@ export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVo
     !isEqual(volume.spec.nodeAffinity, old.spec.nodeAffinity) &&
     !isLabelUpgrade(volume.spec.nodeAffinity, old.spec.nodeAffinity)
   )
-    errors.push(invalidField('nodeAffinity', volume.spec.nodeAffinity ?? null, IMMUTABLE));
+    errors.push(
+      invalidField(
+        'nodeAffinity',
+        volume.spec.nodeAffinity ? goForm('core.v1.VolumeNodeAffinity', volume.spec.nodeAffinity) : null,
+        `${IMMUTABLE}, except for updating from beta label to GA`,
+      ),
+    );
   if (old.spec.volumeAttributesClassName !== undefined && volume.spec.volumeAttributesClassName === undefined)
     errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   return errors;

@@ -105,6 +105,13 @@ defaultRules(limitRanges, [
     limits({ default: { cpu: '2' }, defaultRequest: { cpu: '2', memory: '1Mi' } }),
   ],
 ]);
+test('nothing follows from a ratio, or for a pod', () => {
+  for (const item of [
+    { type: 'Container', maxLimitRequestRatio: { cpu: '2' } },
+    { type: 'Pod', max: { cpu: '2' } },
+  ])
+    expect(created(limitRanges, { metadata: { name: 'a' }, ...limits(item) })).toMatchObject({ spec: { limits: [item] } });
+});
 createRules(limitRanges, range, [
   [
     'less at most than at least',
