@@ -18,10 +18,22 @@ export function configurationOf(plugins: readonly AdmissionPlugin[], file: strin
   return out;
 }
 
-const noFiles: ReadFile = () => undefined;
+const defaults = new Map<AdmissionPlugin, unknown>();
 
-/** What a plugin works with where nobody can give it anything. */
-export const unconfigured = (plugin: AdmissionPlugin): unknown => plugin.configure?.(undefined, noFiles);
+/** What a plugin works with where nobody gives it anything; undefined if it cannot. */
+export function unconfigured(plugin: AdmissionPlugin): unknown {
+  if (!defaults.has(plugin)) defaults.set(plugin, plugin.configure && orNothing(() => plugin.configure!(undefined, () => undefined)));
+  return defaults.get(plugin);
+}
+
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigFault) return undefined;
+    throw error;
+  }
+}
 
 function configure({ name, configure: read }: AdmissionPlugin, text: string | undefined, files: ReadFile): unknown {
   try {

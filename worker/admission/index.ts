@@ -2,6 +2,7 @@
 
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ReadFile } from '../api/admission.ts';
 import type { Resource } from '../api/resource.ts';
+import { alwaysDeny } from './always-deny.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
 import { certificateApproval } from './certificate-approval.ts';
 import { certificateSigning } from './certificate-signing.ts';
@@ -11,14 +12,19 @@ import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { denyServiceExternalIps } from './deny-service-external-ips.ts';
+import { eventRateLimit } from './event-rate-limit.ts';
+import { extendedResourceToleration } from './extended-resource-toleration.ts';
+import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts';
 import { limitRanger } from './limit-ranger/index.ts';
 import { namespaceAutoProvision } from './namespace-auto-provision.ts';
 import { namespaceExists } from './namespace-exists.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts';
 import { claimResize } from './persistent-volume-claim-resize.ts';
 import { podNodeSelector } from './pod-node-selector.ts';
 import { podSecurity } from './pod-security/index.ts';
+import { podTolerationRestriction } from './pod-toleration-restriction.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { mutatingAdmissionPolicy } from './policies/mutating.ts';
 import { validatingAdmissionPolicy } from './policies/validating.ts';
@@ -39,6 +45,7 @@ const plugins: readonly AdmissionPlugin[] = [
   namespaceAutoProvision,
   namespaceLifecycle,
   namespaceExists,
+  limitPodHardAntiAffinityTopology,
   limitRanger,
   serviceAccount,
   nodeRestriction,
@@ -48,8 +55,12 @@ const plugins: readonly AdmissionPlugin[] = [
   podNodeSelector,
   priority,
   defaultTolerationSeconds,
+  podTolerationRestriction,
+  eventRateLimit,
+  extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
+  ownerReferencesPermissionEnforcement,
   claimResize,
   runtimeClass,
   certificateApproval,
@@ -63,6 +74,7 @@ const plugins: readonly AdmissionPlugin[] = [
   validatingAdmissionPolicy,
   validatingAdmissionWebhook,
   resourceQuota,
+  alwaysDeny,
   rbacEscalation,
 ];
 
@@ -106,8 +118,10 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
   };
   const run = (stage: keyof Stages, request: AdmissionRequest, context: AdmissionContext): void => {
     const given = settings();
-    for (const plugin of stagesOf(request.resource, given?.flags)[stage])
-      plugin[stage]!(request, context, given?.configuration[plugin.name] ?? unconfigured(plugin));
+    for (const plugin of stagesOf(request.resource, given?.flags)[stage]) {
+      const configuration = given?.configuration[plugin.name] ?? unconfigured(plugin);
+      if (!plugin.configure || configuration !== undefined) plugin[stage]!(request, context, configuration);
+    }
   };
   return {
     admit: (request, context) => {

@@ -7,10 +7,16 @@ export type AdmissionFlags = Readonly<Partial<Record<string, string>>>;
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'NamespaceAutoProvision',
   'NamespaceExists',
+  'LimitPodHardAntiAffinityTopology',
   'NodeRestriction',
   'AlwaysPullImages',
   'PodNodeSelector',
+  'PodTolerationRestriction',
+  'EventRateLimit',
+  'ExtendedResourceToleration',
+  'OwnerReferencesPermissionEnforcement',
   'DenyServiceExternalIPs',
+  'AlwaysDeny',
 ]);
 
 /** Of a cluster whose API server nobody sees: as kubeadm starts it. */

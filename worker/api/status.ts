@@ -208,7 +208,7 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number, caus
   new StatusError({
     code: 429,
     reason: 'TooManyRequests',
-    details: { ...(causes && { causes }), ...(retryAfterSeconds && { retryAfterSeconds }) },
+    ...((causes || retryAfterSeconds) && { details: { ...(causes && { causes }), ...(retryAfterSeconds && { retryAfterSeconds }) } }),
     message,
   });
 

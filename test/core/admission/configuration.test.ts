@@ -97,6 +97,40 @@ test.each<Row>([
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
       '\'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\'), exemptions.usernames[0]: Invalid value: "": username must not be empty]',
   },
+  {
+    name: 'EventRateLimit: without a configuration',
+    files: { [FILE]: forPlugin('PodSecurity', ...POD_SECURITY) },
+    enabled: 'EventRateLimit',
+    want: 'couldn\'t init admission plugin "EventRateLimit": limits: Invalid value: null: must not be empty',
+  },
+  {
+    name: 'EventRateLimit: limits',
+    files: {
+      [FILE]: forPlugin(
+        'EventRateLimit',
+        'apiVersion: eventratelimit.admission.k8s.io/v1alpha1',
+        'kind: Configuration',
+        'limits: [{type: X, qps: 1}, {type: User, qps: 0, burst: 1, cacheSize: -1}]',
+      ),
+    },
+    enabled: 'EventRateLimit',
+    want:
+      'couldn\'t init admission plugin "EventRateLimit": [limits[0].type: Unsupported value: "X": supported values: "Namespace", "Server", "SourceAndObject", "User", limits[0].burst: Invalid value: 0: must be positive, ' +
+      'limits[1].qps: Invalid value: 0: must be positive, limits[1].cacheSize: Invalid value: -1: must not be negative]',
+  },
+  {
+    name: 'PodTolerationRestriction: tolerations',
+    files: {
+      [FILE]: forPlugin(
+        'PodTolerationRestriction',
+        'apiVersion: podtolerationrestriction.admission.k8s.io/v1alpha1',
+        'kind: Configuration',
+        'default: [{operator: Equal}]',
+      ),
+    },
+    enabled: 'PodTolerationRestriction',
+    want: 'couldn\'t init admission plugin "PodTolerationRestriction": invalid config: [podtolerationrestriction.default[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"]',
+  },
 ])('$name', ({ files, want, enabled }) => {
   expect(problem(files, enabled)).toBe(want);
 });
