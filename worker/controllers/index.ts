@@ -30,7 +30,7 @@ import { nodeLifecycle } from './node/lifecycle.ts';
 import { taintEviction } from './node/taint-eviction.ts';
 import { makeTtlController } from './node/ttl.ts';
 import { podAutoscaler } from './podautoscaler/index.ts';
-import { podGarbageCollector } from './pod-gc.ts';
+import { makePodGarbageCollector } from './pod-gc.ts';
 import { replicaSet } from './replicaset.ts';
 import { replicationController } from './replicationcontroller.ts';
 import { resourceClaim } from './resourceclaim.ts';
@@ -80,7 +80,7 @@ export const makeControllers = (): Controller[] => [
   certificateSigning,
   certificateCleaner,
   rootCaPublisher,
-  podGarbageCollector,
+  makePodGarbageCollector(),
   eventExpiry,
   serviceCidrController,
   serviceAddresses,

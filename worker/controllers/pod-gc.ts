@@ -14,6 +14,7 @@ import { nodes } from '../resources/core/node.ts';
 import { isTerminal } from '../resources/core/pod-state.ts';
 import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
+import { numberFlag } from './flags.ts';
 
 const CHECK_MS = 20_000;
 /** How long a node may be missing before its pods are given up. */
@@ -21,49 +22,54 @@ const QUARANTINE_MS = 40_000;
 const ENDED_LIMIT = 12_500;
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
-export const podGarbageCollector: Controller = {
-  name: 'orphaned_pods_nodes',
-  component: 'kube-controller-manager',
-  serviceAccount: 'pod-garbage-collector',
-  watches: [
-    delayed(
-      QUARANTINE_MS,
-      watch(nodes, ({ metadata }, _previous, reader, type) =>
-        type === 'deleted' && reader.countTerm(pods, podTerm.node(metadata.name)) ? [`node ${metadata.name}`] : [],
+export function makePodGarbageCollector(): Controller {
+  /** How many pods that have ended may stay. None is counted if it is not positive. */
+  let limit = ENDED_LIMIT;
+  return {
+    name: 'orphaned_pods_nodes',
+    component: 'kube-controller-manager',
+    serviceAccount: 'pod-garbage-collector',
+    start: (context) => void (limit = numberFlag(context, 'terminated-pod-gc-threshold', ENDED_LIMIT)),
+    watches: [
+      delayed(
+        QUARANTINE_MS,
+        watch(nodes, ({ metadata }, _previous, reader, type) =>
+          type === 'deleted' && reader.countTerm(pods, podTerm.node(metadata.name)) ? [`node ${metadata.name}`] : [],
+        ),
       ),
-    ),
-    delayed(
-      QUARANTINE_MS,
-      watch(pods, ({ spec: { nodeName } }, previous, reader, type) =>
-        nodeName && type !== 'deleted' && !previous?.spec.nodeName && !reader.get(nodes, '', nodeName) ? [`node ${nodeName}`] : [],
+      delayed(
+        QUARANTINE_MS,
+        watch(pods, ({ spec: { nodeName } }, previous, reader, type) =>
+          nodeName && type !== 'deleted' && !previous?.spec.nodeName && !reader.get(nodes, '', nodeName) ? [`node ${nodeName}`] : [],
+        ),
       ),
-    ),
-    delayed(
-      CHECK_MS,
-      watch(pods, (pod, _previous, reader, type) => (type === 'deleted' ? [] : keysOfPod(pod, reader))),
-    ),
-    delayed(
-      CHECK_MS,
-      watch(nodes, (node, _previous, reader, type) =>
-        type !== 'deleted' && isOutOfService(node)
-          ? reader
-              .lookup(pods, podTerm.node(node.metadata.name))
-              .filter(isTerminating)
-              .map((pod) => `pod ${keyOf(pod)}`)
-          : [],
+      delayed(
+        CHECK_MS,
+        watch(pods, (pod, _previous, reader, type) => (type === 'deleted' ? [] : keysOfPod(pod, reader, limit))),
       ),
-    ),
-  ],
-  reconcile(key, context) {
-    const [what, name = ''] = key.split(' ') as [string, string?];
-    if (what === 'node') deleteOrphans(name, context);
-    else if (what === 'ended') deleteEnded(context);
-    else deleteIfLost(name, context);
-  },
-};
+      delayed(
+        CHECK_MS,
+        watch(nodes, (node, _previous, reader, type) =>
+          type !== 'deleted' && isOutOfService(node)
+            ? reader
+                .lookup(pods, podTerm.node(node.metadata.name))
+                .filter(isTerminating)
+                .map((pod) => `pod ${keyOf(pod)}`)
+            : [],
+        ),
+      ),
+    ],
+    reconcile(key, context) {
+      const [what, name = ''] = key.split(' ') as [string, string?];
+      if (what === 'node') deleteOrphans(name, context);
+      else if (what === 'ended') deleteEnded(context, limit);
+      else deleteIfLost(name, context);
+    },
+  };
+}
 
-function keysOfPod(pod: Pod, reader: ClusterReader): readonly string[] {
-  const keys = isTerminal(pod) && reader.countTerm(pods, podTerm.ended) > ENDED_LIMIT ? ['ended'] : [];
+function keysOfPod(pod: Pod, reader: ClusterReader, limit: number): readonly string[] {
+  const keys = limit > 0 && isTerminal(pod) && reader.countTerm(pods, podTerm.ended) > limit ? ['ended'] : [];
   if (!isTerminating(pod)) return keys;
   const { nodeName } = pod.spec;
   const node = nodeName ? reader.get(nodes, '', nodeName) : undefined;
@@ -100,7 +106,7 @@ function deleteIfLost(key: string, context: ControllerContext): void {
 }
 
 /** The oldest go; evicted ones before all. */
-function deleteEnded(context: ControllerContext): void {
+function deleteEnded(context: ControllerContext, limit: number): void {
   const ended = context.api.lookup(pods, podTerm.ended);
   const isEvicted = ({ status }: Pod): number => (status.reason === 'Evicted' ? 0 : 1);
   const sorted = ended.sort(
@@ -109,7 +115,7 @@ function deleteEnded(context: ControllerContext): void {
       timeOf(a.metadata.creationTimestamp) - timeOf(b.metadata.creationTimestamp) ||
       (a.metadata.name < b.metadata.name ? -1 : 1),
   );
-  for (const pod of sorted.slice(0, Math.max(0, ended.length - ENDED_LIMIT))) failAndDelete(pod, context);
+  for (const pod of sorted.slice(0, Math.max(0, ended.length - limit))) failAndDelete(pod, context);
 }
 
 /** Whoever waits for the pod is to see that it failed. */

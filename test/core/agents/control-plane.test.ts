@@ -3,6 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { leases } from '../../../worker/resources/coordination/lease.ts';
+import { nodes } from '../../../worker/resources/core/node.ts';
+import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
+import { certificateSigningRequests } from '../../../worker/resources/certificates/certificatesigningrequest.ts';
+import { fromBase64, fromUtf8, toBase64, utf8 } from '../../../worker/lib/text.ts';
+import { readCertificates } from '../../../worker/lib/x509/read-certificate.ts';
+import { setService } from '../../../worker/world/machine.ts';
+import { makeRequest } from '../lib/x509/make-request.ts';
+import type { CertificateSigningRequest } from '../../../worker/api/gen/certificates-v1.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { isReady } from '../../../worker/resources/core/pod-state.ts';
 import { namespaces } from '../../../worker/resources/core/namespace.ts';
@@ -503,6 +511,69 @@ test('--controllers switches loops off', () => {
   cluster.advance(60_000);
   expect(stateOf(cluster, 'kube-controller-manager')).toBe('running');
   expect(ofWeb(cluster)).toEqual([]);
+});
+
+describe('flags of the controller manager are heeded', () => {
+  function withFlags(...flags: string[]): TestCluster {
+    const cluster = born();
+    edit(cluster, 'kube-controller-manager', (text) =>
+      text.replace('    - kube-controller-manager\n', (line) => line + flags.map((flag) => `    - ${flag}\n`).join('')),
+    );
+    cluster.advance(30_000);
+    expect(stateOf(cluster, 'kube-controller-manager')).toBe('running');
+    return cluster;
+  }
+
+  test('--terminated-pod-gc-threshold: the oldest pods that ended go, evicted ones before all', () => {
+    const cluster = withFlags('--terminated-pod-gc-threshold=2');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const pod = cluster.api.create(pods, { metadata: { name, namespace: 'default' }, spec: web.spec.template.spec } as never) as Pod;
+      const now = cluster.api.get(pods, 'default', pod.metadata.name)!;
+      cluster.api.updateStatus(pods, { ...now, status: { phase: 'Failed', ...(name === 'd' && { reason: 'Evicted' }) } });
+      cluster.advance(1000);
+    }
+    cluster.advance(60_000);
+    expect(ofWeb(cluster).map(({ metadata }) => metadata.name)).toEqual(['c', 'e']);
+  });
+
+  test('--node-monitor-grace-period: a silent node is Unknown sooner', () => {
+    const cluster = withFlags('--node-monitor-grace-period=20s');
+    const { world } = cluster.cluster.simulation;
+    setService(world, world.machines.get('worker-1')!, 'kubelet', 'inactive');
+    cluster.advance(35_000);
+    const ready = cluster.api.get(nodes, '', 'worker-1')!.status.conditions!.find(({ type }) => type === 'Ready');
+    expect(ready?.status).toBe('Unknown');
+  });
+
+  test('--horizontal-pod-autoscaler-sync-period: an autoscaler is looked at more often', () => {
+    const cluster = withFlags('--horizontal-pod-autoscaler-sync-period=5s');
+    create(cluster);
+    cluster.api.create(horizontalPodAutoscalers, {
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 5, minReplicas: 1 },
+    } as never);
+    cluster.advance(60_000);
+    const failures = cluster.api.list(events).filter(({ reason }) => reason === 'FailedGetResourceMetric');
+    expect(failures.reduce((sum, { count = 1 }) => sum + count, 0)).toBeGreaterThan(8);
+  });
+
+  test('--cluster-signing-duration: certificates live no longer', () => {
+    const cluster = withFlags('--cluster-signing-duration=48h');
+    const made = cluster.api.create(certificateSigningRequests, {
+      metadata: { name: 'r' },
+      spec: {
+        request: toBase64(utf8(makeRequest({ commonName: 'jane' }))),
+        signerName: 'kubernetes.io/kube-apiserver-client',
+        usages: ['client auth'],
+      },
+    } as never) as CertificateSigningRequest;
+    const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: '' }];
+    cluster.api.updateSubresource(certificateSigningRequests, 'approval', { ...made, status: { conditions } } as never);
+    cluster.settle();
+    const { status } = cluster.api.get(certificateSigningRequests, '', 'r')!;
+    const [certificate] = readCertificates(fromUtf8(fromBase64(status.certificate!)!));
+    expect(certificate!.notAfter - certificate!.notBefore).toBe(48 * 3_600_000);
+  });
 });
 
 test('an eviction between any two events of a restart does not show', () => {

@@ -102,6 +102,23 @@ describe('metrics-server', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('asks kubelets as often as --metric-resolution says', async () => {
+    const cluster = withServer();
+    const server = cluster.api.get(deployments, 'kube-system', 'metrics-server')!;
+    const { template } = server.spec;
+    const containers = template.spec.containers.map((one) => ({
+      ...one,
+      args: one.args!.map((arg) => arg.replace('--metric-resolution=15s', '--metric-resolution=60s')),
+    }));
+    cluster.api.update(deployments, {
+      ...server,
+      spec: { ...server.spec, template: { ...template, spec: { ...template.spec, containers } } },
+    });
+    cluster.advance(200_000);
+    const { body } = await cluster.request<{ items: PodMetrics[] }>('GET', PODS);
+    expect(body.items[0]!.window).toBe('1m0s');
+  });
+
   test('cannot measure more than the limit', async () => {
     const cluster = withServer();
     load(cluster, 3000, 45);

@@ -11,7 +11,7 @@ import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { secrets } from '../../../worker/resources/core/secret.ts';
 import { serviceAccounts } from '../../../worker/resources/core/serviceaccount.ts';
-import { podGarbageCollector } from '../../../worker/controllers/pod-gc.ts';
+import { makePodGarbageCollector } from '../../../worker/controllers/pod-gc.ts';
 import { makeTestCluster, START } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
 import { emptyCluster, podSpec, setPod, template } from './workloads.ts';
@@ -206,7 +206,7 @@ describe('pods that nobody else would delete', () => {
     { name: 'stay on one that is ready', ready: 'True', taint: OUT_OF_SERVICE, gone: false },
     { name: 'stay on one that nobody gave up', ready: 'Unknown', taint: 'example.com/other', gone: false },
   ])('$name', ({ ready, taint, gone }) => {
-    const cluster = makeTestCluster({ nodes: 0, alone: true, extraControllers: [podGarbageCollector] });
+    const cluster = makeTestCluster({ nodes: 0, alone: true, extraControllers: [makePodGarbageCollector()] });
     const node = cluster.api.create(nodes, { metadata: { name: 'n' }, spec: { taints: [{ key: taint, effect: 'NoExecute' }] } });
     const conditions = [{ type: 'Ready', status: ready, lastHeartbeatTime: null, lastTransitionTime: null }];
     cluster.api.updateStatus(nodes, { ...node, status: { ...node.status, conditions } });

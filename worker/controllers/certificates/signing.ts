@@ -8,6 +8,7 @@ import type { CertificateSigningRequest } from '../../api/gen/certificates-v1.ts
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../../lib/text.ts';
 import { formatTime } from '../../lib/time.ts';
 import { certificateSigningRequests } from '../../resources/certificates/certificatesigningrequest.ts';
+import { durationFlag } from '../flags.ts';
 import { hasCondition } from './conditions.ts';
 import { clientProblem, kubeletClientProblem, kubeletServingProblem } from './recognize.ts';
 
@@ -41,7 +42,8 @@ export const certificateSigning: Controller = {
   },
 };
 
-function sign(csr: CertificateSigningRequest, check: Check, { api, authority, now }: ControllerContext): void {
+function sign(csr: CertificateSigningRequest, check: Check, context: ControllerContext): void {
+  const { api, authority, now } = context;
   const pem = fromUtf8(fromBase64(csr.spec.request) ?? new Uint8Array());
   const request = authority!.readRequest(pem)!; // valid since its creation
   const usages = csr.spec.usages ?? [];
@@ -60,8 +62,9 @@ function sign(csr: CertificateSigningRequest, check: Check, { api, authority, no
     } as CertificateSigningRequest);
     return;
   }
-  const wanted = csr.spec.expirationSeconds === undefined ? MAX_MS : csr.spec.expirationSeconds * 1000;
-  const life = Math.min(MAX_MS, Math.max(MIN_MS, wanted));
+  const longest = durationFlag(context, 'cluster-signing-duration', MAX_MS);
+  const wanted = csr.spec.expirationSeconds === undefined ? longest : csr.spec.expirationSeconds * 1000;
+  const life = Math.min(longest, Math.max(MIN_MS, wanted));
   const notBefore = now() - BACKDATE_MS;
   const certificate = authority!.sign(pem, { usages, notBefore, notAfter: (life < SHORT_MS ? now() : notBefore) + life });
   api.updateStatus(certificateSigningRequests, { ...csr, status: { ...csr.status, certificate: toBase64(utf8(certificate)) } });

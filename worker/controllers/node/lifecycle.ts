@@ -8,12 +8,13 @@ import type { Controller, ControllerContext, Requeue } from '../../api/controlle
 import type { Lease } from '../../api/gen/coordination-v1.ts';
 import type { Node, NodeCondition } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
-import { formatTime, parseDuration, timeOf } from '../../lib/time.ts';
+import { formatTime, timeOf } from '../../lib/time.ts';
 import { leases } from '../../resources/coordination/lease.ts';
 import { heartbeatAt } from '../../resources/core/node-heartbeat.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { durationFlag } from '../flags.ts';
 import { conditionTaints, hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withTaints, zoneOf } from './conditions.ts';
 import { markNotReady } from './mark-not-ready.ts';
 import { isStopped, leaveQueue, noteZones, queueForTaint, taintNext } from './zones.ts';
@@ -76,8 +77,8 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
   const now = context.now();
   const next = lastSign(node, lease, known, now);
   const grace = nodeCondition(node, 'Ready')
-    ? (parseDuration(context.flag('node-monitor-grace-period') ?? '') ?? GRACE_MS)
-    : (parseDuration(context.flag('node-startup-grace-period') ?? '') ?? STARTUP_GRACE_MS);
+    ? durationFlag(context, 'node-monitor-grace-period', GRACE_MS)
+    : durationFlag(context, 'node-startup-grace-period', STARTUP_GRACE_MS);
   const deadline = isRenewed(lease) ? Infinity : next.probe + grace;
   let current = node;
   if (now > deadline) current = markUnknown(context, node, next.probe);

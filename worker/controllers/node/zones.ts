@@ -5,6 +5,7 @@ import type { ControllerContext, Requeue } from '../../api/controller.ts';
 import type { Node } from '../../api/gen/core-v1.ts';
 import { formatTime } from '../../lib/time.ts';
 import { nodes } from '../../resources/core/node.ts';
+import { numberFlag } from '../flags.ts';
 import { hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withTaints, zoneOf } from './conditions.ts';
 
 type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
@@ -30,6 +31,7 @@ export const isStopped = ({ state }: ControllerContext): boolean => state.get<bo
 export function noteZones(context: ControllerContext): string[] {
   const { api, state } = context;
   const all = api.list(nodes);
+  const threshold = numberFlag(context, 'unhealthy-zone-threshold', THRESHOLD);
   const byZone = new Map<string, { ready: number; silent: number }>();
   for (const node of all) {
     if (node.metadata.labels?.['node.kubernetes.io/exclude-disruption'] !== undefined) continue;
@@ -42,7 +44,7 @@ export function noteZones(context: ControllerContext): string[] {
   for (const [key] of state.entries<Zone>()) if (key.startsWith('zone ') && !byZone.has(key.slice(5))) state.delete(key);
   for (const [zone, { ready, silent }] of byZone) {
     const old = state.get<Zone>(zoneKey(zone));
-    const next = stateOf(ready, silent);
+    const next = stateOf(ready, silent, threshold);
     if (old && old.state !== next)
       context.log('I', `"Controller detected that zone is now in new state" zone="${zone}" newState="${next}"`);
     state.set(zoneKey(zone), { queue: old?.queue ?? [], nextAt: old?.nextAt ?? 0, state: next, size: ready + silent } satisfies Zone);
@@ -69,9 +71,9 @@ export function noteZones(context: ControllerContext): string[] {
   return [];
 }
 
-function stateOf(ready: number, silent: number): ZoneState {
+function stateOf(ready: number, silent: number, threshold: number): ZoneState {
   if (ready === 0 && silent > 0) return 'FullDisruption';
-  return silent > 2 && silent / (ready + silent) >= THRESHOLD ? 'PartialDisruption' : 'Normal';
+  return silent > 2 && silent / (ready + silent) >= threshold ? 'PartialDisruption' : 'Normal';
 }
 
 export function queueForTaint(context: ControllerContext, node: string, zone: string, at: number): void {
@@ -92,10 +94,10 @@ export function leaveQueue({ state }: ControllerContext, node: string): void {
 }
 
 /** Nodes a second; 0 for none. */
-function rateOf({ flag }: ControllerContext, { state, size }: Zone): number {
-  const given = (name: string, fallback: number): number => Number(flag(name) ?? fallback);
-  if (state !== 'PartialDisruption') return given('node-eviction-rate', RATE);
-  return size > given('large-cluster-size-threshold', LARGE_ZONE) ? given('secondary-node-eviction-rate', SECONDARY_RATE) : 0;
+function rateOf(context: ControllerContext, { state, size }: Zone): number {
+  if (state !== 'PartialDisruption') return numberFlag(context, 'node-eviction-rate', RATE);
+  const isLarge = size > numberFlag(context, 'large-cluster-size-threshold', LARGE_ZONE);
+  return isLarge ? numberFlag(context, 'secondary-node-eviction-rate', SECONDARY_RATE) : 0;
 }
 
 /** Taints the next node of a zone, when it is time. */

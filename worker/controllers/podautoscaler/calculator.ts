@@ -20,6 +20,12 @@ export interface PodMetric {
   readonly windowMs: number;
 }
 
+/** How long a young pod's use of CPU is not believed, and how late a pod may first become ready (ms). */
+export interface Patience {
+  readonly cpuInitialization: number;
+  readonly initialReadiness: number;
+}
+
 /** By the names of the pods. */
 export type PodMetrics = ReadonlyMap<string, PodMetric>;
 
@@ -34,8 +40,8 @@ export interface Proposal {
 /** What keeps a metric from being used. Its message goes into conditions and events. */
 export class MetricError extends Error {}
 
-const CPU_INITIALIZATION_MS = 5 * 60_000;
-const INITIAL_READINESS_DELAY_MS = 30_000;
+export const CPU_INITIALIZATION_MS = 5 * 60_000;
+export const INITIAL_READINESS_DELAY_MS = 30_000;
 const MAX_INT32 = 2 ** 31 - 1;
 
 const isWithin = ({ down, up }: Tolerances, ratio: number): boolean => 1 - down <= ratio && ratio <= 1 + up;
@@ -47,6 +53,7 @@ interface Question {
   readonly metrics: PodMetrics;
   readonly current: number;
   readonly tolerances: Tolerances;
+  readonly patience: Patience;
   readonly now: number;
   /** '' for what is no resource. */
   readonly resource: string;
@@ -94,12 +101,12 @@ interface Measured {
 
 /** `full` is what a pod without a metric is taken to use when that would hold a scaling down back. */
 function propose(
-  { pods, metrics: given, current, tolerances, now, resource }: Question,
+  { pods, metrics: given, current, tolerances, patience, now, resource }: Question,
   measure: (metrics: PodMetrics) => Measured,
   full: (name: string) => number,
 ): Proposal {
   if (!pods.length) throw new MetricError('no pods returned by selector while calculating replica count');
-  const { ready, unready, missing, ignored } = groupPods(pods, given, resource, now);
+  const { ready, unready, missing, ignored } = groupPods(pods, given, resource, now, patience);
   const metrics = new Map(given);
   for (const name of [...ignored, ...unready]) metrics.delete(name);
   if (!metrics.size) throw new MetricError('did not receive metrics for targeted pods (pods might be unready)');
@@ -151,7 +158,7 @@ interface Groups {
   readonly ignored: readonly string[];
 }
 
-export function groupPods(pods: readonly Pod[], metrics: PodMetrics, resource: string, now: number): Groups {
+export function groupPods(pods: readonly Pod[], metrics: PodMetrics, resource: string, now: number, patience: Patience): Groups {
   let ready = 0;
   const [unready, missing, ignored]: [string[], string[], string[]] = [[], [], []];
   for (const pod of pods) {
@@ -160,20 +167,20 @@ export function groupPods(pods: readonly Pod[], metrics: PodMetrics, resource: s
     if (isTerminating(pod) || pod.status.phase === 'Failed') ignored.push(name);
     else if (pod.status.phase === 'Pending') unready.push(name);
     else if (!metric) missing.push(name);
-    else if (resource === 'cpu' && isStarting(pod, metric, now)) unready.push(name);
+    else if (resource === 'cpu' && isStarting(pod, metric, now, patience)) unready.push(name);
     else ready++;
   }
   return { ready, unready, missing, ignored };
 }
 
 /** What a pod uses while it starts says nothing of what it will need. */
-function isStarting(pod: Pod, metric: PodMetric, now: number): boolean {
+function isStarting(pod: Pod, metric: PodMetric, now: number, patience: Patience): boolean {
   const condition = podCondition(pod, 'Ready');
   if (!condition || !pod.status.startTime) return true;
   const [start, changed] = [timeOf(pod.status.startTime), timeOf(condition.lastTransitionTime)];
   const isUnready = condition.status === 'False';
-  if (start + CPU_INITIALIZATION_MS > now) return isUnready || metric.timestamp < changed + metric.windowMs;
-  return isUnready && start + INITIAL_READINESS_DELAY_MS > changed;
+  if (start + patience.cpuInitialization > now) return isUnready || metric.timestamp < changed + metric.windowMs;
+  return isUnready && start + patience.initialReadiness > changed;
 }
 
 /** Of a container, of the pod as a whole if it says so, or of all its containers together. */

@@ -4,20 +4,20 @@
 // An autoscaler is looked at 15 s after it came, and every 15 s from then on, however it or its pods change.
 
 import { delayed, watch } from '../../api/controller.ts';
-import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
+import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { HorizontalPodAutoscaler, MetricStatus } from '../../api/gen/autoscaling-v2.ts';
 import { splitKey } from '../../api/object.ts';
 import type { Resource, Scale } from '../../api/resource.ts';
 import { StatusError } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
 import { horizontalPodAutoscalers } from '../../resources/autoscaling/horizontalpodautoscaler.ts';
-import { normalize, NO_MEMORY, rememberScale } from './limits.ts';
+import { durationFlag } from '../flags.ts';
+import { DOWNSCALE_WINDOW_MS, normalize, NO_MEMORY, rememberScale } from './limits.ts';
 import type { Memory } from './limits.ts';
 import { computeReplicas } from './metrics.ts';
 import { StatusDraft } from './status.ts';
 
 const PERIOD_MS = 15_000;
-const AGAIN: Requeue = { after: PERIOD_MS, background: true };
 
 export const podAutoscaler: Controller = {
   name: 'horizontalpodautoscaler',
@@ -32,7 +32,7 @@ export const podAutoscaler: Controller = {
     const autoscaler = context.api.get(horizontalPodAutoscalers, namespace, name);
     if (!autoscaler) return context.state.delete(key);
     reconcile(autoscaler, key, context);
-    return AGAIN;
+    return { after: durationFlag(context, 'horizontal-pod-autoscaler-sync-period', PERIOD_MS), background: true };
   },
 };
 
@@ -44,6 +44,7 @@ export interface Kept extends Memory {
 function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: ControllerContext): void {
   const { api, event, log, now, state } = context;
   const { scaleTargetRef, maxReplicas, minReplicas = 1, behavior } = autoscaler.spec;
+  const downWindow = durationFlag(context, 'horizontal-pod-autoscaler-downscale-stabilization', DOWNSCALE_WINDOW_MS);
   const namespace = autoscaler.metadata.namespace ?? '';
   const draft = new StatusDraft(autoscaler, now());
   const save = (): void => {
@@ -96,7 +97,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
     }
     reason =
       computed.replicas > current ? `${computed.metric} above target` : computed.replicas < current ? 'All metrics below target' : '';
-    const normal = normalize(computed.replicas, current, { min: minReplicas, max: maxReplicas }, behavior, kept, now());
+    const normal = normalize(computed.replicas, current, { min: minReplicas, max: maxReplicas }, behavior, kept, now(), downWindow);
     kept = { ...kept, ...normal.memory };
     draft.condition('AbleToScale', 'True', normal.ableToScale.reason, normal.ableToScale.message);
     draft.condition('ScalingLimited', normal.limited.is ? 'True' : 'False', normal.limited.reason, normal.limited.message);

@@ -39,7 +39,7 @@ export interface Normalized {
   readonly limited: Reason & { readonly is: boolean };
 }
 
-const DOWNSCALE_WINDOW_S = 300;
+export const DOWNSCALE_WINDOW_MS = 300_000;
 
 export function normalize(
   wanted: number,
@@ -48,24 +48,26 @@ export function normalize(
   behavior: Behavior | undefined,
   memory: Memory,
   now: number,
+  /** How long only the highest wish counts, where no rules say so (ms). */
+  window = DOWNSCALE_WINDOW_MS,
 ): Normalized {
   const { scaleUp, scaleDown } = behavior ?? {};
-  const stable = behavior ? smoothBoth(wanted, current, behavior, memory, now) : smoothDown(wanted, memory, now);
+  const stable = behavior ? smoothBoth(wanted, current, behavior, memory, now, window) : smoothDown(wanted, memory, now, window);
   const limit =
     scaleUp && scaleDown
       ? byRates(stable.replicas, current, bounds, scaleUp, scaleDown, memory, now)
       : byRules(stable.replicas, current, bounds);
   return {
     replicas: limit.replicas,
-    memory: remember(memory, wanted, behavior, now),
+    memory: remember(memory, wanted, behavior, now, window),
     ableToScale: stable.replicas === wanted ? READY : stable.reason,
     limited: { is: limit.replicas !== stable.replicas, ...limit.reason },
   };
 }
 
 /** Without rules, only going down waits: the highest of what was asked for lately counts. */
-function smoothDown(wanted: number, { recommendations }: Memory, now: number): Smoothed {
-  const cutoff = now - DOWNSCALE_WINDOW_S * 1000;
+function smoothDown(wanted: number, { recommendations }: Memory, now: number, window: number): Smoothed {
+  const cutoff = now - window;
   const lately = recommendations.filter(({ at }) => at >= cutoff).map(({ replicas }) => replicas);
   return { replicas: Math.max(wanted, ...lately), reason: STABILIZED_DOWN };
 }
@@ -75,18 +77,26 @@ interface Smoothed {
   readonly reason: Reason;
 }
 
-function smoothBoth(wanted: number, current: number, behavior: Behavior, { recommendations }: Memory, now: number): Smoothed {
+function smoothBoth(
+  wanted: number,
+  current: number,
+  behavior: Behavior,
+  { recommendations }: Memory,
+  now: number,
+  window: number,
+): Smoothed {
   const since = (ms: number): number[] => recommendations.filter(({ at }) => at > now - ms).map(({ replicas }) => replicas);
   const up = Math.min(wanted, ...since(upWindow(behavior)));
-  const down = Math.max(wanted, ...since(downWindow(behavior)));
+  const down = Math.max(wanted, ...since(downWindow(behavior, window)));
   return { replicas: Math.min(Math.max(current, up), down), reason: wanted >= current ? STABILIZED_UP : STABILIZED_DOWN };
 }
 
 const upWindow = ({ scaleUp }: Behavior): number => (scaleUp?.stabilizationWindowSeconds ?? 0) * 1000;
-const downWindow = ({ scaleDown }: Behavior): number => (scaleDown?.stabilizationWindowSeconds ?? DOWNSCALE_WINDOW_S) * 1000;
+const downWindow = ({ scaleDown }: Behavior, window: number): number =>
+  scaleDown?.stabilizationWindowSeconds === undefined ? window : scaleDown.stabilizationWindowSeconds * 1000;
 
-function remember(memory: Memory, wanted: number, behavior: Behavior | undefined, now: number): Memory {
-  const keep = behavior ? Math.max(upWindow(behavior), downWindow(behavior)) : DOWNSCALE_WINDOW_S * 1000;
+function remember(memory: Memory, wanted: number, behavior: Behavior | undefined, now: number, window: number): Memory {
+  const keep = behavior ? Math.max(upWindow(behavior), downWindow(behavior, window)) : window;
   return { ...memory, recommendations: [...memory.recommendations.filter(({ at }) => at >= now - keep), { at: now, replicas: wanted }] };
 }
 

@@ -7,7 +7,7 @@ import type { Pod } from '../../api/gen/core-v1.ts';
 import type { LabelSelector } from '../../api/selectors.ts';
 import { formatQuantity, quantityMilliValue } from '../../lib/quantity.ts';
 import { byUsage, byUtilization, byValue, byValuePerPod, MetricError } from './calculator.ts';
-import type { Tolerances } from './calculator.ts';
+import type { Patience, Tolerances } from './calculator.ts';
 import { externalMetric, objectMetric, podMetrics, resourceMetrics, selectorText } from './client.ts';
 
 export interface MetricContext {
@@ -20,6 +20,7 @@ export interface MetricContext {
   readonly specReplicas: number;
   readonly statusReplicas: number;
   readonly tolerances: Tolerances;
+  readonly patience: Patience;
 }
 
 export interface MetricResult {
@@ -40,11 +41,10 @@ export class MetricFailure extends Error {
   }
 }
 
-const DEFAULT_TOLERANCE = 0.1;
+export const DEFAULT_TOLERANCE = 0.1;
 
-export const tolerancesOf = ({ spec: { behavior } }: HorizontalPodAutoscaler): Tolerances => {
-  const of = (tolerance: string | undefined): number =>
-    tolerance === undefined ? DEFAULT_TOLERANCE : quantityMilliValue(tolerance) / 1000;
+export const tolerancesOf = ({ spec: { behavior } }: HorizontalPodAutoscaler, fallback: number): Tolerances => {
+  const of = (tolerance: string | undefined): number => (tolerance === undefined ? fallback : quantityMilliValue(tolerance) / 1000);
   return { down: of(behavior?.scaleDown?.tolerance), up: of(behavior?.scaleUp?.tolerance) };
 };
 
@@ -133,10 +133,10 @@ interface OfResource {
 }
 
 function ofResource(name: string, target: MetricTarget, container: string, context: MetricContext): OfResource {
-  const { api, namespace, selector, pods, specReplicas: current, tolerances, now } = context;
+  const { api, namespace, selector, pods, specReplicas: current, tolerances, patience, now } = context;
   const metrics = (): ReturnType<typeof resourceMetrics> =>
     said(`unable to get metrics for resource ${name}: `, () => resourceMetrics(api, namespace, selector, name, container));
-  const question = { pods, current, tolerances, now, resource: name };
+  const question = { pods, current, tolerances, patience, now, resource: name };
   const { averageValue, averageUtilization } = target;
   if (averageValue !== undefined) {
     const { replicas, usage } = said(`failed to get ${name} usage: `, () =>
@@ -160,10 +160,10 @@ function ofResource(name: string, target: MetricTarget, container: string, conte
 
 function ofPods({ type, pods: source }: MetricSpec, context: MetricContext): MetricResult {
   const { metric, target } = source!;
-  const { api, namespace, pods, specReplicas: current, tolerances, now } = context;
+  const { api, namespace, pods, specReplicas: current, tolerances, patience, now } = context;
   const names = new Set(pods.map(({ metadata }) => metadata.name));
   const metrics = said(`unable to get metric ${metric.name}: `, () => podMetrics(api, namespace, names, metric.name));
-  const question = { pods, current, tolerances, now, resource: '', metrics, target: quantityMilliValue(target.averageValue) };
+  const question = { pods, current, tolerances, patience, now, resource: '', metrics, target: quantityMilliValue(target.averageValue) };
   const { replicas, usage } = byUsage(question);
   return {
     replicas,

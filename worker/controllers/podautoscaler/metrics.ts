@@ -11,8 +11,10 @@ import { matchesLabels, SelectorError } from '../../api/selectors.ts';
 import type { LabelSelector } from '../../api/selectors.ts';
 import { horizontalPodAutoscalers } from '../../resources/autoscaling/horizontalpodautoscaler.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { durationFlag, numberFlag } from '../flags.ts';
 import type { Kept } from './index.ts';
-import { askMetric, MetricFailure, tolerancesOf } from './metric.ts';
+import { CPU_INITIALIZATION_MS, INITIAL_READINESS_DELAY_MS } from './calculator.ts';
+import { askMetric, DEFAULT_TOLERANCE, MetricFailure, tolerancesOf } from './metric.ts';
 import type { StatusDraft } from './status.ts';
 
 export interface Computed {
@@ -45,7 +47,11 @@ export function computeReplicas(
     pods: mine,
     specReplicas: scale.replicas,
     statusReplicas: scale.currentReplicas,
-    tolerances: tolerancesOf(autoscaler),
+    tolerances: tolerancesOf(autoscaler, numberFlag(context, 'horizontal-pod-autoscaler-tolerance', DEFAULT_TOLERANCE)),
+    patience: {
+      cpuInitialization: durationFlag(context, 'horizontal-pod-autoscaler-cpu-initialization-period', CPU_INITIALIZATION_MS),
+      initialReadiness: durationFlag(context, 'horizontal-pod-autoscaler-initial-readiness-delay', INITIAL_READINESS_DELAY_MS),
+    },
   };
   const specs = autoscaler.spec.metrics ?? [];
   const statuses: MetricStatus[] = [];

@@ -69,12 +69,15 @@ function syncNode(name: string, context: ControllerContext): Requeue | undefined
       state.delete(id);
       continue;
     }
-    const since = state.get<number>(id) ?? now();
-    const wait = node && isHealthy(node) ? 0 : since + MAX_UNMOUNT_MS - now();
-    if (wait > 0) {
-      state.set(id, since);
-      requeue = { after: wait, background: true };
-      continue;
+    if (!node || !isHealthy(node)) {
+      const since = state.get<number>(id) ?? now();
+      const wait = since + MAX_UNMOUNT_MS - now();
+      const isPatient = context.flag('disable-force-detach-on-timeout') === 'true';
+      if (wait > 0 || isPatient) {
+        state.set(id, since);
+        if (!isPatient) requeue = { after: wait, background: true };
+        continue;
+      }
     }
     state.delete(id);
     api.delete(volumeAttachments, '', id);
