@@ -33,6 +33,8 @@ export interface TestOptions extends Partial<ClusterOptions> {
   readonly alone?: boolean;
   /** Every request comes with others behind it. */
   readonly isBusy?: boolean;
+  /** What flow control thinks that the server can do. Without end if left out: the world's clock stands still. */
+  readonly requestsPerSecond?: number;
   /** Images are pulled, and run, as in any cluster but a bare one. */
   readonly strictImages?: boolean;
   /** How the API server of a bare cluster admits. */
@@ -85,6 +87,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
     slice,
     outside,
     isBusy,
+    requestsPerSecond = Infinity,
     ...rest
   } = options;
   const errors: string[] = [];
@@ -103,6 +106,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       pause: () => Promise.resolve(),
       callOutside: async (request) => outside?.(request) ?? { status: 0, body: '', error: 'no network in tests' },
       asset: async () => undefined,
+      requestsPerSecond,
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },

@@ -15,6 +15,8 @@ export interface Controller {
   readonly component: Component;
   /** The service account it acts as, in kube-system. `<name>-controller` if left out. Of the controller manager only. */
   readonly serviceAccount?: string;
+  /** How it calls itself as a manager of fields. As its component if left out. */
+  readonly fieldManager?: string;
   /** How it signs its events. As the service account if left out. */
   readonly reporter?: string;
   readonly watches: readonly Watch[];
@@ -143,6 +145,8 @@ export interface ClusterApi extends ClusterReader {
   /** Stores a changed copy. */
   update<T extends KubeObject>(resource: Resource<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;
+  /** Server-side apply of some of the status, with force. */
+  applyStatus<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
   /** Through a subresource that takes the object itself: `finalize`, `approval`, `resize`. */
   updateSubresource<T extends KubeObject>(resource: Resource<T>, subresource: string, object: T): T;
   /** The object as autoscaling/v1 Scale sees it. Throws if it has no such subresource. */

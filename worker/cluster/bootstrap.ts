@@ -3,27 +3,31 @@
 import type { ClusterApi } from '../api/controller.ts';
 import { registerNode } from '../agents/kubelet/node.ts';
 import { registerBuiltins } from '../controllers/apiservice/autoregister.ts';
+import { ensureFlowControl, flowControlProducer } from '../controllers/flow-control/producer.ts';
 import { ensureKubernetesService, SYSTEM_NAMESPACES } from '../controllers/kubernetes-service.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { serviceAccounts } from '../resources/core/serviceaccount.ts';
 import type { World } from '../world/world.ts';
 import type { Pki } from './authority.ts';
 import { installAddon } from './addons/index.ts';
-import { bootstrapFlowControl } from './bootstrap/flowcontrol.ts';
 import { createKubeadmObjects } from './bootstrap/kubeadm.ts';
+import { bootstrapPriorityClasses } from './bootstrap/priority-classes.ts';
 import { bootstrapRbac } from './bootstrap/rbac.ts';
 import type { ClusterOptions } from './cluster.ts';
 import { addMachines, API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { versionInfo } from './version.ts';
 
-export function bootstrap(api: ClusterApi, world: World, options: ClusterOptions, pki: Pki): void {
+/** `apiAs` gives the API as a manager of fields has it. */
+export function bootstrap(apiAs: (manager?: string) => ClusterApi, world: World, options: ClusterOptions, pki: Pki): void {
+  const api = apiAs();
   for (const name of SYSTEM_NAMESPACES) {
     api.create(namespaces, { metadata: { name } });
     // What its controller would make a moment later: upstream's admission waits for it, and here nothing can wait.
     api.create(serviceAccounts, { metadata: { name: 'default', namespace: name } });
   }
   bootstrapRbac(api);
-  bootstrapFlowControl(api);
+  ensureFlowControl(apiAs(flowControlProducer.fieldManager));
+  bootstrapPriorityClasses(api);
   registerBuiltins(api);
   const address = apiServerAddress(options);
   ensureKubernetesService(api, SERVICE_CIDR, address);

@@ -4,7 +4,7 @@ import type { External } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
 import type { ClusterApi } from '../api/controller.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Call, Registry } from '../api/registry.ts';
+import type { Call, Patch, Registry } from '../api/registry.ts';
 import { serviceUnavailable } from '../api/status.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
@@ -21,8 +21,9 @@ interface ScaleObject extends KubeObject {
   status?: { replicas?: number; selector?: string };
 }
 
-export function callAs(user: UserInfo, userAgent: string, external: External = NO_EXTERNAL): Call {
-  return { user, userAgent, dryRun: false, fieldManager: '', fieldValidation: 'Ignore', external, warn: () => {}, annotate: () => {} };
+export function callAs(user: UserInfo, userAgent: string, more: Partial<Pick<Call, 'external' | 'fieldManager'>> = {}): Call {
+  const { external = NO_EXTERNAL, fieldManager = '' } = more;
+  return { user, userAgent, dryRun: false, fieldManager, fieldValidation: 'Ignore', external, warn: () => {}, annotate: () => {} };
 }
 
 export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
@@ -44,6 +45,11 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     },
     update: (resource, object) => registry.store(resource as Resource, undefined, object, call).value as never,
     updateStatus: (resource, object) => registry.store(resource as Resource, 'status', object, call).value as never,
+    applyStatus: (resource, object) => {
+      const body = { ...(object as object), kind: resource.kind, apiVersion: apiVersionOf(resource) };
+      const patch: Patch = { type: 'apply', body, force: true };
+      return registry.patchSubresource(resource as Resource, 'status', ...place(object as object), patch, call).value as never;
+    },
     updateSubresource: (resource, subresource, object) => registry.store(resource as Resource, subresource, object, call).value as never,
     scale: (resource, namespace, name) => {
       const { spec = {}, status = {} } = registry.readScale(resource, namespace, name) as ScaleObject;
@@ -73,6 +79,7 @@ export function guarded(api: ClusterApi, isUp: () => boolean): ClusterApi {
     create: whenUp(api.create as never) as never,
     update: whenUp(api.update as never) as never,
     updateStatus: whenUp(api.updateStatus as never) as never,
+    applyStatus: whenUp(api.applyStatus as never) as never,
     updateSubresource: whenUp(api.updateSubresource as never) as never,
     setScale: whenUp(api.setScale),
     act: whenUp(api.act),

@@ -27,6 +27,7 @@ import { Compaction } from './compaction.ts';
 import { contextOf } from './controller-context.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
 import { Course } from './course.ts';
+import { flowSource } from './flow-objects.ts';
 import { customSource } from './custom-resources.ts';
 import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
@@ -36,6 +37,8 @@ import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
 import { withClientCertificates } from '../server/authentication/x509.ts';
 import { publicJwk } from '../server/authentication/jwt.ts';
 import { makeIssuer, ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
+import { FlowControl } from '../server/flow-control/flow-control.ts';
+import { Queued, Seat } from '../server/flow-control/seat.ts';
 import { RequestMetrics } from '../server/request-metrics.ts';
 import { handle, refuse } from '../server/server.ts';
 import { storedObjects, workQueues } from './store-metrics.ts';
@@ -97,6 +100,8 @@ export interface Platform {
   /** A static asset: an OpenAPI document. */
   asset(path: string): Promise<Uint8Array | undefined>;
   report(error: unknown): void;
+  /** Requests that it may be asked a second, by all whom flow control limits. */
+  readonly requestsPerSecond?: number | undefined;
 }
 
 export interface ControllerChoice {
@@ -110,6 +115,8 @@ export interface ControllerChoice {
   readonly slice?: number;
 }
 
+/** Requests a second that leave a thread time for others: about a quarter of what it can do. */
+const REQUESTS_PER_SECOND = 1000;
 /** Keys reconciled before other requests get their turn. */
 const SLICE = 200;
 /** A cluster with a control plane was switched on a little while ago: when it is handed over, its components have found each other. */
@@ -222,6 +229,12 @@ export class Cluster {
     this.audit = new AuditTrail(store.state, options.id, this.course.now);
     this.tokens = new Tokens(store.state, () => platform.worldNow());
     this.watchers = new Watchers({ store, worldNow: () => platform.worldNow(), schedule: (ms, run) => platform.schedule(ms, run) });
+    const flow = flowSource({
+      store,
+      catalog,
+      watchers: this.watchers,
+      flags: () => this.simulation.controlPlane.flags('kube-apiserver'),
+    });
     this.simulation = makeSimulation({
       ...host,
       state: store.state,
@@ -240,7 +253,10 @@ export class Cluster {
       reader: this.registry,
       minor: options.minor,
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
-      resync: (component) => this.loop.resync(component),
+      resync: (component) => {
+        if (component === 'kube-apiserver') flow.restarted();
+        this.loop.resync(component);
+      },
       apiAsked: (connection) => this.#fromWithin.received(connection),
       problemOf: (component) => (component === 'kube-scheduler' ? this.#scheduler.problem : undefined),
     });
@@ -303,6 +319,12 @@ export class Cluster {
       access: this.registry.access,
       audit: this.audit,
       metrics: new RequestMetrics(host.now),
+      flow: new FlowControl({
+        ...flow,
+        perSecond: platform.requestsPerSecond ?? REQUESTS_PER_SECOND,
+        worldNow: () => platform.worldNow(),
+        schedule: (ms, run) => platform.schedule(ms, run),
+      }),
       gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues()), ...this.scheduler.metrics()],
       issuer: {
         url: issuer,
@@ -338,6 +360,15 @@ export class Cluster {
    * together.
    */
   async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
+    const seat = new Seat(this.#server.flow);
+    try {
+      return await this.#handleSeated(request, seat, isBusy);
+    } finally {
+      seat.leave();
+    }
+  }
+
+  async #handleSeated(request: HttpRequest, seat: Seat, isBusy: boolean): Promise<Reply> {
     const attempts = new Attempts();
     const late = this.course.catchUp();
     if (late) await late;
@@ -347,14 +378,15 @@ export class Cluster {
       const outage = this.#outage(request);
       if (outage) return refuse(this.#server, request, outage);
       try {
-        const reply = this.#handleWith(attempts, request);
+        const reply = this.#handleWith(attempts, request, seat);
         if (isBusy && this.#platform.store.isDirty) await this.#commitTogether();
         else this.#commit();
         if (reply instanceof Promise) this.#platform.wake();
         return this.#outbox.wrap(await reply, (work) => this.#step(work));
       } catch (error) {
-        if (!(error instanceof Pending)) throw error;
-        attempts.learn(error.request, await this.#ask(error.request));
+        if (error instanceof Queued) await error.decision;
+        else if (!(error instanceof Pending)) throw error;
+        else attempts.learn(error.request, await this.#ask(error.request));
       }
     }
   }
@@ -365,10 +397,10 @@ export class Cluster {
     return outage ? refuse(this.#server, request, outage) : this.#handleWith(attempts, request);
   }
 
-  #handleWith(attempts: Attempts, request: HttpRequest): Reply | Promise<Reply> {
+  #handleWith(attempts: Attempts, request: HttpRequest, seat?: Seat): Reply | Promise<Reply> {
     this.#external = attempts;
     try {
-      return attempts.run(this.#random, () => handle(this.#server, request, attempts));
+      return attempts.run(this.#random, () => handle(this.#server, request, attempts, seat));
     } finally {
       this.#external = this.#componentCalls;
     }
@@ -512,8 +544,9 @@ export class Cluster {
   }
 
   #bootstrap(): void {
+    const user = { name: 'system:apiserver', groups: ['system:masters'] };
     bootstrap(
-      makeClusterApi(this.registry, callAs({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')),
+      (fieldManager = '') => makeClusterApi(this.registry, callAs(user, 'kube-apiserver', { fieldManager })),
       this.simulation.world,
       this.options,
       this.#pki,

@@ -30,8 +30,9 @@ export interface ContextParts {
 export function contextOf(controller: Controller, parts: ContextParts): ControllerContext {
   const { host, registry, state, authority, calls, controlPlane, remotes, gitVersion, loop } = parts;
   const { user, userAgent, reporter } = identityOf(controller, gitVersion);
+  const call = callAs(user, userAgent, { external: calls, fieldManager: controller.fieldManager ?? '' });
   const isApiUp = (): boolean => controlPlane.api === 'up';
-  const own = calls.repeating(makeClusterApi(registry, callAs(user, userAgent, calls)), host.random);
+  const own = calls.repeating(makeClusterApi(registry, call), host.random);
   const api = controller.component === 'world' ? own : guarded(own, isApiUp);
   const scope = `controller/${controller.name}`;
   return {

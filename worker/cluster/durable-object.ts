@@ -93,6 +93,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     try {
       const asked = await toHttpRequest(request, `/c/${cluster.options.id}`);
       const reply = await cluster.handle(asked, this.#unanswered > 1);
+      // Whom flow control refuses takes nothing from the others.
+      if ('status' in reply && reply.status === 429) this.#limiter?.giveBack();
       this.#work();
       return toResponse(reply, request, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
     } catch (error) {
@@ -254,7 +256,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
 
   #open(charter: Charter): void {
     this.#charter = charter;
-    this.#cluster = new Cluster(this.#platform(), charter.options);
+    this.#cluster = new Cluster(this.#platform(charter.rate), charter.options);
     this.#limiter = charter.rate && new RateLimiter(charter.rate);
   }
 
@@ -314,11 +316,13 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     else void this.ctx.storage.setAlarm(Math.ceil(at));
   }
 
-  #platform(): Platform {
+  #platform(rate?: RequestRate): Platform {
     const { env } = this;
     return {
       store: new IndexedStore(new SqliteBackend(sqlOf(this.ctx.storage))),
       worldNow: () => Date.now(),
+      // The owner, who is exempt from flow control, always has the other half.
+      requestsPerSecond: rate && rate.perSecond / 2,
       schedule: (ms, run) => void setTimeout(run, Math.min(ms, 2 ** 31 - 1)),
       wake: () => this.#work(),
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),

@@ -1,4 +1,5 @@
-// How many requests a sandbox answers: a bucket that fills by the second. In memory only; who is evicted starts with a full one.
+// How many requests a sandbox answers, whoever asks: a bucket that fills by the second. It bounds what a sandbox costs; fairness among those who ask is flow control's
+// (`server/flow-control/`). In memory only; who is evicted starts with a full one.
 
 export interface RequestRate {
   readonly perSecond: number;
@@ -24,5 +25,10 @@ export class RateLimiter {
     if (this.#left < 1) return false;
     this.#left--;
     return true;
+  }
+
+  /** Puts one back that came to nothing. */
+  giveBack(): void {
+    this.#left++;
   }
 }

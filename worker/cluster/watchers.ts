@@ -52,6 +52,13 @@ export class Watchers implements WatchHub {
     return count;
   }
 
+  /** Watches of a bucket that a change in this namespace ('' for none) is looked at for. */
+  interested(bucket: string, namespace: string): number {
+    let count = 0;
+    for (const { request } of this.#byBucket.get(bucket) ?? []) if (!request.namespace || request.namespace === namespace) count++;
+    return count;
+  }
+
   open(request: WatchRequest, sink: WatchSink): () => void {
     const { store } = this.#parts;
     const now = this.#parts.worldNow();

@@ -21,6 +21,8 @@ import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
 import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { eventExpiry } from './event-expiry.ts';
+import { flowControlConsumer } from './flow-control/consumer.ts';
+import { flowControlProducer } from './flow-control/producer.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
 import { jobController } from './job/index.ts';
 import { legacyTokenCleaner } from './legacy-token-cleaner.ts';
@@ -57,6 +59,8 @@ export const makeControllers = (): Controller[] => [
   autoregister,
   apiServiceAvailability,
   apiServiceOpenapi,
+  flowControlProducer,
+  flowControlConsumer,
   deployment,
   replicaSet,
   replicationController,

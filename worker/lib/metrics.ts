@@ -50,40 +50,50 @@ export class Sums {
   }
 }
 
-interface Distribution {
-  readonly counts: number[];
-  count: number;
-  sum: number;
-}
-
-/** How often a value was up to each of some bounds, by labels. */
-export class Histogram {
+/** How often a value was up to each of some bounds. */
+export class Distribution {
   readonly #bounds: readonly number[];
-  readonly #known: Family<Distribution>;
+  readonly #counts: number[];
+  #count = 0;
+  #sum = 0;
 
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
-    this.#known = new Family(() => ({ counts: bounds.map(() => 0), count: 0, sum: 0 }));
+    this.#counts = bounds.map(() => 0);
+  }
+
+  observe(value: number): void {
+    const at = this.#bounds.findIndex((bound) => value <= bound);
+    if (at >= 0) this.#counts[at]!++;
+    this.#count++;
+    this.#sum += value;
+  }
+
+  samples(labels: Labels): Sample[] {
+    let below = 0;
+    return [
+      ...this.#bounds.map((bound, i): Sample => [{ ...labels, le: String(bound) }, (below += this.#counts[i]!), '_bucket']),
+      [{ ...labels, le: '+Inf' }, this.#count, '_bucket'],
+      [labels, this.#sum, '_sum'],
+      [labels, this.#count, '_count'],
+    ];
+  }
+}
+
+/** Distributions by labels. */
+export class Histogram {
+  readonly #known: Family<Distribution>;
+
+  constructor(bounds: readonly number[]) {
+    this.#known = new Family(() => new Distribution(bounds));
   }
 
   observe(labels: Labels, value: number): void {
-    const known = this.#known.of(labels);
-    const at = this.#bounds.findIndex((bound) => value <= bound);
-    if (at >= 0) known.counts[at]!++;
-    known.count++;
-    known.sum += value;
+    this.#known.of(labels).observe(value);
   }
 
   samples(): Sample[] {
-    return this.#known.entries().flatMap(({ labels, value: { counts, count, sum } }): Sample[] => {
-      let below = 0;
-      return [
-        ...this.#bounds.map((bound, i): Sample => [{ ...labels, le: String(bound) }, (below += counts[i]!), '_bucket']),
-        [{ ...labels, le: '+Inf' }, count, '_bucket'],
-        [labels, sum, '_sum'],
-        [labels, count, '_count'],
-      ];
-    });
+    return this.#known.entries().flatMap(({ labels, value }) => value.samples(labels));
   }
 }
 

@@ -10,6 +10,7 @@ import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
 import type { AuditSink } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
+import type { FlowControl } from './flow-control/flow-control.ts';
 import type { HttpRequest } from './http.ts';
 import type { Metric } from '../lib/metrics.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -35,6 +36,7 @@ export interface Server extends Host {
   readonly types: TypeLookup;
   /** Parts of the control plane that do not work: the names of their health checks, `etcd`. */
   failingChecks(): ReadonlySet<string>;
+  readonly flow: FlowControl;
   /** What is counted of requests; and what other parts have to tell at /metrics. */
   readonly metrics: RequestMetrics;
   gauges(): readonly Metric[];

@@ -3,7 +3,6 @@
 // inside of this server.
 
 import type { Resource } from '../api/resource.ts';
-import type { Flow } from './flow-control.ts';
 import type { HttpRequest, Reply, Sink, SocketSession, StreamReply, UpgradeReply } from './http.ts';
 import { isStream, isUpgrade } from './http.ts';
 import { Histogram, Sums } from '../lib/metrics.ts';
@@ -24,8 +23,7 @@ export class RequestMetrics {
   readonly #deprecated = new Map<string, Labels>();
   readonly #events = new Sums();
   readonly #eventSizes = new Histogram(EVENT_SIZES);
-  readonly #dispatched = new Sums();
-  readonly #rejected = new Sums();
+  readonly #terminations = new Sums();
   readonly #checks = new Sums();
   readonly #lastChecks = new Map<string, Sample>();
 
@@ -66,10 +64,11 @@ export class RequestMetrics {
     };
   }
 
-  countFlow({ schema, level }: Flow, isRejected: boolean): void {
-    const labels = { flow_schema: schema.metadata.name, priority_level: level?.metadata.name ?? '' };
-    if (isRejected) this.#rejected.add({ ...labels, reason: 'concurrency-limit' });
-    else this.#dispatched.add(labels);
+  /** Counts a request that flow control refused. */
+  countDropped(request: HttpRequest, info: RequestInfo): void {
+    const labels = { code: '429', ...labelsOf(request, info) };
+    this.#requests.add(labels);
+    this.#terminations.add(withoutDryRun(labels));
   }
 
   countCheck(name: string, type: string, isWell: boolean): void {
@@ -156,7 +155,6 @@ export class RequestMetrics {
   }
 
   metrics(): Metric[] {
-    const flow = 'apiserver_flowcontrol';
     return [
       {
         name: 'apiserver_request_total',
@@ -203,18 +201,11 @@ export class RequestMetrics {
         samples: this.#eventSizes.samples(),
       },
       {
-        name: `${flow}_dispatched_requests_total`,
-        help: 'Number of requests executed by API Priority and Fairness subsystem',
+        name: 'apiserver_request_terminations_total',
+        help: 'Number of requests which apiserver terminated in self-defense.',
         type: 'counter',
-        stability: 'BETA',
-        samples: this.#dispatched.samples(),
-      },
-      {
-        name: `${flow}_rejected_requests_total`,
-        help: 'Number of requests rejected by API Priority and Fairness subsystem',
-        type: 'counter',
-        stability: 'BETA',
-        samples: this.#rejected.samples(),
+        stability: 'ALPHA',
+        samples: this.#terminations.samples(),
       },
     ];
   }
@@ -240,7 +231,7 @@ function labelsOf(request: HttpRequest, info: RequestInfo): RequestLabels {
   };
 }
 
-function withoutDryRun(all: RequestLabels): Labels {
+function withoutDryRun(all: RequestLabels & Labels): Labels {
   const { dry_run: _, ...labels } = all;
   return labels;
 }

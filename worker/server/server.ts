@@ -14,8 +14,12 @@ import type { Trail } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';
-import { checkSeats, flowHeaders, flowOf, nominalSeats } from './flow-control.ts';
-import type { Flow } from './flow-control.ts';
+import { flowControlDump } from './flow-control/dump.ts';
+import { isLongRunning } from './flow-control/flow-control.ts';
+import { flowControlMetrics } from './flow-control/metrics.ts';
+import { flowHeaders, Queued, refusalOf } from './flow-control/seat.ts';
+import type { Seat } from './flow-control/seat.ts';
+import type { Route } from './flow-control/ticket.ts';
 import { healthIndicators, healthPage, isHealthPage } from './health.ts';
 import { metricsText } from '../lib/metrics.ts';
 import type { Metric } from '../lib/metrics.ts';
@@ -28,12 +32,15 @@ import { encode } from './render.ts';
 import { requestInfoOf } from './request-info.ts';
 import { resourceReply } from './routes.ts';
 
-/** Answers, or throws `Pending` when something outside must be asked first: then call again with its answer. */
-export function handle(server: Server, request: HttpRequest, external: External): Reply | Promise<Reply> {
+/**
+ * Answers, or throws `Pending` when something outside must be asked first: then call again with its answer; or `Queued` when the request has to wait for its turn: then
+ * call again when that has come. Who has no `seat` (a program of the simulated world, whose time is another) need not wait.
+ */
+export function handle(server: Server, request: HttpRequest, external: External, seat?: Seat): Reply | Promise<Reply> {
   const annotations: Record<string, string> = {};
   const trail: Trail = { auditID: auditIdOf(server, request), annotations };
   const since = server.now();
-  let flow: Flow | undefined;
+  let flow: Route | undefined;
   /** What nobody serves is not measured: its names are the client's. */
   let isServed = false;
   const leave = (reply: Reply, warnings: readonly string[]): Reply => {
@@ -57,8 +64,14 @@ export function handle(server: Server, request: HttpRequest, external: External)
     trail.sender = sender;
     const user = impersonate(server.access, sender, request);
     trail.user = user;
-    flow = flowOf(server.registry, user, info);
-    if (flow) seat(server, flow);
+    if (!isLongRunning(info)) {
+      const ticket = seat?.take(user, info, request);
+      flow = ticket?.route ?? server.flow.note(user, info);
+      if (ticket?.state === 'refused') {
+        server.metrics.countDropped(request, info);
+        return done(refusalOf(server.flow, ticket), []);
+      }
+    }
     authorize(server, user, info, annotations);
     isServed = info.isResource
       ? server.registry.catalog.find(info.group, info.version, info.resource) !== undefined
@@ -75,16 +88,6 @@ export function handle(server: Server, request: HttpRequest, external: External)
   }
 }
 
-function seat(server: Server, flow: Flow): void {
-  try {
-    checkSeats(flow);
-  } catch (error) {
-    server.metrics.countFlow(flow, true);
-    throw error;
-  }
-  server.metrics.countFlow(flow, false);
-}
-
 /** The answer to a request that came to nothing. */
 export const refuse = (server: Server, request: HttpRequest, error: unknown): Reply =>
   finish(refusal(server, request, error), auditIdOf(server, request), []);
@@ -99,7 +102,7 @@ function checkTimeout({ query }: HttpRequest): void {
 const auditIdOf = (server: Server, { headers }: HttpRequest): string => headers.get('audit-id') ?? server.audit.newId();
 
 /** Headers that every answer has, and the warnings that were collected on the way. */
-function finish(reply: Reply, auditID: string, warnings: readonly string[], flow?: Flow): Reply {
+function finish(reply: Reply, auditID: string, warnings: readonly string[], flow?: Route): Reply {
   if (!('status' in reply)) return reply;
   const headers = {
     'audit-id': auditID,
@@ -112,7 +115,7 @@ function finish(reply: Reply, auditID: string, warnings: readonly string[], flow
 
 /** A StatusError becomes its Status, in the form that the client takes; anything else is a fault of ours, and says so. */
 function refusal(server: Server, request: HttpRequest, error: unknown): HttpReply {
-  if (error instanceof Pending) throw error;
+  if (error instanceof Pending || error instanceof Queued) throw error;
   const { status } = error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
   if (!(error instanceof StatusError)) server.report(error);
   const reply = encode(negotiateStatus(request), status, server.types('meta.v1.Status'), status.code);
@@ -127,14 +130,19 @@ function pathReply({ server, request, info, user }: Omit<HandlerContext, 'resour
   if (path === '/metrics') return metricsPage(metricsOf(server));
   if (path === '/metrics/slis') return metricsPage(healthIndicators(server));
   return (
-    document ?? healthPage(server, request, path) ?? issuerPage(server, path) ?? openapi(server, request, path, user) ?? notFoundPage()
+    document ??
+    flowControlDump(server.flow, path, request) ??
+    healthPage(server, request, path) ??
+    issuerPage(server, path) ??
+    openapi(server, request, path, user) ??
+    notFoundPage()
   );
 }
 
 const metricsOf = (server: Server): readonly Metric[] => [
   buildInfo(server.version),
   ...server.metrics.metrics(),
-  nominalSeats(server.registry),
+  ...flowControlMetrics(server.flow),
   ...server.gauges(),
 ];
 

@@ -14,6 +14,8 @@ interface Bucket {
   readonly live: Map<string, Live>;
   readonly keys: SortedKeys;
   readonly terms: Terms;
+  /** Characters of its entries. */
+  bytes: number;
   changes: number;
 }
 
@@ -109,6 +111,10 @@ export class IndexedStore implements Store {
     return prefix === undefined ? found.live.size : found.keys.count({ prefix });
   }
 
+  bytesOf(bucket: string): number {
+    return this.#buckets.get(bucket)?.bytes ?? 0;
+  }
+
   changesOf(bucket: string): number {
     return this.#buckets.get(bucket)?.changes ?? 0;
   }
@@ -195,7 +201,8 @@ export class IndexedStore implements Store {
 
   #bucket(name: string): Bucket {
     let bucket = this.#buckets.get(name);
-    if (!bucket) this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Terms(), changes: 0 }));
+    if (!bucket)
+      this.#buckets.set(name, (bucket = { name, live: new Map(), keys: new SortedKeys(), terms: new Terms(), bytes: 0, changes: 0 }));
     return bucket;
   }
 
@@ -203,10 +210,12 @@ export class IndexedStore implements Store {
     const old = bucket.live.get(key);
     if (old) {
       this.size.bytes += next.bytes - old.bytes;
+      bucket.bytes += next.bytes - old.bytes;
       bucket.terms.change(key, old.terms, next.terms);
     } else {
       this.size.objects++;
       this.size.bytes += next.bytes;
+      bucket.bytes += next.bytes;
       bucket.keys.add(key);
       bucket.terms.change(key, NONE, next.terms);
     }
@@ -221,6 +230,7 @@ export class IndexedStore implements Store {
     bucket.keys.delete(key);
     this.size.objects--;
     this.size.bytes -= old.bytes;
+    bucket.bytes -= old.bytes;
   }
 
   /** Takes back the newest write, which was to this key. */

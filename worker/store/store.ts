@@ -73,6 +73,8 @@ export interface Store {
   count(bucket: string, prefix?: string): number;
   /** How many entries `listAt` would give. Throws CompactedError. */
   countAt(bucket: string, revision: number, range?: Range): number;
+  /** Characters of all entries of a bucket. */
+  bytesOf(bucket: string): number;
   /** Grows whenever something in a bucket changes, or a change is taken back; for caches of what is derived from it. */
   changesOf(bucket: string): number;
   /** Entries that were written with this term, in the order of their keys. */

@@ -7,6 +7,9 @@ test('a burst passes, then as many a second as allowed', () => {
   expect(taken(1000, 30)).toBe(20);
   expect(taken(1099, 5)).toBe(0);
   expect(taken(1600, 30)).toBe(6);
+  expect(taken(1600, 1)).toBe(0);
+  limiter.giveBack();
+  expect(taken(1600, 5)).toBe(1);
   expect(taken(1_000_000, 30)).toBe(20);
   expect(taken(999_000, 5), 'a clock that goes back gives nothing').toBe(0);
 });

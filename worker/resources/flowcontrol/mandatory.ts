@@ -1,8 +1,8 @@
 // The flow control objects that every server has, and whose specs are fixed. Facts of apiserver pkg/apis/flowcontrol/bootstrap.
 
-import type { FlowSchema, PriorityLevelConfiguration } from '../../api/gen/flowcontrol-v1.ts';
+import type { FlowSchemaSpec, PolicyRulesWithSubjects, PriorityLevelConfigurationSpec } from '../../api/gen/flowcontrol-v1.ts';
 
-const everything = (groups: readonly string[]): FlowSchema['spec']['rules'] => [
+const everything = (groups: readonly string[]): PolicyRulesWithSubjects[] => [
   {
     subjects: groups.map((name) => ({ kind: 'Group', group: { name } })),
     resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }],
@@ -10,7 +10,7 @@ const everything = (groups: readonly string[]): FlowSchema['spec']['rules'] => [
   },
 ];
 
-export const MANDATORY_FLOW_SCHEMAS: ReadonlyMap<string, unknown> = new Map([
+export const MANDATORY_FLOW_SCHEMAS: ReadonlyMap<string, FlowSchemaSpec> = new Map<string, FlowSchemaSpec>([
   ['exempt', { priorityLevelConfiguration: { name: 'exempt' }, matchingPrecedence: 1, rules: everything(['system:masters']) }],
   [
     'catch-all',
@@ -24,7 +24,7 @@ export const MANDATORY_FLOW_SCHEMAS: ReadonlyMap<string, unknown> = new Map([
 ]);
 
 /** Of `exempt`, the share may be changed. */
-export const MANDATORY_PRIORITY_LEVELS: ReadonlyMap<string, PriorityLevelConfiguration['spec']> = new Map([
+export const MANDATORY_PRIORITY_LEVELS: ReadonlyMap<string, PriorityLevelConfigurationSpec> = new Map([
   ['exempt', { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }],
   ['catch-all', { type: 'Limited', limited: { nominalConcurrencyShares: 5, limitResponse: { type: 'Reject' }, lendablePercent: 0 } }],
 ]);

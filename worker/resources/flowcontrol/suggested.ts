@@ -1,11 +1,6 @@
-// The flow schemas, priority levels and priority classes that every cluster starts with: facts of apiserver pkg/apis/flowcontrol/bootstrap and
-// kubernetes pkg/apis/scheduling.
+// The flow schemas and priority levels that a server makes for a start, and that may be changed. Facts of apiserver pkg/apis/flowcontrol/bootstrap.
 
-import type { ClusterApi } from '../../api/controller.ts';
 import type { FlowSchemaSpec, PolicyRulesWithSubjects, PriorityLevelConfigurationSpec, Subject } from '../../api/gen/flowcontrol-v1.ts';
-import { flowSchemas } from '../../resources/flowcontrol/flowschema.ts';
-import { priorityLevelConfigurations } from '../../resources/flowcontrol/prioritylevelconfiguration.ts';
-import { priorityClasses } from '../../resources/scheduling/priorityclass.ts';
 
 const queued = (shares: number, lendablePercent: number, queues: number, handSize = 6): PriorityLevelConfigurationSpec => ({
   type: 'Limited',
@@ -16,16 +11,16 @@ const queued = (shares: number, lendablePercent: number, queues: number, handSiz
   },
 });
 
-const LEVELS: Record<string, PriorityLevelConfigurationSpec> = {
-  'catch-all': { type: 'Limited', limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } } },
-  exempt: { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
-  'global-default': queued(20, 50, 128),
-  'leader-election': queued(10, 0, 16, 4),
-  'node-high': queued(40, 25, 64),
-  system: queued(30, 33, 64),
-  'workload-high': queued(40, 50, 128),
-  'workload-low': queued(100, 90, 128),
-};
+export const SUGGESTED_PRIORITY_LEVELS: ReadonlyMap<string, PriorityLevelConfigurationSpec> = new Map(
+  Object.entries({
+    'global-default': queued(20, 50, 128),
+    'leader-election': queued(10, 0, 16, 4),
+    'node-high': queued(40, 25, 64),
+    system: queued(30, 33, 64),
+    'workload-high': queued(40, 50, 128),
+    'workload-low': queued(100, 90, 128),
+  }),
+);
 
 const user = (name: string): Subject => ({ kind: 'User', user: { name } });
 const group = (name: string): Subject => ({ kind: 'Group', group: { name } });
@@ -46,7 +41,6 @@ const WRITE = ['get', 'create', 'update'];
 type SchemaRow = [name: string, level: string, precedence: number, by: 'ByUser' | 'ByNamespace' | undefined, rules: unknown];
 
 const SCHEMAS: readonly SchemaRow[] = [
-  ['catch-all', 'catch-all', 10000, 'ByUser', everything(...EVERYBODY)],
   [
     'endpoint-controller',
     'workload-high',
@@ -59,7 +53,6 @@ const SCHEMAS: readonly SchemaRow[] = [
       },
     ],
   ],
-  ['exempt', 'exempt', 1, undefined, everything(group('system:masters'))],
   ['global-default', 'global-default', 9900, 'ByUser', everything(...EVERYBODY)],
   ['kube-controller-manager', 'workload-high', 800, 'ByNamespace', everything(user('system:kube-controller-manager'))],
   ['kube-scheduler', 'workload-high', 800, 'ByNamespace', everything(user('system:kube-scheduler'))],
@@ -114,26 +107,14 @@ const SCHEMAS: readonly SchemaRow[] = [
   ],
 ];
 
-export function bootstrapFlowControl(api: ClusterApi): void {
-  const annotations = { 'apf.kubernetes.io/autoupdate-spec': 'true' };
-  for (const [name, spec] of Object.entries(LEVELS)) api.create(priorityLevelConfigurations, { metadata: { name, annotations }, spec });
-  for (const [name, level, matchingPrecedence, by, rules] of SCHEMAS) {
-    const spec = {
+export const SUGGESTED_FLOW_SCHEMAS: ReadonlyMap<string, FlowSchemaSpec> = new Map(
+  SCHEMAS.map(([name, level, matchingPrecedence, by, rules]) => [
+    name,
+    {
       priorityLevelConfiguration: { name: level },
       matchingPrecedence,
       ...(by && { distinguisherMethod: { type: by } }),
       rules,
-    } as FlowSchemaSpec;
-    api.create(flowSchemas, { metadata: { name, annotations }, spec });
-  }
-  const classes = [
-    [
-      'system-cluster-critical',
-      2_000_000_000,
-      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
-    ],
-    ['system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'],
-  ] as const;
-  for (const [name, value, description] of classes)
-    api.create(priorityClasses, { metadata: { name }, value, description, preemptionPolicy: 'PreemptLowerPriority' });
-}
+    } as FlowSchemaSpec,
+  ]),
+);
