@@ -112,22 +112,26 @@ describe('its controller', () => {
     [
       '/ConsumeCPU?millicores=250&durationSec=30&requestSizeMillicores=100',
       'RC manager: sending 2 requests to consume 100 millicores each and 1 request to consume 50 millicores\nConsumed 100 millicores\nConsumed 100 millicores\nConsumed 50 millicores\n',
+      [100, 100, 50].map((cpu) => `ConsumeCPU millicores: ${cpu}, durationSec: 30\n`),
     ],
     [
       '/ConsumeMem?megabytes=100&durationSec=30&requestSizeMegabytes=100',
       'RC manager: sending 1 requests to consume 100 MB each and 1 request to consume 0 MB\nConsumed 100 megabytes\n',
+      ['ConsumeMem megabytes: 100, durationSec: 30\n'],
     ],
     [
       '/BumpMetric?metric=QPS&delta=15&durationSec=30&requestSizeMetrics=10',
       'RC manager: sending 1 requests to bump custom metric by 10 each and 1 request to bump by 5\nBumped metric QPS by 10\nBumped metric QPS by 5\n',
+      [],
     ],
-    ['/ConsumeCPU?millicores=250&durationSec=30', 'not given function argument\n'],
-    ['/ConsumeCPU?millicores=250&durationSec=30&requestSizeMillicores=0', 'incorrect function argument\n'],
-    ['/Nope', 'unknown function\n'],
-  ])('%s', (path, want) => {
-    const { ask } = start();
+    ['/ConsumeCPU?millicores=250&durationSec=30', 'not given function argument\n', []],
+    ['/ConsumeCPU?millicores=250&durationSec=30&requestSizeMillicores=0', 'incorrect function argument\n', []],
+    ['/Nope', 'unknown function\n', []],
+  ])('%s', (path, want, consumed) => {
+    const { lab, container, ask } = start();
     const run =
       'echo IP app.default.svc.cluster.local >> /etc/hosts; /agnhost resource-consumer-controller --port=81 --consumer-service-name=app & sleep 0.1';
     expect(ask(`${run}; curl -s -X POST '127.0.0.1:81${path}'`)).toBe(want);
+    expect(lab.log(container).replaceAll(/^\S+ \S+ /gm, '')).toBe(consumed.join(''));
   });
 });

@@ -15,6 +15,7 @@ import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
 import { evictionMessage, localStorageProblem, observe, rank, thresholdOf, usageOf } from './eviction-signals.ts';
 import type { PodUsage, Signal } from './eviction-signals.ts';
+import { isCutOff } from './kubeconfig.ts';
 import { kubeletConfig } from './kubelet-config.ts';
 import { nodeRef } from './node.ts';
 import { isCriticalPod } from './static-pod.ts';
@@ -44,7 +45,7 @@ export const makeEvictionManager = (
   reconcile(name, context) {
     const machine = world.machines.get(name);
     const kubelet = podLoop();
-    if (!machine || !kubelet || !isServiceActive(machine, 'kubelet') || !context.isApiUp()) return undefined;
+    if (!machine || !kubelet || !isServiceActive(machine, 'kubelet') || !context.isApiUp() || isCutOff(world, name)) return undefined;
     const evict = (pod: Pod, message: string, isPressure: boolean): void => {
       context.event(pod, 'Warning', 'Evicted', message, { host: name });
       const worker = loadWorker(kubelet, pod.metadata.uid);

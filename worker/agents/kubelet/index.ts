@@ -28,10 +28,11 @@ import type { ReadPod } from './manifests.ts';
 import { removeMirror, syncMirror } from './mirror.ts';
 import { EVICTION, EVICTION_DELAY, makeEvictionManager } from './eviction.ts';
 import { ServiceEnvironment } from './environment.ts';
-import { kubeletConfig, loadConfig } from './kubelet-config.ts';
+import { isCutOff, loadKubeconfig } from './kubeconfig.ts';
+import { isConfigured, kubeletConfig, loadConfig } from './kubelet-config.ts';
 import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
-import { isMirrorPod } from './static-pod.ts';
+import { isFromFile, isMirrorPod } from './static-pod.ts';
 import { hostsFile } from './sandbox-config.ts';
 import { awaitsNode, usersOfVolume } from './grow.ts';
 import { fillLazily, refreshVolumes, tellsOtherwise } from './volumes.ts';
@@ -69,12 +70,19 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   let wasTouched = false;
   const machineOf = (pod: Pod): Machine | undefined =>
     pod.spec.nodeName === undefined ? undefined : world.machines.get(pod.spec.nodeName);
-  const beginSync = (context: ControllerContext, pod: Pod): PodSync | undefined => {
+  const beginSync = (given: ControllerContext, pod: Pod): PodSync | undefined => {
     const machine = machineOf(pod);
     if (!machine || !isServiceActive(machine, 'kubelet') || !isServiceActive(machine, 'containerd')) return undefined;
+    // Of pods of the API it has never heard.
+    if (isCutOff(world, machine.name) && !isFromFile(pod)) return undefined;
     const wakes: Wakes = { at: Infinity, isWork: false };
+    const context = contextOn(given, machine);
     return { context, world, machine, pod, worker: loadWorker(context, pod.metadata.uid), serviceEnv, ownWrites, wakes, sleepers };
   };
+
+  /** Of a machine whose kubelet reaches no API server. */
+  const contextOn = (context: ControllerContext, machine: Machine | undefined): ControllerContext =>
+    machine && isCutOff(world, machine.name) ? { ...context, isApiUp: () => false, event: () => {} } : context;
 
   /** The context of the pods' loop, for what the world asks outside of it. */
   let own: ControllerContext | undefined;
@@ -125,8 +133,9 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       if (fromFile && isServiceActive(machineOf(fromFile), 'kubelet')) {
         // Of a manifest that changed, the old pod goes before the new one comes.
         if (orphans) return orphans;
-        syncMirror(context, fromFile, inApi);
-      } else if (isMirror && context.isApiUp() && isServiceActive(machineOf(inApi), 'kubelet')) removeMirror(context, inApi);
+        syncMirror(contextOn(context, machineOf(fromFile)), fromFile, inApi);
+      } else if (isMirror && contextOn(context, machineOf(inApi)).isApiUp() && isServiceActive(machineOf(inApi), 'kubelet'))
+        removeMirror(context, inApi);
       const sync = pod && beginSync(context, pod);
       if (!sync) return orphans;
       syncPod(sync);
@@ -174,8 +183,14 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   };
   /** A kubelet reads its configuration when it starts; with one that is wrong it ends, and systemd tries again and again. */
   function startKubelet(machine: Machine): boolean {
-    const problem = loadConfig(world, machine.name);
-    if (problem === undefined) return true;
+    if (!isConfigured(world, machine.name)) return true;
+    const { unusable, lines = [] } = loadKubeconfig(world, machine);
+    if (unusable?.said) say(machine, unusable.said, 'bootstrap.go:241');
+    const problem = loadConfig(world, machine.name) ?? unusable?.problem;
+    if (problem === undefined) {
+      for (const { text, place } of lines) say(machine, text, place);
+      return true;
+    }
     say(machine, `"command failed" err=${JSON.stringify(problem)}`, 'run.go:72');
     setService(world, machine, 'kubelet', 'failed');
     enqueue(RESTARTS, machine.name, { after: RESTART_MS, background: true });
@@ -253,7 +268,7 @@ function endOrphans(world: World, context: ControllerContext, key: string, pod: 
   let requeue: Requeue | undefined;
   for (const sandbox of world.sandboxes.find('pod', key)) {
     const machine = world.machines.get(sandbox.machine);
-    if (sandbox.uid === pod?.metadata.uid || !machine || !isServiceActive(machine, 'kubelet')) continue;
+    if (sandbox.uid === pod?.metadata.uid || !machine || !isServiceActive(machine, 'kubelet') || isCutOff(world, machine.name)) continue;
     const wakes: Wakes = { at: Infinity, isWork: false };
     const sync = { context, world, machine, worker: loadWorker(context, sandbox.uid), wakes };
     if (!cleanUpOrphan({ ...sync, serviceEnv: new ServiceEnvironment(), ownWrites: new OwnWrites(), sleepers: new Set() }, sandbox))

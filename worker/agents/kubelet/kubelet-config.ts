@@ -8,6 +8,7 @@ import { readYaml, YamlError } from '../../lib/yaml.ts';
 import { machineFiles } from '../../world/files/machine-files.ts';
 import type { FileSystem } from '../../world/files/file-system.ts';
 import type { World } from '../../world/world.ts';
+import { KUBECONFIG } from './kubeconfig.ts';
 
 export interface KubeletConfig {
   readonly maxPods: number;
@@ -37,16 +38,19 @@ const DEFAULT_CONFIG: KubeletConfig = {
 
 const SCOPE = 'kubelet-config';
 const PATH = '/var/lib/kubelet/config.yaml';
-const KUBECONFIG = '/etc/kubernetes/kubelet.conf';
 
 export const kubeletConfig = (world: World, machine: string): KubeletConfig =>
   world.state.get<KubeletConfig>(SCOPE, machine) ?? DEFAULT_CONFIG;
 
+/** A machine that nobody has set up by such files has nothing to read. */
+export function isConfigured(world: World, machine: string): boolean {
+  const files = machineFiles(world, machine);
+  return files.exists(PATH) || files.exists(KUBECONFIG);
+}
+
 /** Reads it anew. Gives what is wrong: then the kubelet cannot start, and what held before stays noted. */
 export function loadConfig(world: World, machine: string): string | undefined {
   const files = machineFiles(world, machine);
-  // A machine that nobody has set up by such files.
-  if (!files.exists(PATH) && !files.exists(KUBECONFIG)) return undefined;
   const read = readConfig(files);
   if (typeof read === 'string') return read;
   world.state.set(SCOPE, machine, read);

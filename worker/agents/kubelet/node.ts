@@ -12,6 +12,7 @@ import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import { CNI_DIRECTORY } from '../../world/network/cni.ts';
 import type { World } from '../../world/world.ts';
+import { isCutOff } from './kubeconfig.ts';
 import { kubeletConfig } from './kubelet-config.ts';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
@@ -67,7 +68,7 @@ export function syncNode(context: ControllerContext, world: World, machine: Mach
   const { api, config } = context;
   if (!context.isApiUp()) return;
   const node = api.get(nodes, '', machine.name);
-  const isRunning = isServiceActive(machine, 'kubelet');
+  const isRunning = isServiceActive(machine, 'kubelet') && !isCutOff(world, machine.name);
   syncLease(context, machine, isRunning);
   if (!isRunning) return;
   if (!node) return registerNode(api, world, machine, config.minor);

@@ -43,7 +43,13 @@ function goSend(
   const url = parseUrl(text);
   const failed = (why: string): { error: string } => ({ error: `${method} ${JSON.stringify(text)}: ${why}` });
   if (!url) return failed('http: no Host in request URL');
-  const own = [['User-Agent', 'Go-http-client/1.1'], ...headers, ['Accept-Encoding', 'gzip'], ['Connection', 'close']] as const;
+  const own = [
+    ['User-Agent', 'Go-http-client/1.1'],
+    ...(body ? [['Content-Length', String(body.length)] as const] : []),
+    ...headers,
+    ['Accept-Encoding', 'gzip'],
+    ['Connection', 'close'],
+  ] as const;
   const fetched = fetchStep(system, fetching, {
     host: url.host,
     port: url.port,
