@@ -97,3 +97,85 @@ describe('a kubelet', () => {
     expect(cluster.api.get(nodes, '', NODE)!.status.conditions!.find(({ type }) => type === 'Ready')!.status).toBe('True');
   });
 });
+
+describe('a kubelet whose kubeconfig is wrong', () => {
+  const CONF = '/etc/kubernetes/kubelet.conf';
+  const readyOf = ({ api }: TestCluster): string =>
+    api.get(nodes, '', NODE)!.status.conditions!.find(({ type }) => type === 'Ready')!.status;
+
+  async function change(made: TestCluster, edited: (text: string) => string): Promise<void> {
+    const content = (await made.cluster.operateMachine(NODE, { do: 'read', path: CONF })).content!;
+    await made.cluster.operateMachine(NODE, { do: 'write', path: CONF, content: edited(content) });
+    await made.cluster.operateMachine(NODE, { do: 'restart', service: 'kubelet' });
+    made.advance(2000);
+  }
+
+  test.each([
+    {
+      name: 'a port where nobody listens',
+      edit: (text: string) => text.replace(':6443', ':6553'),
+      want: 'kubelet_node_status.go:107] "Unable to register node with API server" err="Post \\"https://172.18.0.2:6553/api/v1/nodes\\": dial tcp 172.18.0.2:6553: connect: connection refused" node="worker-1"',
+    },
+    {
+      name: 'an address of nobody',
+      edit: (text: string) => text.replace('172.18.0.2', '172.18.0.99'),
+      want: 'dial tcp 172.18.0.99:6443: i/o timeout',
+    },
+    {
+      name: 'a name that there is not',
+      edit: (text: string) => text.replace('172.18.0.2', 'control.example'),
+      want: 'dial tcp: lookup control.example on 127.0.0.53:53: no such host',
+    },
+    {
+      name: 'another authority',
+      edit: (text: string) => text.replace(/(certificate-authority-data: ).*/, `$1${btoa('no certificate')}`),
+      want: 'controller.go:145] "Failed to ensure lease exists, will retry" err="Get \\"https://172.18.0.2:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/worker-1?timeout=10s\\": tls: failed to verify certificate: x509: certificate signed by unknown authority" interval="200ms"',
+    },
+  ])('$name: it is cut off until that is put right', async ({ edit: spoil, want }) => {
+    const cluster = start();
+    const running = (): number =>
+      cluster.cluster.simulation.world.sandboxes.find('machine', NODE).filter(({ state }) => state === 'ready').length;
+    const before = running();
+    let good = '';
+    await change(cluster, (text) => {
+      good = text;
+      return spoil(text);
+    });
+    expect(stateOf(cluster)).toBe('active');
+    expect(journal(cluster)).toContain(want);
+    cluster.advance(30_000);
+    expect(readyOf(cluster)).toBe('True');
+    cluster.advance(30_000);
+    expect(readyOf(cluster)).toBe('Unknown');
+    cluster.api.create(pods, {
+      metadata: { name: 'p', namespace: 'default' },
+      spec: { nodeName: NODE, tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'nginx', resources: {} }] },
+    } as never);
+    cluster.advance(30_000);
+    expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Pending');
+    expect(running()).toBe(before);
+    await change(cluster, () => good);
+    cluster.advance(30_000);
+    expect(readyOf(cluster)).toBe('True');
+    expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Running');
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test.each([
+    { name: 'no YAML', edit: () => 'a: [' },
+    { name: 'no cluster', edit: (text: string) => text.replace('current-context: default-context', 'current-context: x') },
+    {
+      name: 'a certificate that is not there',
+      edit: (text: string) => text.replace('client-certificate: /var', 'client-certificate: /nope'),
+      said: 'unable to read client-cert /nope/lib/kubelet/pki/kubelet-client-current.pem for default-auth due to open /nope/lib/kubelet/pki/kubelet-client-current.pem: no such file or directory',
+    },
+  ])('$name: it does not start', async ({ edit: spoil, said }: { edit: (text: string) => string; said?: string }) => {
+    const cluster = start();
+    await change(cluster, spoil);
+    expect(stateOf(cluster)).toBe('failed');
+    expect(journal(cluster)).toContain(said ?? 'unable to read existing bootstrap client config from /etc/kubernetes/kubelet.conf: ');
+    expect(journal(cluster)).toContain(
+      'run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory"',
+    );
+  });
+});
