@@ -2,11 +2,13 @@
 // pkg/apiserver/handler_proxy.go.
 
 import type { UserInfo } from '../api/resource.ts';
+import { bytesOfChars, byteString, charsOfBytes } from '../lib/text.ts';
 import type { Answer, BegunAnswer } from './connect/http-client.ts';
 import { pass } from './connect/pass.ts';
 import { askService } from './connect/service-call.ts';
 import type { ServiceAnswer } from './connect/service-call.ts';
 import type { RemoteVersion, Server } from './context.ts';
+import { isSocketRequest, overSocket } from './handlers/watch-socket.ts';
 import { text } from './http.ts';
 import type { HttpReply, HttpRequest, Reply, Sink, StreamReply } from './http.ts';
 
@@ -23,7 +25,7 @@ const unavailable = (): HttpReply => text('service unavailable\n', 503);
 
 /** Headers that are between the client and this server, and those that only this server may set. */
 const OWN_HEADERS =
-  /^(authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|host|cf-.*|x-remote-.*)$/;
+  /^(authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|host|cf-.*|sec-websocket-.*|x-remote-.*)$/;
 const OWN_REPLY_HEADERS = /^(connection|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade|content-length)$/;
 
 export function passOn(server: Server, request: HttpRequest, remote: RemoteVersion, user: UserInfo): Reply | Promise<Reply> {
@@ -45,7 +47,8 @@ export function passOn(server: Server, request: HttpRequest, remote: RemoteVersi
       question,
       (answer) => resolve(replyOf(answer)),
       (answer) => {
-        resolve(streamOf(answer));
+        const stream = streamOf(answer);
+        resolve(isSocketRequest(request) ? { ...overSocket(request, lineByLine(stream)), isOfWorld: true } : stream);
         return true;
       },
     );
@@ -73,6 +76,26 @@ const streamOf = (answer: BegunAnswer): StreamReply => ({
   headers: ownHeaders(answer),
   isOfWorld: true,
   open: (sink: Sink) => pass(answer.source, sink),
+});
+
+/** The same, a line at a time: an event of a watch. */
+const lineByLine = (stream: StreamReply): StreamReply => ({
+  ...stream,
+  open: (sink) => {
+    let begun = '';
+    return stream.open({
+      write: (chunk) => {
+        const lines = (begun + (typeof chunk === 'string' ? byteString(chunk) : charsOfBytes(chunk))).split('\n');
+        begun = lines.pop()!;
+        for (const line of lines) sink.write(bytesOfChars(`${line}\n`));
+      },
+      close: () => sink.close(),
+      get isReady() {
+        return sink.isReady;
+      },
+      onDrain: (wake) => sink.onDrain(wake),
+    });
+  },
 });
 
 function ownHeaders(answer: Answer | BegunAnswer): Record<string, string> {

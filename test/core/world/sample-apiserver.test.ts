@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { makeTestCluster, statusOf } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
-import { openStream } from '../server/connect/peer.ts';
-import type { StreamPeer } from '../server/connect/peer.ts';
+import { openSocket, openStream } from '../server/connect/peer.ts';
+import type { SocketPeer, StreamPeer } from '../server/connect/peer.ts';
 
 const CORE = '/api/v1/namespaces/default';
 const FLUNDERS = '/apis/wardle.example.com/v1alpha1/namespaces/default/flunders';
@@ -94,6 +94,14 @@ test('a fischer bans names', async () => {
   expect(statusOf(await ask(cluster, 'POST', FLUNDERS, { metadata: { name: 'bad' } })).message).toBe(
     'flunders.wardle.example.com "bad" is forbidden: this name may not be used, please change the resource name',
   );
+});
+
+test('what it asks its etcd leaves no connection behind', async () => {
+  const cluster = await setUp();
+  const { connections } = cluster.cluster.simulation.world;
+  const before = connections.values().length;
+  cluster.advance(60_000);
+  expect(connections.values().length).toBeLessThanOrEqual(before);
 });
 
 test('without its etcd it is not ready', async () => {
@@ -195,6 +203,38 @@ describe('a watch', () => {
     cluster.advance(5000);
     expect(peer.isClosed()).toBe(true);
     expect(await ask(cluster, 'GET', FLUNDERS)).toMatchObject({ status: 503, body: 'service unavailable\n' });
+  });
+
+  test('over a WebSocket has an event a message, and its server does not hear the token', async () => {
+    const cluster = await setUp();
+    const protocol = 'base64url.bearer.authorization.k8s.io.YWRtaW4tdG9rZW4, base64.binary.k8s.io';
+    const opening = openSocket(cluster, `${FLUNDERS}?watch=true`, protocol);
+    await new Promise(setImmediate);
+    cluster.advance(20);
+    const asked = cluster.cluster.simulation.world.namespaces.values().flatMap(({ processes }) => Object.values(processes));
+    expect(JSON.stringify(asked.map(({ data }) => data))).not.toContain('bearer');
+    const peer = (await opening) as SocketPeer;
+    await make(cluster, 'a');
+    await make(cluster, 'b');
+    expect([peer.protocol, peer.messages.map((one) => (JSON.parse(String(one)) as Event).object.metadata.name)]).toEqual([
+      'base64.binary.k8s.io',
+      ['a', 'b'],
+    ]);
+    peer.leave();
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('is not gone on with when it is not known any more who reads it', async () => {
+    const cluster = await setUp();
+    await watch(cluster, `${FLUNDERS}?watch=true`);
+    const heldOutside = ({ cluster: { simulation } }: TestCluster) =>
+      simulation.world.connections.values().filter(({ isHeldOutside }) => isHeldOutside);
+    expect(heldOutside(cluster)).toHaveLength(1);
+    const again = makeTestCluster({ nodes: 1, strictImages: true, backend: cluster.backend, startAt: cluster.elapsed() });
+    again.advance(100);
+    expect(heldOutside(again)).toHaveLength(0);
+    expect(await make(again, 'a')).toMatchObject({ status: 201 });
+    expect(again.errors).toEqual([]);
   });
 
   test('of which the reader leaves is not gone on with', async () => {

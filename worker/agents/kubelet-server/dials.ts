@@ -52,6 +52,8 @@ export class Dials {
     const opened = connect(world, caller, address, port);
     if ('error' in opened) return { problem: opened.error === 'refused' ? 'connect: connection refused' : 'connect: no route to host' };
     const { id, isTls } = opened.connection;
+    opened.connection.isHeldOutside = true;
+    world.connections.put(id, opened.connection);
     this.#peers.set(id, peer);
     this.received(id);
     return {
@@ -61,12 +63,19 @@ export class Dials {
         closeSide(world, id, 'client');
         if (!world.connections.get(id)) this.received(id);
       },
-      abort: () => {
-        this.#peers.delete(id);
-        closeSide(world, id, 'client');
-        closeSide(world, id, 'server');
-      },
+      abort: () => this.#hangUp(id),
     };
+  }
+
+  /** Ends the connections of those of whom nothing is known any more. */
+  hangUpAll(): void {
+    for (const { id, isHeldOutside } of [...this.#world.connections.values()]) if (isHeldOutside) this.#hangUp(id);
+  }
+
+  #hangUp(id: string): void {
+    this.#peers.delete(id);
+    closeSide(this.#world, id, 'client');
+    closeSide(this.#world, id, 'server');
   }
 
   received(id: string): void {

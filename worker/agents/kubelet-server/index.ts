@@ -30,7 +30,10 @@ export function makeKubeletServers(world: World, reader: ClusterReader, minor: n
       sandboxChanged: (sandbox) => logs.sandboxChanged(sandbox),
     },
     pump: () => commands.pump(),
-    resume: () => commands.hangUpAll(),
+    resume: () => {
+      commands.hangUpAll();
+      dials.hangUpAll();
+    },
     logs: (pod, container, options) => logs.read(pod, container, options),
     exec: (pod, container, options, peer) => commands.exec(pod, container, options, peer),
     attach: (pod, container, options, peer) => commands.attach(pod, container, options, peer),

@@ -39,6 +39,8 @@ export interface Connection {
   isPending: boolean;
   /** Whoever serves it expects TLS. */
   readonly isTls?: boolean;
+  /** Somebody outside holds it, of whom nothing is kept. */
+  isHeldOutside?: boolean;
   /** What the server's protocol remembers. */
   state?: unknown;
 }
@@ -132,6 +134,8 @@ function serve(world: World, connection: Connection): void {
   } finally {
     now.delete(connection.id);
   }
+  // A service that waits for nothing on behalf of a client that has gone lets it go.
+  if (connection.clientClosed && connection.state === undefined) connection.serverClosed = true;
   const hasMore = connection.toClient.length > before;
   const isNowClosed = connection.serverClosed && wasOpen;
   world.connections.put(connection.id, connection);
