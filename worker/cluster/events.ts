@@ -6,7 +6,7 @@ import type { Event, ObjectReference } from '../api/gen/core-v1.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Host } from '../lib/host.ts';
 import { formatMicroTime, formatTime, timeOf } from '../lib/time.ts';
-import { toldTerms } from '../resources/core/event-terms.ts';
+import { isAlike, isOfSameReporter, isSame, reporterTerm } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
 export interface Reporter {
@@ -35,8 +35,9 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const place = namespace || 'default';
   const now = formatTime(host.now());
 
-  const terms = toldTerms({ involvedObject, type, reason, message: text, source, reportingComponent: reporter.name });
-  let [known] = api.lookup(events, terms.duplicate);
+  const telling = { involvedObject, type, reason, message: text, source, reportingComponent: reporter.name };
+  const told = api.lookup(events, reporterTerm(telling)).filter((event) => isOfSameReporter(event, telling));
+  let known = told.find((event) => isSame(event, telling));
   if (reporter.modern) {
     if (known) {
       const count = (known.series?.count ?? 1) + 1;
@@ -44,9 +45,9 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
       return;
     }
   } else {
-    if (isSpam(api.lookup(events, terms.reporter), host.now())) return;
+    if (isSpam(told, host.now())) return;
     if (!known) {
-      const alike = api.countTerm(events, terms.alike) < MANY - 1 ? [] : api.lookup(events, terms.alike);
+      const alike = told.filter((event) => isAlike(event, telling));
       if (isOneOfMany(alike, host.now())) {
         known = alike.find(isCombined);
         text = `${COMBINED}${text}`;
@@ -58,7 +59,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
     }
   }
   // What one reporter tells of an object in the same millisecond is listed in the order in which it was told.
-  const order = Math.min(api.countTerm(events, terms.reporter), MOST_IN_ORDER - 1);
+  const order = Math.min(told.length, MOST_IN_ORDER - 1);
   const nanoseconds = order * BETWEEN_NS + host.random.below(BETWEEN_NS);
   const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(nanoseconds)).toString(16).padStart(16, '0');
   const draft: Partial<Event> = {
@@ -99,6 +100,7 @@ const COMBINED = '(combined from similar events): ';
 const isCombined = ({ message }: Event): boolean => message?.startsWith(COMBINED) ?? false;
 
 function isOneOfMany(alike: readonly Event[], now: number): boolean {
+  if (alike.length < MANY - 1) return false;
   let [count, since] = [0, now];
   for (const event of alike.toSorted((a, b) => timeOf(b.lastTimestamp) - timeOf(a.lastTimestamp))) {
     const last = timeOf(event.lastTimestamp);

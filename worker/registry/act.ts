@@ -4,10 +4,11 @@ import type { KubeObject } from '../api/object.ts';
 import type { Call } from '../api/registry.ts';
 import type { ActionContext, Resource } from '../api/resource.ts';
 import { badRequest, methodNotAllowed } from '../api/status.ts';
-import { applyDefaults, readBody } from './body.ts';
+import { readBody } from './body.ts';
 import { admissionContextOf, contextOf, findEntry, writeObject } from './core.ts';
 import type { Core } from './core.ts';
 import { createOptions } from './create.ts';
+import { applySchemaDefaults } from './defaults.ts';
 import { deleteObject } from './delete.ts';
 
 export function act(
@@ -22,7 +23,7 @@ export function act(
   const action = resource.subresources[subresource];
   if (action?.type !== 'create' || !action.create) throw methodNotAllowed();
   const body = readBody(given, action, call);
-  applyDefaults({ ...resource, schema: action.schema, default: () => {} } as Resource, body);
+  if (!resource.decode) applySchemaDefaults(body, action.schema);
   if (body.metadata.namespace && body.metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (body.metadata.name && body.metadata.name !== name) throw badRequest(`name in URL does not match name in ${action.kind} object`);

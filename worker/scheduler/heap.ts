@@ -1,8 +1,13 @@
 // A binary heap whose items can be found and taken out by key. Mirrors kube-scheduler backend/heap.
 
+interface Slot<T> {
+  readonly item: T;
+  at: number;
+}
+
 export class KeyedHeap<T extends { readonly key: string }> {
-  readonly #items: T[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #slots: Slot<T>[] = [];
+  readonly #byKey = new Map<string, Slot<T>>();
   readonly #isLess: (a: T, b: T) => boolean;
 
   constructor(isLess: (a: T, b: T) => boolean) {
@@ -10,82 +15,82 @@ export class KeyedHeap<T extends { readonly key: string }> {
   }
 
   get size(): number {
-    return this.#items.length;
+    return this.#slots.length;
   }
 
   has(key: string): boolean {
-    return this.#places.has(key);
+    return this.#byKey.has(key);
   }
 
   get(key: string): T | undefined {
-    const at = this.#places.get(key);
-    return at === undefined ? undefined : this.#items[at];
+    return this.#byKey.get(key)?.item;
   }
 
   peek(): T | undefined {
-    return this.#items[0];
+    return this.#slots[0]?.item;
   }
 
   /** In no order. */
   values(): readonly T[] {
-    return this.#items;
+    return this.#slots.map(({ item }) => item);
   }
 
   /** Adds an item, or puts it into its new place after a change. */
   set(item: T): void {
-    let at = this.#places.get(item.key);
-    if (at === undefined) at = this.#items.length;
-    this.#put(item, at);
-    this.#sink(this.#rise(at));
+    const slot: Slot<T> = { item, at: this.#byKey.get(item.key)?.at ?? this.#slots.length };
+    this.#byKey.set(item.key, slot);
+    this.#settle(slot);
   }
 
   pop(): T | undefined {
-    const top = this.#items[0];
+    const top = this.peek();
     if (top) this.delete(top.key);
     return top;
   }
 
   delete(key: string): boolean {
-    const at = this.#places.get(key);
-    if (at === undefined) return false;
-    this.#places.delete(key);
-    const last = this.#items.pop()!;
-    if (at === this.#items.length) return true;
-    this.#put(last, at);
-    this.#sink(this.#rise(at));
+    const slot = this.#byKey.get(key);
+    if (!slot) return false;
+    this.#byKey.delete(key);
+    const last = this.#slots.pop()!;
+    if (last === slot) return true;
+    last.at = slot.at;
+    this.#settle(last);
     return true;
   }
 
-  #put(item: T, at: number): void {
-    this.#items[at] = item;
-    this.#places.set(item.key, at);
+  #settle(slot: Slot<T>): void {
+    this.#rise(slot);
+    this.#sink(slot);
   }
 
-  #rise(from: number): number {
-    const item = this.#items[from]!;
-    let at = from;
+  #put(slot: Slot<T>, at: number): void {
+    this.#slots[at] = slot;
+    slot.at = at;
+  }
+
+  #rise(slot: Slot<T>): void {
+    let { at } = slot;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!this.#isLess(item, this.#items[parent]!)) break;
-      this.#put(this.#items[parent]!, at);
+      if (!this.#isLess(slot.item, this.#slots[parent]!.item)) break;
+      this.#put(this.#slots[parent]!, at);
       at = parent;
     }
-    if (at !== from) this.#put(item, at);
-    return at;
+    this.#put(slot, at);
   }
 
-  #sink(from: number): void {
-    const item = this.#items[from]!;
-    const { length } = this.#items;
-    let at = from;
+  #sink(slot: Slot<T>): void {
+    const { length } = this.#slots;
+    let { at } = slot;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= length) break;
-      if (child + 1 < length && this.#isLess(this.#items[child + 1]!, this.#items[child]!)) child++;
-      if (!this.#isLess(this.#items[child]!, item)) break;
-      this.#put(this.#items[child]!, at);
+      if (child + 1 < length && this.#isLess(this.#slots[child + 1]!.item, this.#slots[child]!.item)) child++;
+      if (!this.#isLess(this.#slots[child]!.item, slot.item)) break;
+      this.#put(this.#slots[child]!, at);
       at = child;
     }
-    if (at !== from) this.#put(item, at);
+    this.#put(slot, at);
   }
 }

@@ -1,48 +1,41 @@
-// What events are looked up by: those that are the same, alike, or of one reporter about one object, and those that are to go at the same time. Mirrors the
-// keys of client-go tools/record/events_cache.go.
+// What events are looked up by: those of one reporter about one object, and those that are to go at the same time. Which of the former are the same, or
+// alike, is told by looking at them: they are few. Mirrors the keys of client-go tools/record/events_cache.go.
 
 import type { Event } from '../../api/gen/core-v1.ts';
-import { fnv1a32 } from '../../lib/hash.ts';
 import { timeOf } from '../../lib/time.ts';
 
-type Told = Pick<Event, 'involvedObject' | 'reason' | 'message' | 'type' | 'source' | 'reportingComponent'>;
+export type Told = Pick<Event, 'involvedObject' | 'reason' | 'message' | 'type' | 'source' | 'reportingComponent'>;
 
-export const eventTerms = (event: Event): string[] => {
-  const { duplicate, alike, reporter } = toldTerms(event);
-  return [duplicate, alike, reporter, minuteTerm(event)];
-};
+export const eventTerms = (event: Event): string[] => [reporterTerm(event), minuteTermOf(minuteOf(event))];
 
-interface ToldTerms {
-  /** Two events of equal terms are one event that happened twice. */
-  readonly duplicate: string;
-  /** These differ in their message at most. */
-  readonly alike: string;
-  /** These are of one reporter about one object. */
-  readonly reporter: string;
+const componentOf = ({ source, reportingComponent }: Told): string => source?.component ?? reportingComponent;
+
+/** Of those that are of one reporter about one object, and of few others. */
+export const reporterTerm = (event: Told): string =>
+  `from/${event.involvedObject.uid ?? ''}/${event.involvedObject.name ?? ''}/${componentOf(event)}`;
+
+export function isOfSameReporter(a: Told, b: Told): boolean {
+  const [one, other] = [a.involvedObject, b.involvedObject];
+  return (
+    componentOf(a) === componentOf(b) &&
+    a.source?.host === b.source?.host &&
+    one.kind === other.kind &&
+    one.namespace === other.namespace &&
+    one.name === other.name &&
+    one.uid === other.uid &&
+    one.apiVersion === other.apiVersion
+  );
 }
 
-/** All three at once: what they have in common, which is most of it, is hashed once. Who records an event asks, and then the store does. */
-export function toldTerms({ involvedObject, source, reportingComponent, type, reason, message }: Told): ToldTerms {
-  const { kind, namespace, name, uid, apiVersion, fieldPath } = involvedObject;
-  const about = [source?.component ?? reportingComponent, source?.host, kind, namespace, name, uid, apiVersion].join('\u0000');
-  const what = ['', fieldPath, type, reason, message].join('\u0000');
-  if (last?.about === about && last.what === what) return last.terms;
-  const common = fnv1a32(about);
-  const termOf = (term: string, hash: number): string => `${term}/${uid ?? ''}/${hash.toString(36)}`;
-  const terms = {
-    duplicate: termOf('same', fnv1a32(what, common)),
-    alike: termOf('alike', fnv1a32(['', type, reason].join('\u0000'), common)),
-    reporter: termOf('from', common),
-  };
-  last = { about, what, terms };
-  return terms;
-}
+/** Of one reporter about one object, these differ in their message at most. */
+export const isAlike = (a: Told, b: Told): boolean => a.type === b.type && a.reason === b.reason;
 
-let last: { readonly about: string; readonly what: string; readonly terms: ToldTerms } | undefined;
+/** Of one reporter about one object, these are one event that happened twice. */
+export const isSame = (a: Told, b: Told): boolean =>
+  isAlike(a, b) && a.message === b.message && a.involvedObject.fieldPath === b.involvedObject.fieldPath;
 
 /** In which minute it happened last. */
 export const minuteOf = ({ metadata, lastTimestamp, eventTime, series }: Event): number =>
   Math.floor(timeOf(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp) / 60_000);
 
-const minuteTerm = (event: Event): string => minuteTermOf(minuteOf(event));
 export const minuteTermOf = (minute: number): string => `minute/${minute}`;
