@@ -10,6 +10,7 @@ const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'LimitPodHardAntiAffinityTopology',
   'NodeRestriction',
   'AlwaysPullImages',
+  'ImagePolicyWebhook',
   'PodNodeSelector',
   'PodTolerationRestriction',
   'EventRateLimit',

@@ -135,7 +135,7 @@ export class ServiceCalls {
 }
 
 function questionOf(request: ExternalRequest): Parameters<typeof askService>[2] {
-  const [, host = '', path = '/', search = ''] = /^https:\/\/([^/]+)([^?]*)(\?.*)?$/.exec(request.url) ?? [];
+  const [, host = '', path = '/', search = ''] = /^https?:\/\/([^/]+)([^?]*)(\?.*)?$/.exec(request.url) ?? [];
   const body = utf8(request.body);
   return {
     method: request.method,

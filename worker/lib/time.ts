@@ -81,6 +81,7 @@ export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
   const sign = ms < 0 ? '-' : '';
   const abs = Math.abs(ms);
+  if (abs < 1e-3) return `${sign}${trim(abs * 1e6)}ns`;
   if (abs < 1000) return abs < 1 ? `${sign}${trim(abs * 1000)}µs` : `${sign}${trim(abs)}ms`;
   const hours = Math.floor(abs / 3_600_000);
   const minutes = Math.floor((abs % 3_600_000) / 60_000);

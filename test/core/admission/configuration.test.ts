@@ -131,6 +131,30 @@ test.each<Row>([
     enabled: 'PodTolerationRestriction',
     want: 'couldn\'t init admission plugin "PodTolerationRestriction": invalid config: [podtolerationrestriction.default[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"]',
   },
+  {
+    name: 'ValidatingAdmissionWebhook: a path that is not absolute',
+    files: {
+      [FILE]: forPlugin(
+        'ValidatingAdmissionWebhook',
+        'apiVersion: apiserver.config.k8s.io/v1',
+        'kind: WebhookAdmissionConfiguration',
+        'kubeConfigFile: a',
+      ),
+    },
+    want: 'couldn\'t init admission plugin "ValidatingAdmissionWebhook": kubeConfigFile: Invalid value: "a": must be an absolute file path',
+  },
+  {
+    name: 'ResourceQuota: no resource',
+    files: {
+      [FILE]: forPlugin(
+        'ResourceQuota',
+        'apiVersion: apiserver.config.k8s.io/v1',
+        'kind: ResourceQuotaConfiguration',
+        'limitedResources: [{matchContains: [x]}]',
+      ),
+    },
+    want: 'couldn\'t init admission plugin "ResourceQuota": limitedResources[0].resource: Required value',
+  },
 ])('$name', ({ files, want, enabled }) => {
   expect(problem(files, enabled)).toBe(want);
 });

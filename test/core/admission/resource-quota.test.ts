@@ -2,12 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
-import { makeAsker, podOf } from './ask.ts';
+import { configured, forPlugin, makeAsker, podOf } from './ask.ts';
 import type { Asker } from './ask.ts';
 
 /** With its usage added up, as the controller would have done. */
-async function withQuota(hard: Record<string, string>, more: object = {}, used: Record<string, string> = {}): Promise<Asker> {
-  const asker = makeAsker();
+async function withQuota(
+  hard: Record<string, string>,
+  more: object = {},
+  used: Record<string, string> = {},
+  asker: Asker = makeAsker(),
+): Promise<Asker> {
   expect((await asker.ask('POST resourcequotas', { metadata: { name: 'q' }, spec: { hard, ...more } })).status).toBe(201);
   const quota = asker.api.get(resourceQuotas, 'default', 'q')!;
   const zero = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
@@ -123,4 +127,95 @@ test('what goes is given back, and fits again', async () => {
   asker.advance(10_000);
   expect((await asker.ask('POST secrets', map('b'))).status).toBe(201);
   expect(asker.errors).toEqual([]);
+});
+
+describe('what the API server limits', () => {
+  const limiting = (...lines: string[]): Asker =>
+    makeAsker(
+      configured(
+        {},
+        forPlugin(
+          'ResourceQuota',
+          'apiVersion: apiserver.config.k8s.io/v1',
+          'kind: ResourceQuotaConfiguration',
+          'limitedResources:',
+          ...lines,
+        ),
+      ),
+    );
+  const gold = podOf({ priorityClassName: 'gold' });
+  const byClass = { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['gold'] }] } };
+  interface Row {
+    readonly name: string;
+    readonly limit: string[];
+    readonly hard?: Record<string, string>;
+    readonly more?: object;
+    readonly line: string;
+    readonly body: object;
+    readonly want: string;
+  }
+  const CLAIM = ['- resource: persistentvolumeclaims', '  matchContains: [.storageclass.storage.k8s.io/requests.storage]'];
+  const SCOPE = ['- resource: pods', '  matchScopes: [{scopeName: PriorityClass, operator: In, values: [gold, x]}]'];
+  const claim = (more: object = {}): object => ({
+    metadata: { name: 'c' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...more },
+  });
+  const scopes = 'insufficient quota to match these scopes: [{PriorityClass In [gold x]}]';
+  test.each<Row>([
+    {
+      name: 'needs a quota',
+      limit: ['- resource: pods', '  matchContains: [requests.cpu]'],
+      line: 'POST pods',
+      body: pod({ cpu: '1' }),
+      want: 'pods "p" is forbidden: insufficient quota to consume: requests.cpu',
+    },
+    {
+      name: 'if it is used',
+      limit: ['- resource: pods', '  matchContains: [requests.cpu]'],
+      line: 'POST pods',
+      body: pod({ memory: '1' }),
+      want: '',
+    },
+    {
+      name: 'of any quota that speaks of it',
+      limit: ['- resource: pods', '  matchContains: [requests.cpu]'],
+      hard: { 'requests.cpu': '2' },
+      line: 'POST pods',
+      body: pod({ cpu: '1' }),
+      want: '',
+    },
+    {
+      name: 'not of one that speaks of other things',
+      limit: ['- resource: pods', '  matchContains: [requests.cpu]'],
+      hard: { pods: '2' },
+      line: 'POST pods',
+      body: pod({ cpu: '1' }),
+      want: 'pods "p" is forbidden: insufficient quota to consume: requests.cpu',
+    },
+    {
+      name: 'storage of any class',
+      limit: CLAIM,
+      line: 'POST persistentvolumeclaims',
+      body: claim({ storageClassName: 'fast' }),
+      want: 'persistentvolumeclaims "c" is forbidden: insufficient quota to consume: fast.storageclass.storage.k8s.io/requests.storage',
+    },
+    { name: 'storage of none', limit: CLAIM, line: 'POST persistentvolumeclaims', body: claim({ storageClassName: '' }), want: '' },
+    { name: 'pods of a class', limit: SCOPE, line: 'POST pods', body: gold, want: scopes },
+    { name: 'with a quota of that scope', limit: SCOPE, hard: { pods: '1' }, more: byClass, line: 'POST pods', body: gold, want: '' },
+    { name: 'with a quota of all', limit: SCOPE, hard: { pods: '1' }, line: 'POST pods', body: gold, want: scopes },
+    { name: 'pods of no class', limit: SCOPE, line: 'POST pods', body: podOf(), want: '' },
+  ])('$name', async ({ limit, hard, more, line, body, want }) => {
+    const asker = limiting(...limit);
+    await asker.ask('POST /apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'gold' }, value: 5 });
+    if (hard) await withQuota(hard, more, {}, asker);
+    expect((await asker.ask(line, body)).message).toBe(want);
+  });
+});
+
+test('all quotas are asked whether they can tell, before any is charged', async () => {
+  const asker = await withQuota({ pods: '0' });
+  await asker.ask('POST resourcequotas', { metadata: { name: 'r' }, spec: { hard: { 'requests.cpu': '1' } } });
+  const quota = asker.api.get(resourceQuotas, 'default', 'r')!;
+  asker.api.updateStatus(resourceQuotas, { ...quota, status: { hard: { 'requests.cpu': '1' }, used: { 'requests.cpu': '0' } } });
+  expect((await asker.ask('POST pods', podOf())).message).toBe('pods "p" is forbidden: failed quota: r: must specify requests.cpu for: c');
 });

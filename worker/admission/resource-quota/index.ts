@@ -2,7 +2,7 @@
 // (The controller of quotas gives back.) Mirrors apiserver pkg/admission/plugin/resourcequota. As nothing runs at the same time, nobody can slip past.
 
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../../api/admission.ts';
-import type { PersistentVolumeClaim, Pod, ResourceQuota } from '../../api/gen/core-v1.ts';
+import type { Pod, ResourceQuota } from '../../api/gen/core-v1.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Resource } from '../../api/resource.ts';
 import { compareQuantities, subtractQuantities } from '../../lib/quantity.ts';
@@ -12,20 +12,33 @@ import { addUsage, limitedNames, usageOf } from '../../resources/core/quota/usag
 import { resourceQuotas } from '../../resources/core/resourcequota.ts';
 import { refusal } from '../refusal.ts';
 import { missingAmounts } from './constraints.ts';
+import { claimToCount, configureQuota, requireCover } from './limited.ts';
+import type { QuotaConfiguration } from './limited.ts';
 
-export const resourceQuota: AdmissionPlugin = {
+export const resourceQuota: AdmissionPlugin<QuotaConfiguration> = {
   name: 'ResourceQuota',
+  configure: configureQuota,
   handles: ({ namespaced, resource }) => namespaced && resource !== 'events',
-  validate(request, context) {
+  validate(request, context, { limitedResources }) {
     if (!isCounted(request)) return;
-    const { object, namespace } = request;
+    const { object, namespace, resource } = request;
     const quotas = context.reader.list(resourceQuotas, { namespace });
-    if (!quotas.length || !object) return;
+    if ((!quotas.length && !limitedResources.length) || !object) return;
+    const matching = quotas
+      .filter((quota) => matchesScopes(quota, resource, object))
+      .map((quota) => ({ quota, names: limitedNames(resource, Object.keys(quota.status.hard ?? {})) }));
+    for (const { quota, names } of matching) requireUsable(request, quota, names);
+    if (limitedResources.length)
+      requireCover(
+        limitedResources,
+        request,
+        quotas,
+        matching.flatMap(({ names }) => names),
+        context,
+      );
     const charged: [ResourceQuota, ResourceList][] = [];
-    for (const quota of quotas) {
-      const names = limitedNames(request.resource, Object.keys(quota.status.hard ?? {}));
-      if (!names.length || !matchesScopes(quota, request.resource, object)) continue;
-      const used = charge(request, quota, names, context);
+    for (const { quota, names } of matching) {
+      const used = names.length ? charge(request, quota, names, context) : undefined;
       if (used) charged.push([quota, used]);
     }
     for (const [quota, used] of charged)
@@ -45,6 +58,20 @@ function isCounted({ operation, resource: { group, resource }, subresource }: Ad
   return operation === 'UPDATE' && grows;
 }
 
+/** The object says what the quota limits, and the quota what is used of it. */
+function requireUsable(
+  request: AdmissionRequest,
+  { metadata: { name }, status: { used = {} } }: ResourceQuota,
+  names: readonly string[],
+): void {
+  if (request.resource.group === '' && request.resource.resource === 'pods') {
+    const missing = missingAmounts(request.object as Pod, names);
+    if (missing) throw refusal(request, `failed quota: ${name}: must specify ${missing}`);
+  }
+  if (names.some((one) => used[one] === undefined))
+    throw refusal(request, `status unknown for quota: ${name}, resources: ${[...names].sort().join(',')}`);
+}
+
 /** The quota's usage with this request in it; undefined if it makes no difference. Throws if it is too much. */
 function charge(
   request: AdmissionRequest,
@@ -52,16 +79,9 @@ function charge(
   names: readonly string[],
   context: AdmissionContext,
 ): ResourceList | undefined {
-  const { resource, subresource } = request;
+  const { subresource } = request;
   const { name } = quota.metadata;
   const { hard = {}, used = {} } = quota.status;
-  const object = request.object!;
-  if (resource.group === '' && resource.resource === 'pods') {
-    const missing = missingAmounts(object as Pod, names);
-    if (missing) throw refusal(request, `failed quota: ${name}: must specify ${missing}`);
-  }
-  const unknown = names.filter((one) => used[one] === undefined);
-  if (unknown.length) throw refusal(request, `status unknown for quota: ${name}, resources: ${[...names].sort().join(',')}`);
   const requested = requestedOf(request, quota, names, context);
   const different = Object.keys(requested);
   if (!different.length) return undefined;
@@ -96,9 +116,3 @@ function requestedOf(
   }
   return out;
 }
-
-/** A claim that is just being made has no status yet. */
-const claimToCount = (object: KubeObject): KubeObject =>
-  (object as PersistentVolumeClaim).status === undefined && object.kind === 'PersistentVolumeClaim'
-    ? ({ ...object, status: {} } as PersistentVolumeClaim)
-    : object;

@@ -10,6 +10,8 @@ import { badRequest, internalError, StatusError } from '../../api/status.ts';
 import { canonicalJson, isRecord } from '../../lib/json.ts';
 import { fromBase64, fromUtf8 } from '../../lib/text.ts';
 import { inVersion } from '../matching.ts';
+import { authorizationFor } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { CallProblem, placeOf, readJson, uidOfText } from './http.ts';
 
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, 'reinvocationPolicy'>>;
@@ -28,6 +30,7 @@ export function callWebhook(
   resource: Resource,
   request: AdmissionRequest,
   context: AdmissionContext,
+  credentials: Credentials,
 ): Verdict {
   const { name, sideEffects, admissionReviewVersions } = webhook;
   if (context.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
@@ -40,11 +43,17 @@ export function callWebhook(
   const apiVersion = `admission.k8s.io/${version}`;
   const body = JSON.stringify({ kind: 'AdmissionReview', apiVersion, request: { uid, ...review } });
   const place = placeOf(webhook.clientConfig, webhook.timeoutSeconds);
+  const authorization = authorizationFor(place.url, credentials);
   const answer = context.external.call({
     ...place,
     key: `${uid} ${place.url} ${name}`,
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, */*', 'user-agent': 'kube-apiserver-admission' },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, */*',
+      'user-agent': 'kube-apiserver-admission',
+      ...(authorization && { authorization }),
+    },
     body,
     timeoutMs: (webhook.timeoutSeconds ?? 10) * 1000,
   });

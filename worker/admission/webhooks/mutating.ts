@@ -11,12 +11,15 @@ import { inVersion, isWebhookExempt } from '../matching.ts';
 import { hasTurn, noteRun, reinvocationOf } from '../reinvocation.ts';
 import { replaceContent } from '../replace.ts';
 import { callFailure, CallError, callWebhook } from './call.ts';
+import { readCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { wantedBy } from './dispatch.ts';
 
-export const mutatingAdmissionWebhook: AdmissionPlugin = {
+export const mutatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
   name: 'MutatingAdmissionWebhook',
   handles: (resource) => !isWebhookExempt(resource),
-  admit(request, context) {
+  configure: readCredentials,
+  admit(request, context, credentials) {
     const configurations = context.reader.list(mutatingWebhookConfigurations);
     if (!configurations.length) return;
     const state = reinvocationOf(request);
@@ -29,7 +32,7 @@ export const mutatingAdmissionWebhook: AdmissionPlugin = {
         if (!resource || !hasTurn(state, id)) continue;
         let changed = false;
         try {
-          changed = patch(webhook, resource, request, context);
+          changed = patch(webhook, resource, request, context, credentials);
         } catch (error) {
           if (!(error instanceof CallError)) throw error;
           if (webhook.failurePolicy !== 'Ignore') throw callFailure(error);
@@ -46,8 +49,14 @@ export const mutatingAdmissionWebhook: AdmissionPlugin = {
 };
 
 /** Whether anything changed. */
-function patch(webhook: MutatingWebhook, resource: Resource, request: AdmissionRequest, context: AdmissionContext): boolean {
-  const { patch: operations } = callWebhook(webhook, true, resource, request, context);
+function patch(
+  webhook: MutatingWebhook,
+  resource: Resource,
+  request: AdmissionRequest,
+  context: AdmissionContext,
+  credentials: Credentials,
+): boolean {
+  const { patch: operations } = callWebhook(webhook, true, resource, request, context, credentials);
   if (!operations?.length) return false;
   if (!request.object)
     throw internalError(

@@ -5,19 +5,22 @@ import type { AdmissionPlugin } from '../../api/admission.ts';
 import { validatingWebhookConfigurations } from '../../resources/admissionregistration/validatingwebhookconfiguration.ts';
 import { isWebhookExempt } from '../matching.ts';
 import { callFailure, CallError, callWebhook } from './call.ts';
+import { readCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { wantedBy } from './dispatch.ts';
 
-export const validatingAdmissionWebhook: AdmissionPlugin = {
+export const validatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
   name: 'ValidatingAdmissionWebhook',
   handles: (resource) => !isWebhookExempt(resource),
-  validate(request, context) {
+  configure: readCredentials,
+  validate(request, context, credentials) {
     let index = 0;
     for (const { webhooks = [] } of context.reader.list(validatingWebhookConfigurations)) {
       for (const webhook of webhooks) {
         const resource = wantedBy(webhook, request, context);
         if (!resource) continue;
         try {
-          callWebhook(webhook, false, resource, request, context);
+          callWebhook(webhook, false, resource, request, context, credentials);
         } catch (error) {
           if (!(error instanceof CallError)) throw error;
           if (webhook.failurePolicy !== 'Ignore') throw callFailure(error);

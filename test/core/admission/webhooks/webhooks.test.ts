@@ -6,6 +6,7 @@ import type { KubeObject } from '../../../../worker/api/object.ts';
 import { toBase64, utf8 } from '../../../../worker/lib/text.ts';
 import { makeTestCluster, statusOf } from '../../harness.ts';
 import type { TestCluster } from '../../harness.ts';
+import { configured, forPlugin } from '../ask.ts';
 import { crdOf, install, widget, WIDGETS } from '../../resources/custom/crds.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
@@ -327,4 +328,39 @@ test('a mutating policy lays a configuration over the object, or patches it', as
   await cluster.request('POST', `${GROUP}/mutatingadmissionpolicybindings`, { metadata: { name: 'b' }, spec: { policyName: 'p' } });
   const { body } = await put(cluster);
   expect(body).toMatchObject({ metadata: { labels: { 'made-by': 'kubernetes-admin' } }, data: { name: 'a' } });
+});
+
+describe('credentials for webhooks', () => {
+  const KUBECONFIG = `users:
+- name: hooks.example.com
+  user: {token: own}
+- name: '*.example.com'
+  user: {username: u, password: p}
+- name: '*'
+  user: {token: all}
+`;
+  test.each([
+    { url: 'https://hooks.example.com/check', want: 'Bearer own' },
+    { url: 'https://other.example.com/check', want: 'Basic dTpw' },
+    { url: 'https://hooks.example.com:8443/check', want: 'Bearer all' },
+    { url: 'https://example.org/check', want: 'Bearer all' },
+  ])('$url', async ({ url, want }) => {
+    const headers: (string | undefined)[] = [];
+    const config = forPlugin(
+      'ValidatingAdmissionWebhook',
+      'apiVersion: apiserver.config.k8s.io/v1',
+      'kind: WebhookAdmissionConfiguration',
+      'kubeConfigFile: /kubeconfig',
+    );
+    const { cluster } = setUp(
+      (_review, request) => {
+        headers.push(request.headers['authorization']);
+        return { allowed: true };
+      },
+      configured({}, config, { '/kubeconfig': KUBECONFIG }),
+    );
+    await register(cluster, 'validating', hook({ clientConfig: { url } }));
+    expect((await put(cluster)).status).toBe(201);
+    expect(headers).toEqual([want]);
+  });
 });
