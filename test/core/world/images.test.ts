@@ -124,6 +124,49 @@ describe('curl', () => {
   });
 });
 
+describe('curl shows an answer that goes on as it comes', () => {
+  const HEAD = 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\n';
+  test.each([
+    {
+      name: 'in chunks',
+      says: `printf '${HEAD}Transfer-Encoding: chunked\\r\\n\\r\\n2\\r\\na\\n\\r\\n'; sleep 5; printf '2\\r\\nb\\n\\r\\n'; sleep 5; printf '0\\r\\n\\r\\n'`,
+      want: ['a\n', 'a\nb\n', 'a\nb\n200 4\n0\n'],
+    },
+    {
+      name: 'until the connection ends, behind its head',
+      options: '-i ',
+      says: `printf '${HEAD}\\r\\na\\n'; sleep 5; printf 'b\\n'; sleep 5`,
+      want: [
+        'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\na\n',
+        'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\na\nb\n',
+        'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\na\nb\n200 4\n0\n',
+      ],
+    },
+    {
+      name: 'though it breaks off',
+      says: `printf '${HEAD}Transfer-Encoding: chunked\\r\\n\\r\\n2\\r\\na\\n\\r\\n'; sleep 9`,
+      want: ['a\n', 'a\n', 'a\n200 2\n18\n'],
+    },
+    {
+      name: 'all at once into a file',
+      options: '-o /tmp/x ',
+      says: `printf '${HEAD}\\r\\na\\n'; sleep 9; printf 'b\\n'`,
+      want: ['', '', '200 4\n0\n'],
+    },
+  ])('$name', ({ says, options = '', want }) => {
+    const lab = new Lab();
+    const { ip } = lab.run({ image: 'busybox', command: ['sh', '-c', `{ ${says}; } | nc -l -p 80`], name: 'app' });
+    const { container } = lab.run({ image: 'nicolaka/netshoot', name: 'box', command: ['sleep', '100000'] });
+    lab.evicts = true;
+    const session = lab.exec(container, ['sh', '-c', `curl -sN ${options}-w '%{http_code} %{size_download}\\n' ${ip}; echo $?`]);
+    const seen = want.map(() => {
+      lab.advance(4000);
+      return lab.sessions.get(session)!.stdout;
+    });
+    expect(seen).toEqual(want);
+  });
+});
+
 test('redis keeps what it is told, and finds it again after a stop', async () => {
   const lab = new Lab();
   const { container } = lab.run({ image: 'redis:7', name: 'db' });

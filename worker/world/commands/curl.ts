@@ -23,6 +23,8 @@ interface Kept {
   /** Not before then. */
   wait: number;
   status: number;
+  /** Bytes shown of an answer that goes on; null: it has not begun. */
+  shown: number | null;
 }
 
 const LETTERS = 'sSo:OiIvkX:d:H:Lw:fm:u:A:F:Ne:b:c:x:gGq4600#JT:r:t:n';
@@ -151,6 +153,7 @@ function go(system: System): Next {
     fetching: newFetching(system),
     wait: 0,
     status: 0,
+    shown: null,
   } satisfies Kept) as Kept;
   for (;;) {
     if (system.now() < kept.wait) return { wait: { until: kept.wait } };
@@ -160,7 +163,7 @@ function go(system: System): Next {
     kept.status = result.status;
     const next = urls[++kept.at];
     if (next === undefined) return { exit: kept.status };
-    Object.assign(kept, { url: next, redirects: 0, tries: 0, fetching: newFetching(system) });
+    Object.assign(kept, { url: next, redirects: 0, tries: 0, fetching: newFetching(system), shown: null });
   }
 }
 
@@ -189,6 +192,7 @@ function one(system: System, given: Options, kept: Kept): Outcome {
     isTls: url.scheme === 'https',
     request,
     isHead: method === 'HEAD',
+    inParts: (start) => goesToStdout(given) && !isLeft(given, statusOfAnswer(start)),
     timeout,
     connectTimeout,
     ...(!given.has('k') && {
@@ -197,7 +201,10 @@ function one(system: System, given: Options, kept: Kept): Outcome {
   });
   const { address } = kept.fetching;
   if (isFresh && given.has('v')) trace(system, url, address, kept.fetching, request);
-  if ('wait' in result) return result;
+  if ('wait' in result) {
+    if (result.part) showPart(system, given, kept, result.part);
+    return { wait: result.wait };
+  }
   if ('failure' in result) {
     const [code, text] = failureOf(result.failure, url, address, result.after, kept.fetching, connectTimeout ?? timeout ?? 0);
     if (
@@ -214,20 +221,51 @@ function one(system: System, given: Options, kept: Kept): Outcome {
       kept.fetching = newFetching(system);
       return { again: true };
     }
-    if (given.has('w')) system.out(writeOut(given.get('w')!, '000', url, kept, undefined, result.after));
+    if (given.has('w')) system.out(writeOut(given.get('w')!, codeSeen(kept.fetching), url, kept, undefined, result.after));
     return fail(system, given, code, text);
   }
   return received(system, given, kept, url, result.message, result.after);
 }
 
+/** Of an answer that never ended, its status; `000` if there was none. */
+const codeSeen = ({ received: got }: Fetching): string => String(statusOfAnswer(got)).padStart(3, '0');
+
+/** Whether an answer of this status is not shown: it leads elsewhere, or is an error. */
+const isLeft = (given: Options, status: number): boolean =>
+  (given.has('L') && status >= 300 && status < 400) || (given.has('f') && status >= 400);
+
+const goesToStdout = (given: Options): boolean => !given.has('O') && (given.get('o') ?? '-') === '-';
+
+/** What has come of an answer that goes on; the first time behind its head. */
+function showPart(system: System, given: Options, kept: Kept, message: HttpMessage): void {
+  if (kept.shown === null) {
+    traceAnswer(system, given, message);
+    if (hasMeter(system, given)) system.err(METER);
+    if (given.has('i')) system.out(headOf(message));
+  }
+  kept.shown = (kept.shown ?? 0) + message.body.length;
+  system.out(message.body);
+}
+
+const headOf = ({ start, headers }: HttpMessage): string =>
+  `${[start, ...headers.list.map(([name, value]) => `${name}: ${value}`)].join('\r\n')}\r\n\r\n`;
+
+function traceAnswer(system: System, given: Options, { start, headers }: HttpMessage): void {
+  if (!given.has('v')) return;
+  for (const line of [start, ...headers.list.map(([name, value]) => `${name}: ${value}`)]) system.err(`< ${line}\r\n`);
+  system.err(`< \r\n`);
+}
+
 function received(system: System, given: Options, kept: Kept, url: Url, message: HttpMessage, after: number): Outcome {
+  if (kept.shown !== null) {
+    showPart(system, given, kept, message);
+    if (hasMeter(system, given)) system.err(meterLine(kept.shown, false));
+    return finish(system, given, kept, url, message, after);
+  }
   const status = statusOfAnswer(message.start);
   const location = message.headers.get('location');
-  if (given.has('v')) {
-    for (const line of [message.start, ...message.headers.list.map(([name, value]) => `${name}: ${value}`)]) system.err(`< ${line}\r\n`);
-    system.err(`< \r\n`);
-  }
-  const head = `${[message.start, ...message.headers.list.map(([name, value]) => `${name}: ${value}`)].join('\r\n')}\r\n\r\n`;
+  traceAnswer(system, given, message);
+  const head = headOf(message);
   const showsHead = given.has('i', 'I');
   if (given.has('L') && status >= 300 && status < 400 && location !== undefined) {
     if (++kept.redirects > 50) return fail(system, given, 47, 'Maximum (50) redirects followed');
@@ -240,9 +278,14 @@ function received(system: System, given: Options, kept: Kept, url: Url, message:
   const body = fails && !given.has('fail-with-body') ? '' : message.body;
   const problem = deliver(system, given, url, (showsHead && !(fails && !given.has('fail-with-body')) ? head : '') + body);
   if (problem !== undefined) return fail(system, given, 23, problem);
+  return finish(system, given, kept, url, message, after);
+}
+
+function finish(system: System, given: Options, kept: Kept, url: Url, message: HttpMessage, after: number): Outcome {
+  const status = statusOfAnswer(message.start);
   if (given.has('v')) system.err(`* Connection #0 to host ${url.host}:${url.port} left intact\n`);
   if (given.has('w')) system.out(writeOut(given.get('w')!, String(status), url, kept, message, after));
-  if (fails) return fail(system, given, 22, `The requested URL returned error: ${status}`);
+  if (status >= 400 && given.has('f', 'fail-with-body')) return fail(system, given, 22, `The requested URL returned error: ${status}`);
   return { status: 0 };
 }
 
@@ -366,8 +409,8 @@ function meterLine(bytes: number, isEmpty: boolean): string {
 /** Where the answer goes. Gives what went wrong. */
 function deliver(system: System, given: Options, url: Url, text: string): string | undefined {
   const name = given.get('o') ?? (given.has('O') ? url.path.split('?')[0]!.split('/').at(-1) : undefined);
-  const hasMeter = !given.has('s', 'no-progress-meter') && (name !== undefined || !system.tty(1));
-  if (hasMeter) system.err(METER);
+  const isMetered = hasMeter(system, given);
+  if (isMetered) system.err(METER);
   try {
     if (name === undefined || name === '-') system.out(text);
     else if (name !== '/dev/null') {
@@ -379,9 +422,12 @@ function deliver(system: System, given: Options, url: Url, text: string): string
     if (error instanceof FileError) return `Failure writing output to destination, passed ${text.length} returned 0`;
     throw error;
   }
-  if (hasMeter) system.err(meterLine(text.length, false));
+  if (isMetered) system.err(meterLine(text.length, false));
   return undefined;
 }
+
+const hasMeter = (system: System, given: Options): boolean =>
+  !given.has('s', 'no-progress-meter') && (given.has('o', 'O') || !system.tty(1));
 
 /** Where a location leads from a page. */
 const targetOf = (location: string, { scheme, authority }: Url): string =>
@@ -391,7 +437,7 @@ function writeOut(
   format: string,
   code: string,
   url: Url,
-  { redirects, fetching }: Kept,
+  { redirects, fetching, shown }: Kept,
   message: HttpMessage | undefined,
   after: number,
 ): string {
@@ -404,7 +450,7 @@ function writeOut(
     time_connect: '0.000312',
     time_namelookup: '0.000218',
     time_starttransfer: seconds,
-    size_download: String(message?.body.length ?? 0),
+    size_download: String(shown ?? message?.body.length ?? 0),
     remote_ip: fetching.address,
     remote_port: String(url.port),
     url: `${url.scheme}://${url.authority}${url.path}`,

@@ -2,7 +2,7 @@
 
 import type { Wait } from '../process/process.ts';
 import type { System } from '../process/system.ts';
-import { formatMessage, parseMessage } from '../network/http.ts';
+import { formatMessage, parseMessage, takePart } from '../network/http.ts';
 import type { HttpMessage } from '../network/http.ts';
 import { resolveHost } from '../network/resolve.ts';
 
@@ -37,13 +37,16 @@ export interface Wanted {
   readonly isHead: boolean;
   /** Whether it trusts a server whose certificate is by this authority. Left out: it trusts anybody. */
   readonly trusts?: ((authority: string) => boolean) | undefined;
+  /** Whether an answer of this head that goes on is wanted in parts. Left out: all at once. */
+  readonly inParts?: ((start: string) => boolean) | undefined;
   /** For all of it, and for connecting, ms. */
   readonly timeout?: number | undefined;
   readonly connectTimeout?: number | undefined;
 }
 
+/** `part`: what came of the answer since the last part. Its end is the last one, as the message. */
 export type Fetched =
-  | { readonly wait: Wait }
+  | { readonly wait: Wait; readonly part?: HttpMessage }
   | { readonly failure: Failure; readonly after: number }
   | { readonly message: HttpMessage; readonly after: number };
 
@@ -72,7 +75,10 @@ export function fetchStep(system: System, state: Fetching, wanted: Wanted): Fetc
     if (isClosed) return end(system, state, { failure: 'reset', after });
     const limit = wanted.timeout === undefined ? undefined : state.startedAt + wanted.timeout;
     if (limit !== undefined && system.now() >= limit) return end(system, state, { failure: 'timeout', after });
-    return { wait: { read: state.fd, ...(limit !== undefined && { until: limit }) } };
+    const begun = wanted.inParts && takePart(state.received);
+    const isWanted = begun && wanted.inParts!(begun.message.start);
+    if (isWanted) state.received = begun.rest;
+    return { wait: { read: state.fd, ...(limit !== undefined && { until: limit }) }, ...(isWanted && { part: begun.message }) };
   }
 }
 

@@ -50,6 +50,19 @@ export function parseMessage(
   return body && { message: { start, headers, body: body.text }, length: body.end };
 }
 
+/** Of an answer that does not say how long it is and is not all there: what there is of it, and the buffer without that. */
+export function takePart(buffer: string): { readonly message: HttpMessage; readonly rest: string } | undefined {
+  const end = buffer.indexOf('\r\n\r\n') + 4;
+  if (end < 4) return undefined;
+  const head = parseMessage(buffer.slice(0, end), { closed: true, bodiless: true });
+  if (!head || head instanceof Error || head.message.headers.get('content-length') !== undefined) return undefined;
+  const { start, headers } = head.message;
+  if (!/chunked/i.test(headers.get('transfer-encoding') ?? ''))
+    return { message: { start, headers, body: buffer.slice(end) }, rest: buffer.slice(0, end) };
+  const { text, end: taken } = wholeChunks(buffer, end);
+  return { message: { start, headers, body: text }, rest: buffer.slice(0, end) + buffer.slice(taken) };
+}
+
 function bodyOf(
   buffer: string,
   from: number,
@@ -70,18 +83,23 @@ function bodyOf(
 }
 
 function dechunk(buffer: string, from: number): { text: string; end: number } | undefined {
+  const { text, end } = wholeChunks(buffer, from);
+  const last = /^[^\r]*\r\n/.exec(buffer.slice(end, end + 100))?.[0];
+  if (last === undefined || Number.parseInt(last, 16)) return undefined;
+  const over = buffer.indexOf('\r\n', end + last.length);
+  return over < 0 ? undefined : { text, end: over + 2 };
+}
+
+/** What is in the chunks that are all there, and where they end; the last one, which is empty, is not among them. */
+function wholeChunks(buffer: string, from: number): { readonly text: string; readonly end: number } {
   let text = '';
   for (let at = from; ;) {
     const line = buffer.indexOf('\r\n', at);
-    if (line < 0) return undefined;
-    const size = Number.parseInt(buffer.slice(at, line), 16) || 0;
-    if (size === 0) {
-      const end = buffer.indexOf('\r\n', line + 2);
-      return end < 0 ? undefined : { text, end: end + 2 };
-    }
-    if (buffer.length < line + 2 + size + 2) return undefined;
-    text += buffer.slice(line + 2, line + 2 + size);
-    at = line + 2 + size + 2;
+    const size = line < 0 ? 0 : Number.parseInt(buffer.slice(at, line), 16) || 0;
+    const end = line + 2 + size + 2;
+    if (size === 0 || buffer.length < end) return { text, end: at };
+    text += buffer.slice(line + 2, end - 2);
+    at = end;
   }
 }
 
