@@ -5,7 +5,6 @@ import { Pending } from '../api/admission.ts';
 import type { ClusterApi } from '../api/controller.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Call, Patch, Registry } from '../api/registry.ts';
-import { serviceUnavailable } from '../api/status.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 
@@ -63,26 +62,5 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     delete: (resource, namespace, name, options = {}) => {
       registry.delete(resource as Resource, namespace, name, options, call);
     },
-  };
-}
-
-/** The same, as long as the API server answers. What it knew can be read then, nothing can be written. */
-export function guarded(api: ClusterApi, isUp: () => boolean): ClusterApi {
-  const whenUp =
-    <A extends unknown[], R>(write: (...args: A) => R) =>
-    (...args: A): R => {
-      if (!isUp()) throw serviceUnavailable('connection refused');
-      return write(...args);
-    };
-  return {
-    ...api,
-    create: whenUp(api.create as never) as never,
-    update: whenUp(api.update as never) as never,
-    updateStatus: whenUp(api.updateStatus as never) as never,
-    applyStatus: whenUp(api.applyStatus as never) as never,
-    updateSubresource: whenUp(api.updateSubresource as never) as never,
-    setScale: whenUp(api.setScale),
-    act: whenUp(api.act),
-    delete: whenUp(api.delete as never) as never,
   };
 }

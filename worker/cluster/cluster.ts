@@ -24,6 +24,7 @@ import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { Attempts, ComponentCalls, ServiceCalls } from './webhook-calls.ts';
 import { Compaction } from './compaction.ts';
+import { counted } from './component-writes.ts';
 import { contextOf } from './controller-context.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
 import { Course } from './course.ts';
@@ -539,6 +540,7 @@ export class Cluster {
       controlPlane: this.simulation.controlPlane,
       remotes: this.#remotes,
       gitVersion: this.#server.version.gitVersion,
+      write: (user, write, work) => counted(this.#server, user, write, work),
       loop: () => this.loop,
     });
   }

@@ -3,12 +3,15 @@
 import type { Authority } from '../api/authority.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
-import { StatusError } from '../api/status.ts';
+import type { UserInfo } from '../api/resource.ts';
+import { serviceUnavailable, StatusError } from '../api/status.ts';
 import type { ControlPlane } from '../agents/control-plane.ts';
 import type { Host } from '../lib/host.ts';
 import type { PrivateState } from '../store/store.ts';
 import type { RemoteApis } from './aggregation.ts';
-import { callAs, guarded, makeClusterApi } from './cluster-api.ts';
+import { callAs, makeClusterApi } from './cluster-api.ts';
+import { withWrites } from './component-writes.ts';
+import type { ComponentWrite } from './component-writes.ts';
 import { recordEvent } from './events.ts';
 import { identityOf } from './identities.ts';
 import type { Loop } from './loop.ts';
@@ -24,6 +27,8 @@ export interface ContextParts {
   readonly remotes: RemoteApis;
   /** Of Kubernetes, as components say it in their user agents. */
   readonly gitVersion: string;
+  /** Does a write that the API server takes. */
+  write<R>(user: UserInfo, write: ComponentWrite, work: () => R): R;
   loop(): Loop;
 }
 
@@ -33,7 +38,12 @@ export function contextOf(controller: Controller, parts: ContextParts): Controll
   const call = callAs(user, userAgent, { external: calls, fieldManager: controller.fieldManager ?? '' });
   const isApiUp = (): boolean => controlPlane.api === 'up';
   const own = calls.repeating(makeClusterApi(registry, call), host.random);
-  const api = controller.component === 'world' ? own : guarded(own, isApiUp);
+  // Without an API server, what it knew can be read, and nothing can be written.
+  const guarded = <R>(write: ComponentWrite, work: () => R): R => {
+    if (!isApiUp()) throw serviceUnavailable('connection refused');
+    return parts.write(user, write, work);
+  };
+  const api = controller.component === 'world' ? own : withWrites(own, guarded);
   const scope = `controller/${controller.name}`;
   return {
     ...host,

@@ -1,6 +1,6 @@
 // What is measured of requests, for /metrics: of those for resources that are served, and of health checks. Mirrors apiserver pkg/endpoints/metrics.
-// Differs: durations are those of the sandbox's time, in which an answer takes none unless something was waited for. What controllers ask is not counted: they are
-// inside of this server.
+// Differs: durations are those of the sandbox's time, in which an answer takes none unless something was waited for. What components write is counted; what they
+// would watch is not: they are inside of this server.
 
 import type { Resource } from '../api/resource.ts';
 import type { HttpRequest, Reply, Sink, SocketSession, StreamReply, UpgradeReply } from './http.ts';
@@ -62,6 +62,13 @@ export class RequestMetrics {
       },
       onDrain: (wake) => sink.onDrain(wake),
     };
+  }
+
+  /** Counts a write of a component, which is inside of this server. `now`: when it was done, and asked for. */
+  countInner(verb: string, info: RequestInfo, now: number, code: number): void {
+    const { group, version, resource, subresource } = info;
+    const labels = { component: 'apiserver', dry_run: '', group, resource, scope: 'resource', subresource, verb, version };
+    this.#finished(labels, code, now);
   }
 
   /** Counts a request that flow control refused. */

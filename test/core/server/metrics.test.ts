@@ -56,6 +56,29 @@ test.each<{ verb: string; method: string; path: string; body?: object; type?: st
   expect(after.length).toBe(before + (verb === 'POST' ? 0 : 1));
 });
 
+test('what components write', async () => {
+  const cluster = makeTestCluster();
+  cluster.settle();
+  const spec = { containers: [{ name: 'c', image: 'nginx' }] };
+  const template = { metadata: { labels: { app: 'web' } }, spec };
+  const wanted = { metadata: { name: 'web' }, spec: { replicas: 2, selector: { matchLabels: template.metadata.labels }, template } };
+  await cluster.request('POST', '/apis/apps/v1/namespaces/default/deployments', wanted);
+  cluster.settle();
+  const lines = linesOf(await metricsOf(cluster), 'apiserver_request_total');
+  const count = (code: number, group: string, resource: string, subresource: string, verb: string): number => {
+    const labels = `component="apiserver",dry_run="",group="${group}",resource="${resource}",scope="resource",subresource="${subresource}",verb="${verb}"`;
+    const line = lines.find((one) => one.startsWith(`apiserver_request_total{code="${code}",${labels},`));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  };
+  expect(count(201, 'apps', 'replicasets', '', 'POST')).toBe(1);
+  expect(count(201, '', 'pods', '', 'POST')).toBe(2);
+  expect(count(201, '', 'pods', 'binding', 'POST')).toBe(2);
+  expect(count(200, 'apps', 'replicasets', 'status', 'PUT')).toBeGreaterThan(0);
+  const dispatched = linesOf(await metricsOf(cluster), 'apiserver_flowcontrol_dispatched_requests_total');
+  expect(dispatched.some((line) => line.includes('flow_schema="kube-system-service-accounts",priority_level="workload-high"'))).toBe(true);
+  expect(dispatched.some((line) => line.includes('flow_schema="kube-scheduler",priority_level="workload-high"'))).toBe(true);
+});
+
 describe('what is not there, or is not allowed', () => {
   test.each(['/apis/made.up/v1/things', '/made/up', '/healthz/made-up'])('%s is not counted', async (path) => {
     const cluster = makeTestCluster({ alone: true });
