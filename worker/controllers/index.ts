@@ -16,6 +16,7 @@ import { crdFinalizer } from './crd/finalizer.ts';
 import { crdNames } from './crd/names.ts';
 import { makeDaemonSetController } from './daemonset/index.ts';
 import { deployment } from './deployment/index.ts';
+import { deviceTaintEviction } from './device-taint-eviction.ts';
 import { makeDisruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
@@ -96,6 +97,7 @@ export const makeControllers = (): Controller[] => [
   nodeIpam,
   nodeLifecycle,
   taintEviction,
+  deviceTaintEviction,
   makeTtlController(),
   persistentVolumeBinder,
   ephemeralVolumes,

@@ -16,6 +16,7 @@ import type {
 } from '../api/gen/resource-v1.ts';
 import { keyOf } from '../api/object.ts';
 import { isEqual } from '../lib/json.ts';
+import { isTolerated } from '../resources/resource/device-taints.ts';
 import { isSelectionProblem, selects } from '../resources/resource/selectors.ts';
 import type { Pool, PoolDevice } from './device-pools.ts';
 
@@ -164,7 +165,7 @@ class Search {
         (device) =>
           isTaken(deviceClass?.spec.selectors, device, `class ${deviceClassName}`) &&
           isTaken(selectors, device, `claim ${keyOf(claim)}`) &&
-          isTolerated(device, tolerations),
+          hasTolerableTaints(device, tolerations),
       );
     this.#candidates.set(key, found);
     return found;
@@ -182,15 +183,8 @@ function isTaken(selectors: readonly DeviceSelector[] | undefined, { driver, dev
   });
 }
 
-const isTolerated = ({ device }: PoolDevice, tolerations: readonly DeviceToleration[]): boolean =>
-  (device.taints ?? []).every(
-    (taint) =>
-      taint.effect === 'None' ||
-      tolerations.some(
-        ({ key, operator, value = '', effect }) =>
-          (!effect || effect === taint.effect) && (!key || key === taint.key) && (operator === 'Exists' || value === (taint.value ?? '')),
-      ),
-  );
+const hasTolerableTaints = ({ device }: PoolDevice, tolerations: readonly DeviceToleration[]): boolean =>
+  (device.taints ?? []).every((taint) => taint.effect === 'None' || isTolerated(taint, tolerations));
 
 /** Of a constraint that is for the choice: whether it holds with the others that it is for. */
 function holds({ requests, matchAttribute, distinctAttribute }: DeviceConstraint, choice: Choice, others: readonly Choice[]): boolean {

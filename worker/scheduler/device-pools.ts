@@ -25,20 +25,6 @@ export interface PoolDevice {
 
 export const deviceId = (driver: string, pool: string, device: string): string => `${driver}/${pool}/${device}`;
 
-/** The slices that count. */
-export function newestSlices(slices: readonly ResourceSlice[]): ResourceSlice[][] {
-  const pools = new Map<string, ResourceSlice[]>();
-  for (const slice of slices) {
-    const { driver, pool } = slice.spec;
-    const key = `${driver}/${pool.name}`;
-    const known = pools.get(key);
-    const generation = known?.[0]!.spec.pool.generation ?? -1;
-    if (pool.generation > generation) pools.set(key, [slice]);
-    else if (pool.generation === generation) known!.push(slice);
-  }
-  return [...pools.values()];
-}
-
 export function poolsOf(node: NodeLike, slices: readonly (readonly ResourceSlice[])[]): Pool[] {
   return slices.flatMap((ofPool) => {
     const { driver, pool } = ofPool[0]!.spec;

@@ -352,6 +352,13 @@ describe('an autoscaler', () => {
         'AbleToScale False FailedGetScale: the HPA controller was unable to get the target\'s current scale: no matches for kind "Wagon" in group "apps"',
     },
     {
+      name: 'a kind without a scale',
+      given: { spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'web' } } },
+      condition:
+        "AbleToScale False FailedGetScale: the HPA controller was unable to get the target's current scale: the server could not find the requested resource",
+      events: ['FailedGetScale: the server could not find the requested resource'],
+    },
+    {
       name: 'a scale of zero',
       given: { replicas: 0, cpu: () => 1 },
       condition: 'ScalingActive False ScalingDisabled: scaling is disabled since the replica count of the target is zero',

@@ -2,9 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../../worker/api/gen/core-v1.ts';
-import type { ResourceClaim, ResourceClaimTemplate } from '../../../worker/api/gen/resource-v1.ts';
+import type { ResourceClaim, ResourceClaimTemplate, ResourceSlice } from '../../../worker/api/gen/resource-v1.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { deviceClasses } from '../../../worker/resources/resource/deviceclass.ts';
+import { resourceSlices } from '../../../worker/resources/resource/resourceslice.ts';
 import { CLAIM_FINALIZER, resourceClaims } from '../../../worker/resources/resource/resourceclaim.ts';
 import { resourceClaimTemplates } from '../../../worker/resources/resource/resourceclaimtemplate.ts';
 import { makeTestCluster } from '../harness.ts';
@@ -173,5 +175,99 @@ describe('a claim that several pods use', () => {
     end(cluster, 'p');
     cluster.advance(5000);
     expect(claimsOf(cluster)).toEqual([]);
+  });
+});
+
+describe('a device with a taint NoExecute', () => {
+  const TAINT = { key: 'broken', value: 'fan', effect: 'NoExecute' };
+  /** A running pod with a device, and then a taint on that. */
+  function taint(tolerations: object[], taints: object[] = [TAINT], others: object = {}): TestCluster {
+    const cluster = makeTestCluster({ nodes: 1, ...others });
+    cluster.settle();
+    cluster.api.create<ResourceSlice>(resourceSlices, {
+      metadata: { name: 's' },
+      spec: {
+        driver: 'gpu.example.com',
+        pool: { name: 'n', generation: 1, resourceSliceCount: 1 },
+        allNodes: true,
+        devices: [{ name: 'gpu-0' }],
+      },
+    } as never);
+    cluster.api.create(deviceClasses, { metadata: { name: 'gpu.example.com' }, spec: {} } as never);
+    const exactly = { deviceClassName: 'gpu.example.com', ...(tolerations.length && { tolerations }) };
+    const claim = { metadata: { name: 'shared', namespace: 'default' }, spec: { devices: { requests: [{ name: 'gpu', exactly }] } } };
+    cluster.api.create(resourceClaims, claim as never);
+    const pod = { containers: [{ name: 'c', image: 'nginx' }], resourceClaims: [{ name: 'gpu', resourceClaimName: 'shared' }] };
+    cluster.api.create(pods, { metadata: { name: 'p', namespace: 'default' }, spec: pod } as never);
+    cluster.advance(10_000);
+    expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Running');
+    setTaints(cluster, taints);
+    return cluster;
+  }
+  function setTaints(cluster: TestCluster, taints: object[]): void {
+    const slice = cluster.api.get(resourceSlices, '', 's')!;
+    const devices = [{ name: 'gpu-0', ...(taints.length && { taints }) }];
+    cluster.api.update(resourceSlices, { ...slice, spec: { ...slice.spec, devices } } as never);
+    cluster.settle();
+  }
+  const isThere = ({ api }: TestCluster): boolean => {
+    const pod = api.get(pods, 'default', 'p');
+    return pod !== undefined && pod.metadata.deletionTimestamp === undefined;
+  };
+  const told = ({ api }: TestCluster): string[] =>
+    api
+      .list(events)
+      .filter(({ involvedObject, reason }) => involvedObject.name === 'p' && reason === 'DeviceTaintManagerEviction')
+      .map(({ message }) => message ?? '');
+
+  test.each([
+    { name: 'drives its pods away at once', tolerations: [], stays: [false, false] },
+    {
+      name: 'is tolerated for a while',
+      tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
+      stays: [true, false],
+    },
+    {
+      name: 'is tolerated for the shortest while',
+      tolerations: [
+        { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 600 },
+        { key: 'broken', operator: 'Equal', value: 'fan', effect: 'NoExecute', tolerationSeconds: 60 },
+      ],
+      stays: [true, false],
+    },
+    { name: 'is tolerated for ever', tolerations: [{ operator: 'Exists', effect: 'NoExecute' }], stays: [true, true] },
+    {
+      name: 'is not tolerated with another value',
+      tolerations: [{ key: 'broken', value: 'x', effect: 'NoExecute' }],
+      stays: [false, false],
+    },
+    { name: 'does not drive away with another effect', tolerations: [], taints: [{ ...TAINT, effect: 'NoSchedule' }], stays: [true, true] },
+    { name: 'drives nobody away before 1.36', tolerations: [], others: { minor: 35 }, stays: [true, true] },
+  ])('$name', ({ tolerations, taints, others, stays }) => {
+    const cluster = taint(tolerations, taints, others);
+    cluster.advance(30_000);
+    expect(isThere(cluster)).toBe(stays[0]);
+    cluster.advance(60_000);
+    expect(isThere(cluster)).toBe(stays[1]);
+    expect(told(cluster)).toEqual(stays[1] ? [] : ['Marking for deletion']);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('says in the pod why; a taint that goes in time drives nobody away', () => {
+    const patient = [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }];
+    const cluster = taint(patient);
+    setTaints(cluster, []);
+    cluster.advance(90_000);
+    expect([isThere(cluster), told(cluster)]).toEqual([true, ['Cancelling deletion']]);
+    const now = cluster.api.get(pods, 'default', 'p')!;
+    cluster.api.update(pods, { ...now, metadata: { ...now.metadata, finalizers: ['x.io/hold'] } });
+    setTaints(cluster, [TAINT]);
+    cluster.advance(90_000);
+    const conditions = cluster.api.get(pods, 'default', 'p')!.status.conditions ?? [];
+    expect(conditions.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({
+      status: 'True',
+      reason: 'DeletionByDeviceTaintManager',
+      message: 'Device Taint manager: deleting due to NoExecute taint',
+    });
   });
 });

@@ -98,6 +98,15 @@ ClusterRole system:controller:deployment-controller
   create,delete,get,list,patch,update,watch apps,extensions: replicasets
   get,list,update,watch core: pods
   create,patch,update core,events.k8s.io: events
+ClusterRole system:controller:device-taint-eviction-controller
+  delete,get,list,watch core: pods
+  patch core: pods/status
+  get,list,watch resource.k8s.io: resourceclaims
+  get,list,watch resource.k8s.io: resourceslices
+  get,list,watch resource.k8s.io: deviceclasses
+  get,list,watch resource.k8s.io: devicetaintrules
+  patch resource.k8s.io: devicetaintrules/status
+  create,patch,update core,events.k8s.io: events
 ClusterRole system:controller:disruption-controller
   get,list,watch apps,extensions: deployments
   get,list,watch apps,extensions: replicasets
@@ -365,6 +374,7 @@ ClusterRoleBinding system:controller:clusterrole-aggregation-controller to Clust
 ClusterRoleBinding system:controller:cronjob-controller to ClusterRole:system:controller:cronjob-controller for kube-system/cronjob-controller
 ClusterRoleBinding system:controller:daemon-set-controller to ClusterRole:system:controller:daemon-set-controller for kube-system/daemon-set-controller
 ClusterRoleBinding system:controller:deployment-controller to ClusterRole:system:controller:deployment-controller for kube-system/deployment-controller
+ClusterRoleBinding system:controller:device-taint-eviction-controller to ClusterRole:system:controller:device-taint-eviction-controller for kube-system/device-taint-eviction-controller
 ClusterRoleBinding system:controller:disruption-controller to ClusterRole:system:controller:disruption-controller for kube-system/disruption-controller
 ClusterRoleBinding system:controller:endpoint-controller to ClusterRole:system:controller:endpoint-controller for kube-system/endpoint-controller
 ClusterRoleBinding system:controller:endpointslice-controller to ClusterRole:system:controller:endpointslice-controller for kube-system/endpointslice-controller

@@ -144,5 +144,6 @@ function targetOf(
   const group = parts.length === 2 ? parts[0]! : '';
   const resource = api.resourceOf(group, kind);
   if (!resource) throw new TargetError(`no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`);
+  if (!resource.subresources['scale']) throw new TargetError('the server could not find the requested resource');
   return { resource, scale: api.scale(resource, metadata.namespace ?? '', name) };
 }

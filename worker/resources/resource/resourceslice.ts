@@ -41,3 +41,17 @@ export const resourceSlices = defineResource<ResourceSlice>({
 function dateTaints({ spec }: ResourceSlice, now: number): void {
   for (const { taints = [] } of spec.devices ?? []) for (const taint of taints) taint.timeAdded ??= formatTime(now);
 }
+
+/** The slices that count: of each pool those of its newest generation. */
+export function newestSlices(slices: readonly ResourceSlice[]): ResourceSlice[][] {
+  const pools = new Map<string, ResourceSlice[]>();
+  for (const slice of slices) {
+    const { driver, pool } = slice.spec;
+    const key = `${driver}/${pool.name}`;
+    const known = pools.get(key);
+    const generation = known?.[0]!.spec.pool.generation ?? -1;
+    if (pool.generation > generation) pools.set(key, [slice]);
+    else if (pool.generation === generation) known!.push(slice);
+  }
+  return [...pools.values()];
+}

@@ -16,11 +16,11 @@ import {
   reservedFor,
 } from '../../resources/resource/pod-claims.ts';
 import { ALLOCATED, CLAIM_FINALIZER, resourceClaims } from '../../resources/resource/resourceclaim.ts';
-import { resourceSlices } from '../../resources/resource/resourceslice.ts';
+import { newestSlices, resourceSlices } from '../../resources/resource/resourceslice.ts';
 import { Action, on } from '../cluster-event.ts';
 import type { EventRegistration } from '../cluster-event.ts';
 import { allocate } from '../device-allocator.ts';
-import { deviceId, newestSlices, poolsOf } from '../device-pools.ts';
+import { deviceId, poolsOf } from '../device-pools.ts';
 import { definePlugin } from '../framework.ts';
 import type { Handle, Plugin } from '../framework.ts';
 import { failure, unresolvable, unschedulable } from '../status.ts';
