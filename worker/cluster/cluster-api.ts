@@ -55,7 +55,8 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
       return { replicas: spec.replicas ?? 0, currentReplicas: status.replicas ?? 0, selector: status.selector ?? '' };
     },
     setScale: (resource, namespace, name, replicas) => {
-      const body = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace }, spec: { replicas } };
+      const { uid, resourceVersion } = registry.readScale(resource, namespace, name).metadata;
+      const body = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion }, spec: { replicas } };
       registry.writeScale(resource, namespace, name, { body }, call);
     },
     act: (resource, subresource, namespace, name, body) => registry.act(resource, subresource, namespace, name, body, call),

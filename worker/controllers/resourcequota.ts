@@ -1,21 +1,25 @@
 // The usage in the status of ResourceQuotas, added up anew whenever something that counts comes, goes or changes. Mirrors pkg/controller/resourcequota.
 // (Admission charges for what it lets in at once; this gives back, and puts right.)
 
-import { watch, watchAll } from '../api/controller.ts';
+import { delayed, watch, watchAll } from '../api/controller.ts';
 import type { ChangeType, Controller, ControllerContext, Requeue } from '../api/controller.ts';
 import type { Pod, ResourceQuota, Service } from '../api/gen/core-v1.ts';
-import { keyOf, splitKey } from '../api/object.ts';
+import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import { isEqual } from '../lib/json.ts';
 import { compareQuantities } from '../lib/quantity.ts';
 import { isTerminal } from '../resources/core/pod-state.ts';
+import { pods } from '../resources/core/pod.ts';
 import type { ResourceList } from '../resources/core/pod/resource-list.ts';
 import { isLimitedInTime, matchesScopes } from '../resources/core/quota/scopes.ts';
-import { addUsage, limitedNames, usageOf } from '../resources/core/quota/usage.ts';
+import { addUsage, isCharged, limitedNames, usageOf } from '../resources/core/quota/usage.ts';
 import { resourceQuotas } from '../resources/core/resourcequota.ts';
 import { collectedResources } from './garbage-collector/dependents.ts';
 import { Pace } from './pace.ts';
+
+/** Upstream adds everything up anew this often. Here it is done only while there is something that time alone changes: a pod that should be gone. */
+const RESYNC_MS = 5 * 60_000;
 
 export function makeResourceQuotaController(): Controller {
   const pace = new Pace();
@@ -23,7 +27,21 @@ export function makeResourceQuotaController(): Controller {
     name: 'resourcequota_primary',
     component: 'kube-controller-manager',
     serviceAccount: 'resourcequota-controller',
-    watches: [watch(resourceQuotas), watchAll(keysOfObject)],
+    watches: [
+      watch(resourceQuotas),
+      watchAll(keysOfObject),
+      {
+        ...delayed(
+          RESYNC_MS,
+          watch(pods, (pod, previous, reader) =>
+            previous && isTerminating(pod) && !isTerminating(previous)
+              ? reader.list(resourceQuotas, { namespace: pod.metadata.namespace ?? '' }).map(keyOf)
+              : NONE,
+          ),
+        ),
+        background: true,
+      },
+    ],
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
       const quota = context.api.get(resourceQuotas, namespace, name);
@@ -80,12 +98,16 @@ function sync(quota: ResourceQuota, { api, now }: ControllerContext): Requeue | 
   const { hard = {} } = quota.spec;
   const names = Object.keys(hard);
   const found: ResourceList = {};
+  let isPassing = false;
   for (const resource of collectedResources(api) as Resource[]) {
     const limited = resource.namespaced ? limitedNames(resource, names) : [];
     if (!limited.length) continue;
     const total: ResourceList = Object.fromEntries(limited.map((name) => [name, '0']));
-    for (const object of api.list(resource, { namespace }))
-      if (matchesScopes(quota, resource, object)) addUsage(total, usageOf(resource, object, now()));
+    for (const object of api.list(resource, { namespace })) {
+      if (!matchesScopes(quota, resource, object)) continue;
+      addUsage(total, usageOf(resource, object, now()));
+      isPassing ||= object.kind === 'Pod' && object.metadata.deletionTimestamp !== undefined && isCharged(object as Pod, now());
+    }
     for (const name of limited) found[name] = total[name]!;
   }
   const before = quota.status.used ?? {};
@@ -93,10 +115,11 @@ function sync(quota: ResourceQuota, { api, now }: ControllerContext): Requeue | 
   const used = Object.fromEntries(
     names.flatMap((name) => ((found[name] ?? before[name]) === undefined ? [] : [[name, found[name] ?? before[name]!]])),
   );
-  if (isEqual(hard, quota.status.hard ?? {}) && quota.status.used && sameAmounts(used, before)) return undefined;
+  const again: Requeue | undefined = isPassing ? { after: RESYNC_MS, background: true } : undefined;
+  if (isEqual(hard, quota.status.hard ?? {}) && quota.status.used && sameAmounts(used, before)) return again;
   const status = { ...(names.length && { hard }), ...(Object.keys(used).length && { used }) };
   if (!isEqual(status, quota.status)) api.updateStatus(resourceQuotas, { ...quota, status });
-  return undefined;
+  return again;
 }
 
 function sameAmounts(a: ResourceList, b: ResourceList): boolean {

@@ -106,4 +106,25 @@ describe('MetalLB', () => {
     expect(ips(cluster, 'late')).toEqual(['172.18.255.200']);
     expect(cluster.errors).toEqual([]);
   });
+
+  test.each([['metallb', 'cloud'] as const, ['cloud', 'metallb'] as const])('with %s and %s, one keeps a Service', (first, second) => {
+    const cluster = makeTestCluster({ nodes: 2 });
+    expect(cluster.cluster.installAddon(first)).toBe(true);
+    cluster.advance(30_000);
+    make(cluster, 'old');
+    cluster.advance(30_000);
+    const before = read(cluster, 'old').status;
+    expect(cluster.cluster.installAddon(second)).toBe(true);
+    cluster.advance(60_000);
+    make(cluster, 'new');
+    cluster.advance(60_000);
+    expect(read(cluster, 'old').status).toEqual(before);
+    const { resourceVersion } = read(cluster, 'new').metadata;
+    expect(ips(cluster, 'new')).toHaveLength(1);
+    cluster.advance(600_000);
+    expect(read(cluster, 'new').metadata.resourceVersion).toBe(resourceVersion);
+    const told = eventsOf(cluster.api, read(cluster, 'new')).map((text) => text.replace(/:.*/, ''));
+    expect(told.includes('IPAllocated')).not.toBe(told.includes('EnsuredLoadBalancer'));
+    expect(cluster.errors).toEqual([]);
+  });
 });

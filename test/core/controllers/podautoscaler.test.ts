@@ -7,6 +7,7 @@ import type { Resource } from '../../../worker/api/resource.ts';
 import type { ExternalMetricValue, MetricValue } from '../../../worker/controllers/podautoscaler/client.ts';
 import { formatTime } from '../../../worker/lib/time.ts';
 import type { DynamicCatalog } from '../../../worker/registry/catalog.ts';
+import { customResourceDefinitions } from '../../../worker/resources/apiextensions/customresourcedefinition.ts';
 import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
@@ -173,6 +174,40 @@ describe('an autoscaler', () => {
       currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 100, averageValue: '100m' } } }],
     });
     clean({ loops, replicas, conditions, events, read, ...rest });
+  });
+
+  test('scales a custom resource by its subresource', () => {
+    const made = lab({ cpu: () => 100 });
+    const { api } = made.cluster;
+    const any = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
+    api.create(customResourceDefinitions, {
+      metadata: { name: 'flocks.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'flocks', kind: 'Flock' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', properties: { spec: any, status: any } } },
+            subresources: {
+              status: {},
+              scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', labelSelectorPath: '.status.selector' },
+            },
+          },
+        ],
+      },
+    } as never);
+    made.cluster.advance(5000);
+    const flocks = api.resourceOf('example.com', 'Flock')!;
+    const flock = api.create(flocks, { metadata: { name: 'f', namespace: 'default' }, spec: { replicas: 1 } } as never);
+    api.updateStatus(flocks, { ...flock, status: { replicas: 1, selector: 'app=web' } } as never);
+    made.change({ scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Flock', name: 'f' } });
+    made.loops(1);
+    expect(made.conditions()[0]).toBe('AbleToScale True SucceededRescale: the HPA controller was able to update the target scale to 2');
+    expect(api.get(flocks, 'default', 'f')).toMatchObject({ spec: { replicas: 2 } });
   });
 
   test.each([

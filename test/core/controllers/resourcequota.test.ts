@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PodSpec, ResourceQuota, ResourceQuotaSpec } from '../../../worker/api/gen/core-v1.ts';
 import { makeResourceQuotaController } from '../../../worker/controllers/resourcequota.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
+import { nodes } from '../../../worker/resources/core/node.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
@@ -188,4 +189,18 @@ describe('the usage of a quota', () => {
       used: { 'count/secrets': '0' },
     });
   });
+});
+
+test('a pod that is not gone after its time is free after five minutes at most', () => {
+  const cluster = emptyCluster();
+  quota(cluster, ['pods']);
+  cluster.api.create(nodes, { metadata: { name: 'silent' }, spec: {} });
+  const { metadata } = pod(cluster, 'a', { nodeName: 'silent' });
+  expect(used(cluster)).toEqual({ pods: '1' });
+  cluster.api.delete(pods, 'default', metadata.name, { gracePeriodSeconds: 60 });
+  cluster.advance(120_000);
+  expect(cluster.api.get(pods, 'default', 'a')).toBeDefined();
+  expect(used(cluster)).toEqual({ pods: '1' });
+  cluster.advance(240_000);
+  expect(used(cluster)).toEqual({ pods: '0' });
 });

@@ -80,7 +80,12 @@ export const makeServiceLb = (world: World): Controller => ({
   },
 });
 
-const wants = ({ spec }: Service): boolean => spec.type === 'LoadBalancer' && spec.loadBalancerClass === undefined;
+const wants = (service: Service): boolean =>
+  service.spec.type === 'LoadBalancer' && service.spec.loadBalancerClass === undefined && !isOthers(service);
+
+/** MetalLB marks what it balances. Differs: upstream's two would take turns; here whoever was first keeps a Service. */
+const isOthers = (service: Service): boolean =>
+  service.metadata.annotations?.['metallb.io/ip-allocated-from-pool'] !== undefined && !hasFinalizer(service);
 
 const hasFinalizer = ({ metadata }: Service): boolean => metadata.finalizers?.includes(FINALIZER) ?? false;
 

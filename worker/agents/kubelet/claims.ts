@@ -3,7 +3,10 @@
 import type { PersistentVolume, Volume } from '../../api/gen/core-v1.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
+import { machineFiles } from '../../world/files/machine-files.ts';
 import type { MountSource } from '../../world/files/mount.ts';
+import type { Machine } from '../../world/machine.ts';
+import type { World } from '../../world/world.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import { needsAttachment } from '../../resources/storage/attachments.ts';
 import type { ClusterReader } from '../../api/resource.ts';
@@ -11,7 +14,7 @@ import { Unattached, UnboundClaim } from './volumes.ts';
 import type { PodSync } from './worker.ts';
 
 /** Throws UnboundClaim while it cannot be mounted. */
-export function claimSource({ context, machine, pod }: PodSync, volume: Volume, subPath = ''): MountSource {
+export function claimSource({ context, world, machine, pod }: PodSync, volume: Volume, subPath = ''): MountSource {
   const { namespace = '', name } = pod.metadata;
   const claimName = volume.persistentVolumeClaim?.claimName ?? `${name}-${volume.name}`;
   const problem = (text: string): UnboundClaim => new UnboundClaim(`error processing PVC ${namespace}/${claimName}: ${text}`);
@@ -25,7 +28,18 @@ export function claimSource({ context, machine, pod }: PodSync, volume: Volume, 
       `failed to fetch PV ${claim.spec.volumeName} from API server: persistentvolumes ${JSON.stringify(claim.spec.volumeName)} not found`,
     );
   if (!isAttached(context.api, found, machine.name)) throw new Unattached(volume.name);
+  const missing = found.spec.local && localProblem(world, machine, found.spec.local.path);
+  if (missing !== undefined)
+    throw new UnboundClaim(`MountVolume.NewMounter initialization failed for volume ${JSON.stringify(found.metadata.name)} : ${missing}`);
   return sourceOfVolume(found, subPath);
+}
+
+/** Nobody makes the directory of a local volume. A cluster that only tests the API has machines that have everything. */
+function localProblem(world: World, machine: Machine, path: string): string | undefined {
+  if (world.traits.lenient) return undefined;
+  const inode = machineFiles(world, machine.name).find(path);
+  if (!inode) return `path ${JSON.stringify(path)} does not exist`;
+  return inode.type === 'dir' || inode.type === 'device' ? undefined : 'only directory and block device are supported';
 }
 
 /** Whether a volume that has to be attached to its node is. */

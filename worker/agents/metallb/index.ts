@@ -55,7 +55,12 @@ const runningPods = (reader: ClusterReader, component: string): Pod[] =>
 const annotationOf = ({ metadata }: Service, keys: readonly string[]): string =>
   keys.map((key) => metadata.annotations?.[key]).find((value) => value !== undefined) ?? '';
 
+/** A cloud's controller marks what it balances. Differs: upstream's two would take turns; here whoever was first keeps a Service. */
+const isClouds = ({ metadata }: Service): boolean =>
+  (metadata.finalizers?.includes('service.kubernetes.io/load-balancer-cleanup') ?? false) && metadata.annotations?.[POOL] === undefined;
+
 function balance(service: Service, context: ControllerContext): void {
+  if (isClouds(service)) return;
   if (service.spec.type !== 'LoadBalancer' || service.spec.loadBalancerClass !== undefined || !service.spec.clusterIP)
     return clear(service, context);
   const { api, event } = context;

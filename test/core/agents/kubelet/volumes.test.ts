@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Volume } from '../../../../worker/api/gen/core-v1.ts';
 import { configMaps } from '../../../../worker/resources/core/configmap.ts';
 import { events } from '../../../../worker/resources/core/event.ts';
+import { persistentVolumes } from '../../../../worker/resources/core/persistentvolume.ts';
+import { persistentVolumeClaims } from '../../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
 import { readLog } from '../../../../worker/world/runtime/log.ts';
 import { makeTestCluster } from '../../harness.ts';
@@ -119,6 +121,39 @@ describe('a path of the machine', () => {
     { name: 'is no socket', given: { path: '/mnt', type: 'Socket' }, commands: ['echo here'], want: [failed('/mnt is not a socket file')] },
   ])('$name', ({ given, commands, want }) => {
     expect(say(given, commands)).toEqual(want);
+  });
+});
+
+describe('a local volume', () => {
+  test.each([
+    { name: 'is a directory of its machine', path: '/mnt', want: undefined },
+    { name: 'is not made', path: '/mnt/disks/ssd1', want: 'path "/mnt/disks/ssd1" does not exist' },
+    { name: 'is no file', path: '/etc/hosts', want: 'only directory and block device are supported' },
+  ])('$name', ({ path, want }) => {
+    const cluster = begin();
+    const { api } = cluster;
+    const terms = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-1'] }] }];
+    const common = { accessModes: ['ReadWriteOnce'], storageClassName: 'local' };
+    api.create(persistentVolumes, {
+      metadata: { name: 'disk' },
+      spec: { ...common, capacity: { storage: '1Gi' }, local: { path }, nodeAffinity: { required: { nodeSelectorTerms: terms } } },
+    } as never);
+    api.create(persistentVolumeClaims, {
+      metadata: { name: 'data', namespace: 'default' },
+      spec: { ...common, volumeName: 'disk', resources: { requests: { storage: '1Gi' } } },
+    } as never);
+    api.create(pods, {
+      metadata: { name: 'p', namespace: 'default' },
+      spec: {
+        nodeName: 'node-1',
+        volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }],
+        containers: [{ name: 'c', image: 'nginx', resources: {}, volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
+      },
+    } as never);
+    cluster.advance(20_000);
+    const said = api.list(events).flatMap(({ reason, message = '' }) => (reason === 'FailedMount' ? [message] : []));
+    expect(said).toEqual(want === undefined ? [] : [`MountVolume.NewMounter initialization failed for volume "disk" : ${want}`]);
+    expect(api.get(pods, 'default', 'p')!.status.phase).toBe(want === undefined ? 'Running' : 'Pending');
   });
 });
 
