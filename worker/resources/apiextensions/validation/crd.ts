@@ -17,6 +17,7 @@ import { validateConversion } from './conversion.ts';
 import { validateColumn, validateSelectableFields, validateSubresources } from './parts.ts';
 import { validateSchema } from './schema.ts';
 import type { SchemaOptions } from './schema.ts';
+import { schemasIn } from './schema-walk.ts';
 
 export function validateCrd(crd: CustomResourceDefinition): FieldError[] {
   return [
@@ -102,6 +103,8 @@ function validateSpec(spec: CustomResourceDefinitionSpec, { old }: { old: Custom
   if (!old || old.versions.every(({ schema }) => schema?.openAPIV3Schema))
     for (const [i, { schema }] of versions.entries())
       if (!schema?.openAPIV3Schema) errors.push(requiredField(`spec.versions[${i}].schema.openAPIV3Schema`));
+  if (spec.preserveUnknownFields && versions.some(hasDefaults))
+    errors.push(invalidField('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema'));
   const shared = sharedParts(versions);
   for (const [i, version] of versions.entries()) {
     const path = `spec.versions[${i}]`;
@@ -113,10 +116,13 @@ function validateSpec(spec: CustomResourceDefinitionSpec, { old }: { old: Custom
     errors.push(invalidField('spec.versions', printedVersions(versions), 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)
     errors.push(invalidField('spec.versions', printedVersions(versions), 'must have exactly one version marked as storage version'));
+  // Upstream's internal form names the first version at the top, too.
+  const [first] = versions;
+  const firstProblems = first?.name ? dns1035LabelProblems(first.name) : [];
+  if (firstProblems.length) errors.push(invalidField('spec.version', first!.name, firstProblems.join(',')));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const)
     if (!names[name]) errors.push(requiredField(`spec.names.${name}`));
   errors.push(...validateNames(names, 'spec.names'));
-  const [first] = versions;
   if (first && shared.schema)
     errors.push(
       ...validateVersionSchema(
@@ -134,6 +140,10 @@ function validateSpec(spec: CustomResourceDefinitionSpec, { old }: { old: Custom
     errors.push(invalidField('spec.conversion.strategy', spec.conversion?.strategy, 'must be None if spec.preserveUnknownFields is true'));
   errors.push(...validateConversion(spec.conversion, old?.conversion, 'spec.conversion'));
   return errors;
+}
+
+function hasDefaults({ schema }: CustomResourceDefinitionVersion): boolean {
+  return Boolean(schema?.openAPIV3Schema) && [...schemasIn(schema!.openAPIV3Schema!)].some((one) => one.default !== undefined);
 }
 
 /** Which parts all versions have alike: upstream's internal form has them at the top, and no version has them. */

@@ -148,7 +148,7 @@ function nested(schema: JSONSchemaProps, path: string, level: Level, skipAnyOf: 
   return errors;
 }
 
-/** Whatever is said inside of anyOf and its like must be there outside too. */
+/** Whatever is said inside of the root's anyOf and its like must be there outside too. Of schemas further inside upstream does not ask that. */
 function completeness(schema: JSONSchemaProps, path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [name, list] of [
@@ -158,12 +158,6 @@ function completeness(schema: JSONSchemaProps, path: string): FieldError[] {
   ] as const)
     for (const [i, one] of (list ?? []).entries()) errors.push(...complete(one, schema, `${path}.${name}[${i}]`, path));
   if (schema.not) errors.push(...complete(schema.not, schema, `${path}.not`, path));
-  const items = itemsOf(schema);
-  if (items) errors.push(...completeness(items, `${path}.items`));
-  for (const name of Object.keys(schema.properties ?? {}))
-    errors.push(...completeness(propertyOf(schema, name)!, `${path}.properties[${name}]`));
-  const values = valuesOf(schema);
-  if (values) errors.push(...completeness(values, `${path}.additionalProperties`));
   return errors;
 }
 
