@@ -13,7 +13,9 @@ import { FileSystem } from '../../world/files/file-system.ts';
 import { machineTree } from '../../world/files/machine-files.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
+import { kubeletConfig } from '../kubelet/kubelet-config.ts';
 import type { Logs } from './logs.ts';
+import { configz } from './configz.ts';
 import { resourceMetrics, serverMetrics } from './metrics-pages.ts';
 import { machineOf } from './node.ts';
 import { summary } from './stats.ts';
@@ -42,7 +44,7 @@ export function page(place: Place, node: string, request: PageRequest): Page {
     case '/metrics':
       return metrics(serverMetrics(place, machine));
     case '/configz':
-      return json({ kubeletconfig: configOf(world, machine) });
+      return json(configz(configOf(world, machine), kubeletConfig(world, machine.name)));
   }
   const log = /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(path);
   if (log) return containerLog(place, machine, log as unknown as [string, string, string, string]);
@@ -63,13 +65,11 @@ const filesOf = (world: World, { name }: Machine): FileSystem =>
   );
 
 /** What its configuration file says, if there is one that can be read. */
-function configOf(world: World, machine: Machine): object {
+function configOf(world: World, machine: Machine): Record<string, unknown> {
   const text = filesOf(world, machine).find('/var/lib/kubelet/config.yaml')?.content ?? '';
   try {
     const config = readYaml(text).value;
-    if (!isRecord(config)) return {};
-    const { kind: _kind, apiVersion: _version, ...rest } = config;
-    return rest;
+    return isRecord(config) ? config : {};
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     return {};

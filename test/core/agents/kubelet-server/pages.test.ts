@@ -79,9 +79,50 @@ test('what it does not have, and what it does not take', async () => {
   expect((await cluster.request('GET', '/api/v1/nodes/node-1/proxy/containerLogs/default/none/web')).status).toBe(404);
 });
 
-test('its configuration, where it has one', async () => {
-  const cluster = makeTestCluster({ template: 'default', nodes: 1 });
-  cluster.settle();
-  const reply = await cluster.request<{ kubeletconfig: object }>('GET', '/api/v1/nodes/control-plane/proxy/configz');
-  expect(reply.body.kubeletconfig).toMatchObject({ clusterDomain: 'cluster.local', staticPodPath: '/etc/kubernetes/manifests' });
+describe('its configuration', () => {
+  const configOf = async (template: 'bare' | 'default', node: string): Promise<Record<string, unknown>> => {
+    const cluster = makeTestCluster({ template, nodes: 1 });
+    cluster.settle();
+    const reply = await cluster.request<{ kubeletconfig: Record<string, unknown> }>('GET', `/api/v1/nodes/${node}/proxy/configz`);
+    return reply.body.kubeletconfig;
+  };
+
+  test('as its file says it, and what that leaves out', async () => {
+    const config = await configOf('default', 'control-plane');
+    expect(config).toMatchObject({
+      clusterDomain: 'cluster.local',
+      clusterDNS: ['10.96.0.10'],
+      staticPodPath: '/etc/kubernetes/manifests',
+      cgroupDriver: 'systemd',
+      rotateCertificates: true,
+      authentication: {
+        x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+        webhook: { enabled: true, cacheTTL: '2m0s' },
+        anonymous: { enabled: false },
+      },
+      nodeStatusUpdateFrequency: '10s',
+      nodeStatusReportFrequency: '5m0s',
+      imageMaximumGCAge: '0s',
+      logging: { format: 'text', flushFrequency: '5s', verbosity: 0 },
+      memorySwap: {},
+      crashLoopBackOff: { maxContainerRestartPeriod: '5m0s' },
+      containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
+    });
+    expect(config).not.toHaveProperty('kind');
+    expect(config).not.toHaveProperty('readOnlyPort');
+    expect(Object.keys(config).slice(0, 4)).toEqual(['enableServer', 'staticPodPath', 'podLogsDir', 'syncFrequency']);
+  });
+
+  test('where nobody has written one', async () =>
+    expect(await configOf('bare', 'node-1')).toMatchObject({
+      port: 10250,
+      maxPods: 110,
+      evictionHard: {
+        'imagefs.available': '15%',
+        'imagefs.inodesFree': '5%',
+        'memory.available': '100Mi',
+        'nodefs.available': '10%',
+        'nodefs.inodesFree': '5%',
+      },
+    }));
 });
