@@ -271,6 +271,7 @@ export class Cluster {
         this.#commit();
         platform.wake();
       },
+      wake: () => platform.wake(),
     });
     this.#remotes = new RemoteApis(store.state, this.registry, this.simulation.served);
     const aggregation = makeAggregation(catalog, this.registry, this.simulation.served);

@@ -1,17 +1,18 @@
 // Requests of programs in the simulated world to the API server of their own cluster: read off the connection, answered between two steps as any other client's, and the
 // answer put on the connection. They wait in the queue of the world's tools, so they are answered in the order in which they were asked.
-// Differs: a watch (and a followed log) ends with what there was to say at once; an upgraded connection is not offered.
+// Differs: an upgraded connection is not offered; an answer that goes on ends when the sandbox has lost its memory.
 
 import { Pending } from '../api/admission.ts';
 import { bytesOfChars, byteString, charsOfBytes } from '../lib/text.ts';
 import { isStream, isUpgrade, Query } from '../server/http.ts';
-import type { HttpReply, HttpRequest, Reply } from '../server/http.ts';
+import type { HttpReply, HttpRequest, Reply, Sink } from '../server/http.ts';
 import { warningHeaders } from '../server/warnings.ts';
 import type { Connection } from '../world/network/connection.ts';
 import { closeSide, writeSocket } from '../world/network/connection.ts';
 import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../world/network/http.ts';
 import type { HttpMessage } from '../world/network/http.ts';
 import type { World } from '../world/world.ts';
+import { StreamsFromWithin } from './streams-from-within.ts';
 import { Attempts } from './webhook-calls.ts';
 
 export interface Parts {
@@ -22,19 +23,24 @@ export interface Parts {
   ask(pending: Pending, attempts: Attempts): Promise<void>;
   /** Does something as a step of its own. */
   step(work: () => void): void;
+  /** There is something to do that no request brought. */
+  wake(): void;
 }
 
 export class RequestsFromWithin {
   readonly #parts: Parts;
   readonly #asked = new Set<string>();
+  readonly #streams: StreamsFromWithin;
   #count = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#streams = new StreamsFromWithin(parts.world, () => parts.wake());
   }
 
   /** After an eviction, what was not answered is asked again: a client then sees what one sees that tries again. */
   resume(): void {
+    this.#streams.endLost();
     for (const connection of this.#parts.world.connections.values()) if ('api' in connection.server) this.received(connection);
   }
 
@@ -42,6 +48,10 @@ export class RequestsFromWithin {
   received({ id }: Pick<Connection, 'id'>): void {
     const { world } = this.#parts;
     const connection = world.connections.get(id);
+    if (this.#streams.has(id)) {
+      if (!connection || connection.clientClosed) this.#streams.leave(id);
+      return;
+    }
     if (!connection || this.#asked.has(id)) return;
     const parsed = parseMessage(connection.toServer);
     if (parsed === undefined) {
@@ -55,12 +65,22 @@ export class RequestsFromWithin {
     }
     this.#asked.add(id);
     const closes = (parsed.message.headers.get('connection') ?? '').toLowerCase() === 'close' || parsed.message.start.endsWith('/1.0');
+    const isOld = parsed.message.start.endsWith('/1.0');
     this.#queue(connection, request, new Attempts(), (reply) => {
       this.#asked.delete(id);
       const now = world.connections.get(id);
-      if (!now) return;
-      this.#put(now, parsed.length, textOf(reply, world.now(), request.method === 'HEAD'), closes);
-      if (!closes) this.received(now);
+      const isStreamed = isStream(reply);
+      if (!now) return isStreamed ? reply.open(NOBODY)() : undefined;
+      const goOn = (): void => {
+        if (!closes) this.received({ id });
+      };
+      if (isStreamed) {
+        this.#put(now, parsed.length, headOf(reply, world.now(), isOld ? [] : [['Transfer-Encoding', 'chunked']]), false);
+        this.#streams.begin(now, reply, !isOld, () => (closes ? closeSide(world, id, 'server') : goOn()));
+        return;
+      }
+      this.#put(now, parsed.length, textOf(isUpgrade(reply) ? BAD_REQUEST : reply, world.now(), request.method === 'HEAD'), closes);
+      goOn();
     });
   }
 
@@ -72,12 +92,7 @@ export class RequestsFromWithin {
     if (closes) closeSide(world, connection.id, 'server');
   }
 
-  #queue(
-    { id, client }: Pick<Connection, 'id' | 'client'>,
-    request: HttpRequest,
-    attempts: Attempts,
-    done: (reply: HttpReply) => void,
-  ): void {
+  #queue({ id, client }: Pick<Connection, 'id' | 'client'>, request: HttpRequest, attempts: Attempts, done: (reply: Reply) => void): void {
     const { world, answer, ask, step } = this.#parts;
     const job = `api/${id}/${this.#count++}`;
     const again = (error: unknown): void => {
@@ -88,12 +103,12 @@ export class RequestsFromWithin {
       try {
         const reply = answer(request, attempts);
         // What takes its time (a pod of this cluster may have to answer) does not hold up the queue.
-        if (reply instanceof Promise) void reply.then((late) => step(() => done(wholeReply(late))), again);
-        else done(wholeReply(reply));
+        if (reply instanceof Promise) void reply.then((late) => step(() => done(late)), again);
+        else done(reply);
       } catch (error) {
         again(error);
       }
-      return { stdout: '', stderr: '', code: 0, files: [] };
+      return undefined;
     });
   }
 }
@@ -113,37 +128,25 @@ function requestOf({ start, headers, body }: HttpMessage): HttpRequest | undefin
   };
 }
 
-function wholeReply(reply: Reply): HttpReply {
-  if (isUpgrade(reply)) return BAD_REQUEST;
-  if (!isStream(reply)) return reply;
-  let text = '';
-  let isOpen = true;
-  const end = reply.open({
-    write: (chunk) => {
-      if (isOpen) text += charsOf(chunk);
-    },
-    close: () => {},
-    isReady: true,
-    onDrain: () => {},
-  });
-  isOpen = false;
-  end();
-  return { status: reply.status, headers: reply.headers, body: bytesOfChars(text), ...(reply.warnings && { warnings: reply.warnings }) };
-}
+const NOBODY: Sink = { write: () => {}, close: () => {}, isReady: true, onDrain: () => {} };
 
 const charsOf = (body: string | Uint8Array): string => (typeof body === 'string' ? byteString(body) : charsOfBytes(body));
 
-function textOf({ status, headers, body, warnings = [] }: HttpReply, now: number, isHead = false): string {
-  const chars = charsOf(body);
+function textOf(reply: HttpReply, now: number, isHead = false): string {
+  const chars = charsOf(reply.body);
+  return headOf(reply, now, [['Content-Length', String(chars.length)]]) + (isHead ? '' : chars);
+}
+
+function headOf(
+  { status, headers, warnings = [] }: Pick<HttpReply, 'status' | 'headers' | 'warnings'>,
+  now: number,
+  ofBody: readonly (readonly [name: string, value: string])[],
+): string {
   const own = Object.entries(headers).filter(([name]) => !['content-length', 'date'].includes(name.toLowerCase()));
-  return formatMessage(
-    `HTTP/1.1 ${status} ${reasonOf(status)}`,
-    [
-      ...own.map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const),
-      ...warningHeaders(warnings).map((warning) => ['Warning', warning] as const),
-      ['Date', httpDate(now)],
-      ['Content-Length', String(chars.length)],
-    ],
-    isHead ? '' : chars,
-  );
+  return formatMessage(`HTTP/1.1 ${status} ${reasonOf(status)}`, [
+    ...own.map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const),
+    ...warningHeaders(warnings).map((warning) => ['Warning', warning] as const),
+    ['Date', httpDate(now)],
+    ...ofBody,
+  ]);
 }

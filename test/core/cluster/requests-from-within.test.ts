@@ -1,7 +1,8 @@
 // Programs in pods that ask the API server of their own cluster.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fromByteString } from '../../../worker/lib/text.ts';
+import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { roleBindings } from '../../../worker/resources/rbac/rolebinding.ts';
 import { readLog } from '../../../worker/world/runtime/log.ts';
@@ -33,9 +34,9 @@ function start(cluster: TestCluster, command: string): void {
 }
 
 const written = ({ cluster: { simulation } }: TestCluster): string => fromByteString(textOf(simulation.world));
-const textOf = (world: World): string =>
+const textOf = (world: World, pod = 'box'): string =>
   world.sandboxes
-    .find('pod', 'default/box')
+    .find('pod', `default/${pod}`)
     .flatMap(({ containers }) => readLog(world, containers[0]!.id).entries.map(({ text }) => text))
     .join('\n');
 
@@ -99,8 +100,76 @@ test('a control plane that can be seen is asked on its node', async () => {
   expect(await say(asked, { template: 'default', nodes: 1 })).toBe('200 10.96.0.1 ok');
 });
 
-test('a watch from within ends with what there was', async () => {
-  expect(await say(`curl -sk ${BEARER} '${PODS}?watch=true' | grep -c ADDED`, {}, allow)).toBe('1');
+describe('an answer that goes on', () => {
+  const NAMES = `grep --line-buffered -o '"type":"[A-Z]*"'`;
+  const CONFIGMAPS = 'https://kubernetes.default.svc/api/v1/namespaces/default/configmaps';
+  const make = ({ api }: TestCluster, name: string): void => {
+    api.create(configMaps, { metadata: { name, namespace: 'default' } });
+  };
+
+  async function begin(command: string): Promise<TestCluster> {
+    const cluster = makeTestCluster();
+    await pass(cluster, 2);
+    allow(cluster);
+    start(cluster, command);
+    await pass(cluster, 5);
+    return cluster;
+  }
+
+  test('is told as it comes, until its time is over', async () => {
+    const cluster = await begin(
+      `curl -sNk ${BEARER} '${CONFIGMAPS}?watch=1&fieldSelector=metadata.name=a&timeoutSeconds=60' | ${NAMES}; echo over`,
+    );
+    expect(written(cluster)).toBe('');
+    make(cluster, 'a');
+    await pass(cluster, 1);
+    expect(written(cluster)).toBe('"type":"ADDED"');
+    cluster.api.delete(configMaps, 'default', 'a');
+    await pass(cluster, 1);
+    expect(written(cluster)).toBe('"type":"ADDED"\n"type":"DELETED"');
+    await pass(cluster, 70);
+    expect(written(cluster)).toBe('"type":"ADDED"\n"type":"DELETED"\nover');
+    expect([cluster.cluster.watchers.count, cluster.errors]).toEqual([0, []]);
+  });
+
+  test('ends when the program leaves', async () => {
+    const cluster = await begin(`timeout 20 curl -sNk ${BEARER} '${CONFIGMAPS}?watch=1'; echo gone; sleep 1000`);
+    expect(cluster.cluster.watchers.count).toBe(1);
+    await pass(cluster, 20);
+    make(cluster, 'a');
+    await pass(cluster, 1);
+    expect([cluster.cluster.watchers.count, written(cluster).split('\n').at(-1), cluster.errors]).toEqual([0, 'gone', []]);
+  });
+
+  test('breaks off when the sandbox has lost its memory', async () => {
+    const cluster = await begin(`curl -sNk ${BEARER} '${CONFIGMAPS}?watch=1&resourceVersion=1&fieldSelector=metadata.name=a'; echo $?`);
+    cluster.save();
+    const later = makeTestCluster({ backend: cluster.backend, startAt: cluster.elapsed() });
+    await pass(later, 5);
+    expect([written(later), later.errors]).toEqual(['18', []]);
+  });
+
+  test('a log is followed from another pod', async () => {
+    const cluster = await begin('for i in 1 2 3; do echo $i; sleep 10; done');
+    cluster.api.create(pods, {
+      metadata: { name: 'reader', namespace: 'default' },
+      spec: {
+        restartPolicy: 'Never',
+        containers: [
+          {
+            name: 'main',
+            image: 'curlimages/curl:8.18.0',
+            command: ['sh', '-c', `curl -sNk ${BEARER} '${PODS}/box/log?follow=1'; echo over`],
+          },
+        ],
+      },
+    } as never);
+    await pass(cluster, 10);
+    const { world } = cluster.cluster.simulation;
+    expect(textOf(world, 'reader')).toBe('1\n2');
+    await pass(cluster, 30);
+    expect(textOf(world, 'reader')).toBe('1\n2\n3\nover');
+  });
 });
 
 test('the same is asked, and answered, again in the same way', async () => {

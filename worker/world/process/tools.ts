@@ -13,7 +13,7 @@ export interface ToolResult {
 interface Job {
   readonly id: string;
   readonly namespace: string;
-  run(): Promise<ToolResult>;
+  run(): Promise<ToolResult | undefined>;
 }
 
 export class Tools {
@@ -21,8 +21,8 @@ export class Tools {
   readonly #results = new Map<string, ToolResult>();
   readonly #waiting = new Set<string>();
 
-  /** Asks for a tool to be run for a process of a namespace. No id may be used twice. */
-  ask(id: string, namespace: string, run: () => Promise<ToolResult>): void {
+  /** Asks for a tool to be run for a process of a namespace. No id may be used twice. Undefined: there is nothing for the process to take. */
+  ask(id: string, namespace: string, run: () => Promise<ToolResult | undefined>): void {
     this.#queue.push({ id, namespace, run });
     this.#waiting.add(id);
   }
@@ -46,14 +46,14 @@ export class Tools {
   async runNext(): Promise<string | undefined> {
     const job = this.#queue[0];
     if (!job) return undefined;
-    let result: ToolResult;
+    let result: ToolResult | undefined;
     try {
       result = await job.run();
     } catch (error) {
       result = { stdout: '', stderr: `${error instanceof Error ? error.message : String(error)}\n`, code: 1, files: [] };
     }
     this.#queue.shift();
-    this.#results.set(job.id, result);
+    if (result) this.#results.set(job.id, result);
     this.#waiting.delete(job.id);
     return job.namespace;
   }
