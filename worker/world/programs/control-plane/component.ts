@@ -34,8 +34,10 @@ export interface ComponentSpec {
   startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
   /** Where it answers. */
   port(flags: Flags): { readonly port: number; readonly address: string };
-  /** Path → whether all is well there. Undefined for a path that it does not know. */
+  /** Path → whether all is well there. Undefined for a path that it does not know, or that is not for everybody. */
   health(path: string, context: ServiceContext): boolean | undefined;
+  /** What is not health is for those who are known and may see it. Differs: nobody is known here, whatever they bring. */
+  readonly isGuarded?: boolean;
   readonly usage: Usage;
 }
 
@@ -45,7 +47,8 @@ export const component = (spec: ComponentSpec): Service<ComponentState> => ({
   start: (context) => start(spec, context),
   listeners: ({ flags }): Listener[] => {
     const { port, address } = spec.port(flags);
-    return [{ port, address, serve: (connection, context) => answerHealth(connection, context, spec.health) }];
+    const serve: Listener['serve'] = (connection, context) => answerHealth(connection, context, spec.health, spec.isGuarded);
+    return [{ port, address, ...(spec.isGuarded && { isTls: true }), serve }];
   },
   signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(0, 200) : 'ignored'),
   processes: () => [{ title: spec.name }],
@@ -80,24 +83,27 @@ function fail(context: ServiceContext, problem: string): Ended {
 }
 
 /** Answers GETs of health pages, and closes. */
-export function answerHealth(connection: Connection, context: ServiceContext, health: ComponentSpec['health']): void {
+export function answerHealth(connection: Connection, context: ServiceContext, health: ComponentSpec['health'], isGuarded = false): void {
   const parsed = parseMessage(connection.toServer);
   if (!parsed) return;
   connection.toServer = '';
   const line = parsed instanceof Error ? undefined : parseRequestLine(parsed.message.start);
-  const verdict = line && health(line.target.replace(/\?.*$/, ''), context);
+  const path = line?.target.replace(/\?.*$/, '') ?? '';
+  const verdict = line && health(path, context);
   const [status, body] =
     line === undefined
       ? [400, '']
       : verdict === undefined
-        ? [404, '404 page not found\n']
+        ? isGuarded
+          ? [403, forbidden(line.method.toLowerCase(), path)]
+          : [404, '404 page not found\n']
         : verdict
           ? [200, 'ok']
           : [500, 'check failed\n'];
   connection.toClient += formatMessage(
     `HTTP/1.1 ${status} ${reasonOf(status)}`,
     [
-      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Content-Type', status === 403 ? 'application/json' : 'text/plain; charset=utf-8'],
       ['Date', httpDate(context.now())],
       ['Content-Length', String(body.length)],
     ],
@@ -105,3 +111,20 @@ export function answerHealth(connection: Connection, context: ServiceContext, he
   );
   connection.serverClosed = true;
 }
+
+/** As the API server would say it, in whose words it is said. */
+const forbidden = (verb: string, path: string): string =>
+  `${JSON.stringify(
+    {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: `forbidden: User "system:anonymous" cannot ${verb} path ${JSON.stringify(path)}`,
+      reason: 'Forbidden',
+      details: {},
+      code: 403,
+    },
+    null,
+    2,
+  )}\n`;
