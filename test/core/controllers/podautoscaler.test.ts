@@ -282,6 +282,35 @@ describe('an autoscaler', () => {
       limited: 'ScaleDownLimit',
     },
     { name: 'at once', behavior: { scaleDown: { stabilizationWindowSeconds: 0 } }, cpu: 10, want: [1, 1], limited: 'DesiredWithinRange' },
+    {
+      name: 'the smaller of two steps',
+      behavior: {
+        scaleDown: {
+          selectPolicy: 'Min',
+          policies: [
+            { type: 'Percent', value: 75, periodSeconds: 600 },
+            { type: 'Pods', value: 1, periodSeconds: 600 },
+          ],
+        },
+      },
+      cpu: 10,
+      want: [4, 3],
+      limited: 'ScaleDownLimit',
+    },
+    {
+      name: 'the larger of two steps',
+      behavior: {
+        scaleDown: {
+          policies: [
+            { type: 'Percent', value: 75, periodSeconds: 600 },
+            { type: 'Pods', value: 1, periodSeconds: 600 },
+          ],
+        },
+      },
+      cpu: 10,
+      want: [4, 1],
+      limited: 'DesiredWithinRange',
+    },
     { name: 'never', behavior: { scaleDown: { selectPolicy: 'Disabled' } }, cpu: 10, want: [4, 4], limited: 'ScaleDownLimit' },
   ])('goes down after five minutes: $name', ({ behavior, cpu, want, limited }) => {
     const one = lab({ replicas: 4, cpu: () => 50, spec: { ...(behavior && { behavior }) } });
@@ -313,6 +342,7 @@ describe('an autoscaler', () => {
       },
       want: [2, 3, 4, 5, 6],
     },
+    { name: 'never', behavior: { selectPolicy: 'Disabled' }, want: [1, 1, 1] },
     { name: 'after a minute of asking', behavior: { stabilizationWindowSeconds: 45 }, want: [1, 1, 1, 5, 10] },
   ])('goes up: $name', ({ behavior, want }) => {
     const one = lab({ cpu: () => 2000, spec: { behavior: { scaleUp: behavior } } });
@@ -321,6 +351,27 @@ describe('an autoscaler', () => {
       return one.replicas();
     });
     expect(got).toEqual(want);
+    clean(one);
+  });
+
+  /** Of four pods that use so much, two are so. */
+  test.each([
+    { name: 'pods that are not ready count as idle on the way up', cpu: 120, change: { ready: 'False' }, want: 5 },
+    { name: 'and do not count on the way down', cpu: 10, change: { ready: 'False' }, want: 1 },
+    { name: 'nor do pods that failed', cpu: 100, change: { phase: 'Failed' }, want: 4 },
+    { name: 'pods that are still pending count as idle', cpu: 120, change: { phase: 'Pending' }, want: 5 },
+  ])('$name', ({ cpu, change: { ready, phase }, want }) => {
+    const behavior = { scaleDown: { stabilizationWindowSeconds: 0 } };
+    const one = lab({ replicas: 4, cpu: () => cpu, spec: { behavior } });
+    const { api } = one.cluster;
+    for (const pod of podsWith(api, APP).slice(0, 2)) {
+      const conditions = pod.status.conditions!.map((condition) =>
+        condition.type === 'Ready' && ready ? { ...condition, status: ready } : condition,
+      );
+      api.updateStatus(pods, { ...pod, status: { ...pod.status, ...(phase && { phase }), conditions } });
+    }
+    one.cluster.advance(15_000);
+    expect(one.replicas()).toBe(want);
     clean(one);
   });
 

@@ -1,6 +1,7 @@
 // The scheduler's configuration file: profiles, plugins that are switched off or weighed otherwise, and what a scheduler says of a file that is wrong.
 
 import { describe, expect, test } from 'vitest';
+import { events } from '../../../worker/resources/core/event.ts';
 import { makeSchedulerLab } from './lab.ts';
 
 const config = (profiles: string): string => `apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n${profiles}`;
@@ -50,6 +51,50 @@ describe('a KubeSchedulerConfiguration', () => {
     lab.pod({ name: 'p' });
     lab.settle();
     expect(lab.placeOf('p')).toBe('a');
+  });
+
+  test('looks at fewer nodes if it is told to, all profiles or one', () => {
+    const lab = makeSchedulerLab(
+      config(
+        'percentageOfNodesToScore: 60\nprofiles:\n- schedulerName: default-scheduler\n- schedulerName: thorough\n  percentageOfNodesToScore: 100\n',
+      ),
+    );
+    for (let i = 0; i < 200; i++) lab.node({ name: `n${i}` });
+    lab.pod({ name: 'p' });
+    lab.pod({ name: 'q', schedulerName: 'thorough' });
+    lab.settle();
+    expect(lab.scheduler.explain('default/p')!.nodes).toHaveLength(120);
+    expect(lab.scheduler.explain('default/q')!.nodes).toHaveLength(200);
+  });
+
+  test.each([
+    { backoff: '', tried: [2, 2, 3, 4] },
+    { backoff: 'podInitialBackoffSeconds: 4\npodMaxBackoffSeconds: 4\n', tried: [1, 1, 2, 3] },
+  ])('lets pods wait as it says: "$backoff"', ({ backoff, tried }) => {
+    const lab = makeSchedulerLab(config(backoff));
+    lab.pod({ name: 'p' });
+    lab.settle();
+    const counts = [2000, 2000, 2000, 4000].map((ms) => {
+      lab.advance(ms);
+      return lab.api.list(events).reduce((sum, { series }) => sum + (series?.count ?? 1), 0);
+    });
+    expect(counts).toEqual(tried);
+  });
+
+  test('with an extender that does not answer, places no pod that is its business', () => {
+    const lab = makeSchedulerLab(
+      config(
+        'extenders:\n- urlPrefix: http://127.0.0.1:8888/\n  filterVerb: filter\n  managedResources: [{name: example.com/gpu}]\n- urlPrefix: http://10.0.0.9/\n  filterVerb: filter\n  ignorable: true\n',
+      ),
+    );
+    lab.node({ name: 'a', allocatable: { 'example.com/gpu': '1' } });
+    lab.pod({ name: 'p' });
+    lab.pod({ name: 'q', containers: [{ name: 'c', image: 'nginx', resources: { limits: { 'example.com/gpu': '1' } } }] });
+    lab.settle();
+    expect(lab.placeOf('p')).toBe('a');
+    expect(lab.eventsOf('q')).toEqual([
+      'Warning FailedScheduling Post "http://127.0.0.1:8888/filter": dial tcp 127.0.0.1:8888: connect: connection refused',
+    ]);
   });
 
   test.each([
