@@ -87,10 +87,17 @@ interface Leader {
 
 export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const { world, enqueue } = parts;
-  let known: Map<string, Found> | undefined;
+  let known: Map<string, Found[]> | undefined;
 
-  const running = (component: string): Found | undefined => (known ??= findComponents(world)).get(component);
+  /** Of a component with several replicas one leads; the others stand by. */
+  const replicas = (component: string): readonly Found[] => (known ??= findComponents(world)).get(component) ?? [];
   const leaderOf = (component: string): Leader | undefined => world.state.get<Leader>(SCOPE, `leader ${component}`);
+  /** The replica that leads, or would be the next to. */
+  const running = (component: string): Found | undefined => {
+    const all = replicas(component);
+    const leader = all.length > 1 ? leaderOf(component)?.container : undefined;
+    return all.find(({ container }) => container.id === leader) ?? all[0];
+  };
   const isLeading = (component: string): boolean => {
     const found = running(component);
     return found !== undefined && leaderOf(component)?.container === found.container.id;
@@ -98,8 +105,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const stateOf = (component: string): Partial<ComponentState> | undefined =>
     running(component)?.container.service as ComponentState | undefined;
   const flags = (component: string): Flags | undefined => stateOf(component)?.flags;
-  const say = (component: string, level: Level, place: string, message: string): void => {
-    const found = running(component);
+  const say = (component: string, level: Level, place: string, message: string, found = running(component)): void => {
     if (found) appendLog(world, found.container.id, 'stderr', klogLine(world.now(), level, place, message));
   };
   const apiState = (): ControlPlane['api'] => (!running('kube-apiserver') ? 'refused' : running('etcd') ? 'up' : 'no-storage');
@@ -158,7 +164,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     const leader = leaderOf(component);
     if (leader && leader.container !== found?.container.id) stepDown(component, context);
     if (!found) return undefined;
-    if (apiState() !== 'up') return despair(component, found);
+    if (apiState() !== 'up') return despairAll(component);
     if (leader && isLeading(component)) return holdOn(component, leader, context);
     if (flags(component)?.['leader-elect'] === 'false') return lead(component, found, '');
     const lease = context.api.get(leases, 'kube-system', component);
@@ -203,25 +209,30 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
       api.update(leases, { ...lease, spec: specOf({ ...lease.spec, renewTime: formatMicroTime(now()) }) });
   }
 
+  function despairAll(component: string): Requeue | undefined {
+    const waits = [...replicas(component)].flatMap((found) => despair(component, found)?.after ?? []);
+    return waits.length ? { after: Math.min(...waits) } : undefined;
+  }
+
   /** Without an API server a leader cannot renew, and who waits for one gives up; the scheduler alone waits for as long as it takes. */
-  function despair(component: string, { sandbox, container }: Found): Requeue | undefined {
-    const leads = isLeading(component);
+  function despair(component: string, found: Found): Requeue | undefined {
+    const { sandbox, container } = found;
+    const tell = (level: Level, place: string, message: string): void => say(component, level, place, message, found);
+    const leads = leaderOf(component)?.container === container.id;
     if (!leads && component === 'kube-scheduler') return undefined;
     const left = Math.max(downSince(), container.startedAt) + RENEW_DEADLINE_MS - world.now();
     if (left > 0) return { after: left };
     const server = `https://${world.machines.get(sandbox.machine)?.ip ?? '127.0.0.1'}:6443`;
     if (leads) {
-      say(
-        component,
+      tell(
         'E',
         'leaderelection.go:436',
         `error retrieving resource lock kube-system/${component}: Get "${server}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${component}?timeout=5s": dial tcp ${server.slice(8)}: connect: connection refused`,
       );
-      say(component, 'I', 'leaderelection.go:297', `failed to renew lease kube-system/${component}: context deadline exceeded`);
-      say(component, 'E', component === 'kube-scheduler' ? 'server.go:308' : 'controllermanager.go:339', '"leaderelection lost"');
+      tell('I', 'leaderelection.go:297', `failed to renew lease kube-system/${component}: context deadline exceeded`);
+      tell('E', component === 'kube-scheduler' ? 'server.go:308' : 'controllermanager.go:339', '"leaderelection lost"');
     } else
-      say(
-        component,
+      tell(
         'E',
         'run.go:72',
         `"command failed" err="failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: Get \\"${server}/healthz?timeout=32s\\": dial tcp ${server.slice(8)}: connect: connection refused"`,
@@ -278,14 +289,17 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   };
 }
 
-function findComponents(world: World): Map<string, Found> {
-  const out = new Map<string, Found>();
+function findComponents(world: World): Map<string, Found[]> {
+  const out = new Map<string, Found[]>();
   for (const { name, role } of world.machines.values()) {
     if (role !== 'control-plane') continue;
     for (const sandbox of world.sandboxes.find('machine', name))
       for (const container of sandbox.containers) {
         const isUp = container.state === 'running' && container.service !== undefined && !container.endsAt;
-        if (isUp && COMPONENTS.has(container.main) && !out.has(container.main)) out.set(container.main, { sandbox, container });
+        if (!isUp || !COMPONENTS.has(container.main)) continue;
+        const others = out.get(container.main);
+        if (others) others.push({ sandbox, container });
+        else out.set(container.main, [{ sandbox, container }]);
       }
   }
   return out;

@@ -288,6 +288,38 @@ describe('leaders', () => {
     expect(logOf(cluster, 'kube-scheduler')).toContain('successfully acquired lease kube-system/kube-scheduler');
   });
 
+  test('of two replicas one leads; the other takes over when the lease of the first has run out, and everything goes on', () => {
+    const cluster = born();
+    const files = filesOf(cluster);
+    const second = files
+      .read(manifest('kube-controller-manager'))
+      .replace('  name: kube-controller-manager', '  name: second-manager')
+      .replace('    - kube-controller-manager\n', (line) => `${line}    - --secure-port=10258\n`)
+      .replaceAll('10257', '10258');
+    files.write(manifest('second-manager'), second);
+    cluster.advance(30_000);
+    const lease = () => cluster.api.get(leases, 'kube-system', 'kube-controller-manager')!.spec;
+    const first = lease().holderIdentity;
+    expect(stateOf(cluster, 'second-manager')).toBe('running');
+    create(cluster);
+    cluster.advance(20_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect([lease().holderIdentity, lease().leaseTransitions]).toEqual([first, 0]);
+
+    files.unlink(manifest('kube-controller-manager'));
+    cluster.advance(3000);
+    expect(lease().holderIdentity).toBe(first);
+    cluster.api.delete(pods, 'default', ofWeb(cluster)[0]!.metadata.name);
+    cluster.advance(3000);
+    expect(ofWeb(cluster)).toHaveLength(1);
+    cluster.advance(40_000);
+    expect(lease().holderIdentity).not.toBe(first);
+    expect(lease().leaseTransitions).toBe(1);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect(logOf(cluster, 'kube-controller-manager')).toContain('successfully acquired lease kube-system/kube-controller-manager');
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('who elects no leader begins at once', () => {
     const cluster = born();
     edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', '--leader-elect=false'));
