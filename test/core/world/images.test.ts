@@ -165,6 +165,22 @@ describe('curl shows an answer that goes on as it comes', () => {
     });
     expect(seen).toEqual(want);
   });
+
+  test('and so does wget', () => {
+    const lab = new Lab();
+    const says = `printf '${HEAD}\\r\\na\\n'; sleep 5; printf 'b\\n'; sleep 2`;
+    const { ip, container } = lab.run({ image: 'busybox', command: ['sh', '-c', `{ ${says}; } | nc -l -p 80; sleep 100`], name: 'app' });
+    lab.evicts = true;
+    const session = lab.exec(container, ['wget', '-O-', ip]);
+    lab.advance(4000);
+    expect(lab.sessions.get(session)).toMatchObject({ stdout: 'a\n', stderr: `Connecting to ${ip}:80 (${ip}:80)\nwriting to stdout\n` });
+    lab.advance(4000);
+    expect(lab.sessions.get(session)).toMatchObject({
+      stdout: 'a\nb\n',
+      stderr: expect.stringMatching(/ 4 {2}0:00:00 ETA\nwritten to stdout\n$/),
+      code: 0,
+    });
+  });
 });
 
 test('redis keeps what it is told, and finds it again after a stop', async () => {

@@ -1,6 +1,7 @@
 // wget, busybox's: fetches a file by HTTP.
 
 import { statusOfAnswer } from '../network/http.ts';
+import type { HttpMessage } from '../network/http.ts';
 import type { Next, Tool } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { FileError } from '../files/error.ts';
@@ -15,6 +16,8 @@ interface Kept {
   url: string;
   redirects: number;
   fetching: Fetching;
+  /** Bytes shown of an answer that goes on; null: it has not begun. */
+  shown: number | null;
 }
 
 const USAGE =
@@ -65,7 +68,7 @@ function go(system: System): Next {
     system.err(USAGE);
     return { exit: 1 };
   }
-  const kept = (system.process.data ??= { url: first, redirects: 0, fetching: newFetching(system) }) as Kept;
+  const kept = (system.process.data ??= { url: first, redirects: 0, fetching: newFetching(system), shown: null }) as Kept;
   for (;;) {
     const url = parseUrl(kept.url);
     if (!url) throw new Refusal(`bad address '${kept.url}'`);
@@ -79,19 +82,28 @@ function go(system: System): Next {
       isTls: url.scheme === 'https',
       request: requestOf(system, url, given),
       isHead: given.has('spider'),
+      inParts: (start) => given.get('O') === '-' && /^\S+ 2/.test(start),
       timeout: timeout === undefined ? 900_000 : Number(timeout) * 1000,
     });
     const { address } = kept.fetching;
     if (isFresh && address && !isQuiet)
       system.err(`Connecting to ${url.host === address ? `${address}:${url.port}` : url.host} (${address}:${url.port})\n`);
-    if ('wait' in result) return result;
+    if ('wait' in result) {
+      if (result.part) {
+        showPart(system, given, kept, result.part);
+        // Its patience is with each part.
+        kept.fetching.startedAt = system.now();
+      }
+      return { wait: result.wait };
+    }
     if ('failure' in result) throw new Refusal(failureText(result.failure, url, address, kept.fetching));
     const { message } = result;
+    if (kept.shown !== null) {
+      showPart(system, given, kept, message);
+      return endShown(system, kept.shown, isQuiet);
+    }
     const status = statusOfAnswer(message.start);
-    if (given.has('S'))
-      system.err(
-        [message.start, ...message.headers.list.map(([name, value]) => `${name}: ${value}`)].map((line) => `  ${line}\n`).join(''),
-      );
+    if (given.has('S')) showHead(system, message);
     const location = message.headers.get('location');
     if (status >= 300 && status < 400 && location !== undefined) {
       if (++kept.redirects > 5) throw new Refusal('too many redirections');
@@ -108,6 +120,25 @@ function go(system: System): Next {
     }
     return { exit: save(system, given, url, message.body, isQuiet) };
   }
+}
+
+function showHead(system: System, { start, headers }: HttpMessage): void {
+  for (const line of [start, ...headers.list.map(([name, value]) => `${name}: ${value}`)]) system.err(`  ${line}\n`);
+}
+
+/** What has come of an answer that goes on. */
+function showPart(system: System, given: Options, kept: Kept, message: HttpMessage): void {
+  if (kept.shown === null) {
+    if (given.has('S')) showHead(system, message);
+    if (!given.has('q')) system.err('writing to stdout\n');
+  }
+  kept.shown = (kept.shown ?? 0) + message.body.length;
+  system.out(message.body);
+}
+
+function endShown(system: System, bytes: number, isQuiet: boolean): Next {
+  if (!isQuiet) system.err(`${progressText('-', bytes)}written to stdout\n`);
+  return { exit: 0 };
 }
 
 function requestOf(system: System, url: Url, given: Options): string {
@@ -158,14 +189,10 @@ function failureText(failure: string, url: Url, address: string, { received }: F
 function save(system: System, given: Options, url: Url, body: string, isQuiet: boolean): number {
   const name =
     given.get('O') ?? `${given.has('P') ? `${given.get('P')}/` : ''}${url.path.split('?')[0]!.split('/').at(-1) || 'index.html'}`;
-  const progress = (label: string): void => {
-    if (!isQuiet) system.err(`${label.slice(0, 20).padEnd(20)} 100% |${'*'.repeat(32)}| ${sizeText(body.length)}  0:00:00 ETA\n`);
-  };
   if (name === '-') {
     if (!isQuiet) system.err('writing to stdout\n');
     system.out(body);
-    progress('-');
-    if (!isQuiet) system.err('written to stdout\n');
+    if (!isQuiet) system.err(`${progressText('-', body.length)}written to stdout\n`);
     return 0;
   }
   if (!given.has('O') && system.find(name)) throw new Refusal(`can't open '${name}': File exists`);
@@ -178,10 +205,12 @@ function save(system: System, given: Options, url: Url, body: string, isQuiet: b
     if (error instanceof FileError) throw new Refusal(`can't open '${name}': ${error.message}`);
     throw error;
   }
-  progress(name.slice(name.lastIndexOf('/') + 1));
-  if (!isQuiet) system.err(`'${name}' saved\n`);
+  if (!isQuiet) system.err(`${progressText(name.slice(name.lastIndexOf('/') + 1), body.length)}'${name}' saved\n`);
   return 0;
 }
+
+const progressText = (label: string, bytes: number): string =>
+  `${label.slice(0, 20).padEnd(20)} 100% |${'*'.repeat(32)}| ${sizeText(bytes)}  0:00:00 ETA\n`;
 
 function sizeText(bytes: number): string {
   if (bytes < 100_000) return String(bytes).padStart(5);
