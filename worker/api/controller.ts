@@ -142,6 +142,8 @@ export interface ControllerState {
 /** Reading and writing as a component. Writes pass defaulting, admission and validation like everyone's; errors are StatusErrors. */
 export interface ClusterApi extends ClusterReader {
   create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
+  /** Creates an object that is in canonical form (as reading a body brings it into), with all defaults, and given away. */
+  createComplete<T extends KubeObject>(resource: Resource<T>, object: T): T;
   /** Stores a changed copy. */
   update<T extends KubeObject>(resource: Resource<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;

@@ -135,6 +135,7 @@ const validManagedFields = new WeakSet<ManagedFieldsEntry[]>();
 function validateManagedFields(entries: ManagedFieldsEntry[], path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [i, entry] of entries.entries()) {
+    if (isPlain(entry)) continue;
     const at = index(path, i);
     if (entry.operation !== 'Apply' && entry.operation !== 'Update')
       errors.push(invalidField(child(at, 'operation'), entry.operation ?? '', 'must be `Apply` or `Update`'));
@@ -146,6 +147,16 @@ function validateManagedFields(entries: ManagedFieldsEntry[], path: string): Fie
   if (!errors.length) validManagedFields.add(entries);
   return errors;
 }
+
+/** Nothing can be wrong with most of them. */
+const isPlain = ({ operation, fieldsType, manager = '', subresource = '' }: ManagedFieldsEntry): boolean =>
+  (operation === 'Apply' || operation === 'Update') &&
+  fieldsType === 'FieldsV1' &&
+  manager.length <= 128 &&
+  PRINTABLE_ASCII.test(manager) &&
+  subresource.length <= 256;
+
+const PRINTABLE_ASCII = /^[ -~]*$/;
 
 export function validateFieldManager(manager: string, path: string): FieldError[] {
   const errors: FieldError[] = manager.length > 128 ? [tooLong(path, 128)] : [];

@@ -33,6 +33,7 @@ export function withWrites(api: ClusterApi, around: Around): ClusterApi {
   return {
     ...api,
     create: (resource, object) => around(of('POST', resource, '', object as object), () => api.create(resource, object)),
+    createComplete: (resource, object) => around(of('POST', resource, '', object), () => api.createComplete(resource, object)),
     update: (resource, object) => around(of('PUT', resource, '', object), () => api.update(resource, object)),
     updateStatus: (resource, object) => around(of('PUT', resource, 'status', object), () => api.updateStatus(resource, object)),
     applyStatus: (resource, object) => around(of('APPLY', resource, 'status', object as object), () => api.applyStatus(resource, object)),

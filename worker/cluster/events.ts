@@ -62,11 +62,13 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const order = Math.min(told.length, MOST_IN_ORDER - 1);
   const nanoseconds = order * BETWEEN_NS + host.random.below(BETWEEN_NS);
   const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(nanoseconds)).toString(16).padStart(16, '0');
-  const draft: Partial<Event> = {
+  api.createComplete(events, {
+    kind: 'Event',
+    apiVersion: 'v1',
     metadata: { name: `${name}.${suffix}`, namespace: place } as Event['metadata'],
     involvedObject,
     reason,
-    message: text,
+    ...(text && { message: text }),
     type,
     ...(reporter.modern
       ? {
@@ -88,8 +90,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
           reportingComponent: reporter.name,
           reportingInstance: reporter.host,
         }),
-  };
-  api.create(events, draft as never);
+  });
 }
 
 /** The tenth of those that differ in their message only: from then on they are told as one, as long as no ten minutes pass without one. */
@@ -125,5 +126,5 @@ function isSpam(told: readonly Event[], now: number): boolean {
 }
 
 function referenceTo({ kind, apiVersion, metadata: { namespace, name, uid, resourceVersion } }: KubeObject): ObjectReference {
-  return { kind, ...(namespace && { namespace }), name, uid, apiVersion, resourceVersion };
+  return { kind, ...(namespace && { namespace }), name, ...(uid && { uid }), apiVersion, ...(resourceVersion && { resourceVersion }) };
 }

@@ -104,11 +104,23 @@ function checkQuota(
 export function removeObject(core: Core, resource: Resource, object: KubeObject, entry: Entry<KubeObject>): Stored {
   const revision = core.store.revision + 1;
   const last = inGoOrder({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, resource);
-  const text = JSON.stringify(last);
+  const text = isAsStored(object, entry.value) && !resource.decode ? withRevision(entry, revision) : JSON.stringify(last);
   core.store.delete(resource.bucket, entry.key, { value: last, text }, entry.revision);
   if (resource.companions) keepCompanions(core, resource, entry.value, undefined);
   return { value: last, text, revision };
 }
+
+/** Whether a copy of a stored object was left as it was. Deeper parts are never changed in place. */
+function isAsStored(copy: KubeObject, stored: KubeObject): boolean {
+  const areSame = (a: object, b: object, but?: string): boolean =>
+    Object.keys(a).length === Object.keys(b).length &&
+    Object.entries(a).every(([key, value]) => key === but || value === (b as Record<string, unknown>)[key]);
+  return areSame(copy, stored, 'metadata') && areSame(copy.metadata, stored.metadata);
+}
+
+/** The text of an object at another revision. Of a built-in type nothing stands before its metadata that could look like it. */
+const withRevision = ({ text, revision: old }: Entry<KubeObject>, revision: number): string =>
+  text.replace(`"resourceVersion":"${old}"`, `"resourceVersion":"${revision}"`);
 
 function termsOf(resource: Resource, object: KubeObject): string[] {
   const terms: string[] = [];

@@ -22,8 +22,12 @@ const GENERATE_ATTEMPTS = 8;
 export function create(core: Core, resource: Resource, namespace: string, body: unknown, call: Call): Stored {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
-  return createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, ''));
+  return createComplete(core, resource, namespace, object, call);
 }
+
+/** Creates an object that is in canonical form, with all defaults, and given away. */
+export const createComplete = (core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call): Stored =>
+  createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, ''));
 
 /** Creates a decoded and defaulted object. `track` sets its managedFields, before admission changes it. */
 export function createObject(

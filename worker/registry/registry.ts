@@ -13,7 +13,7 @@ import type { Host } from '../lib/host.ts';
 import type { Store } from '../store/store.ts';
 import { act } from './act.ts';
 import { admitConnection } from './connect.ts';
-import { create } from './create.ts';
+import { create, createComplete } from './create.ts';
 import { deleteCollection, deleteNamed } from './delete.ts';
 import { list } from './list.ts';
 import { readSource } from './source.ts';
@@ -64,6 +64,7 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
     },
     listAll: (resource, options) => list(core, resource, options),
     create: (resource, namespace, body, call) => whole(() => create(core, resource, namespace, body, call)),
+    createComplete: (resource, namespace, object, call) => whole(() => createComplete(core, resource, namespace, object, call)),
     update: (resource, namespace, name, body, call) => whole(() => update(core, resource, namespace, name, body, call)),
     patch: (resource, namespace, name, patch, call) => whole(() => patchObject(core, resource, undefined, namespace, name, patch, call)),
     delete: (resource, namespace, name, options, call) => whole(() => deleteNamed(core, resource, namespace, name, options, call)),

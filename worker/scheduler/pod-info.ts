@@ -83,7 +83,9 @@ export function podInfoOf(pod: Pod, before?: Pod): PodInfo {
   let info = known.get(pod);
   if (info) return info;
   const old = before && isAlike(before, pod) ? known.get(before) : undefined;
-  info = old ? { ...old, ...changingPart(pod) } : makePodInfo(pod);
+  info = old
+    ? { ...old, ...changingPart(pod), class: before!.metadata.labels === pod.metadata.labels ? old.class : classOf(pod) }
+    : makePodInfo(pod);
   known.set(pod, info);
   return info;
 }
@@ -92,7 +94,6 @@ export function podInfoOf(pod: Pod, before?: Pod): PodInfo {
 function isAlike(before: Pod, after: Pod): boolean {
   return (
     before.metadata.uid === after.metadata.uid &&
-    before.metadata.labels === after.metadata.labels &&
     before.spec.containers === after.spec.containers &&
     before.spec.initContainers === after.spec.initContainers &&
     before.spec.volumes === after.spec.volumes &&

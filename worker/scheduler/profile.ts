@@ -214,10 +214,11 @@ export class Profile {
       if (skipped.has(plugin.name)) continue;
       const scores = this.#buffer(all.length, nodes.length);
       const state = states.get(plugin.name);
-      if (answers && plugin.signPod) scoreChanged(answers.scoresOf(plugin), plugin, state, nodes, cycle, scores);
-      else for (let i = 0; i < nodes.length; i++) scores[i] = plugin.score!(state, nodes[i]!, cycle);
-      plugin.normalize?.(state, scores, nodes);
-      const wrong = weigh(scores, weight);
+      const known = answers && plugin.signPod ? answers.scoresOf(plugin) : undefined;
+      const wrong =
+        known && !plugin.normalize
+          ? weighChanged(known, plugin, weight, state, nodes, cycle, scores)
+          : scoreAndWeigh(known, plugin, weight, state, nodes, cycle, scores);
       if (wrong !== undefined) return invalidScore(plugin.name, wrong);
       all.push({ plugin: plugin.name, scores });
     }
@@ -239,34 +240,61 @@ export class Profile {
   }
 }
 
-/** Gives a score that is none, if there is one. */
-function weigh(scores: Scores, weight: number): number | undefined {
+const isScore = (score: number): boolean => score >= 0 && score <= MAX_NODE_SCORE;
+
+/** Scores nodes; `known` has what those said that have not changed. Gives a score that is none, if there is one. */
+function scoreAndWeigh(
+  known: KnownScores | undefined,
+  plugin: Plugin,
+  weight: number,
+  state: unknown,
+  nodes: readonly NodeInfo[],
+  cycle: Cycle,
+  scores: Scores,
+): number | undefined {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    if (!known) scores[i] = plugin.score!(state, node, cycle);
+    else {
+      const { place, generation } = node;
+      if (known.generations[place] !== generation) {
+        known.generations[place] = generation;
+        known.scores[place] = plugin.score!(state, node, cycle);
+      }
+      scores[i] = known.scores[place]!;
+    }
+  }
+  plugin.normalize?.(state, scores, nodes);
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i]!;
-    if (score > MAX_NODE_SCORE || score < 0) return score;
+    if (!isScore(score)) return score;
     scores[i] = score * weight;
   }
   return undefined;
 }
 
-/** Asks those nodes for a score that have changed since they last gave one. */
-function scoreChanged(
+/** The same for scores that do not depend on those of other nodes: what is known has its weight already. */
+function weighChanged(
   { generations, scores: known }: KnownScores,
   plugin: Plugin,
+  weight: number,
   state: unknown,
   nodes: readonly NodeInfo[],
   cycle: Cycle,
   scores: Scores,
-): void {
+): number | undefined {
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
     const { place, generation } = node;
     if (generations[place] !== generation) {
+      const score = plugin.score!(state, node, cycle);
+      if (!isScore(score)) return score;
       generations[place] = generation;
-      known[place] = plugin.score!(state, node, cycle);
+      known[place] = score * weight;
     }
     scores[i] = known[place]!;
   }
+  return undefined;
 }
 
 const invalidScore = (plugin: string, score: number): PluginStatus =>

@@ -6,12 +6,14 @@ import type { Cycle, Refusals } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { ActiveFilter, PluginScores, PreFilterResult, Profile } from './profile.ts';
 import { messageOf, unresolvable } from './status.ts';
+import { NodeStatuses } from './statuses.ts';
+import type { Statuses } from './statuses.ts';
 import type { PluginStatus } from './status.ts';
 
 /** Why there was no node. `statuses` has the nodes that were looked at; for the others `absent` holds. */
 export interface Diagnosis {
   readonly allNodes: number;
-  readonly statuses: ReadonlyMap<string, PluginStatus>;
+  readonly statuses: Statuses;
   readonly absent: PluginStatus;
   /** The plugins that refused, and those of them that know what they wait for. */
   readonly rejectors: readonly string[];
@@ -38,7 +40,7 @@ export interface Rotation {
 
 /** For nodes that were not looked at: removing pods would not help there. */
 const NOT_LOOKED_AT = unresolvable('');
-const NO_STATUSES: ReadonlyMap<string, PluginStatus> = new Map();
+const NO_STATUSES: Statuses = new Map();
 const NONE: readonly never[] = [];
 
 /** Feasible nodes while they are being found: most searches find about as many. */
@@ -53,20 +55,20 @@ export function findNode(profile: Profile, cycle: Cycle, rotation: Rotation, ran
     return noNode(pre, diagnose(nodes.length, NO_STATUSES, pre.status, pre.limiters, message));
   }
   const nominated = cycle.info.nominatedNodeName && profile.handle.cache.node(cycle.info.nominatedNodeName);
-  const tried = new Map<string, PluginStatus>();
+  let tried: [string, PluginStatus] | undefined;
   if (nominated) {
     const status = profile.filterWithNominated(pre.filters, nominated, cycle);
-    if (!status) return choose(profile, cycle, [nominated], diagnose(nodes.length, tried, NOT_LOOKED_AT, NONE, ''), pre, random);
-    if (status.code !== 'Error') tried.set(nominated.name, status);
+    if (!status) return choose(profile, cycle, [nominated], found(nodes.length, NO_STATUSES, NOT_LOOKED_AT), pre, random);
+    if (status.code !== 'Error') tried = [nominated.name, status];
   }
-  return search(profile, cycle, pre, tried, rotation, random);
+  return search(profile, cycle, pre, tried ? new Map([tried]) : new NodeStatuses(), rotation, random);
 }
 
 function search(
   profile: Profile,
   cycle: Cycle,
   pre: PreFilterResult,
-  statuses: Map<string, PluginStatus>,
+  statuses: Statuses & { set(node: string, status: PluginStatus): void },
   rotation: Rotation,
   random: Random,
 ): Search {
@@ -83,22 +85,22 @@ function search(
     if (!answers || (!isNobodyNominated && nominator.has(node.name))) return profile.filterWithNominated(pre.filters, node, cycle);
     return answers.refusal(node, ask) ?? (known < pre.filters.length ? profile.filter(pre.filters, node, cycle, known) : undefined);
   };
-  let found = 0;
+  let fitting = 0;
   let looked = 0;
   let at = rotation.next % Math.max(candidates.length, 1);
-  for (; looked < candidates.length && found < wanted; looked++) {
+  for (; looked < candidates.length && fitting < wanted; looked++) {
     const node = candidates[at]!;
     if (++at === candidates.length) at = 0;
     const status = askAll(node);
-    if (!status) scratch[found++] = node;
+    if (!status) scratch[fitting++] = node;
     else if (status.code === 'Error') return broken(messageOf(status));
     else statuses.set(node.name, status);
   }
-  const feasible = scratch.slice(0, found);
+  const feasible = scratch.slice(0, fitting);
   rotation.next = (rotation.next + feasible.length + statuses.size) % nodes.length;
   const absent = only ? unresolvable('', `node(s) didn't satisfy plugin(s) [${[...pre.limiters].sort().join(' ')}]`) : NOT_LOOKED_AT;
-  const diagnosis = diagnose(nodes.length, statuses, absent, pre.limiters, '');
-  return feasible.length ? choose(profile, cycle, feasible, diagnosis, pre, random, answers) : noNode(pre, diagnosis);
+  if (feasible.length) return choose(profile, cycle, feasible, found(nodes.length, statuses, absent), pre, random, answers);
+  return noNode(pre, diagnose(nodes.length, statuses, absent, pre.limiters, ''));
 }
 
 function choose(
@@ -159,9 +161,19 @@ function best(nodes: readonly NodeInfo[], all: readonly PluginScores[], random: 
   return winners.length === 1 ? winners[0]! : winners[random.below(winners.length)]!;
 }
 
+/** Where there is a node, nobody asks who refused others. */
+const found = (allNodes: number, statuses: Statuses, absent: PluginStatus): Diagnosis => ({
+  allNodes,
+  statuses,
+  absent,
+  rejectors: NONE,
+  pending: NONE,
+  preFilterMessage: '',
+});
+
 function diagnose(
   allNodes: number,
-  statuses: ReadonlyMap<string, PluginStatus>,
+  statuses: Statuses,
   absent: PluginStatus,
   limiters: readonly string[],
   preFilterMessage: string,

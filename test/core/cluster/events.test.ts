@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../worker/api/gen/core-v1.ts';
+import { callAs } from '../../../worker/cluster/cluster-api.ts';
 import { recordEvent } from '../../../worker/cluster/events.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { events } from '../../../worker/resources/core/event.ts';
@@ -121,4 +122,23 @@ test('events of a container that starts at once are listed as they came', () => 
     expect(ofPod.length).toBeGreaterThan(4);
     expect(ofPod).toEqual(ofPod.toSorted((a, b) => a - b));
   }
+});
+
+test.each([
+  { name: 'as older reporters tell them', reporter: { name: 'kubelet', host: 'node-1', modern: false } },
+  { name: 'as newer reporters tell them', reporter: { name: 'default-scheduler', host: 'default-scheduler-node-1', modern: true } },
+])('are stored as a client would have them stored: $name', ({ reporter }) => {
+  const { api, cluster } = makeTestCluster({ nodes: 0 });
+  const object = api.create(configMaps, { metadata: { name: 'c', namespace: 'default' } });
+  const host = { now: () => cluster.course.now, random: { below: () => 0 } as never };
+  const details = { fieldPath: 'spec.containers{c}', related: api.get(namespaces, '', 'default')! };
+  for (const [i, given] of [{}, details].entries())
+    recordEvent(api, host, reporter, { object, type: 'Normal', reason: 'Done', message: `message ${i}`, details: given });
+  recordEvent(api, host, reporter, { object, type: 'Warning', reason: 'Silent', message: '', details: {} });
+  const told = api.list(events).filter(({ involvedObject }) => involvedObject.uid === object.metadata.uid);
+  expect(told.length).toBe(3);
+  for (const event of told)
+    expect(JSON.stringify(cluster.registry.readBody(events as never, event, callAs({ name: 'x', groups: [] }, 'x')))).toBe(
+      JSON.stringify(event),
+    );
 });
