@@ -19,6 +19,8 @@ export interface Controller {
   readonly fieldManager?: string;
   /** How it signs its events. As the service account if left out. */
   readonly reporter?: string;
+  /** How soon a key that failed is tried again, and how late at most (ms): each time twice as late. Where upstream's queue has a limiter of its own. */
+  readonly backOff?: { readonly first: number; readonly most: number };
   readonly watches: readonly Watch[];
   /**
    * Reads the state behind a key and moves it one step nearer to what is wanted. Called again when something it watches changes, when the time it asked

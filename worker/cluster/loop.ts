@@ -16,7 +16,9 @@ import type { Timers } from './timers.ts';
 const SCOPE = 'loop';
 const NOBODY: readonly Subscription[] = [];
 /** Upstream's workqueue.DefaultControllerRateLimiter: 5 ms, doubling, up to 1000 s. */
-const [FIRST_BACKOFF_MS, MAX_BACKOFF_MS] = [5, 1_000_000];
+const USUAL_BACKOFF = { first: 5, most: 1_000_000 };
+/** Longer waits, and those that get no longer, are those of a cluster at rest. */
+const LONG_BACKOFF_MS = 100_000;
 
 export interface LoopParts {
   readonly store: Store;
@@ -178,11 +180,9 @@ export class Loop {
       onError(controller, key, error);
       this.#countsOf(name).retries++;
       const failures = (timers.get(id)?.failures ?? 0) + 1;
-      timers.set(id, {
-        at: this.#parts.now() + Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30), MAX_BACKOFF_MS),
-        failures,
-        background: failures > 15,
-      });
+      const { first, most } = controller.backOff ?? USUAL_BACKOFF;
+      const wait = Math.min(first * 2 ** Math.min(failures - 1, 30), most);
+      timers.set(id, { at: this.#parts.now() + wait, failures, background: wait > LONG_BACKOFF_MS || wait === most });
     }
   }
 

@@ -26,6 +26,7 @@ const FINALIZER_ESTIMATE = 15;
 export const namespaceController: Controller = {
   name: 'namespace',
   component: 'kube-controller-manager',
+  backOff: { first: 5, most: 60_000 },
   watches: [
     delayed(
       GRACE_MS,

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Job, PodFailurePolicyRule } from '../../../worker/api/gen/batch-v1.ts';
 import type { Pod } from '../../../worker/api/gen/core-v1.ts';
 import { controllerOf } from '../../../worker/api/object.ts';
+import { finishTime } from '../../../worker/controllers/job/backoff.ts';
 import { jobs } from '../../../worker/resources/batch/job.ts';
+import { events } from '../../../worker/resources/core/event.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
 import type { TestCluster } from '../harness.ts';
 import { emptyCluster, eventsOf, makeReady, notCanonical, podSpec, podsWith, setPod, template } from './workloads.ts';
 
@@ -168,6 +171,47 @@ describe('a Job', () => {
     setPod(cluster, alive(cluster)[0]!, { phase: 'Running', restarts: 3 });
     cluster.advance(1100);
     expect(conditions(cluster)[0]).toMatch(/^FailureTarget True BackoffLimitExceeded/);
+  });
+
+  test('without any time makes no pods', () => {
+    const cluster = start({ activeDeadlineSeconds: 0 });
+    expect(conditions(cluster)[0]).toBe('FailureTarget True DeadlineExceeded: Job was active longer than specified deadline');
+    expect(eventsOf(cluster.api, read(cluster))).not.toContainEqual(expect.stringMatching(/^SuccessfulCreate/));
+    expect(all(cluster)).toEqual([]);
+    clean(cluster);
+  });
+
+  test('that cannot make its pods tries again after a second, then later and later, up to a minute', () => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(resourceQuotas, { metadata: { name: 'none', namespace: 'default' }, spec: { hard: { pods: '0' } } });
+    cluster.settle();
+    make(cluster);
+    const tries = (): number =>
+      api
+        .list(events)
+        .filter(({ reason }) => reason === 'FailedCreate')
+        .reduce((sum, { count = 1 }) => sum + count, 0);
+    cluster.advance(500);
+    expect(tries()).toBe(1);
+    cluster.advance(4500);
+    expect(tries()).toBe(3);
+    cluster.advance(295_000);
+    expect(tries()).toBe(10);
+  });
+
+  test('with sidecars ends when these have ended', () => {
+    const done = (name: string, finishedAt: string) => ({ name, state: { terminated: { exitCode: 0, finishedAt } } });
+    const pod = {
+      metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { initContainers: [{ name: 'side', restartPolicy: 'Always' }] },
+      status: { containerStatuses: [done('main', '2026-01-01T00:00:10Z')], initContainerStatuses: [done('side', '2026-01-01T00:00:20Z')] },
+    } as unknown as Pod;
+    const timeOfEnd = (one: Pod): string => new Date(finishTime(one)).toISOString().slice(17, 19);
+    expect(timeOfEnd(pod)).toBe('20');
+    const running = [{ name: 'side', state: { running: {} } }] as never;
+    expect(timeOfEnd({ ...pod, status: { ...pod.status, initContainerStatuses: running } })).toBe('00');
+    expect(timeOfEnd({ ...pod, spec: { ...pod.spec, initContainers: [] } })).toBe('10');
   });
 
   test('ends at its deadline, when its pods are gone', () => {

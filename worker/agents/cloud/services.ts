@@ -48,6 +48,7 @@ interface Asked {
 export const makeServiceLb = (world: World): Controller => ({
   name: 'service-lb',
   component: COMPONENT,
+  backOff: { first: 5000, most: 300_000 },
   reporter: 'service-controller',
   watches: [
     watch(services, (service, previous, reader, type) =>

@@ -31,6 +31,7 @@ interface Verdict {
 export const apiServiceAvailability: Controller = {
   name: AVAILABILITY,
   component: 'kube-apiserver',
+  backOff: { first: 5, most: 30_000 },
   watches: remoteWatches((name) => [name]),
   reconcile(name, context) {
     const { api, state } = context;

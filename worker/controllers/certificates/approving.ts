@@ -15,6 +15,7 @@ const SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet';
 export const certificateApproving: Controller = {
   name: 'certificatesigningrequest-approving',
   component: 'kube-controller-manager',
+  backOff: { first: 200, most: 1_000_000 },
   serviceAccount: 'certificate-controller',
   watches: [watch(certificateSigningRequests)],
   reconcile(name, context) {

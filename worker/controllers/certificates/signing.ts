@@ -32,6 +32,7 @@ const SHORT_MS = 8 * 60 * MINUTE;
 export const certificateSigning: Controller = {
   name: 'certificatesigningrequest-signing',
   component: 'kube-controller-manager',
+  backOff: { first: 200, most: 1_000_000 },
   serviceAccount: 'certificate-controller',
   watches: [watch(certificateSigningRequests)],
   reconcile(name, context) {

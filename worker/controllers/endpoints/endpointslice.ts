@@ -51,6 +51,7 @@ export function makeEndpointSliceController(): Controller {
   return {
     name: 'endpoint_slice',
     component: 'kube-controller-manager',
+    backOff: { first: 1000, most: 1_000_000 },
     serviceAccount: 'endpointslice-controller',
     reporter: 'endpoint-slice-controller',
     watches: [

@@ -33,6 +33,7 @@ export function makeEndpointSliceMirroringController(): Controller {
   return {
     name: 'endpoint_slice_mirroring',
     component: 'kube-controller-manager',
+    backOff: { first: 1000, most: 100_000 },
     serviceAccount: 'endpointslicemirroring-controller',
     reporter: 'endpoint-slice-mirroring-controller',
     watches: [

@@ -40,11 +40,11 @@ export function remaining({ failures, last }: BackOff, now: number): number {
 /** When its containers had ended; failing that, when it was last said not to be ready, when its deletion was asked for, or when it was made (ms). */
 export function finishTime(pod: Pod): number {
   const sidecars = new Set(pod.spec.initContainers?.filter((one) => one.restartPolicy === 'Always').map(({ name }) => name));
-  const ended = endOf([
-    ...(pod.status.containerStatuses ?? []),
-    ...(pod.status.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name)),
-  ]);
-  if (ended) return ended;
+  const ended = endOf(pod.status.containerStatuses ?? []);
+  // As upstream: where there are sidecars, they decide whether the pod has ended.
+  const beside = (pod.status.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name));
+  const last = beside.length ? endOf(beside) : ended;
+  if (last) return Math.max(last, ended ?? 0);
   const ready = podCondition(pod, 'Ready');
   if (ready?.status === 'False' && ready.lastTransitionTime) return timeOf(ready.lastTransitionTime);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = pod.metadata;

@@ -26,6 +26,7 @@ const podKeys = podKeysFor(jobs, ({ spec }) => labelSelectorOf(spec.selector));
 export const jobController: Controller = {
   name: 'job',
   component: 'kube-controller-manager',
+  backOff: { first: 1000, most: 60_000 },
   watches: [
     watch(jobs, (job, previous, _reader, type) => (type === 'deleted' || isNewTo(job, previous) ? [keyOf(job)] : [])),
     delayed(

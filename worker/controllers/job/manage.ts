@@ -45,7 +45,8 @@ function podsToRemove({ job, active }: Look, count: number): Pod[] {
   let left: Pod[] = [...active];
   if (isIndexed(job)) {
     left = [];
-    for (const [index, group] of Map.groupBy(active, indexOf)) {
+    const inOrder = active.toSorted((a, b) => indexOf(a) - indexOf(b));
+    for (const [index, group] of Map.groupBy(inOrder, indexOf)) {
       const sorted = [...group].sort(byActivity);
       if (index < 0 || index >= (job.spec.completions ?? 0)) removed.push(...sorted);
       else {

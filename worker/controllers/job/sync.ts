@@ -106,11 +106,9 @@ function findEnd(look: Look): JobCondition | undefined {
     return fail('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   const { activeDeadlineSeconds: deadline } = job.spec;
   if (deadline === undefined || isSuspended(job)) return undefined;
-  // A resumed Job gets its start time below; until then it has none to be late by.
-  const start = job.status.startTime ? timeOf(job.status.startTime) : undefined;
-  if (start !== undefined && now - start >= deadline * 1000)
-    return fail('DeadlineExceeded', 'Job was active longer than specified deadline');
-  look.waits.deadline = (start ?? timeOf(status.startTime)) + deadline * 1000 - now;
+  const start = timeOf(status.startTime);
+  if (now - start >= deadline * 1000) return fail('DeadlineExceeded', 'Job was active longer than specified deadline');
+  look.waits.deadline = start + deadline * 1000 - now;
   return undefined;
 }
 
