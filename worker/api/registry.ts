@@ -4,6 +4,7 @@
 import type { Access } from './access.ts';
 import type { External } from './admission.ts';
 import type { Catalog } from './catalog.ts';
+import type { FieldError } from './field-error.ts';
 import type { KubeObject } from './object.ts';
 import type { ClusterConfig, ClusterReader, Resource, UserInfo } from './resource.ts';
 import type { RequestBody } from './request-body.ts';
@@ -80,6 +81,8 @@ export interface Registry extends ClusterReader {
   readonly access: Access;
   /** A body as an object of the resource, in canonical form: for what is only asked, and not stored. */
   readBody(resource: Resource, body: unknown, call: Call): KubeObject;
+  /** What the kind's own rules say of an object that is not stored. */
+  validate(resource: Resource, object: KubeObject, call: Call): FieldError[];
   read(resource: Resource, namespace: string, name: string): Stored;
   listAll(resource: Resource, options: ListOptions): ListResult;
   /** `body` is a RequestBody, or the value itself in the resource's version. */

@@ -2,7 +2,7 @@
 
 import type { Registry } from '../api/registry.ts';
 import { notFound } from '../api/status.ts';
-import { findEntry, makeReader, presentNow } from './core.ts';
+import { contextOf, findEntry, makeReader, presentNow } from './core.ts';
 import type { AdmissionChain, Core, StoreQuota } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
 import type { Access } from '../api/access.ts';
@@ -51,6 +51,7 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
     core,
     access: core.access,
     readBody: (resource, body, call) => readBody(body, resource, call),
+    validate: (resource, object, call) => resource.validate?.(object, contextOf(core, call)) ?? [],
     catalog,
     config,
     get revision() {

@@ -324,14 +324,105 @@ describe('reviews', () => {
     expect(answer.body.status).toEqual(kind.startsWith('local') ? expect.objectContaining(status) : status);
   });
 
-  test('a question without a subject or without an object is refused', async () => {
+  const SUBJECT = 'subjectaccessreviews';
+  const LOCAL = 'namespaces/default/localsubjectaccessreviews';
+  const pods = { verb: 'list', resource: 'pods' };
+  const inDefault = { ...pods, namespace: 'default' };
+  const nonResourceAttributes = { path: '/x', verb: 'get' };
+  const AT = 'spec.resourceAttributes';
+  test.each<{ name: string; kind?: string; body: object; want: string[] }>([
+    {
+      name: 'about nobody',
+      body: { spec: { resourceAttributes: pods } },
+      want: ['spec.user: Invalid value: "": at least one of user or group must be specified'],
+    },
+    {
+      name: 'about nothing',
+      body: { spec: { user: 'jane' } },
+      want: [`${AT}: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified`],
+    },
+    {
+      name: 'about two things',
+      kind: 'selfsubjectaccessreviews',
+      body: { spec: { resourceAttributes: pods, nonResourceAttributes } },
+      want: [
+        'spec.nonResourceAttributes: Invalid value: {"path":"/x","verb":"get"}: cannot be specified in combination with resourceAttributes',
+      ],
+    },
+    {
+      name: 'with a name',
+      body: { metadata: { name: 'x' }, spec: { user: 'jane', resourceAttributes: pods } },
+      want: ['metadata: Invalid value: {"name":"x"}: must be empty'],
+    },
+    {
+      name: 'with a name, of a namespace',
+      kind: LOCAL,
+      body: { metadata: { name: 'x' }, spec: { user: 'jane', resourceAttributes: inDefault } },
+      want: ['metadata: Invalid value: {"name":"x","namespace":"default"}: must be empty except for namespace'],
+    },
+    {
+      name: 'about another namespace than its own',
+      kind: LOCAL,
+      body: { spec: { user: 'jane', resourceAttributes: { ...pods, namespace: 'x' } } },
+      want: [`${AT}.namespace: Invalid value: "x": must match metadata.namespace`],
+    },
+    {
+      name: 'about no resource, in a namespace',
+      kind: LOCAL,
+      body: { spec: { user: 'jane', nonResourceAttributes } },
+      want: ['spec.nonResourceAttributes: Invalid value: {"path":"/x","verb":"get"}: disallowed on this kind of request'],
+    },
+    {
+      name: 'with selectors of both kinds, and of none',
+      body: {
+        spec: {
+          user: 'jane',
+          resourceAttributes: {
+            ...pods,
+            labelSelector: { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'In', values: ['b'] }] },
+            fieldSelector: {},
+          },
+        },
+      },
+      want: [
+        `${AT}.fieldSelector.requirements: Required value: when ${AT}.fieldSelector is specified, requirements or rawSelector is required`,
+        `${AT}.labelSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements`,
+      ],
+    },
+    {
+      name: 'with requirements that are none',
+      body: {
+        spec: {
+          user: 'jane',
+          resourceAttributes: {
+            ...pods,
+            fieldSelector: {
+              requirements: [
+                { key: '', operator: 'In' },
+                { key: 'b', operator: 'Exists', values: ['x'] },
+                { key: 'c', operator: 'New' },
+              ],
+            },
+          },
+        },
+      },
+      want: [
+        `${AT}.fieldSelector.requirements[0].key: Required value: must be specified`,
+        `${AT}.fieldSelector.requirements[0].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn'`,
+        `${AT}.fieldSelector.requirements[1].values: Forbidden: may not be specified when \`operator\` is 'Exists' or 'DoesNotExist'`,
+      ],
+    },
+  ])('a question $name is refused', async ({ kind = SUBJECT, body, want }) => {
     const { request } = makeTestCluster();
-    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-    expect(statusOf(await request('POST', path, { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } })).message).toContain(
-      'spec.user: Invalid value: "": at least one of user or group must be specified',
-    );
-    expect(statusOf(await request('POST', path, { spec: { user: 'jane' } })).message).toContain(
-      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    const { details } = statusOf(await request('POST', `/apis/authorization.k8s.io/v1/${kind}`, body));
+    expect(details?.causes?.map(({ field, message }) => `${field}: ${message}`)).toEqual(want);
+  });
+
+  test('a question of another namespace than its path is refused', async () => {
+    const { request } = makeTestCluster();
+    const body = { metadata: { namespace: 'x' }, spec: { user: 'jane', resourceAttributes: inDefault } };
+    expect(statusOf(await request('POST', `/apis/authorization.k8s.io/v1/${LOCAL}`, body)).message).toBe(
+      'the namespace of the provided object does not match the namespace sent on the request',
     );
   });
 

@@ -36,6 +36,18 @@ export function validateRequirement({ key, operator, values }: Requirement, path
   return errors;
 }
 
+/** Of a field selector: any field may be named, and have any value. */
+export function validateFieldRequirement(
+  { key, operator, values }: Requirement,
+  path: string,
+  rules: LabelSelectorRules = {},
+): FieldError[] {
+  return [
+    ...(key ? [] : [requiredField(child(path, 'key'), 'must be specified')]),
+    ...validateOperator(operator, values, path, rules.allowUnknownOperators ?? false),
+  ];
+}
+
 /** What label and field selectors have alike. */
 function validateOperator(operator: string, values: string[] | null | undefined, path: string, allowUnknown: boolean): FieldError[] {
   switch (operator) {

@@ -2,8 +2,6 @@
 
 import type { AccessAttributes, PolicyRule } from '../../api/access.ts';
 import { AUTHENTICATED } from '../../api/access.ts';
-import { invalidField } from '../../api/field-error.ts';
-import type { FieldError } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { UserInfo } from '../../api/resource.ts';
 import { badRequest, invalid } from '../../api/status.ts';
@@ -45,7 +43,7 @@ const ANSWERS: Record<string, Answer> = {
   'authentication.k8s.io/tokenreviews': tokenReview,
   'authorization.k8s.io/selfsubjectaccessreviews': (review, context) => accessReview(review, context, context.user),
   'authorization.k8s.io/subjectaccessreviews': (review, context) => accessReview(review, context, subjectOf(review)),
-  'authorization.k8s.io/localsubjectaccessreviews': localAccessReview,
+  'authorization.k8s.io/localsubjectaccessreviews': (review, context) => accessReview(review, context, subjectOf(review)),
   'authorization.k8s.io/selfsubjectrulesreviews': rulesReview,
 };
 
@@ -57,9 +55,21 @@ export function review(context: HandlerContext): Reply | undefined {
   const rendering = renderingOf(context, { transforms: false });
   const call = callOf(context, writeOptions(request, 'CreateOptions'));
   const object = server.registry.readBody(resource, requestBody(request), call) as Review;
+  keepToNamespace(object, context);
+  const errors = server.registry.validate(resource, object, call);
+  if (errors.length) throw invalid({ group: resource.group, kind: '' }, '', errors); // upstream's objects have lost their kind here
   object.metadata = { ...object.metadata, creationTimestamp: formatTime(server.now()) };
   object.status = answer(object, context);
   return renderAnswer(object, resource.schema, rendering, 201);
+}
+
+/** The namespace of the path is that of the question. */
+function keepToNamespace({ metadata }: Review, { resource, info: { namespace } }: HandlerContext): void {
+  const { namespace: given } = metadata;
+  if (!resource.namespaced) delete metadata.namespace;
+  else if (given && given !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  else metadata.namespace = namespace;
 }
 
 const userInfo = ({ name, uid, groups, extra }: UserInfo): object => ({
@@ -69,31 +79,16 @@ const userInfo = ({ name, uid, groups, extra }: UserInfo): object => ({
   ...(extra && { extra }),
 });
 
-function accessReview({ spec }: Review, { server, resource }: HandlerContext, user: UserInfo): object {
-  const errors = validateAccess(spec);
-  const isSelf = resource.kind === 'SelfSubjectAccessReview';
-  if (!isSelf && !spec.user && !spec.groups?.length)
-    errors.push(invalidField('spec.user', '', 'at least one of user or group must be specified'));
-  if (errors.length) throw invalid({ group: resource.group, kind: '' }, '', errors); // upstream's objects have lost their kind here
+function accessReview({ spec }: Review, { server }: HandlerContext, user: UserInfo): object {
   const { allowed, denied, reason } = server.access.authorize(user, attributesOf(spec));
   return { allowed, ...(denied && { denied }), ...(reason && { reason }) };
-}
-
-function validateAccess({ resourceAttributes, nonResourceAttributes }: Spec): FieldError[] {
-  if (resourceAttributes && nonResourceAttributes)
-    return [
-      invalidField('spec.nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'),
-    ];
-  if (!resourceAttributes && !nonResourceAttributes)
-    return [invalidField('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
-  return [];
 }
 
 function attributesOf({ resourceAttributes, nonResourceAttributes }: Spec): AccessAttributes {
   const { namespace = '', verb = '', group = '', version = '', resource = '', subresource = '', name = '' } = resourceAttributes ?? {};
   const { rawSelector, requirements = [] } = resourceAttributes?.fieldSelector ?? {};
   const equal = requirements.filter(({ operator, values = [] }) => operator === 'In' && values.length === 1);
-  const fieldSelector = rawSelector ?? equal.map(({ key, values }) => `${key}=${values![0]!}`).join(',');
+  const fieldSelector = rawSelector || equal.map(({ key, values }) => `${key}=${values![0]!}`).join(',');
   if (resourceAttributes)
     return { isResource: true, verb, group, version, namespace, resource, subresource, name, path: '', fieldSelector };
   return {
@@ -115,15 +110,6 @@ const subjectOf = ({ spec }: Review): UserInfo => ({
   ...(spec.uid && { uid: spec.uid }),
   ...(spec.extra && { extra: spec.extra }),
 });
-
-function localAccessReview(object: Review, context: HandlerContext): object {
-  const { namespace } = context.info;
-  const wanted = object.spec.resourceAttributes?.namespace;
-  if (object.metadata.namespace && object.metadata.namespace !== namespace)
-    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
-  if (wanted !== namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
-  return accessReview(object, context, subjectOf(object));
-}
 
 function rulesReview({ spec }: Review, { server, user }: HandlerContext): object {
   if (!spec.namespace) throw badRequest('no namespace on request');
