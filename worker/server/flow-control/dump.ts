@@ -5,7 +5,7 @@ import { text } from '../http.ts';
 import type { HttpReply, HttpRequest } from '../http.ts';
 import type { FlowControl } from './flow-control.ts';
 import type { Ticket } from './ticket.ts';
-import type { Queue } from './queue-set.ts';
+import type { Queue, QueueSet } from './queue-set.ts';
 
 const ROOT = '/debug/api_priority_and_fairness/';
 
@@ -32,6 +32,8 @@ const page = (rows: readonly Row[]): HttpReply => {
 };
 
 const MIN_WIDTH = 8;
+/** Queues of a level, of which those are shown too that nobody was ever in. */
+const MAX_SHOWN = 1000;
 
 /** Cells end with commas, and are as wide as the widest of their column and a space. Mirrors text/tabwriter. */
 function tabulate(rows: readonly Row[]): string {
@@ -46,7 +48,7 @@ function dumpLevels(flow: FlowControl): Row[] {
     ...['DispatchedRequests', 'RejectedRequests', 'TimedoutRequests', 'CancelledRequests'],
   ];
   const rows = flow.levels().map(({ name, queues, isQuiescing }): Row => {
-    const active = queues.queues.filter(({ waiting }) => waiting.length).length;
+    const active = [...queues.queues.values()].filter(({ waiting }) => waiting.length).length;
     const { isIdle, waiting, executing, dispatched, rejected, timedOut } = queues;
     return [name, active, isIdle, isQuiescing, waiting, executing, dispatched, rejected, timedOut, 0];
   });
@@ -59,14 +61,23 @@ function dumpQueues(flow: FlowControl): Row[] {
     ...['InitialSeatsSum', 'MaxSeatsSum', 'TotalWorkSum'],
   ];
   const rows = flow.levels().flatMap(({ name, queues }) =>
-    queues.queues.map((queue, i): Row => {
+    shownQueues(queues).map((index): Row => {
+      const queue = queues.queues.get(index);
+      if (!queue) return [name, index, 0, 0, 0, seatSeconds(0), 0, 0, seatSeconds(0)];
       const { waiting, executing, seatsInUse, seatsWaiting, nextDispatchR } = queue;
       const initial = waiting.reduce((sum, { work }) => sum + work.initialSeats, 0);
       const work = seatSeconds(queues.workWaiting(queue));
-      return [name, i, waiting.length, executing.size, seatsInUse, seatSeconds(nextDispatchR), initial, seatsWaiting, work];
+      return [name, index, waiting.length, executing.size, seatsInUse, seatSeconds(nextDispatchR), initial, seatsWaiting, work];
     }),
   );
   return [header, ...rows];
+}
+
+/** Differs: where there are very many queues, only those that somebody has been in. */
+function shownQueues({ queues, queueCount }: QueueSet): number[] {
+  const used = [...queues.keys()].sort((a, b) => a - b);
+  if (queueCount > MAX_SHOWN) return used;
+  return [...Array.from({ length: queueCount }, (_, i) => i), ...used.filter((index) => index >= queueCount)];
 }
 
 const seatSeconds = (value: number): string => `${value.toFixed(8)}ss`;
@@ -79,11 +90,12 @@ function dumpRequests(flow: FlowControl, hasDetails: boolean): Row[] {
   ];
   const rows = flow.levels().flatMap(({ name, queues }) => {
     const row = (queue: number, index: number, request: unknown): Row => requestRow(name, queue, index, request as Ticket, hasDetails);
-    const ofQueue = ({ waiting, executing }: Queue, i: number): Row[] => [
-      ...waiting.map((request, index) => row(i, index, request)),
-      ...[...executing].map((request) => row(i, -1, request)),
+    const ofQueue = ({ index, waiting, executing }: Queue): Row[] => [
+      ...waiting.map((request, i) => row(index, i, request)),
+      ...[...executing].map((request) => row(index, -1, request)),
     ];
-    return [...queues.queues.flatMap(ofQueue), ...[...queues.queueless].map((request) => row(-1, -1, request))];
+    const inOrder = [...queues.queues.values()].sort((a, b) => a.index - b.index);
+    return [...inOrder.flatMap(ofQueue), ...[...queues.queueless].map((request) => row(-1, -1, request))];
   });
   return [header, ...rows];
 }

@@ -46,6 +46,7 @@ const MAX_PERIODS = 600;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Bodies of requests that wait are kept in memory. */
 const MAX_WAITING_BYTES = 16 * 1024 ** 2;
+const MAX_STATS = 200;
 const RATIO_BOUNDS = [0, 0.001, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
 const ONE_SEAT: WorkEstimate = { initialSeats: 1, finalSeats: 0, additionalLatency: 0 };
 const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'head']);
@@ -201,7 +202,9 @@ export class FlowControl {
     const wanted = new Map(levels.map((level) => [level.metadata.name, level]));
     for (const [name, level] of this.#levels) {
       level.isQuiescing = !wanted.has(name);
-      if (level.isQuiescing && level.queues.isIdle) this.#levels.delete(name);
+      if (!level.isQuiescing || !level.queues.isIdle) continue;
+      this.#levels.delete(name);
+      this.#dropped.delete(name);
     }
     for (const [name, config] of wanted) {
       const known = this.#levels.get(name);
@@ -211,6 +214,7 @@ export class FlowControl {
     const served = schemas.filter(({ spec }) => wanted.has(spec.priorityLevelConfiguration.name));
     this.#classifier = new Classifier(served);
     this.#routes = new Map(served.map((schema) => [schema, this.#route(schema)]));
+    this.#forgetStats();
     const all = [...this.#levels.values()];
     const allShares = all.reduce((sum, { shares }) => sum + shares.shares, 0);
     for (const level of all) level.setNominal(seats(), allShares);
@@ -229,6 +233,13 @@ export class FlowControl {
     let stats = this.#stats.get(key);
     if (!stats) this.#stats.set(key, (stats = new FlowStats(level.name, schema.metadata.name)));
     return { schema, level, stats };
+  }
+
+  /** Of schemas that are long gone, what was counted goes too, when it becomes much. */
+  #forgetStats(): void {
+    if (this.#stats.size <= MAX_STATS) return;
+    const used = new Set([...this.#routes.values()].map(({ stats }) => stats));
+    for (const [key, stats] of this.#stats) if (!used.has(stats) && !stats.executing && !stats.waiting) this.#stats.delete(key);
   }
 
   readonly #noRoom = (request: object): void => {

@@ -29,6 +29,7 @@ export interface FlowRequest {
 }
 
 export interface Queue {
+  readonly index: number;
   readonly waiting: FlowRequest[];
   readonly executing: Set<FlowRequest>;
   seatsInUse: number;
@@ -53,11 +54,13 @@ export interface DispatchBounds {
   readonly discountedMax: number;
 }
 
-/** Hands that are remembered. */
+/** Hands that are remembered, and queues that nobody is in: there may be ten million. */
 const MAX_HANDS = 1000;
+const MAX_IDLE_QUEUES = 1000;
 
 export class QueueSet {
-  readonly queues: Queue[] = [];
+  /** Those that somebody has been in, by their index. */
+  readonly queues = new Map<number, Queue>();
   /** Who executes without having been in a queue. */
   readonly queueless = new Set<FlowRequest>();
   /** Seats there are at the moment. Infinity: nobody is limited. */
@@ -92,20 +95,22 @@ export class QueueSet {
     this.#at = parts.now;
   }
 
+  get queueCount(): number {
+    return this.#queuing?.queues ?? 0;
+  }
+
   get isIdle(): boolean {
     return this.waiting === 0 && this.executing === 0;
   }
 
-  /** Without `queuing`, who finds no seat is refused. Queues that are too many go when they are empty. */
+  /** Without `queuing`, who finds no seat is refused. */
   configure(queuing: Queuing | undefined, limit: number, now: number): void {
     this.#pass(now);
     const isSame = queuing?.queues === this.#queuing?.queues && queuing?.handSize === this.#queuing?.handSize;
     this.#queuing = queuing;
     this.limit = limit;
     if (!isSame) this.#hands.clear();
-    while (this.queues.length < (queuing?.queues ?? 0))
-      this.queues.push({ waiting: [], executing: new Set(), seatsInUse: 0, seatsWaiting: 0, nextDispatchR: 0 });
-    this.#dropQueues();
+    for (const queue of this.queues.values()) this.#dropIfUseless(queue);
     this.#dispatchAll(now);
   }
 
@@ -152,7 +157,7 @@ export class QueueSet {
       queue.nextDispatchR -= work.initialSeats * (this.#serviceSeconds - Math.max(0, seconds));
       bound(queue);
       if (!isActive(queue)) this.#active--;
-      this.#dropQueues();
+      this.#dropIfUseless(queue);
     } else this.queueless.delete(request);
     this.#dispatchAll(now);
     this.#changed(now);
@@ -168,7 +173,7 @@ export class QueueSet {
     if (this.nextDeadline > now) return;
     this.#pass(now);
     this.#deadline = Infinity;
-    for (const queue of this.queues) {
+    for (const queue of this.queues.values()) {
       for (const request of queue.waiting.filter(({ deadline }) => deadline <= now)) {
         queue.waiting.splice(queue.waiting.indexOf(request), 1);
         this.#countWaiting(queue, request, -1);
@@ -178,8 +183,8 @@ export class QueueSet {
         this.#refuse(request, 'time-out', now);
       }
       for (const { deadline } of queue.waiting) this.#deadline = Math.min(this.#deadline, deadline);
+      this.#dropIfUseless(queue);
     }
-    this.#dropQueues();
     this.#changed(now);
   }
 
@@ -202,13 +207,23 @@ export class QueueSet {
       this.#hands.set(flow, hand);
     }
     const offset = this.#enqueued++ % hand.length;
-    let [best, least] = [this.queues[hand[offset]!]!, Infinity];
-    for (let i = 0; i < hand.length; i++) {
-      const queue = this.queues[hand[(offset + i) % hand.length]!]!;
-      const work = this.workWaiting(queue);
-      if (work < least) [best, least] = [queue, work];
+    let [best, least] = [hand[offset]!, Infinity];
+    for (let i = 0; i < hand.length && least > 0; i++) {
+      const index = hand[(offset + i) % hand.length]!;
+      const queue = this.queues.get(index);
+      const work = queue ? this.workWaiting(queue) : 0;
+      if (work < least) [best, least] = [index, work];
     }
-    return best;
+    return this.#queue(best);
+  }
+
+  #queue(index: number): Queue {
+    let queue = this.queues.get(index);
+    if (!queue) {
+      queue = { index, waiting: [], executing: new Set(), seatsInUse: 0, seatsWaiting: 0, nextDispatchR: 0 };
+      this.queues.set(index, queue);
+    }
+    return queue;
   }
 
   workWaiting({ waiting }: Queue): number {
@@ -231,18 +246,18 @@ export class QueueSet {
 
   /** The oldest request of the queue whose oldest would be done first, if there is room for it. Equal queues take turns. */
   #dispatch(now: number): boolean {
-    let [best, leastR, robin] = [undefined as Queue | undefined, Infinity, this.#robin];
+    let [best, leastR, leastTurn] = [undefined as Queue | undefined, Infinity, Infinity];
     let [min, max, discountedMin, discountedMax] = [Infinity, 0, Infinity, 0];
-    for (let i = 1; i <= this.queues.length; i++) {
-      const at = (this.#robin + i) % this.queues.length;
-      const queue = this.queues[at]!;
+    for (const queue of this.queues.values()) {
       const [oldest] = queue.waiting;
       if (!oldest) continue;
       const discounted = queue.nextDispatchR - queue.seatsInUse * this.#serviceSeconds;
       [min, max] = [Math.min(min, queue.nextDispatchR), Math.max(max, queue.nextDispatchR)];
       [discountedMin, discountedMax] = [Math.min(discountedMin, discounted), Math.max(discountedMax, discounted)];
       const finishR = queue.nextDispatchR + this.#workOf(oldest.work);
-      if (finishR < leastR) [best, leastR, robin] = [queue, finishR, at];
+      // How long it is until its turn, if all are equal.
+      const turn = queue.index > this.#robin ? queue.index - this.#robin : queue.index + Number.MAX_SAFE_INTEGER / 2;
+      if (finishR < leastR || (finishR === leastR && turn < leastTurn)) [best, leastR, leastTurn] = [queue, finishR, turn];
     }
     const request = best?.waiting[0];
     if (!best || !request) return false;
@@ -250,7 +265,7 @@ export class QueueSet {
       this.#noRoom(request);
       return false;
     }
-    this.#robin = robin;
+    this.#robin = best.index;
     this.lastDispatch = { r: this.currentR, s: best.nextDispatchR, min, max, discountedMin, discountedMax };
     best.waiting.shift();
     this.#countWaiting(best, request, -1);
@@ -286,10 +301,10 @@ export class QueueSet {
     queue.seatsWaiting += seats;
   }
 
-  #dropQueues(): void {
-    const wanted = this.#queuing?.queues ?? 0;
-    while (this.queues.length > wanted && !isActive(this.queues.at(-1)!)) this.queues.pop();
-    if (this.#robin >= this.queues.length) this.#robin = -1;
+  /** A queue that is one too many goes when nobody is in it. */
+  #dropIfUseless(queue: Queue): void {
+    if (isActive(queue)) return;
+    if (queue.index >= this.queueCount || this.queues.size > MAX_IDLE_QUEUES) this.queues.delete(queue.index);
   }
 }
 
