@@ -577,6 +577,21 @@ describe('flags of the controller manager are heeded', () => {
     expect(ready?.status).toBe('Unknown');
   });
 
+  test('--node-cidr-mask-size: nodes get ranges as long as there are some, and wait for them', () => {
+    const cluster = withFlags('--node-cidr-mask-size=17');
+    const rangeOf = (name: string): string | undefined => cluster.api.get(nodes, '', name)?.spec.podCIDR;
+    for (const name of ['one', 'two']) cluster.api.create(nodes, { metadata: { name } });
+    cluster.advance(1000);
+    expect(['one', 'two'].map(rangeOf)).toEqual(['10.244.128.0/17', undefined]);
+    const told = cluster.api.list(events).filter(({ involvedObject }) => involvedObject.name === 'two');
+    expect(told.map(({ reason, message }) => `${reason}: ${message}`)).toContain(
+      'CIDRNotAvailable: Node two status is now: CIDRNotAvailable',
+    );
+    cluster.api.delete(nodes, '', 'one');
+    cluster.advance(60_000);
+    expect(rangeOf('two')).toBe('10.244.128.0/17');
+  });
+
   test('--horizontal-pod-autoscaler-sync-period: an autoscaler is looked at more often', () => {
     const cluster = withFlags('--horizontal-pod-autoscaler-sync-period=5s');
     create(cluster);

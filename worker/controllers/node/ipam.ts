@@ -1,6 +1,6 @@
 // Gives each node that has none a range of addresses for its pods, as `--allocate-node-cidrs` wants it. Mirrors pkg/controller/nodeipam/ipam/range_allocator.go.
 
-import { watch } from '../../api/controller.ts';
+import { SyncError, watch } from '../../api/controller.ts';
 import type { Controller } from '../../api/controller.ts';
 import { cidrContains, formatCidr, parseCidr } from '../../lib/ip.ts';
 import { nodes } from '../../resources/core/node.ts';
@@ -31,7 +31,9 @@ export const nodeIpam: Controller = {
     while (free < count && taken.has(free)) free++;
     if (free >= count) {
       context.event(node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
-      return;
+      throw new SyncError(
+        'failed to allocate cidr from cluster cidr at idx:0: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range',
+      );
     }
     const podCIDR = formatCidr({ family: 4, first: range.first + (free << width), bits });
     api.update(nodes, { ...node, spec: { podCIDR, podCIDRs: [podCIDR], ...node.spec } });

@@ -167,6 +167,32 @@ describe('how many nodes are silent', () => {
     expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`))).toEqual([1, 2, 3].map(() => ['unreachable:NoSchedule']));
   });
 
+  test('most of a large zone: one is tainted every hundred seconds', () => {
+    const cluster = born({ nodes: 51 });
+    const silent = Array.from({ length: 30 }, (_, i) => `node-${i + 1}`);
+    for (const name of silent) switchKubelet(cluster, name, 'inactive');
+    const tainted = (): number => silent.filter((name) => taints(cluster, name).includes('unreachable:NoExecute')).length;
+    const counts = [70_000, 90_000, 100_000, 100_000].map((ms) => {
+      cluster.advance(ms);
+      return tainted();
+    });
+    expect(counts).toEqual([1, 2, 3, 4]);
+  });
+
+  test('another zone is looked at by itself', () => {
+    const cluster = born({ nodes: 6 });
+    for (let i = 1; i <= 6; i++) {
+      const node = nodeOf(cluster, `node-${i}`);
+      const labels = { ...node.metadata.labels, 'topology.kubernetes.io/zone': i <= 3 ? 'near' : 'far' };
+      cluster.api.update(nodes, { ...node, metadata: { ...node.metadata, labels } });
+    }
+    cluster.settle();
+    for (const i of [1, 2, 3]) switchKubelet(cluster, `node-${i}`, 'inactive');
+    cluster.advance(100_000);
+    // A zone of which nobody is heard is driven from at the usual rate, as long as there is another.
+    expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`).includes('unreachable:NoExecute'))).toEqual([true, true, true]);
+  });
+
   test('all of them: nobody is tainted, and when one comes back the others are', () => {
     const cluster = born({ nodes: 3 });
     for (const i of [1, 2, 3]) switchKubelet(cluster, `node-${i}`, 'inactive');
