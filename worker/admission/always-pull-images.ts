@@ -1,7 +1,9 @@
 // Every image is pulled anew, so that who may not pull it may not use it either. Mirrors kubernetes plugin/pkg/admission/alwayspullimages.
 
 import type { AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
+import { fieldErrorMessage, notSupported } from '../api/field-error.ts';
 import type { Pod } from '../api/gen/core-v1.ts';
+import { unknownError } from '../api/status.ts';
 import { visitContainers } from '../resources/core/pod/containers-of.ts';
 import { aggregate, only, refusal } from './refusal.ts';
 
@@ -17,9 +19,12 @@ export const alwaysPullImages: AdmissionPlugin = {
     const problems: string[] = [];
     visitContainers((request.object as Pod).spec, 'spec', ({ imagePullPolicy }, at) => {
       if (imagePullPolicy !== 'Always')
-        problems.push(`${at()}.imagePullPolicy: Unsupported value: ${JSON.stringify(imagePullPolicy)}: supported values: "Always"`);
+        problems.push(
+          refusal(request, fieldErrorMessage(notSupported(`${at()}.imagePullPolicy`, imagePullPolicy ?? '', ['Always']))).message,
+        );
     });
-    if (problems.length) throw refusal(request, aggregate(problems));
+    // Upstream puts refusals together into something that is none.
+    if (problems.length) throw unknownError(aggregate(problems));
   },
 };
 

@@ -3,13 +3,22 @@
 
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
 import type { TokenRequest } from '../api/gen/authentication-v1.ts';
+import type { CertificateSigningRequest } from '../api/gen/certificates-v1.ts';
 import type { Node, PersistentVolumeClaim, Pod } from '../api/gen/core-v1.ts';
+import type { ResourceSlice } from '../api/gen/resource-v1.ts';
+import type { ClusterReader } from '../api/resource.ts';
 import { notFound } from '../api/status.ts';
 import { isEqual } from '../lib/json.ts';
+import { fromBase64, fromUtf8 } from '../lib/text.ts';
+import { parseCertificateRequest } from '../lib/x509/certificate-request.ts';
+import type { CertificateRequest } from '../lib/x509/certificate-request.ts';
 import { nodes } from '../resources/core/node.ts';
 import { MIRROR } from '../resources/core/pod/annotations.ts';
-import { visitConfigMaps, visitSecrets } from '../resources/core/pod/references.ts';
+import { apiReference } from '../resources/core/pod/references.ts';
+import { persistentVolumeClaims } from '../resources/core/persistentvolumeclaim.ts';
+import { persistentVolumes } from '../resources/core/persistentvolume.ts';
 import { pods } from '../resources/core/pod.ts';
+import { csiDrivers } from '../resources/storage/csidriver.ts';
 import { only, refusal } from './refusal.ts';
 
 const PREFIX = 'system:node:';
@@ -24,11 +33,22 @@ const RULES: Record<string, Rule> = {
   serviceaccounts: checkToken,
   leases: checkLease,
   csinodes: checkCsiNode,
+  resourceslices: checkSlice,
+  certificatesigningrequests: checkCertificateRequest,
 };
 
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
-  handles: only('pods', 'nodes', 'persistentvolumeclaims', 'serviceaccounts', 'leases.coordination.k8s.io', 'csinodes.storage.k8s.io'),
+  handles: only(
+    'pods',
+    'nodes',
+    'persistentvolumeclaims',
+    'serviceaccounts',
+    'leases.coordination.k8s.io',
+    'csinodes.storage.k8s.io',
+    'resourceslices.resource.k8s.io',
+    'certificatesigningrequests.certificates.k8s.io',
+  ),
   admit(request, context) {
     const { name, groups } = context.user;
     if (!name.startsWith(PREFIX) || !groups.includes('system:nodes') || request.operation === 'CONNECT') return;
@@ -84,17 +104,8 @@ function checkMirror(request: AdmissionRequest, node: string, { reader }: Admiss
   const found = reader.get(nodes, '', node);
   if (!found) throw notFound({ group: '', resource: 'node' }, node);
   if (owner.uid !== found.metadata.uid) refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${found.metadata.uid}`);
-  const referenced: readonly [what: string, isThere: boolean][] = [
-    ['a service account', Boolean(spec.serviceAccountName)],
-    ['secrets', visitSecrets(spec).length > 0],
-    ['configmaps', visitConfigMaps(spec).length > 0],
-    [
-      'clustertrustbundles',
-      spec.volumes?.some(({ projected }) => projected?.sources?.some(({ clusterTrustBundle }) => clusterTrustBundle)) ?? false,
-    ],
-    ['persistentvolumeclaims', spec.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) ?? false],
-  ];
-  for (const [what, isThere] of referenced) if (isThere) refuse(`node ${quote(node)} can not create pods that reference ${what}`);
+  const referenced = apiReference(spec);
+  if (referenced) refuse(`node ${quote(node)} can not create pods that reference ${referenced}`);
 }
 
 function checkPodStatus(request: AdmissionRequest, node: string): void {
@@ -113,6 +124,8 @@ function checkNode(request: AdmissionRequest, node: string): void {
   if (!next) return;
   if (old && !isEqual(next.spec.taints ?? [], old.spec.taints ?? []))
     throw refusal(request, `node ${quote(node)} is not allowed to modify taints`);
+  if (old && !isEqual(next.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? []))
+    throw refusal(request, `node ${quote(node)} is not allowed to modify ownerReferences`);
   const forbidden = changedLabels(next.metadata.labels, old?.metadata.labels).filter(isForbiddenLabel).sort().join(', ');
   if (!forbidden) return;
   throw refusal(
@@ -176,6 +189,49 @@ function checkToken(request: AdmissionRequest, node: string, context: AdmissionC
       `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   if (pod.spec.nodeName !== node) throw refusal(request, 'node requested token bound to a pod scheduled on a different node');
+  checkAudience(request, pod, context);
+}
+
+/** For whom the pod has volumes with tokens, or drivers that want them; for others, who may ask is said by roles. */
+function checkAudience(request: AdmissionRequest, pod: Pod, context: AdmissionContext): void {
+  const audiences = (request.object as TokenRequest).spec.audiences ?? [];
+  if (audiences.length > 1) throw refusal(request, 'node may only request 0 or 1 audiences');
+  const [audience = ''] = audiences;
+  if (wantsAudience(pod, audience, context.reader)) return;
+  const { user, access } = context;
+  const { allowed } = access.authorize(user, {
+    isResource: true,
+    verb: 'request-serviceaccounts-token-audience',
+    group: '',
+    version: 'v1',
+    namespace: request.namespace,
+    resource: audience,
+    subresource: '',
+    name: request.name,
+    path: '',
+  });
+  if (allowed) return;
+  throw refusal(
+    request,
+    `audience ${quote(audience)} not found in pod spec volume, ${user.name} is not authorized to request tokens for this audience`,
+  );
+}
+
+function wantsAudience({ metadata, spec: { volumes = [] } }: Pod, audience: string, reader: ClusterReader): boolean {
+  const isWantedBy = (driver: string | undefined): boolean =>
+    driver !== undefined &&
+    (reader.get(csiDrivers, '', driver)?.spec.tokenRequests?.some((wanted) => (wanted.audience ?? '') === audience) ?? false);
+  const ofClaim = (name: string): boolean => {
+    const volumeName = reader.get(persistentVolumeClaims, metadata.namespace!, name)?.spec.volumeName;
+    return volumeName !== undefined && isWantedBy(reader.get(persistentVolumes, '', volumeName)?.spec.csi?.driver);
+  };
+  return volumes.some(
+    ({ name, projected, csi, persistentVolumeClaim, ephemeral }) =>
+      projected?.sources?.some(({ serviceAccountToken: token }) => token && (token.audience ?? '') === audience) ||
+      isWantedBy(csi?.driver) ||
+      (persistentVolumeClaim && ofClaim(persistentVolumeClaim.claimName)) ||
+      (ephemeral && ofClaim(`${metadata.name}-${name}`)),
+  );
 }
 
 function checkLease(request: AdmissionRequest, node: string): void {
@@ -186,4 +242,31 @@ function checkLease(request: AdmissionRequest, node: string): void {
 
 function checkCsiNode(request: AdmissionRequest, node: string): void {
   if (request.name !== node) throw refusal(request, 'can only access CSINode with the same name as the requesting node');
+}
+
+function checkSlice(request: AdmissionRequest, node: string): void {
+  const { operation, object, old } = request;
+  if (operation !== 'CREATE' && operation !== 'DELETE') return;
+  const slice = (operation === 'CREATE' ? object : old) as ResourceSlice;
+  if (slice.spec.nodeName !== node)
+    throw refusal(request, `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
+}
+
+const NODE_SIGNERS = ['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet'];
+
+/** Certificates of nodes are for the node itself. */
+function checkCertificateRequest(request: AdmissionRequest, node: string): void {
+  if (request.operation !== 'CREATE') return;
+  const { signerName, request: encoded } = (request.object as CertificateSigningRequest).spec;
+  if (!NODE_SIGNERS.includes(signerName)) return;
+  const { commonName } = parsed(request, encoded);
+  if (commonName !== PREFIX + node) throw refusal(request, `can only create a node CSR with CN=${PREFIX}${node}`);
+}
+
+function parsed(request: AdmissionRequest, encoded: string): CertificateRequest {
+  try {
+    return parseCertificateRequest(fromUtf8(fromBase64(encoded) ?? new Uint8Array()));
+  } catch (error) {
+    throw refusal(request, `unable to parse csr: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -1,5 +1,5 @@
 // Namespaces give their pods tolerations, and say which ones they may have; the cluster's configuration says so for the others. Mirrors kubernetes
-// plugin/pkg/admission/podtolerationrestriction and pkg/util/tolerations.
+// plugin/pkg/admission/podtolerationrestriction.
 
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
 import { fieldErrorMessage } from '../api/field-error.ts';
@@ -8,12 +8,12 @@ import { notFound, unknownError } from '../api/status.ts';
 import { ConfigFault, decodeConfig } from '../lib/config-file.ts';
 import { struct } from '../lib/config-shape.ts';
 import { jsonProblem } from '../lib/go-json.ts';
-import { isEqual } from '../lib/json.ts';
 import { utf8 } from '../lib/text.ts';
 import { namespaces } from '../resources/core/namespace.ts';
 import { qosClass } from '../resources/core/pod/qos.ts';
 import { validateTolerations } from '../resources/core/pod/scheduling.ts';
 import { only } from './refusal.ts';
+import { covers, mergeTolerations } from './tolerations.ts';
 
 interface Configuration {
   readonly default: readonly Toleration[];
@@ -34,7 +34,7 @@ export const podTolerationRestriction: AdmissionPlugin<Configuration> = {
       ...(request.operation === 'CREATE' ? (annotated(DEFAULTS, request, context) ?? configuration.default) : []),
       ...(qosClass(spec) === 'BestEffort' ? [] : [UNDER_PRESSURE]),
     ];
-    if (extra.length) spec.tolerations = merge([...(spec.tolerations ?? []), ...extra]);
+    if (extra.length) spec.tolerations = mergeTolerations([...(spec.tolerations ?? []), ...extra]);
     this.validate!(request, context, configuration);
   },
   validate(request, context, configuration) {
@@ -99,27 +99,3 @@ const canonical = ({ key, operator, value, effect, tolerationSeconds }: Tolerati
   ...(effect && { effect }),
   ...(typeof tolerationSeconds === 'number' && { tolerationSeconds }),
 });
-
-/** Without those that others cover; of equal ones, the first stays. */
-function merge(all: readonly Toleration[]): Toleration[] {
-  const merged: Toleration[] = [];
-  for (const [i, one] of all.entries()) {
-    if (merged.some((other) => covers(other, one))) continue;
-    if (all.slice(i + 1).some((other) => !isEqual(other, one) && covers(other, one))) continue;
-    merged.push(one);
-  }
-  return merged;
-}
-
-/** Whether `wide` tolerates whatever `one` does. */
-function covers(wide: Toleration, one: Toleration): boolean {
-  if (isEqual(wide, one)) return true;
-  const isOfAllKeys = !wide.key && wide.operator === 'Exists';
-  if ((one.key ?? '') !== (wide.key ?? '') && !isOfAllKeys) return false;
-  if (wide.effect && one.effect !== wide.effect) return false;
-  const isShorter =
-    wide.effect === 'NoExecute' && wide.tolerationSeconds !== undefined && (one.tolerationSeconds ?? Infinity) > wide.tolerationSeconds;
-  if (isShorter) return false;
-  if (wide.operator === 'Exists') return true;
-  return (wide.operator ?? 'Equal') === 'Equal' && one.operator === 'Equal' && (one.value ?? '') === (wide.value ?? '');
-}

@@ -1,11 +1,12 @@
 // What the RuntimeClass of a pod costs, and where it can run. Mirrors kubernetes plugin/pkg/admission/runtimeclass.
 
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../api/admission.ts';
-import type { Pod, PodSpec, Toleration } from '../api/gen/core-v1.ts';
+import type { Pod, PodSpec } from '../api/gen/core-v1.ts';
 import type { RuntimeClass } from '../api/gen/node-v1.ts';
 import { isEqual } from '../lib/json.ts';
 import { runtimeClasses } from '../resources/node/runtimeclass.ts';
 import { only, refusal } from './refusal.ts';
+import { mergeTolerations } from './tolerations.ts';
 
 const DIFFERS = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
 
@@ -55,30 +56,6 @@ function setScheduling(request: AdmissionRequest, spec: PodSpec, { scheduling }:
       );
   }
   if (Object.keys(wanted).length) spec.nodeSelector = { ...spec.nodeSelector, ...wanted };
-  const merged = withoutCovered([...(spec.tolerations ?? []), ...(scheduling.tolerations ?? [])]);
+  const merged = mergeTolerations([...(spec.tolerations ?? []), ...(scheduling.tolerations ?? [])]);
   if (merged.length) spec.tolerations = merged;
-}
-
-/** Of tolerations that say the same, or less than another, one is enough. */
-function withoutCovered(tolerations: readonly Toleration[]): Toleration[] {
-  const kept: Toleration[] = [];
-  for (const [i, one] of tolerations.entries()) {
-    if (kept.some((other) => covers(other, one)) || tolerations.slice(i + 1).some((other) => !isEqual(one, other) && covers(other, one)))
-      continue;
-    kept.push({ ...one });
-  }
-  return kept;
-}
-
-function covers(wide: Toleration, narrow: Toleration): boolean {
-  if (isEqual(wide, narrow)) return true;
-  if (wide.key !== narrow.key && (wide.key || wide.operator !== 'Exists')) return false;
-  if (wide.effect !== narrow.effect && wide.effect) return false;
-  if (
-    wide.effect === 'NoExecute' &&
-    wide.tolerationSeconds !== undefined &&
-    (narrow.tolerationSeconds ?? Infinity) > wide.tolerationSeconds
-  )
-    return false;
-  return wide.operator === 'Exists' || ((narrow.operator ?? 'Equal') === (wide.operator ?? 'Equal') && narrow.value === wide.value);
 }

@@ -111,14 +111,14 @@ export function applyConflict(causes: StatusCause[], message: string): StatusErr
 export const modified = (of: GroupResource, name: string): StatusError =>
   conflict(of, name, 'the object has been modified; please apply your changes to the latest version and try again');
 
-export function forbidden(of: GroupResource, name: string, problem: string): StatusError {
+export function forbidden(of: GroupResource, name: string, problem: string, causes?: StatusCause[]): StatusError {
   const resource = groupResourceText(of);
   const message = !resource
     ? `forbidden: ${problem}`
     : name
       ? `${resource} ${JSON.stringify(name)} is forbidden: ${problem}`
       : `${resource} is forbidden: ${problem}`;
-  return new StatusError({ code: 403, reason: 'Forbidden', details: detailsOf(of, name), message });
+  return new StatusError({ code: 403, reason: 'Forbidden', details: { ...detailsOf(of, name), ...(causes && { causes }) }, message });
 }
 
 /** Nothing new comes into a namespace that goes. */

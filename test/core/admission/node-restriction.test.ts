@@ -7,6 +7,13 @@ import { as, makeAsker, podOf } from './ask.ts';
 import type { Asker } from './ask.ts';
 
 const NODE = as('system:node:a', 'system:nodes');
+/** Of `system:node:b`. */
+const REQUEST_OF_B =
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIcE1JR1JBZ0VBTUM4eEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekVXTUJRR0Ex' +
+  'VUVBd3dOYzNsegpkR1Z0T201dlpHVTZZakJaTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEEwSUFCTFp4c2ZuREdqWkpWb0Y3ClA5NFVJOHluM1Ywc1Ez' +
+  'MHB2TlBLQWVUYjR2NEZqWGFJL2NVcWRRSm51MVo3Z2ZNaDl6eHl4WExnUEtqelNDU08Kdk01eXJFbWdBREFLQmdncWhrak9QUVFEQWdOSEFEQkVBaUFZMnNm' +
+  'RUZmSWxSdnUrT2Q3QStTSzJLbXN3aWRCUgpBa2N4SGlzS1VQZ1A0d0lnTzVHN1piVDR2VXVkUnhyYjR4OCtZdjVqVFgvVUN3a0pjVFNhK3VEZHpFVT0KLS0t' +
+  'LS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==';
 
 async function withNodes(): Promise<Asker> {
   const asker = makeAsker();
@@ -72,6 +79,24 @@ describe('pods', () => {
       { nodeName: 'a', volumes: [{ name: 'v', configMap: { name: 'c' } }] },
       'node "a" can not create pods that reference configmaps',
     ],
+    ...(
+      [
+        [{ ephemeral: { volumeClaimTemplate: { spec: {} } } }, 'persistentvolumeclaims (via ephemeral volumes)'],
+        [{ csi: { driver: 'd' } }, 'csidrivers (via CSI volumes)'],
+        [{ projected: { sources: [{ clusterTrustBundle: { name: 'b', path: 't' } }] } }, 'clustertrustbundles'],
+      ] as const
+    ).map(([volume, what]): [string, (uid: string) => object, object, string] => [
+      `a mirror with ${what}`,
+      (uid) => ({ annotations: MIRROR, ...owner(uid) }),
+      { nodeName: 'a', volumes: [{ name: 'v', ...volume }] },
+      `node "a" can not create pods that reference ${what}`,
+    ]),
+    [
+      'a mirror with devices',
+      (uid) => ({ annotations: MIRROR, ...owner(uid) }),
+      { nodeName: 'a', resourceClaims: [{ name: 'r', resourceClaimName: 'r' }] },
+      'node "a" can not create pods that reference resourceclaims',
+    ],
   ])('%s', async (_name, metadata, spec, problem) => {
     const { ask, api } = await withNodes();
     const { message } = await ask('POST pods', podOf(spec, metadata(api.get(nodes, '', 'a')!.metadata.uid)), NODE);
@@ -123,6 +148,11 @@ describe('nodes, leases and tokens', () => {
       { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } },
       'nodes "a" is forbidden: node "a" is not allowed to modify taints',
     ],
+    [
+      'PATCH /api/v1/nodes/a',
+      { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'b', uid: 'u' }] } },
+      'nodes "a" is forbidden: node "a" is not allowed to modify ownerReferences',
+    ],
     ['PATCH /api/v1/nodes/b', { metadata: { labels: { own: 'y' } } }, 'nodes "b" is forbidden: node "a" is not allowed to modify node "b"'],
     ['POST /api/v1/nodes', { metadata: { name: 'c' } }, 'nodes "c" is forbidden: node "a" is not allowed to modify node "c"'],
   ])('%s %j', async (line, body, problem) => {
@@ -160,5 +190,67 @@ describe('nodes, leases and tokens', () => {
     const spec = ref && { boundObjectRef: { ...ref, ...(uid && { uid }) } };
     const { message } = await ask('POST serviceaccounts/default/token', { spec: spec ?? {} }, NODE);
     expect(message).toBe(problem && `serviceaccounts "default" is forbidden: ${problem}`);
+  });
+
+  const TOKEN = { name: 't', projected: { sources: [{ serviceAccountToken: { path: 't', audience: 'vault' } }] } };
+  test.each([
+    { name: 'of a volume', audiences: ['vault'], problem: '' },
+    {
+      name: 'of nobody',
+      audiences: ['x'],
+      problem: 'audience "x" not found in pod spec volume, system:node:a is not authorized to request tokens for this audience',
+    },
+    { name: 'of a driver', audiences: ['driver'], problem: '' },
+    { name: 'of a role', audiences: ['role'], problem: '' },
+    { name: 'two', audiences: ['vault', 'x'], problem: 'node may only request 0 or 1 audiences' },
+  ])('a token for an audience: $name', async ({ audiences, problem }) => {
+    const { ask, api } = await withNodes();
+    await ask('POST /apis/storage.k8s.io/v1/csidrivers', {
+      metadata: { name: 'd.x.com' },
+      spec: { tokenRequests: [{ audience: 'driver' }] },
+    });
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const rules = [{ apiGroups: [''], resources: ['role'], verbs: ['request-serviceaccounts-token-audience'] }];
+    await ask(`POST ${rbac}/clusterroles`, { metadata: { name: 'r' }, rules });
+    await ask(`POST ${rbac}/clusterrolebindings`, {
+      metadata: { name: 'r' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' }],
+    });
+    const volumes = [TOKEN, { name: 'c', csi: { driver: 'd.x.com' } }];
+    const { metadata } = api.create(pods, {
+      metadata: { name: 'q', namespace: 'default' },
+      spec: { nodeName: 'a', containers: [{ name: 'c', image: 'x' }], volumes },
+    } as never);
+    const spec = { audiences, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'q', uid: metadata.uid } };
+    const { message } = await ask('POST serviceaccounts/default/token', { spec }, NODE);
+    expect(message).toBe(problem && `serviceaccounts "default" is forbidden: ${problem}`);
+  });
+
+  test.each([
+    ['a', ''],
+    ['b', 'can only create ResourceSlice with the same NodeName as the requesting node'],
+  ])('a ResourceSlice of node %s', async (nodeName, problem) => {
+    const { ask } = await withNodes();
+    const slice = {
+      metadata: { name: 's' },
+      spec: { nodeName, driver: 'x.com', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, devices: [] },
+    };
+    const { message } = await ask('POST /apis/resource.k8s.io/v1/resourceslices', slice, NODE);
+    expect(message).toBe(problem && `resourceslices.resource.k8s.io "s" is forbidden: ${problem}`);
+  });
+
+  test('no certificate that it cannot read, or of another node', async () => {
+    const { ask } = await withNodes();
+    const create = async (name: string): Promise<string> => {
+      const spec = { signerName: 'kubernetes.io/kubelet-serving', usages: ['server auth'], request: name };
+      return (await ask('POST /apis/certificates.k8s.io/v1/certificatesigningrequests', { metadata: { name: 'c' }, spec }, NODE)).message;
+    };
+    expect(await create('eA==')).toBe(
+      'certificatesigningrequests.certificates.k8s.io "c" is forbidden: unable to parse csr: PEM block type must be CERTIFICATE REQUEST',
+    );
+    expect(await create(REQUEST_OF_B)).toBe(
+      'certificatesigningrequests.certificates.k8s.io "c" is forbidden: can only create a node CSR with CN=system:node:a',
+    );
   });
 });

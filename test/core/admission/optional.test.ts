@@ -269,3 +269,69 @@ describe('OwnerReferencesPermissionEnforcement', () => {
     expect(message).toBe(want && `configmaps "${name}" is forbidden: ${want}`);
   });
 });
+
+test('AlwaysPullImages says what changed a policy after it', async () => {
+  const response = (request: { body: string }): object => ({
+    uid: (JSON.parse(request.body) as { request: { uid: string } }).request.uid,
+    allowed: true,
+    patchType: 'JSONPatch',
+    patch: btoa(JSON.stringify([{ op: 'replace', path: '/spec/containers/0/imagePullPolicy', value: 'Never' }])),
+  });
+  const { ask } = makeAsker({
+    ...configured({ 'enable-admission-plugins': 'AlwaysPullImages' }),
+    outside: (request) => ({
+      status: 200,
+      body: JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', response: response(request) }),
+    }),
+  });
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
+  const webhook = {
+    name: 'a.x.com',
+    admissionReviewVersions: ['v1'],
+    sideEffects: 'None',
+    clientConfig: { url: 'https://x.com/' },
+    rules: [rule],
+    reinvocationPolicy: 'IfNeeded',
+  };
+  const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+  expect((await ask(`POST ${path}`, { metadata: { name: 'm' }, webhooks: [webhook] })).message).toBe('');
+  expect(await ask('POST pods', podOf())).toMatchObject({
+    status: 500,
+    message: 'pods "p" is forbidden: spec.containers[0].imagePullPolicy: Unsupported value: "Never": supported values: "Always"',
+  });
+});
+
+describe('PodResizeValidator, which is on since 1.36', () => {
+  const node = { metadata: { name: 'n', labels: { 'kubernetes.io/os': 'linux' } } };
+  const allocatable = { cpu: '2', memory: '1Gi', pods: '10' };
+  test.each([
+    { name: 'what the node has', requests: { cpu: '1500m', memory: '512Mi' }, want: '' },
+    {
+      name: 'more than it has',
+      requests: { cpu: '2500m', memory: '2Gi' },
+      want: "Node didn't have enough allocatable resources: cpu, requested: 2500, allocatable: 2000; memory, requested: 2147483648, allocatable: 1073741824",
+    },
+    { name: 'before 1.36', minor: 35, requests: { cpu: '2500m', memory: '2Gi' }, want: '' },
+    {
+      name: 'another system',
+      os: 'plan9',
+      requests: { cpu: '1100m' },
+      want: 'pod resize is only supported on linux nodes, node "n" is "plan9"',
+    },
+  ])('$name', async ({ requests, minor = 36, os = 'linux', want }) => {
+    const { ask } = makeAsker({ minor });
+    await ask('POST /api/v1/nodes', { ...node, metadata: { name: 'n', labels: { 'kubernetes.io/os': os } } });
+    const declared = { allocatable, capacity: allocatable, declaredFeatures: [] };
+    await ask('PATCH /api/v1/nodes/n/status', { status: declared });
+    const container = (resources: object): object => ({ name: 'c', image: 'x', resources });
+    await ask('POST pods', podOf({ nodeName: 'n', containers: [container({ requests: { cpu: '1', memory: '256Mi' } })] }));
+    const { message, body } = await ask(
+      'PATCH pods/p/resize',
+      { spec: { containers: [container({ requests })] } },
+      { 'content-type': 'application/strategic-merge-patch+json' },
+    );
+    expect(message).toBe(want && `pods "p" is forbidden: ${want}`);
+    if (want)
+      expect(body).toMatchObject({ details: { causes: [{ reason: want.startsWith('Node') ? 'NodeCapacity' : 'UnsupportedPlatform' }] } });
+  });
+});

@@ -140,6 +140,12 @@ describe('baseline', () => {
       want: 'forbidden AppArmor profile (container "c" must not set AppArmor profile type to "Unconfined")',
     },
     {
+      name: 'AppArmor, in annotations too',
+      spec: {},
+      annotations: { 'container.apparmor.security.beta.kubernetes.io/c': 'unconfined' },
+      want: 'forbidden AppArmor profiles (container "c" and annotation must not set AppArmor profile type to "Unconfined", "container.apparmor.security.beta.kubernetes.io/c="unconfined"")',
+    },
+    {
       name: 'Windows host processes',
       spec: {
         hostNetwork: true,

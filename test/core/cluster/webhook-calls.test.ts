@@ -33,7 +33,8 @@ async function setUp(subcommand: string): Promise<TestCluster> {
   return cluster;
 }
 
-const clientConfig = (path: string): object => ({ caBundle: btoa('an authority'), service: { namespace: 'default', name: 'hook', path } });
+const AUTHORITY = btoa('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n');
+const clientConfig = (path: string): object => ({ caBundle: AUTHORITY, service: { namespace: 'default', name: 'hook', path } });
 
 async function register(cluster: TestCluster, kind: 'mutating' | 'validating', path: string, more: object = {}): Promise<void> {
   const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }];

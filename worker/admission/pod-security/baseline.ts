@@ -66,16 +66,17 @@ function appArmorProfile(spec: PodSpec, { annotations = {} }: Parameters<Form>[1
   const fromAnnotations = Object.keys(annotations)
     .filter((key) => key.startsWith(APP_ARMOR) && !isAllowed(annotations[key]!))
     .map((key) => `${key}=${JSON.stringify(annotations[key])}`);
-  const setters = settersText(bad(podType), containers);
-  if (!setters && !fromAnnotations.length) return undefined;
-  const parts = [
-    ...(setters ? [`${setters} must not set AppArmor profile type to ${quoted(sorted(values))}`] : []),
-    ...(fromAnnotations.length
-      ? [`${plural('annotation', 'annotations', fromAnnotations.length)} ${sorted(fromAnnotations).join(', ')}`]
-      : []),
+  const named = settersText(bad(podType), containers);
+  const setters = [
+    ...(named ? [named] : []),
+    ...(fromAnnotations.length ? [plural('annotation', 'annotations', fromAnnotations.length)] : []),
   ];
-  const count = sorted(values).length + fromAnnotations.length;
-  return { reason: plural('forbidden AppArmor profile', 'forbidden AppArmor profiles', count), detail: parts.join(' and ') };
+  if (!setters.length) return undefined;
+  const all = [...sorted(values), ...sorted(fromAnnotations)];
+  return {
+    reason: plural('forbidden AppArmor profile', 'forbidden AppArmor profiles', all.length),
+    detail: `${setters.join(' and ')} must not set AppArmor profile type to ${quoted(all)}`,
+  };
 }
 
 const DEFAULT_CAPABILITIES: ReadonlySet<string> = new Set([

@@ -18,7 +18,7 @@ import { mutatingAdmissionPolicyBindings } from '../../resources/admissionregist
 import { jsonValue } from '../../resources/custom/cel-types.ts';
 import { inVersion, isPolicyExempt, matchedResource } from '../matching.ts';
 import { refusal } from '../refusal.ts';
-import { hasTurn, noteRun, reinvocationOf } from '../reinvocation.ts';
+import { hasTurn, noteBegin, noteEnd, noteRun, reinvocationOf } from '../reinvocation.ts';
 import { replaceContent } from '../replace.ts';
 import {
   BUDGET,
@@ -41,9 +41,12 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
     if (!policies.length) return;
     const bindings = context.reader.list(mutatingAdmissionPolicyBindings);
     const problems: string[] = [];
+    const state = reinvocationOf(request);
+    noteBegin(state, this.name, request);
     for (const policy of policies)
       for (const binding of bindings)
         if (binding.spec.policyName === policy.metadata.name) applyBinding(policy, binding, request, context, problems);
+    noteEnd(state, this.name, request);
     if (problems.length) throw denial(request, problems);
   },
 };

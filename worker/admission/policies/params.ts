@@ -5,8 +5,11 @@ import type { ParamKind, ParamRef } from '../../api/gen/admissionregistration-v1
 import type { KubeObject } from '../../api/object.ts';
 import { labelSelectorOf } from '../../api/selectors.ts';
 
-/** What is wrong with a policy or binding; the message is upstream's. */
+/** What is wrong with a binding; the message is upstream's. */
 export class ConfigurationError extends Error {}
+
+/** The kind of a policy's parameters is none: that of the policy itself is wrong. */
+export class PolicyConfigurationError extends ConfigurationError {}
 
 /** Null stands for none at all, with which the policy is evaluated once. Throws ConfigurationError. */
 export function paramsOf(
@@ -18,7 +21,10 @@ export function paramsOf(
   if (!kind) return [null];
   const slash = kind.apiVersion!.indexOf('/');
   const resource = reader.resourceOf(slash < 0 ? '' : kind.apiVersion!.slice(0, slash), kind.kind!, kind.apiVersion!.slice(slash + 1));
-  if (!resource) throw new ConfigurationError(`failed to find resource referenced by paramKind: '${kind.apiVersion}, Kind=${kind.kind}'`);
+  if (!resource)
+    throw new PolicyConfigurationError(
+      `failed to find resource referenced by paramKind: '${slash < 0 ? '/' : ''}${kind.apiVersion}, Kind=${kind.kind}'`,
+    );
   if (!ref) return [null];
   if (ref.namespace && !resource.namespaced)
     throw new ConfigurationError('paramRef.namespace must not be provided for a cluster-scoped `paramKind`');

@@ -28,7 +28,7 @@ import {
   run,
 } from './environment.ts';
 import type { Environment, Given, Variables } from './environment.ts';
-import { ConfigurationError, paramsOf } from './params.ts';
+import { ConfigurationError, paramsOf, PolicyConfigurationError } from './params.ts';
 
 export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: 'ValidatingAdmissionPolicy',
@@ -99,7 +99,14 @@ function applyPolicy(
       params = paramsOf(policy.spec.paramKind, binding.spec.paramRef, request.namespace, context);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      if (policy.spec.failurePolicy !== 'Ignore') denials.push({ ...by, message: `failed to configure binding: ${error.message}` });
+      const isOfPolicy = error instanceof PolicyConfigurationError;
+      const what = isOfPolicy ? 'policy' : 'binding';
+      if (policy.spec.failurePolicy !== 'Ignore')
+        denials.push({
+          policy: name,
+          binding: isOfPolicy ? undefined : by.binding,
+          message: `failed to configure ${what}: ${error.message}`,
+        });
       continue;
     }
     for (const param of params) {

@@ -2,6 +2,7 @@
 
 import type { AdmissionRequest } from '../../api/admission.ts';
 import type { Container, Pod, ServiceAccount } from '../../api/gen/core-v1.ts';
+import { unknownError } from '../../api/status.ts';
 import { refusal } from '../refusal.ts';
 
 const ANNOTATION = 'kubernetes.io/enforce-mountable-secrets';
@@ -13,8 +14,10 @@ export const enforcesMountableSecrets = ({ metadata }: ServiceAccount): boolean 
 export function checkMountableSecrets(request: AdmissionRequest, { spec }: Pod, account: ServiceAccount): void {
   const mountable = new Set((account.secrets ?? []).map(({ name }) => name));
   const { name } = account.metadata;
+  const isAddition = request.subresource === 'ephemeralcontainers';
   const refuse = (what: string): never => {
-    throw refusal(request, `${what} is not allowed because service account ${name} does not reference that secret`);
+    const problem = `${what} is not allowed because service account ${name} does not reference that secret`;
+    throw isAddition ? unknownError(problem) : refusal(request, problem);
   };
   const check = (kind: string, containers: readonly Container[]): void => {
     for (const container of containers) {
@@ -29,7 +32,7 @@ export function checkMountableSecrets(request: AdmissionRequest, { spec }: Pod, 
       }
     }
   };
-  if (request.subresource === 'ephemeralcontainers') return check('ephemeral container', (spec.ephemeralContainers ?? []) as Container[]);
+  if (isAddition) return check('ephemeral container', (spec.ephemeralContainers ?? []) as Container[]);
   for (const { secret } of spec.volumes ?? []) {
     if (secret && !mountable.has(secret.secretName ?? ''))
       refuse(`volume with secret.secretName=${JSON.stringify(secret.secretName ?? '')}`);

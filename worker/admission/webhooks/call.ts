@@ -7,12 +7,13 @@ import type { KubeObject } from '../../api/object.ts';
 import { kindOfSubresource } from '../../api/resource.ts';
 import type { Resource } from '../../api/resource.ts';
 import { badRequest, internalError, StatusError } from '../../api/status.ts';
+import { jsonProblem } from '../../lib/go-json.ts';
 import { canonicalJson, isRecord } from '../../lib/json.ts';
 import { fromBase64, fromUtf8 } from '../../lib/text.ts';
 import { inVersion } from '../matching.ts';
 import { authorizationFor } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
-import { CallProblem, placeOf, readJson, uidOfText } from './http.ts';
+import { bundleProblem, CallProblem, placeOf, readJson, uidOfText } from './http.ts';
 
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, 'reinvocationPolicy'>>;
 
@@ -43,6 +44,8 @@ export function callWebhook(
   const apiVersion = `admission.k8s.io/${version}`;
   const body = JSON.stringify({ kind: 'AdmissionReview', apiVersion, request: { uid, ...review } });
   const place = placeOf(webhook.clientConfig, webhook.timeoutSeconds);
+  const distrust = place.caBundle === undefined ? undefined : bundleProblem(place.caBundle);
+  if (distrust) throw failed(name, `could not get REST client: unable to load root certificates: ${distrust}`);
   const authorization = authorizationFor(place.url, credentials);
   const answer = context.external.call({
     ...place,
@@ -142,32 +145,50 @@ function verdict(
         `expected webhook response of ${apiVersion}, Kind=AdmissionReview, got ${textOf(review['apiVersion'])}, Kind=${textOf(review['kind'])}`,
       );
   }
-  const patch = textOf(response['patch']);
-  const patchType = textOf(response['patchType']);
-  if (!mayPatch && patch) throw wrong('validating webhook may not return response.patch');
-  if (!mayPatch && patchType) throw wrong('validating webhook may not return response.patchType');
-  if (patch && !patchType && apiVersion.endsWith('/v1')) throw wrong('webhook returned response.patch but not response.patchType');
-  if (!patch && patchType) throw wrong('webhook returned response.patchType but not response.patch');
-  if (patch && patchType && patchType !== 'JSONPatch')
-    throw wrong(`webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`);
+  const patch = patchOf(name, apiVersion, mayPatch, response);
   for (const [key, value] of Object.entries(isRecord(response['auditAnnotations']) ? response['auditAnnotations'] : {}))
     request.annotate(`${name}/${key}`, textOf(value));
   for (const one of Array.isArray(response['warnings']) ? response['warnings'] : []) context.warn(String(one));
   if (response['allowed'] !== true) throw rejection(name, response['status']);
-  return { patch: patch ? readPatch(name, patch) : undefined };
+  if (!patch) return { patch: undefined };
+  if (patch.type !== 'JSONPatch' && patch.operations.length) throw failed(name, `unsupported patch type ${JSON.stringify(patch.type)}`);
+  return { patch: patch.operations };
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+interface Patch {
+  readonly type: string;
+  readonly operations: unknown[];
+}
+
+/** Of an older review nothing is checked but what is used. Throws CallError. */
+function patchOf(name: string, apiVersion: string, mayPatch: boolean, response: Record<string, unknown>): Patch | undefined {
+  const wrong = (problem: string): CallError => failed(name, `received invalid webhook response: ${problem}`);
+  const [patch, type] = [textOf(response['patch']), response['patchType'] ?? undefined];
+  if (!apiVersion.endsWith('/v1')) return mayPatch && patch ? { type: 'JSONPatch', operations: readPatch(name, patch) } : undefined;
+  if (!mayPatch && patch) throw wrong('validating webhook may not return response.patch');
+  if (!mayPatch && type !== undefined) throw wrong('validating webhook may not return response.patchType');
+  if (patch && type === undefined) throw wrong('webhook returned response.patch but not response.patchType');
+  if (!patch && type !== undefined) throw wrong('webhook returned response.patchType but not response.patch');
+  if (!patch) return undefined;
+  if (type === '') throw wrong('webhook returned invalid response.patchType of ""');
+  return { type: textOf(type), operations: readPatch(name, patch) };
+}
+
+/** What is no JSON patch is an error of the server's own, whatever the failure policy. */
 function readPatch(name: string, patch: string): unknown[] {
   const bytes = fromBase64(patch);
-  try {
-    const operations = bytes && (JSON.parse(fromUtf8(bytes)) as unknown);
-    if (Array.isArray(operations)) return operations;
-  } catch {
-    // said below
-  }
-  throw failed(name, 'received undecodable patch in webhook response: invalid JSON patch');
+  if (!bytes) throw failed(name, `failed to call webhook: illegal base64 data at input byte ${patch.search(/[^A-Za-z0-9+/=]/)}`);
+  const problem = jsonProblem(bytes);
+  if (problem) throw internalError(problem);
+  const operations = JSON.parse(fromUtf8(bytes)) as unknown;
+  if (operations === null) return [];
+  if (!Array.isArray(operations))
+    throw internalError(
+      `json: cannot unmarshal ${typeof operations === 'boolean' ? 'bool' : typeof operations} into Go value of type jsonpatch.Patch`,
+    );
+  return operations;
 }
 
 const BAD_REQUEST = 400;

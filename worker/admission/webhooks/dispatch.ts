@@ -32,7 +32,7 @@ function compiledOf(conditions: readonly MatchCondition[]): Compiled {
 }
 
 function passesConditions(webhook: Webhook, resource: Resource, request: AdmissionRequest, context: AdmissionContext): boolean {
-  const { matchConditions = [], failurePolicy, name } = webhook;
+  const { matchConditions = [], failurePolicy } = webhook;
   if (!matchConditions.length) return true;
   const purse = { left: CONDITIONS_BUDGET };
   const given = {
@@ -47,10 +47,6 @@ function passesConditions(webhook: Webhook, resource: Resource, request: Admissi
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     if (failurePolicy === 'Ignore') return false;
-    throw forbidden(
-      request.resource,
-      nameOf(request),
-      `webhook ${JSON.stringify(name)}: failed to evaluate match conditions: ${error.message}`,
-    );
+    throw forbidden(request.resource, nameOf(request), error.message);
   }
 }

@@ -5,6 +5,8 @@ import type { ExternalAnswer, ExternalRequest } from '../../api/admission.ts';
 import type { WebhookClientConfig } from '../../api/gen/admissionregistration-v1.ts';
 import { isRecord } from '../../lib/json.ts';
 import { fromBase64, fromUtf8, hexOf, utf8 } from '../../lib/text.ts';
+import { DerError, readDer, sequenceOf } from '../../lib/x509/der.ts';
+import { decodePem } from '../../lib/x509/pem.ts';
 
 /** Nothing came back, or nothing that can be read. */
 export class CallProblem extends Error {}
@@ -13,6 +15,24 @@ export class CallProblem extends Error {}
 export function uidOfText(text: string): string {
   const hex = hexOf(sha256(utf8(text)));
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+/**
+ * What is wrong with the authorities that a webhook's certificate is to chain to; undefined if they can be read. Differs: of a server outside it is not looked whether
+ * its certificate chains to them: the platform's own authorities decide, and nobody can give it others.
+ */
+export function bundleProblem(pem: string): string | undefined {
+  const blocks = decodePem(pem).filter(({ type, hasHeaders }) => type === 'CERTIFICATE' && !hasHeaders);
+  if (!blocks.length) return 'unable to parse bytes as PEM block';
+  for (const { bytes } of blocks) {
+    try {
+      sequenceOf(readDer(bytes));
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error;
+      return 'failed to parse certificate: x509: malformed certificate';
+    }
+  }
+  return undefined;
 }
 
 export function placeOf(

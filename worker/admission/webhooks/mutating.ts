@@ -4,11 +4,11 @@ import { PatchFailure } from '../../api/admission.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../../api/admission.ts';
 import type { MutatingWebhook } from '../../api/gen/admissionregistration-v1.ts';
 import type { Resource } from '../../api/resource.ts';
-import { internalError } from '../../api/status.ts';
+import { internalError, StatusError } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
 import { mutatingWebhookConfigurations } from '../../resources/admissionregistration/mutatingwebhookconfiguration.ts';
 import { inVersion, isWebhookExempt } from '../matching.ts';
-import { hasTurn, noteRun, reinvocationOf } from '../reinvocation.ts';
+import { hasTurn, noteBegin, noteEnd, noteRun, reinvocationOf } from '../reinvocation.ts';
 import { replaceContent } from '../replace.ts';
 import { callFailure, CallError, callWebhook } from './call.ts';
 import { readCredentials } from './credentials.ts';
@@ -23,6 +23,7 @@ export const mutatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
     const configurations = context.reader.list(mutatingWebhookConfigurations);
     if (!configurations.length) return;
     const state = reinvocationOf(request);
+    noteBegin(state, this.name, request);
     let index = 0;
     for (const { metadata, webhooks = [] } of configurations) {
       for (const webhook of webhooks) {
@@ -30,21 +31,26 @@ export const mutatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
         const id = `webhook/${metadata.name}/${webhook.name}`;
         const at = `round_${state.isSecond ? 1 : 0}_index_${index++}`;
         if (!resource || !hasTurn(state, id)) continue;
+        const tell = (mutated: boolean): void =>
+          request.annotate(
+            `mutation.webhook.admission.k8s.io/${at}`,
+            JSON.stringify({ configuration: metadata.name, webhook: webhook.name, mutated }),
+          );
         let changed = false;
         try {
           changed = patch(webhook, resource, request, context, credentials);
         } catch (error) {
+          if (!(error instanceof CallError || error instanceof StatusError)) throw error;
+          tell(false);
           if (!(error instanceof CallError)) throw error;
           if (webhook.failurePolicy !== 'Ignore') throw callFailure(error);
           request.annotate(`failed-open.mutation.webhook.admission.k8s.io/${at}`, webhook.name);
         }
-        request.annotate(
-          `mutation.webhook.admission.k8s.io/${at}`,
-          JSON.stringify({ configuration: metadata.name, webhook: webhook.name, mutated: changed }),
-        );
+        tell(changed);
         noteRun(state, id, changed, webhook.reinvocationPolicy);
       }
     }
+    noteEnd(state, this.name, request);
   },
 };
 

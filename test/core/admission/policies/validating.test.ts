@@ -194,6 +194,14 @@ describe('parameters', () => {
     await bind({ paramRef: { name: 'limit', parameterNotFoundAction } });
     expect(await answer('a', checked({ a: '1', b: '2' }))).toBe(want);
   });
+
+  test('of a kind that there is not are the fault of the policy', async () => {
+    await policy({ ...limited, paramKind: { apiVersion: 'v1', kind: 'Nothing' } });
+    await bind({ paramRef: { name: 'limit', parameterNotFoundAction: 'Allow' } });
+    expect(await answer('a', checked({}))).toBe(
+      `configmaps "a" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: '/v1, Kind=Nothing'`,
+    );
+  });
 });
 
 describe('is refused', () => {

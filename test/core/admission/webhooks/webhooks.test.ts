@@ -364,3 +364,102 @@ describe('credentials for webhooks', () => {
     expect(headers).toEqual([want]);
   });
 });
+
+describe('what is made of answers', () => {
+  const failed = (problem: string): string => `Internal error occurred: failed calling webhook "a.example.com": ${problem}`;
+  const patch = (text: string, more: object = { patchType: 'JSONPatch' }): object => ({
+    allowed: true,
+    patch: toBase64(utf8(text)),
+    ...more,
+  });
+  interface Row {
+    readonly name: string;
+    readonly answer: object;
+    readonly want: string;
+    readonly kind?: 'mutating' | 'validating';
+    readonly version?: string;
+  }
+  test.each<Row>([
+    {
+      name: 'a patch that is no JSON',
+      answer: patch('x'),
+      want: "Internal error occurred: invalid character 'x' looking for beginning of value",
+    },
+    {
+      name: 'a patch that is no list',
+      answer: patch('{}'),
+      want: 'Internal error occurred: json: cannot unmarshal object into Go value of type jsonpatch.Patch',
+    },
+    { name: 'a patch of nothing', answer: patch('[]'), want: '' },
+    {
+      name: 'a patch of a type that there is not',
+      answer: patch('[{"op":"remove","path":"/data"}]', { patchType: 'X' }),
+      want: failed('unsupported patch type "X"'),
+    },
+    {
+      name: 'a patch without a type',
+      answer: patch('[]', {}),
+      want: failed('received invalid webhook response: webhook returned response.patch but not response.patchType'),
+    },
+    {
+      name: 'a patch of an empty type',
+      answer: patch('[]', { patchType: '' }),
+      want: failed('received invalid webhook response: webhook returned invalid response.patchType of ""'),
+    },
+    {
+      name: 'a type without a patch',
+      answer: { allowed: true, patchType: 'JSONPatch' },
+      want: failed('received invalid webhook response: webhook returned response.patchType but not response.patch'),
+    },
+    { name: 'in an older review, a patch without a type', version: 'v1beta1', answer: patch('[]', {}), want: '' },
+    { name: 'in an older review, a type without a patch', version: 'v1beta1', answer: { allowed: true, patchType: 'JSONPatch' }, want: '' },
+    { name: 'in an older review, a patch where none may be', version: 'v1beta1', kind: 'validating', answer: patch('[]'), want: '' },
+  ])('$name', async ({ answer, want, kind = 'mutating', version = 'v1' }) => {
+    const { cluster } = setUp(() => answer);
+    await register(cluster, kind, hook({ admissionReviewVersions: [version] }));
+    const reply = await put(cluster, 'a', { data: { k: 'v' } });
+    expect(reply.status === 201 ? '' : statusOf(reply).message).toBe(want);
+  });
+
+  test.each([
+    { name: 'none', pem: '\n', want: 'unable to parse bytes as PEM block' },
+    {
+      name: 'no certificate',
+      pem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+      want: 'failed to parse certificate: x509: malformed certificate',
+    },
+  ])('authorities that are $name', async ({ pem, want }) => {
+    const { cluster, asked } = setUp(allow);
+    const clientConfig = { url: 'https://hooks.example.com/check', caBundle: toBase64(utf8(pem)) };
+    await register(cluster, 'validating', hook({ clientConfig }));
+    expect(statusOf(await put(cluster)).message).toBe(failed(`could not get REST client: unable to load root certificates: ${want}`));
+    expect(asked).toEqual([]);
+  });
+
+  test('all validating webhooks are asked, once it is known whom the request is about', async () => {
+    const { cluster, asked } = setUp(() => ({ allowed: false, warnings: ['w'] }));
+    await register(cluster, 'validating', hook(), hook({ name: 'b.example.com' }));
+    const reply = await put(cluster);
+    expect(statusOf(reply).message).toBe('admission webhook "a.example.com" denied the request without explanation');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('a condition that cannot be evaluated refuses before anybody is asked', async () => {
+    const { cluster, asked } = setUp(allow);
+    const matchConditions = [{ name: 'n', expression: "object.data.x == 'y'" }];
+    await register(cluster, 'validating', hook(), hook({ name: 'b.example.com', matchConditions }));
+    expect(statusOf(await put(cluster)).message).toBe(
+      "configmaps \"a\" is forbidden: expression 'object.data.x == 'y'' resulted in error: no such key: data",
+    );
+    expect(asked).toEqual([]);
+  });
+
+  test('who is refused by a mutating webhook finds that in the audit log, too', async () => {
+    const { cluster } = setUp(() => ({ allowed: false }));
+    await register(cluster, 'mutating', hook());
+    await put(cluster);
+    expect(cluster.cluster.audit.list().at(-1)?.annotations).toMatchObject({
+      'mutation.webhook.admission.k8s.io/round_0_index_0': '{"configuration":"mutating","webhook":"a.example.com","mutated":false}',
+    });
+  });
+});

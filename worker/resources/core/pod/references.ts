@@ -1,6 +1,7 @@
-// Which secrets and config maps a pod names. Mirrors VisitPodSecretNames and VisitPodConfigmapNames of kubernetes pkg/api/v1/pod.
+// Which secrets and config maps a pod names, and whether it names any object of the API. Mirrors VisitPodSecretNames, VisitPodConfigmapNames and HasAPIObjectReference of
+// kubernetes pkg/api/pod.
 
-import type { Container, PodSpec, Volume } from '../../../api/gen/core-v1.ts';
+import type { Container, PodSpec, Volume, VolumeProjection } from '../../../api/gen/core-v1.ts';
 import { visitContainers } from './containers-of.ts';
 
 export function visitSecrets(spec: PodSpec): string[] {
@@ -43,6 +44,39 @@ export function visitConfigMaps(spec: PodSpec): string[] {
     for (const source of projected?.sources ?? []) names.push(source.configMap?.name);
   }
   return present(names);
+}
+
+/** Volumes that need an object of the API, as what that is called. */
+const VOLUMES: readonly (readonly [keyof Volume, string])[] = [
+  ['configMap', 'configmaps (via configmap volumes)'],
+  ['secret', 'secrets (via secret volumes)'],
+  ['csi', 'csidrivers (via CSI volumes)'],
+  ['glusterfs', 'endpoints (via glusterFS volumes)'],
+  ['persistentVolumeClaim', 'persistentvolumeclaims'],
+  ['ephemeral', 'persistentvolumeclaims (via ephemeral volumes)'],
+  ['azureFile', 'secrets (via azureFile volumes)'],
+];
+const SOURCES: readonly (readonly [keyof VolumeProjection, string])[] = [
+  ['configMap', 'configmaps (via projected volumes)'],
+  ['secret', 'secrets (via projected volumes)'],
+  ['serviceAccountToken', 'serviceaccounts (via projected volumes)'],
+  ['clusterTrustBundle', 'clustertrustbundles'],
+  ['podCertificate', 'podcertificates'],
+];
+
+/** The first kind of object that a pod refers to, as `persistentvolumeclaims (via ephemeral volumes)`. */
+export function apiReference(spec: PodSpec): string | undefined {
+  if (spec.serviceAccountName) return 'serviceaccounts';
+  if (visitSecrets(spec).length) return 'secrets';
+  if (visitConfigMaps(spec).length) return 'configmaps';
+  if (spec.resourceClaims?.length) return 'resourceclaims';
+  for (const volume of spec.volumes ?? []) {
+    const found =
+      VOLUMES.find(([key]) => volume[key] !== undefined) ??
+      SOURCES.find(([key]) => volume.projected?.sources?.some((source) => source[key] !== undefined));
+    if (found) return found[1];
+  }
+  return undefined;
 }
 
 const present = (names: readonly (string | undefined)[]): string[] => names.filter((name): name is string => Boolean(name));
