@@ -1,7 +1,8 @@
-// In which form objects are given: as they are, or as the rows of a Table. Mirrors the default table convertor of apiserver pkg/registry/rest/table.go.
+// In which form objects are given: in a version, or as the rows of a Table. Mirrors the default table convertor of apiserver pkg/registry/rest/table.go.
 
 import type { HttpRequest } from '../../network/http-server.ts';
-import { GROUP_VERSION } from './documents.ts';
+import { groupVersionOf } from './documents.ts';
+import { specIn } from './spec.ts';
 import type { Query, Target } from './target.ts';
 import type { SampleObject } from './store.ts';
 
@@ -10,25 +11,29 @@ export interface Form {
   list(objects: readonly SampleObject[], revision: number): object;
 }
 
-export function formOfAnswer({ sample: { kind } }: Target, { headers }: HttpRequest, query: Query): Form {
+export function formOfAnswer(target: Target, { headers }: HttpRequest, query: Query): Form {
   const first = (headers.get('accept') ?? '').split(',')[0]!;
   const version = /;\s*as=Table/.test(first) ? /;\s*v=(v1(?:beta1)?)\b/.exec(first)?.[1] : undefined;
-  if (version) return tables(version, query.get('includeObject') || 'Metadata');
-  return {
-    one: (object) => object,
-    list: (objects, revision) => ({
-      kind: `${kind}List`,
-      apiVersion: GROUP_VERSION,
-      metadata: { resourceVersion: String(revision) },
-      items: objects.map(withoutKind),
-    }),
-  };
+  return version ? tables(target, version, query.get('includeObject') || 'Metadata') : objects(target);
 }
 
-/** As it stands in a list. */
-function withoutKind(object: SampleObject): object {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-  return rest;
+export const objects = (target: Target): Form => ({
+  one: (object) => ({ ...typeOf(target), ...fieldsIn(target, object) }),
+  list: (all, revision) => ({
+    ...typeOf(target, 'List'),
+    metadata: { resourceVersion: String(revision) },
+    items: all.map((object) => fieldsIn(target, object)),
+  }),
+});
+
+export const typeOf = ({ sample, version }: Target, suffix = ''): object => ({
+  kind: `${sample.kind}${suffix}`,
+  apiVersion: groupVersionOf(version),
+});
+
+function fieldsIn({ version }: Target, { metadata, spec, disallowedFlunders }: SampleObject): object {
+  if (spec) return { metadata, spec: specIn(version, spec), status: {} };
+  return { metadata, ...(disallowedFlunders && { disallowedFlunders }) };
 }
 
 const NAME =
@@ -40,22 +45,26 @@ const COLUMNS = [
   { name: 'Created At', type: 'date', format: '', description: CREATED, priority: 0 },
 ];
 
-function tables(version: string, include: string): Form {
+function tables(target: Target, version: string, include: string): Form {
   const apiVersion = `meta.k8s.io/${version}`;
   const rowOf = (object: SampleObject): object => ({
     cells: [object.metadata.name, object.metadata['creationTimestamp']],
     object:
-      include === 'None' ? null : include === 'Object' ? object : { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata },
+      include === 'None'
+        ? null
+        : include === 'Object'
+          ? objects(target).one(object)
+          : { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata },
   });
-  const table = (objects: readonly SampleObject[], resourceVersion: string): object => ({
+  const table = (all: readonly SampleObject[], resourceVersion: string): object => ({
     kind: 'Table',
     apiVersion,
     metadata: { resourceVersion },
     columnDefinitions: COLUMNS,
-    rows: objects.map(rowOf),
+    rows: all.map(rowOf),
   });
   return {
     one: (object) => table([object], object.metadata.resourceVersion),
-    list: (objects, revision) => table(objects, String(revision)),
+    list: (all, revision) => table(all, String(revision)),
   };
 }

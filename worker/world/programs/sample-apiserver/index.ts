@@ -2,6 +2,7 @@
 // Differs: objects are kept by the process itself, though its etcd must be there; whoever reaches it may do everything; it takes
 // and gives JSON only.
 
+import { internalError } from '../../../api/status.ts';
 import type { HttpAnswer, HttpRequest } from '../../network/http-server.ts';
 import type { System } from '../../process/system.ts';
 import { flag, numberFlag } from '../agnhost/flags.ts';
@@ -10,7 +11,7 @@ import { eventServer } from '../event-server.ts';
 import { DOCUMENTS } from './documents.ts';
 import { answerResource } from './objects.ts';
 import { OPENAPI } from './openapi.ts';
-import { failure, json } from './replies.ts';
+import { json, refusal } from './replies.ts';
 import { newStore } from './store.ts';
 import type { Store } from './store.ts';
 
@@ -48,7 +49,7 @@ function isReached(system: System, host: string, port: number): boolean {
   return typeof fd === 'number';
 }
 
-const NO_STORAGE = failure(500, 'InternalError', 'Internal error occurred: context deadline exceeded');
+const NO_STORAGE = refusal(internalError('context deadline exceeded'));
 
 const plain = (body: string, status = 200): HttpAnswer => ({ status, headers: [['Content-Type', 'text/plain; charset=utf-8']], body });
 

@@ -2,11 +2,12 @@
 // kube-openapi's builders, but for what no client of two kinds needs: most parameters, and what the fields of metadata mean.
 
 import { fnv1a32 } from '../../../lib/hash.ts';
-import { GROUP, GROUP_VERSION, KINDS, VERSION } from './documents.ts';
+import { GROUP, groupVersionOf, kindsOf, VERSIONS } from './documents.ts';
+import type { Version } from './documents.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-const OWN = `io.k8s.sample-apiserver.pkg.apis.wardle.${VERSION}`;
+const nameOf = (version: Version, type: string): string => `io.k8s.sample-apiserver.pkg.apis.wardle.${version}.${type}`;
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const INFO = { title: 'Wardle', version: '0.1' };
 
@@ -69,37 +70,44 @@ const META_SCHEMAS: Readonly<Record<string, Schema>> = {
   Time: { ...TEXT, format: 'date-time' },
 };
 
-const REFERENCE = {
-  reference: { ...TEXT, description: 'Names the flunder or the fischer that this flunder refers to.' },
-  referenceType: {
-    ...TEXT,
-    description: 'What is referred to: "Flunder", or "Fischer". "Flunder" if there is a reference and nothing is said.',
+const named = (description: string): Schema => ({ ...TEXT, description });
+const SPECS: Readonly<Record<Version, Schema>> = {
+  v1alpha1: {
+    reference: named('Names the flunder or the fischer that this flunder refers to.'),
+    referenceType: named('What is referred to: "Flunder", or "Fischer". "Flunder" if there is a reference and nothing is said.'),
   },
-};
-const OWN_FIELDS: Readonly<Record<string, Schema>> = {
-  Flunder: { spec: of(`${OWN}.FlunderSpec`), status: of(`${OWN}.FlunderStatus`) },
-  Fischer: {
-    disallowedFlunders: { ...listOf({ default: '', ...TEXT }), description: 'Names that no flunder may have.' },
+  v1beta1: {
+    fischerReference: named('Names the fischer that this flunder refers to. Not together with flunderReference.'),
+    flunderReference: named('Names the flunder that this flunder refers to. Not together with fischerReference.'),
+    referenceType: named('What is referred to: "Flunder", or "Fischer".'),
   },
 };
 
-function ownSchemas(): [name: string, schema: Schema][] {
-  const kinds = Object.entries(OWN_FIELDS).flatMap(([kind, fields]): [string, Schema][] => {
-    const gvk = (of: string): Schema => ({ 'x-kubernetes-group-version-kind': [{ group: GROUP, kind: of, version: VERSION }] });
-    const list = { ...TYPE_META, items: listOf(of(`${OWN}.${kind}`)), metadata: of(`${META}.ListMeta`) };
+const fieldsOf = (version: Version, kind: string): Schema =>
+  kind === 'Flunder'
+    ? { spec: of(nameOf(version, 'FlunderSpec')), status: of(nameOf(version, 'FlunderStatus')) }
+    : { disallowedFlunders: { ...listOf({ default: '', ...TEXT }), description: 'Names that no flunder may have.' } };
+
+function schemasOf(version: Version): Readonly<Record<string, Schema>> {
+  const own = kindsOf(version).flatMap(([, { kind }]): [string, Schema][] => {
+    const gvk = (of: string): Schema => ({ 'x-kubernetes-group-version-kind': [{ group: GROUP, kind: of, version }] });
+    const list = { ...TYPE_META, items: listOf(of(nameOf(version, kind))), metadata: of(`${META}.ListMeta`) };
     return [
-      [`${OWN}.${kind}`, { ...object({ ...TYPE_META, metadata: of(`${META}.ObjectMeta`), ...fields }), ...gvk(kind) }],
-      [`${OWN}.${kind}List`, { ...object(list, ['items'], `A list of objects of the kind ${kind}.`), ...gvk(`${kind}List`) }],
+      [
+        nameOf(version, kind),
+        { ...object({ ...TYPE_META, metadata: of(`${META}.ObjectMeta`), ...fieldsOf(version, kind) }), ...gvk(kind) },
+      ],
+      [nameOf(version, `${kind}List`), { ...object(list, ['items'], `A list of objects of the kind ${kind}.`), ...gvk(`${kind}List`) }],
     ];
   });
-  return [...kinds, [`${OWN}.FlunderSpec`, object(REFERENCE)], [`${OWN}.FlunderStatus`, { type: 'object' }]];
+  const all: [string, Schema][] = [
+    ...own,
+    [nameOf(version, 'FlunderSpec'), object(SPECS[version])],
+    [nameOf(version, 'FlunderStatus'), { type: 'object' }],
+    ...Object.entries(META_SCHEMAS).map(([name, schema]): [string, Schema] => [`${META}.${name}`, schema]),
+  ];
+  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-const SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
-  [...ownSchemas(), ...Object.entries(META_SCHEMAS).map(([name, schema]): [string, Schema] => [`${META}.${name}`, schema])].sort(
-    ([a], [b]) => (a < b ? -1 : 1),
-  ),
-);
 
 type Operation = readonly [method: string, action: string, verb: string, answer: 'object' | 'list' | 'none', takesObject?: boolean];
 
@@ -115,45 +123,53 @@ const OF_ITEM: readonly Operation[] = [
   ['delete', 'delete', 'delete', 'none'],
 ];
 
-/** `describe` writes an operation, and a parameter of the path, as its version of OpenAPI has them. */
-function pathsOf(describe: (operation: Schema, answer?: string, body?: string) => Schema, parameter: (name: string) => Schema): Schema {
+/** How a version of OpenAPI writes things down. */
+interface Style {
+  operation(operation: Schema, answer?: string, body?: string): Schema;
+  /** Of the path. */
+  parameter(name: string): Schema;
+}
+
+function pathsOf(version: Version, style: Style): Record<string, Schema> {
   const paths: Record<string, Schema> = {};
-  for (const [resource, { kind, namespaced }] of Object.entries(KINDS)) {
-    const collection = `/apis/${GROUP_VERSION}/${namespaced ? 'namespaces/{namespace}/' : ''}${resource}`;
+  for (const [resource, { kind, namespaced }] of kindsOf(version)) {
+    const collection = `/apis/${groupVersionOf(version)}/${namespaced ? 'namespaces/{namespace}/' : ''}${resource}`;
     const scope = namespaced ? ['namespace'] : [];
     const operations = (all: readonly Operation[]): Schema =>
       Object.fromEntries(
         all.map(([method, action, verb, answer, takesObject]) => {
-          const gvk = { group: GROUP, kind, version: VERSION };
-          const id = `${verb}WardleExampleCom${VERSION[0]!.toUpperCase()}${VERSION.slice(1)}${namespaced ? 'Namespaced' : ''}${kind}`;
+          const gvk = { group: GROUP, kind, version };
+          const id = `${verb}WardleExampleCom${upperFirst(version)}${namespaced ? 'Namespaced' : ''}${kind}`;
           const operation = { operationId: id, 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': gvk };
-          const name = { object: `${OWN}.${kind}`, list: `${OWN}.${kind}List`, none: undefined }[answer];
-          return [method, describe(operation, name, takesObject ? `${OWN}.${kind}` : undefined)];
+          const name = { object: nameOf(version, kind), list: nameOf(version, `${kind}List`), none: undefined }[answer];
+          return [method, style.operation(operation, name, takesObject ? nameOf(version, kind) : undefined)];
         }),
       );
-    paths[collection] = { ...operations(OF_COLLECTION), ...(scope.length && { parameters: scope.map(parameter) }) };
-    paths[`${collection}/{name}`] = { ...operations(OF_ITEM), parameters: ['name', ...scope].map(parameter) };
+    paths[collection] = { ...operations(OF_COLLECTION), ...(scope.length && { parameters: scope.map(style.parameter) }) };
+    paths[`${collection}/{name}`] = { ...operations(OF_ITEM), parameters: ['name', ...scope].map(style.parameter) };
   }
   return paths;
 }
 
+const upperFirst = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
+
 const JSON_TYPE = 'application/json';
 const ANSWERS = { '401': { description: 'Unauthorized' } };
-const contentOf = (name: string, type = JSON_TYPE): Schema => ({ content: { [type]: { schema: refTo(name) } } });
+const contentOf = (name: string): Schema => ({ content: { [JSON_TYPE]: { schema: refTo(name) } } });
 
-const VERSION_3 = {
+const version3 = (version: Version): object => ({
   openapi: '3.0.0',
   info: INFO,
-  paths: pathsOf(
-    (operation, answer, body) => ({
+  paths: pathsOf(version, {
+    operation: (operation, answer, body) => ({
       ...operation,
       ...(body !== undefined && { requestBody: { ...contentOf(body), required: true } }),
       responses: { '200': { description: 'OK', ...(answer !== undefined && contentOf(answer)) }, ...ANSWERS },
     }),
-    (name) => ({ name, in: 'path', required: true, schema: { ...TEXT, uniqueItems: true } }),
-  ),
-  components: { schemas: SCHEMAS },
-};
+    parameter: (name) => ({ name, in: 'path', required: true, schema: { ...TEXT, uniqueItems: true } }),
+  }),
+  components: { schemas: schemasOf(version) },
+});
 
 const definitionOf = (name: string): Schema => ({ $ref: `#/definitions/${name}` });
 
@@ -166,28 +182,32 @@ function definition(schema: unknown): unknown {
   return { ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, definition(value)])), ...(name && definitionOf(name)) };
 }
 
+const STYLE_2: Style = {
+  operation: (operation, answer, body) => ({
+    ...operation,
+    consumes: ['*/*'],
+    produces: [JSON_TYPE],
+    schemes: ['https'],
+    ...(body !== undefined && { parameters: [{ name: 'body', in: 'body', required: true, schema: definitionOf(body) }] }),
+    responses: { '200': { description: 'OK', ...(answer !== undefined && { schema: definitionOf(answer) }) }, ...ANSWERS },
+  }),
+  parameter: (name) => ({ ...TEXT, name, in: 'path', required: true, uniqueItems: true }),
+};
 const VERSION_2 = {
   swagger: '2.0',
   info: INFO,
-  paths: pathsOf(
-    (operation, answer, body) => ({
-      ...operation,
-      consumes: ['*/*'],
-      produces: [JSON_TYPE],
-      schemes: ['https'],
-      ...(body !== undefined && { parameters: [{ name: 'body', in: 'body', required: true, schema: definitionOf(body) }] }),
-      responses: { '200': { description: 'OK', ...(answer !== undefined && { schema: definitionOf(answer) }) }, ...ANSWERS },
-    }),
-    (name) => ({ ...TEXT, name, in: 'path', required: true, uniqueItems: true }),
-  ),
-  definitions: definition(SCHEMAS),
+  paths: Object.assign({}, ...VERSIONS.map((version) => pathsOf(version, STYLE_2))) as object,
+  definitions: definition(Object.assign({}, ...VERSIONS.map(schemasOf))),
 };
 
-const KEY = `apis/${GROUP_VERSION}`;
-const HASH = fnv1a32(JSON.stringify(VERSION_3)).toString(16).padStart(8, '0').toUpperCase();
+const keyOf = (version: Version): string => `apis/${groupVersionOf(version)}`;
+const hashOf = (document: object): string => fnv1a32(JSON.stringify(document)).toString(16).padStart(8, '0').toUpperCase();
+
+const DOCUMENTS_3 = VERSIONS.map((version) => [keyOf(version), version3(version)] as const);
+const PLACES = DOCUMENTS_3.map(([key, document]) => [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${hashOf(document)}` }] as const);
 
 export const OPENAPI: Readonly<Record<string, object | undefined>> = {
   '/openapi/v2': VERSION_2,
-  '/openapi/v3': { paths: { [KEY]: { serverRelativeURL: `/openapi/v3/${KEY}?hash=${HASH}` } } },
-  [`/openapi/v3/${KEY}`]: VERSION_3,
+  '/openapi/v3': { paths: Object.fromEntries(PLACES) },
+  ...Object.fromEntries(DOCUMENTS_3.map(([key, document]) => [`/openapi/v3/${key}`, document])),
 };

@@ -1,5 +1,6 @@
 // Answers in JSON, and refusals as a meta/v1 Status.
 
+import type { StatusError } from '../../../api/status.ts';
 import { goJson } from '../../../lib/go-format.ts';
 import { byteString } from '../../../lib/text.ts';
 import type { HttpAnswer } from '../../network/http-server.ts';
@@ -11,16 +12,4 @@ export const lineOf = (value: object): string => `${byteString(goJson(value))}\n
 
 export const json = (value: object, status = 200): HttpAnswer => ({ status, headers: JSON_TYPE, body: lineOf(value) });
 
-export const statusOf = (code: number, reason: string, message: string, details?: object): object => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  message,
-  reason,
-  ...(details && { details }),
-  code,
-});
-
-export const failure = (code: number, reason: string, message: string, details?: object): HttpAnswer =>
-  json(statusOf(code, reason, message, details), code);
+export const refusal = ({ status }: StatusError): HttpAnswer => json(status, status.code);

@@ -1,6 +1,6 @@
 // Where the sample API server keeps its objects, and what became of them lately.
 
-import { GROUP_VERSION } from './documents.ts';
+import type { FlunderSpec } from './spec.ts';
 
 /** Plain data: it is kept by a process. */
 export interface Store {
@@ -12,11 +12,13 @@ export interface Store {
   changes: readonly Change[];
 }
 
+/** Of whichever version. */
 export interface SampleObject {
-  readonly kind: string;
-  readonly apiVersion: string;
   readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string; readonly resourceVersion: string };
-  readonly [field: string]: unknown;
+  /** Of a flunder. */
+  readonly spec?: FlunderSpec;
+  /** Of a fischer. */
+  readonly disallowedFlunders?: readonly unknown[];
 }
 
 /** Of a deletion there is no `after`, of a creation no `before`. */
@@ -62,15 +64,4 @@ export function changesAfter({ changes, revision }: Store, after: number): reado
 export const atRevision = (object: SampleObject, revision: number): SampleObject => ({
   ...object,
   metadata: { ...object.metadata, resourceVersion: String(revision) },
-});
-
-/** An object that says nothing but what has been seen. */
-export const bookmark = (kind: string, revision: number, isEndOfInitial: boolean): object => ({
-  kind,
-  apiVersion: GROUP_VERSION,
-  metadata: {
-    resourceVersion: String(revision),
-    creationTimestamp: null,
-    ...(isEndOfInitial && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
-  },
 });

@@ -4,8 +4,9 @@
 import type { System } from '../../process/system.ts';
 import type { Part, Work } from '../event-server.ts';
 import type { Form } from './form.ts';
-import { JSON_TYPE, lineOf, statusOf } from './replies.ts';
-import { atRevision, bookmark, changesAfter } from './store.ts';
+import { expired } from '../../../api/status.ts';
+import { JSON_TYPE, lineOf } from './replies.ts';
+import { atRevision, changesAfter } from './store.ts';
 import type { Change, Store } from './store.ts';
 import type { Query, Selects } from './target.ts';
 
@@ -22,7 +23,8 @@ const MIN_TIMEOUT_SECONDS = 1800;
 const BOOKMARK_EVERY_MS = 60_000;
 
 export interface Wanted {
-  readonly kind: string;
+  /** What a bookmark is said to be. */
+  readonly type: object;
   readonly query: Query;
   readonly selects: Selects;
   readonly form: Form;
@@ -36,13 +38,13 @@ export function watchObjects(system: System, store: Store, wanted: Wanted, work:
   const changes = changesAfter(store, watch.seen);
   if (!changes) {
     const message = `too old resource version: ${watch.seen} (${(store.changes[0]?.revision ?? 1) - 1})`;
-    return part([...lines, event('ERROR', statusOf(410, 'Expired', message))], undefined);
+    return part([...lines, event('ERROR', expired(message).status)], undefined);
   }
   lines.push(...changes.flatMap((change) => eventOf(change, wanted)));
   watch.seen = store.revision;
   const now = system.now();
   if (watch.nextBookmark !== null && now >= watch.nextBookmark) {
-    lines.push(event('BOOKMARK', bookmark(wanted.kind, watch.seen, false)));
+    lines.push(event('BOOKMARK', bookmark(wanted.type, watch.seen, false)));
     watch.nextBookmark = now + BOOKMARK_EVERY_MS;
   }
   if (now >= watch.endsAt) return part(lines, undefined);
@@ -66,12 +68,12 @@ function beginWatch(system: System, store: Store, query: Query, work: Work): Wat
 const wantsInitial = (query: Query): boolean =>
   query.get('sendInitialEvents') === 'true' || ['', '0'].includes(query.get('resourceVersion') ?? '');
 
-function initialEvents({ objects, revision }: Store, { kind, query, selects, form }: Wanted): string[] {
+function initialEvents({ objects, revision }: Store, { type, query, selects, form }: Wanted): string[] {
   if (!wantsInitial(query)) return [];
   const present = Object.entries(objects).filter(([key, object]) => selects(key, object));
   return [
     ...present.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => event('ADDED', form.one(object))),
-    ...(query.get('sendInitialEvents') === 'true' ? [event('BOOKMARK', bookmark(kind, revision, true))] : []),
+    ...(query.get('sendInitialEvents') === 'true' ? [event('BOOKMARK', bookmark(type, revision, true))] : []),
   ];
 }
 
@@ -81,6 +83,16 @@ function eventOf({ key, before, after, revision }: Change, { selects, form }: Wa
   if (is) return [event(was ? 'MODIFIED' : 'ADDED', form.one(after!))];
   return was ? [event('DELETED', form.one(atRevision(before!, revision)))] : [];
 }
+
+/** An object that says nothing but what has been seen. */
+const bookmark = (type: object, revision: number, isEndOfInitial: boolean): object => ({
+  ...type,
+  metadata: {
+    resourceVersion: String(revision),
+    creationTimestamp: null,
+    ...(isEndOfInitial && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+  },
+});
 
 const event = (type: string, object: object): string => lineOf({ type, object });
 
