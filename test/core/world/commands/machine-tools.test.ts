@@ -64,7 +64,7 @@ describe('systemctl', () => {
      CGroup: /system.slice/kubelet.service
              └─437 /usr/bin/kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml
 
-Jan 01 00:00:00 node-1 kubelet[437]: I0101 00:00:00.000029     437 server.go:527] "Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""
+Jan 01 00:00:00 node-1 kubelet[437]: I0101 00:00:00.000768     437 server.go:527] "Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""
 `,
     },
     {
