@@ -161,6 +161,8 @@ export interface CreateSubresource {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Other versions of the body that are taken too: `policy/v1beta1`. */
+  readonly accepts?: readonly string[];
   /** Does what the body asks for, and gives the answer: the body filled in, or a Status. Left out where server/ does it. */
   create?(body: KubeObject, target: KubeObject | undefined, context: ActionContext): object;
 }

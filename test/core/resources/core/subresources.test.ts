@@ -89,6 +89,14 @@ describe('eviction', () => {
     });
   });
 
+  test.each([
+    ['policy/v1beta1', 201],
+    ['policy/v2', 400],
+  ])('of %s is answered %i', async (apiVersion, code) => {
+    const { ask } = await guarded(1);
+    expect(await ask('POST pods/p/eviction', { ...eviction(), kind: 'Eviction', apiVersion })).toMatchObject({ status: code });
+  });
+
   test('is refused by a budget that allows none', async () => {
     const { ask, api } = await guarded(0);
     const { status, body } = await ask('POST pods/p/eviction', eviction());

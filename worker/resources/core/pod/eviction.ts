@@ -21,6 +21,7 @@ const MAX_DISRUPTED = 2000;
 
 export const podEviction: CreateSubresource = {
   type: 'create',
+  accepts: ['policy/v1beta1'],
   verbs: ['create'],
   group: 'policy',
   version: 'v1',
