@@ -124,6 +124,84 @@ describe('ingress-nginx', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('keeps those who have its cookie with the same endpoint', async () => {
+    const cluster = start();
+    for (const i of [1, 2, 3, 4])
+      cluster.api.create(pods, {
+        metadata: { name: `many-${i}`, namespace: 'default', labels: { app: 'many' } },
+        spec: { containers: [{ name: 'main', image: 'traefik/whoami', resources: {} }] },
+      } as never);
+    cluster.api.create(services, {
+      metadata: { name: 'many', namespace: 'default' },
+      spec: { selector: { app: 'many' }, ports: [{ name: 'http', port: 8080, targetPort: 80 }] },
+    } as never);
+    cluster.advance(20_000);
+    const annotations = { 'nginx.ingress.kubernetes.io/affinity': 'cookie', 'nginx.ingress.kubernetes.io/session-cookie-max-age': '60' };
+    route(cluster, 'many', 'many.example.com', { '/': 'many' }, { annotations });
+    const ip = address(cluster);
+    const ask = (rest: string): string => `${curl('many.example.com', `${rest} http://${ip}/`)} | grep -i`;
+    const out = await say(
+      cluster,
+      `${ask('-i')} set-cookie | tr -d '\\r'; c=$(${ask('-i')} set-cookie | sed 's/.*INGRESS/INGRESS/; s/;.*//'); for i in 1 2 3 4 5 6 7 8; do ${ask('-b $c')} ^hostname; done | sort | uniq | wc -l; ${ask('-i -b $c')} -c set-cookie; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do ${ask('')} ^hostname; done | sort | uniq | wc -l`,
+    );
+    const [cookie, kept, again, free] = out.split('\n').map((line) => line.trim());
+    expect(cookie).toMatch(/^Set-Cookie: INGRESSCOOKIE=[0-9a-f]{32}; Max-Age=60; Path=\/; HttpOnly$/);
+    expect([kept, again]).toEqual(['1', '0']);
+    expect(Number(free)).toBeGreaterThan(1);
+  });
+
+  test.each([
+    { name: 'lets in who is welcome', asks: `-H 'X-Pass: yes'`, want: 'web 200' },
+    { name: 'refuses others', asks: '', want: '401' },
+    {
+      name: 'leads others to a place',
+      signin: 'http://login.example.com/start',
+      asks: '',
+      want: '302 http://login.example.com/start?rd=http://www.example.com%2F',
+    },
+    { name: 'is not asked by strangers themselves', asks: '', path: '/_external-auth-default_web__', want: '404' },
+    { name: 'does not answer', auth: 'http://nobody.default.svc.cluster.local/', asks: '', want: '500' },
+  ] as { name: string; asks: string; signin?: string; auth?: string; path?: string; want: string }[])(
+    'another server that is asked first $name',
+    async ({ asks, signin, auth = 'http://guard.default.svc.cluster.local/check', path = '/', want }) => {
+      const cluster = start();
+      cluster.api.create(pods, {
+        metadata: { name: 'guard', namespace: 'default', labels: { app: 'guard' } },
+        spec: {
+          containers: [
+            {
+              name: 'main',
+              image: 'nginx:1.27',
+              command: [
+                'sh',
+                '-c',
+                `echo 'map $http_x_pass $answer { "" 401; default 200; } server { listen 80; location = /check { proxy_pass http://127.0.0.1:8$answer; } } server { listen 8200; return 200 ok; } server { listen 8401; return 401; }' > /etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'`,
+              ],
+              resources: {},
+            },
+          ],
+        },
+      } as never);
+      cluster.api.create(services, {
+        metadata: { name: 'guard', namespace: 'default' },
+        spec: { selector: { app: 'guard' }, ports: [{ port: 80 }] },
+      } as never);
+      cluster.advance(20_000);
+      const annotations = {
+        'nginx.ingress.kubernetes.io/auth-url': auth,
+        ...(signin && { 'nginx.ingress.kubernetes.io/auth-signin': signin }),
+      };
+      route(cluster, 'web', 'www.example.com', { '/': 'web' }, { annotations });
+      const ip = address(cluster);
+      const out = await say(
+        cluster,
+        `${curl('www.example.com', `${asks} -w ' %{http_code} %{redirect_url}' http://${ip}${path}`)} | grep -v '<' | tr '\\n' ' '`,
+      );
+      expect(out.trim().replace(/ +/g, ' ')).toBe(want);
+      expect(cluster.errors).toEqual([]);
+    },
+  );
+
   test('tells Ingresses where they are, and that they were seen', () => {
     const cluster = start();
     route(cluster, 'web', undefined, { '/': 'web' });

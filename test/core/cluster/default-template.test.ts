@@ -126,9 +126,10 @@ describe('the default template', () => {
     expect(api.get(endpoints, 'kube-system', 'kube-dns')?.subsets?.[0]?.addresses).toHaveLength(2);
   });
 
-  test('takes no longer, and no more objects, than it did', () => {
-    expect(cluster.cluster.loop.reconciles).toBeLessThan(290);
-    expect(cluster.cluster.size.bytes).toBeLessThan(1_000_000);
+  // When this was written: 283 looks, and 462 kB.
+  test('takes not much longer, nor more bytes, than it did', () => {
+    expect(cluster.cluster.loop.reconciles).toBeLessThan(340);
+    expect(cluster.cluster.size.bytes).toBeLessThan(600_000);
   });
 
   test('is the same again with the same seed', () => expect(born().log()).toBe(cluster.log()));
@@ -140,7 +141,7 @@ test('a large cluster answers before all of its nodes have their pods', async ()
   expect(cluster.api.list(nodes)).toHaveLength(121);
   // How far the nodes have come by then is a matter of the seed: 533 looks, or 1968.
   const before = cluster.cluster.loop.reconciles;
-  expect(before).toBeLessThan(2000);
+  expect(before).toBeLessThan(2500);
   cluster.advance(30_000);
   expect(cluster.cluster.loop.reconciles).toBeGreaterThan(before + 500);
   expect(

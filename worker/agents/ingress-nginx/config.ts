@@ -23,7 +23,15 @@ export function configText(servers: readonly VirtualServer[], settings: Settings
   const body = [...canaries.flatMap(shares), ...blocks]
     .map((lines) => lines.map((line) => (line ? `\t${line}` : '')).join('\n'))
     .join('\n\n');
-  const heads = [...upstreams.values()].filter(({ endpoints }) => endpoints.length).map(upstreamBlock);
+  const sticky = new Map(
+    servers.flatMap(({ hasTls, places: own }) =>
+      own.flatMap((place) => {
+        const text = stickyOf(place, hasTls);
+        return text ? [[place.upstream.name, text] as const] : [];
+      }),
+    ),
+  );
+  const heads = [...upstreams.values()].filter(({ endpoints }) => endpoints.length).map((one) => upstreamBlock(one, sticky.get(one.name)));
   return `
 # Configuration checksum: ${fnv1a32(body)}
 
@@ -98,8 +106,23 @@ function shares(place: Place): string[][] {
   ];
 }
 
-const upstreamBlock = ({ name, endpoints }: Upstream): string =>
-  [`\tupstream ${name} {`, ...endpoints.map((one) => `\t\tserver ${one};`), '\t}'].join('\n');
+const upstreamBlock = ({ name, endpoints }: Upstream, sticky: string | undefined): string =>
+  [`\tupstream ${name} {`, ...(sticky ? [`\t\t${sticky}`] : []), ...endpoints.map((one) => `\t\tserver ${one};`), '\t}'].join('\n');
+
+/** `affinity: cookie`. Differs: the balancer in Lua puts a time before the mark of the endpoint. */
+function stickyOf({ ingress, path, kind }: Place, hasTls: boolean): string | undefined {
+  if (annotationOf(ingress, 'affinity') !== 'cookie') return undefined;
+  const told = (what: string): string => annotationOf(ingress, `session-cookie-${what}`) ?? '';
+  const attributes = [
+    ...(told('max-age') ? [`max-age=${told('max-age')}`] : []),
+    ...(told('domain') ? [`domain=${told('domain')}`] : []),
+    `path=${told('path') || (kind === 'regex' ? '/' : path)}`,
+    ...(hasTls || told('secure') === 'true' ? ['secure'] : []),
+    'httponly',
+    ...(told('samesite') ? [`samesite=${told('samesite')}`] : []),
+  ];
+  return `sticky cookie ${told('name') || 'INGRESSCOOKIE'} ${attributes.join(' ')};`;
+}
 
 /** Where TLS is wanted, plain HTTP has a block of its own, which leads there. */
 function serverBlocks(server: VirtualServer, settings: Settings): string[][] {
@@ -120,7 +143,7 @@ function serverBlocks(server: VirtualServer, settings: Settings): string[][] {
         ]
       : []),
     ...rootOf(server),
-    ...server.places.flatMap((place) => ['', ...locationBlock(place, settings, isPlain, hasTls)]),
+    ...server.places.flatMap((place) => [...authLocations(place), '', ...locationBlock(place, settings, isPlain, hasTls)]),
     ...(server.places.some(({ path, kind }) => path === '/' && kind !== '=') ? [] : ['', '\tlocation / {', '\t\treturn 404;', '\t}']),
     '}',
   ];
@@ -183,6 +206,7 @@ function answer(place: Place, setting: (name: string, otherwise: string) => stri
   const rewrite = annotationOf(ingress, 'rewrite-target');
   const scheme = /^(HTTPS|GRPCS)$/i.test(annotationOf(ingress, 'backend-protocol') ?? '') ? 'https' : 'http';
   return [
+    ...externalAuth(place),
     ...(place.auth ? [`auth_basic ${JSON.stringify(place.auth.realm)};`, `auth_basic_user_file ${place.auth.file};`, ''] : []),
     `client_max_body_size                    ${setting('proxy-body-size', '1m')};`,
     '',
@@ -205,5 +229,66 @@ function answer(place: Place, setting: (name: string, otherwise: string) => stri
     ...(rewrite ? [`rewrite "(?i)${path}" ${rewrite} break;`] : []),
     `proxy_pass ${scheme}://${place.canary ? `$canary_${shareName(place)}` : upstream.name};`,
     'proxy_redirect                          off;',
+  ];
+}
+
+const authUrlOf = ({ ingress }: Place): string => annotationOf(ingress, 'auth-url') ?? '';
+const authPathOf = (place: Place): string =>
+  `/_external-auth-${variableOf(`${place.ingress.metadata.namespace ?? ''}-${place.ingress.metadata.name}-${place.kind}${place.path}`)}`;
+const signinPathOf = (place: Place): string => `@${authPathOf(place).slice(1)}-signin`;
+
+/** `auth-url`: before anything else that server is asked. */
+function externalAuth(place: Place): string[] {
+  const { ingress } = place;
+  if (!authUrlOf(place)) return [];
+  const wanted = (annotationOf(ingress, 'auth-response-headers') ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  return [
+    '# this location requires authentication',
+    `auth_request        ${authPathOf(place)};`,
+    ...wanted.flatMap((header, i) => [
+      `auth_request_set    $authHeader${i} $upstream_http_${header.toLowerCase().replaceAll('-', '_')};`,
+      `proxy_set_header    '${header}' $authHeader${i};`,
+    ]),
+    ...(annotationOf(ingress, 'auth-signin') ? [`error_page 401 = ${signinPathOf(place)};`] : []),
+    '',
+  ];
+}
+
+/** Where it is asked, and where a stranger is led. */
+function authLocations(place: Place): string[] {
+  const url = authUrlOf(place);
+  if (!url || !place.upstream.endpoints.length) return [];
+  const host = /^https?:\/\/([^/]+)/.exec(url)?.[1] ?? '';
+  const signin = annotationOf(place.ingress, 'auth-signin');
+  const back = annotationOf(place.ingress, 'auth-signin-redirect-param') ?? 'rd';
+  return [
+    '',
+    `\tlocation = ${authPathOf(place)} {`,
+    '\t\tinternal;',
+    '\t\tproxy_pass_request_body     off;',
+    '\t\tproxy_set_header            Content-Length          "";',
+    `\t\tproxy_set_header            Host                    ${host};`,
+    '\t\tproxy_set_header            X-Original-URL          $scheme://$http_host$request_uri;',
+    '\t\tproxy_set_header            X-Original-Method       $request_method;',
+    '\t\tproxy_set_header            X-Sent-From             "nginx-ingress-controller";',
+    '\t\tproxy_set_header            X-Real-IP               $remote_addr;',
+    '\t\tproxy_set_header            X-Forwarded-For         $remote_addr;',
+    '\t\tproxy_set_header            X-Auth-Request-Redirect $request_uri;',
+    '\t\tproxy_http_version          1.1;',
+    `\t\tset $target ${/^https?:\/\/[^/]+$/.test(url) ? `${url}/` : url};`,
+    '\t\tproxy_pass $target;',
+    '\t}',
+    ...(signin
+      ? [
+          '',
+          `\tlocation ${signinPathOf(place)} {`,
+          '\t\tinternal;',
+          `\t\treturn 302 ${signin}${signin.includes('?') ? '&' : '?'}${back}=$scheme://$http_host$escaped_request_uri;`,
+          '\t}',
+        ]
+      : []),
   ];
 }

@@ -35,13 +35,14 @@ export interface PassedOn {
   /** The request as it is sent there. */
   readonly request: string;
   readonly isHead: boolean;
-  /** What the answer becomes; undefined: nobody answered. */
-  finish(answer: HttpAnswer | undefined): HttpAnswer;
+  /** What the answer becomes, or whom is asked then; undefined: nobody answered. Called with the same answer again if it has to wait for others. */
+  finish(answer: HttpAnswer | undefined): HttpAnswer | PassedOn;
 }
 
-/** A request waits for another server. */
+/** A request waits for another server; those that were asked before have answered. */
 interface Serving {
   readonly upstream: string;
+  readonly before: readonly (HttpAnswer | null)[];
 }
 
 /** `waiting`: it has asked others, keeps in `connection.state` what it knows, and is called again with the same request when something came. */
@@ -78,12 +79,8 @@ function serve(connection: Connection, context: ServiceContext, handle: Handle, 
     const request = requestOf(parsed.message, line, connection);
     const wanted = handle(request, context, connection);
     if (wanted === 'waiting') return;
-    let answer: HttpAnswer;
-    if ('to' in wanted) {
-      const got = passOn(connection, context, wanted, state);
-      if (got === 'waiting') return;
-      answer = wanted.finish(got);
-    } else answer = wanted;
+    const answer = answerOf(connection, context, wanted, state);
+    if (!answer) return;
     connection.toServer = connection.toServer.slice(parsed.length);
     connection.state = undefined;
     const keeps = staysOpen(request);
@@ -91,6 +88,27 @@ function serve(connection: Connection, context: ServiceContext, handle: Handle, 
     send(connection, context, answer, { isHead: line.method === 'HEAD', keeps }, options);
     if (!keeps) return;
   }
+}
+
+/** Asks one server after the other, as long as it is passed on. Undefined while it waits. */
+function answerOf(
+  connection: Connection,
+  context: ServiceContext,
+  first: HttpAnswer | PassedOn,
+  state: Serving | undefined,
+): HttpAnswer | undefined {
+  const before = [...(state?.before ?? [])];
+  let wanted = first;
+  for (const got of before) if ('to' in wanted) wanted = wanted.finish(got ?? undefined);
+  let upstream = state?.upstream;
+  while ('to' in wanted) {
+    const got = passOn(connection, context, wanted, upstream, before);
+    if (got === 'waiting') return undefined;
+    before.push(got ?? null);
+    wanted = wanted.finish(got);
+    upstream = undefined;
+  }
+  return wanted;
 }
 
 /** Whether the client may ask again on the same connection. */
@@ -161,14 +179,15 @@ function passOn(
   connection: Connection,
   { world, caller }: ServiceContext,
   { to, request, isHead }: PassedOn,
-  state: Serving | undefined,
+  known: string | undefined,
+  before: readonly (HttpAnswer | null)[],
 ): HttpAnswer | 'waiting' | undefined {
-  let id = state?.upstream;
+  let id = known;
   if (id === undefined) {
     const opened = connect(world, { ...caller, namespace: `connection/${connection.id}` }, to.address, to.port);
     if ('error' in opened) return undefined;
     ({ id } = opened.connection);
-    connection.state = { upstream: id } satisfies Serving;
+    connection.state = { upstream: id, before: [...before] } satisfies Serving;
     writeSocket(world, id, 'client', request);
   }
   const upstream = world.connections.get(id);

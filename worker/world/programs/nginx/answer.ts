@@ -1,5 +1,7 @@
 // How nginx answers one request: the server by its name, the location by its rules, and then files, a fixed answer, or another server.
 
+import { md5 } from '@noble/hashes/legacy.js';
+import { hexOf, utf8 } from '../../../lib/text.ts';
 import { cidrContains, parseCidr, parseIp } from '../../../lib/ip.ts';
 import { FileError } from '../../files/error.ts';
 import type { FileSystem } from '../../files/file-system.ts';
@@ -73,6 +75,7 @@ export function locationFor(locations: readonly Location[], path: string): Locat
 function answerPath(asked: Asked, path: string, depth: number): HttpAnswer | PassedOn {
   if (depth > MAX_INTERNAL) return errorAnswer(asked, asked.server.settings, 500, depth);
   const location = locationFor(asked.server.locations, path);
+  if (location?.settings.isInternal && depth === 0) return errorAnswer(asked, asked.server.settings, 404, depth);
   return answerHere(asked, path, location, location?.settings ?? asked.server.settings, depth);
 }
 
@@ -94,6 +97,12 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
   if (isDenied(settings, request.client)) return errorAnswer(asked, settings, 403, depth);
   const stranger = refusedStranger(asked, settings, depth);
   if (stranger) return stranger;
+  if (settings.authRequest) return askedFirst(asked, path, location, settings, depth);
+  return admitted(asked, path, location, settings, depth);
+}
+
+function admitted(asked: Asked, path: string, location: Location | undefined, settings: Settings, depth: number): HttpAnswer | PassedOn {
+  const { request } = asked;
   if (settings.maxBody > 0 && request.body.length > settings.maxBody) return errorAnswer(asked, settings, 413, depth);
   if (settings.tellsStatus) return plain(stubStatus(asked.context));
   return content(asked, path, location, settings, depth);
@@ -106,6 +115,43 @@ function isDenied({ access }: Settings, client: string): boolean {
     return who === 'all' || (ip !== undefined && range !== undefined && cidrContains(range, ip));
   };
   return access.find(({ who }) => isMeant(who))?.allows === false;
+}
+
+/** Somebody else says who may: 2xx is a yes, 401 and 403 are passed on. Mirrors ngx_http_auth_request_module. */
+function askedFirst(asked: Asked, path: string, location: Location | undefined, settings: Settings, depth: number): HttpAnswer | PassedOn {
+  const { request, variables } = asked;
+  const decide = (said: HttpAnswer): HttpAnswer | PassedOn => {
+    const headerOf = (name: string): string =>
+      said.headers.find(([key]) => key.toLowerCase() === name.toLowerCase().replaceAll('_', '-'))?.[1] ?? '';
+    for (const [name, value] of settings.authVariables)
+      variables.set(
+        name.replace('$', ''),
+        value.replace(/\$upstream_http_(\w+)/g, (_all, one: string) => headerOf(one)),
+      );
+    if (said.status >= 200 && said.status < 300) return admitted(asked, path, location, settings, depth);
+    if (said.status !== 401 && said.status !== 403) {
+      logError(asked, `auth request unexpected status: ${said.status}`);
+      return errorAnswer(asked, settings, 500, depth);
+    }
+    const refusal = errorAnswer(asked, settings, said.status, depth);
+    const challenge = headerOf('www-authenticate');
+    return 'to' in refusal || said.status === 403 || !challenge || refusal.status !== 401
+      ? refusal
+      : { ...refusal, headers: [...refusal.headers, ['WWW-Authenticate', challenge]] };
+  };
+  const { authRequest: target } = settings;
+  const question: Asked = {
+    ...asked,
+    request: { ...request, path: target, query: '', body: '', method: 'GET' },
+    variables: new Map([...variables, ['request_method', request.method]]),
+  };
+  const answer = answerPath(question, target, depth + 1);
+  return settled(answer, decide);
+}
+
+/** What an answer becomes, now or when it is there. */
+function settled(answer: HttpAnswer | PassedOn, next: (answer: HttpAnswer) => HttpAnswer | PassedOn): HttpAnswer | PassedOn {
+  return 'to' in answer ? { ...answer, finish: (got) => settled(answer.finish(got), next) } : next(answer);
 }
 
 /** What one hears who has to say who he is, and does not. */
@@ -353,6 +399,8 @@ function substitute(asked: Asked, text: string, path: string): string {
         return path;
       case 'request_uri':
         return request.target;
+      case 'escaped_request_uri':
+        return encodeURIComponent(request.target);
       case 'args':
       case 'query_string':
         return request.query;
@@ -412,8 +460,15 @@ function pass(asked: Asked, path: string, location: Location | undefined, settin
   const match = /^(https?):\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(substitute(asked, settings.proxy!, path));
   if (!match) return errorAnswer(asked, settings, 500, depth);
   const [, scheme = 'http', name = '', port = scheme === 'https' ? '443' : '80', uri] = match;
-  const members = Object.hasOwn(site.upstreams, name) ? site.upstreams[name]! : [`${name}:${port}`];
-  const [memberHost = '', memberPort = '80'] = (members[context.random.below(Math.max(1, members.length))] ?? '').split(':');
+  const { members, sticky } = Object.hasOwn(site.upstreams, name)
+    ? site.upstreams[name]!
+    : { members: [`${name}:${port}`], sticky: undefined };
+  const given = sticky && cookieOf(request, sticky.cookie);
+  const known = given ? members.find((one) => given === markOf(one)) : undefined;
+  const member = known ?? members[context.random.below(Math.max(1, members.length))] ?? '';
+  const mark: readonly (readonly [string, string])[] =
+    sticky && !known ? [['Set-Cookie', `${sticky.cookie}=${markOf(member)}${sticky.attributes}`]] : [];
+  const [memberHost = '', memberPort = '80'] = member.split(':');
   const found = resolveHost(context.world, context.caller, context.files, memberHost);
   const address = 'addresses' in found ? found.addresses[0] : undefined;
   if (!address) return errorAnswer(asked, settings, 502, depth);
@@ -444,6 +499,7 @@ function pass(asked: Asked, path: string, location: Location | undefined, settin
           headers: [
             ...answer.headers.filter(([key]) => !/^(server|date)$/i.test(key)),
             ...settings.headers.map(([key, value]) => [key, value] as const),
+            ...mark,
           ],
         };
       logError(asked, `connect() failed (111: Connection refused) while connecting to upstream`);
@@ -452,3 +508,6 @@ function pass(asked: Asked, path: string, location: Location | undefined, settin
     },
   };
 }
+
+/** By which a cookie names a member. */
+const markOf = (member: string): string => hexOf(md5(utf8(member)));

@@ -2,7 +2,7 @@
 // answers 404 to everybody.
 
 import { httpListener } from '../../network/http-server.ts';
-import type { HttpAnswer, HttpRequest } from '../../network/http-server.ts';
+import type { HttpAnswer, HttpRequest, PassedOn } from '../../network/http-server.ts';
 import { ended } from '../../process/program.ts';
 import type { Service, ServiceContext } from '../../process/program.ts';
 import { klogLine } from '../control-plane/klog.ts';
@@ -103,16 +103,17 @@ interface Passed {
 /** Where requests went, until their lines are written. */
 const passed = new WeakMap<HttpRequest, Passed>();
 
-function noted<T extends object>(site: Site, port: number, request: HttpRequest, answer: T | HttpAnswer): T | HttpAnswer {
+/** The last of those who are asked counts. */
+function noted(site: Site, port: number, request: HttpRequest, answer: HttpAnswer | PassedOn): HttpAnswer | PassedOn {
   if (!('to' in answer)) return answer;
-  const { address, port: target } = answer.to as { address: string; port: number };
+  const { address, port: target } = answer.to;
   const settings = locationFor(serverFor(site, port, request)?.locations ?? [], request.path)?.settings;
   const upstream = settings?.variables.findLast(([name]) => name === '$proxy_upstream_name')?.[1] ?? '-';
   const to = `${address}:${target}`;
-  const isIts = !site.upstreams[upstream] || site.upstreams[upstream].includes(to);
-  const alternative = isIts ? '' : (Object.entries(site.upstreams).find(([, members]) => members.includes(to))?.[0] ?? '');
+  const isIts = !site.upstreams[upstream] || site.upstreams[upstream].members.includes(to);
+  const alternative = isIts ? '' : (Object.entries(site.upstreams).find(([, { members }]) => members.includes(to))?.[0] ?? '');
   passed.set(request, { upstream, alternative, address: to });
-  return answer;
+  return { ...answer, finish: (got) => noted(site, port, request, answer.finish(got)) };
 }
 
 function logAccess(request: HttpRequest, status: number, bytes: number, context: ServiceContext): void {

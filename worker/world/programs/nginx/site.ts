@@ -7,7 +7,7 @@ import type { MadeVariable } from './variables.ts';
 
 export interface Site {
   readonly servers: readonly Server[];
-  readonly upstreams: Readonly<Record<string, readonly string[]>>;
+  readonly upstreams: Readonly<Record<string, Upstream>>;
   /** By `map` and `split_clients`. */
   readonly made: readonly MadeVariable[];
   readonly types: Readonly<Record<string, string>>;
@@ -18,6 +18,12 @@ export interface Site {
   readonly workers: number;
   /** Whether somewhere in it is told how much it serves. */
   readonly isCounted: boolean;
+}
+
+export interface Upstream {
+  readonly members: readonly string[];
+  /** `sticky cookie`: who was given a member comes back to it. */
+  readonly sticky?: { readonly cookie: string; readonly attributes: string };
 }
 
 export interface Server {
@@ -48,6 +54,8 @@ export interface Settings {
   readonly errorPages: Readonly<Record<string, string>>;
   readonly rewrites: readonly { readonly from: string; readonly to: string; readonly flag: string }[];
   readonly autoindex: boolean;
+  /** `internal`: nobody outside gets there. */
+  readonly isInternal: boolean;
   /** `stub_status` */
   readonly tellsStatus: boolean;
   readonly maxBody: number;
@@ -55,6 +63,10 @@ export interface Settings {
   readonly auth: string;
   /** `auth_basic_user_file`; without one there is no look at passwords. */
   readonly authFile: string;
+  /** `auth_request`: where it is asked first whether somebody may; '' for nowhere. */
+  readonly authRequest: string;
+  /** `auth_request_set`: variables of that answer. */
+  readonly authVariables: readonly (readonly [string, string])[];
   /** `allow` and `deny`: the first that a client meets counts. */
   readonly access: readonly { readonly allows: boolean; readonly who: string }[];
   readonly logsAccess: boolean;
@@ -71,10 +83,13 @@ const ROOT: Settings = {
   errorPages: {},
   rewrites: [],
   autoindex: false,
+  isInternal: false,
   tellsStatus: false,
   maxBody: 1_048_576,
   auth: 'off',
   authFile: '',
+  authRequest: '',
+  authVariables: [],
   access: [],
   logsAccess: true,
   variables: [],
@@ -86,7 +101,7 @@ const KNOWN = new Set(
     'user worker_processes error_log pid events http worker_connections include default_type types log_format access_log sendfile tcp_nopush tcp_nodelay keepalive_timeout gzip gzip_types gzip_min_length gzip_proxied gzip_vary gzip_comp_level gzip_disable server listen server_name location root alias index return proxy_pass proxy_set_header ' +
     'proxy_http_version proxy_redirect proxy_buffering proxy_buffers proxy_buffer_size proxy_busy_buffers_size proxy_read_timeout proxy_send_timeout proxy_connect_timeout proxy_cache proxy_cache_bypass proxy_cache_path proxy_cache_valid proxy_hide_header proxy_pass_header proxy_next_upstream proxy_ssl_verify proxy_ssl_server_name proxy_intercept_errors proxy_request_buffering upstream keepalive least_conn ip_hash hash add_header expires error_page try_files rewrite ' +
     'autoindex stub_status client_max_body_size client_body_buffer_size client_header_buffer_size client_body_timeout client_header_timeout client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path large_client_header_buffers auth_basic auth_basic_user_file allow deny set map if break resolver resolver_timeout ssl_certificate ssl_certificate_key ssl_protocols ssl_ciphers ssl_prefer_server_ciphers ssl_session_cache ssl_session_timeout ssl_session_tickets ssl_dhparam ssl ' +
-    'server_tokens charset fastcgi_pass fastcgi_param fastcgi_index fastcgi_split_path_info fastcgi_buffers fastcgi_read_timeout internal limit_except limit_req limit_req_zone limit_conn limit_conn_zone real_ip_header set_real_ip_from real_ip_recursive server_names_hash_bucket_size server_names_hash_max_size types_hash_max_size types_hash_bucket_size map_hash_bucket_size variables_hash_max_size worker_rlimit_nofile use multi_accept daemon master_process load_module env stream open_file_cache etag if_modified_since log_not_found send_timeout reset_timedout_connection keepalive_requests absolute_redirect port_in_redirect server_name_in_redirect merge_slashes underscores_in_headers chunked_transfer_encoding sub_filter sub_filter_once split_clients geo geoip_country auth_request mirror http2 zone ignore_invalid_headers satisfy'
+    'server_tokens charset fastcgi_pass fastcgi_param fastcgi_index fastcgi_split_path_info fastcgi_buffers fastcgi_read_timeout internal limit_except limit_req limit_req_zone limit_conn limit_conn_zone real_ip_header set_real_ip_from real_ip_recursive server_names_hash_bucket_size server_names_hash_max_size types_hash_max_size types_hash_bucket_size map_hash_bucket_size variables_hash_max_size worker_rlimit_nofile use multi_accept daemon master_process load_module env stream open_file_cache etag if_modified_since log_not_found send_timeout reset_timedout_connection keepalive_requests absolute_redirect port_in_redirect server_name_in_redirect merge_slashes underscores_in_headers chunked_transfer_encoding sub_filter sub_filter_once split_clients geo geoip_country auth_request auth_request_set sticky proxy_pass_request_body mirror http2 zone ignore_invalid_headers satisfy'
   ).split(' '),
 );
 
@@ -96,12 +111,8 @@ export function readSite(directives: readonly Directive[]): Site {
   if (!directives.some(({ name }) => name === 'events')) throw new ConfigProblem('no "events" section in configuration');
   const settings = settingsOf(http, ROOT);
   const servers = http.filter(({ name }) => name === 'server').map((one) => serverOf(one, settings));
-  const upstreams: Record<string, readonly string[]> = {};
-  for (const { name, args, block = [] } of http)
-    if (name === 'upstream')
-      upstreams[args[0] ?? ''] = block
-        .filter((one) => one.name === 'server' && !one.args.includes('down') && !one.args.includes('backup'))
-        .map((one) => one.args[0] ?? '');
+  const upstreams: Record<string, Upstream> = {};
+  for (const { name, args, block = [] } of http) if (name === 'upstream') upstreams[args[0] ?? ''] = upstreamOf(block);
   const workers = directives.find(({ name }) => name === 'worker_processes')?.args[0];
   return {
     servers,
@@ -119,6 +130,21 @@ export function readSite(directives: readonly Directive[]): Site {
     isCounted: servers.some(isCounted),
   };
 }
+
+function upstreamOf(block: readonly Directive[]): Upstream {
+  const members = block
+    .filter(({ name, args }) => name === 'server' && !args.includes('down') && !args.includes('backup'))
+    .map(({ args }) => args[0] ?? '');
+  const [kind, cookie = '', ...rest] = block.find(({ name }) => name === 'sticky')?.args ?? [];
+  return kind === 'cookie' ? { members, sticky: { cookie, attributes: rest.map((one) => `; ${attributeOf(one)}`).join('') } } : { members };
+}
+
+/** `max=1h` and the like are written as they are given. */
+const attributeOf = (text: string): string =>
+  text.replace(
+    /^(expires|max-age|domain|path|secure|httponly|samesite)/,
+    (name) => ({ 'max-age': 'Max-Age', httponly: 'HttpOnly', samesite: 'SameSite' })[name] ?? name[0]!.toUpperCase() + name.slice(1),
+  );
 
 const isCounted = ({ settings, locations }: Pick<Location, 'settings' | 'locations'>): boolean =>
   settings.tellsStatus || locations.some(isCounted);
@@ -215,9 +241,15 @@ function settingsOf(block: readonly Directive[], outer: Settings): Settings {
     },
     rewrites: given('rewrite').map(({ args }) => ({ from: args[0] ?? '', to: args[1] ?? '', flag: args[2] ?? '' })),
     autoindex: (last('autoindex')?.[0] ?? (outer.autoindex ? 'on' : 'off')) === 'on',
+    isInternal: given('internal').length > 0,
     tellsStatus: given('stub_status').length > 0,
     maxBody: sizeOf(last('client_max_body_size')?.[0]) ?? outer.maxBody,
     auth: last('auth_basic')?.[0] ?? outer.auth,
+    authRequest: last('auth_request')?.[0]?.replace(/^off$/, '') ?? outer.authRequest,
+    authVariables: own(
+      given('auth_request_set').map(({ args }) => [args[0] ?? '', args[1] ?? ''] as const),
+      outer.authVariables,
+    ),
     authFile: last('auth_basic_user_file')?.[0] ?? outer.authFile,
     access: own(
       block
