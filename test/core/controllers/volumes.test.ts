@@ -448,7 +448,43 @@ describe('disks of the driver', () => {
     expect(told(cluster, 'data').filter((line) => line.startsWith('ExternalExpanding'))).toEqual([
       'ExternalExpanding: waiting for an external controller to expand this PVC',
     ]);
-    expect(told(cluster, 'p').map((line) => line.split(':')[0])).toContain('FileSystemResizeSuccessful');
+    const grown = `FileSystemResizeSuccessful: MountVolume.NodeExpandVolume succeeded for volume "${claim.spec.volumeName}" `;
+    for (const name of ['p', 'data'])
+      expect(
+        told(cluster, name)
+          .find((line) => line.startsWith(grown))
+          ?.slice(grown.length),
+      ).toMatch(/^node-\d$/);
+  });
+
+  test('grow while nobody has them mounted: what is on them grows with the next pod', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    addPod(cluster, 'p');
+    cluster.advance(30_000);
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.advance(60_000);
+    const claim = claimOf(cluster);
+    cluster.api.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, resources: { requests: { storage: '3Gi' } } } });
+    cluster.advance(30_000);
+    expect(volumeOf(cluster, claim.spec.volumeName!)!.spec.capacity).toEqual({ storage: '3Gi' });
+    expect(claimOf(cluster).status).toMatchObject({
+      capacity: { storage: '1Gi' },
+      allocatedResources: { storage: '3Gi' },
+      allocatedResourceStatuses: { storage: 'NodeResizePending' },
+      conditions: [
+        {
+          type: 'FileSystemResizePending',
+          status: 'True',
+          message: 'Waiting for user to (re-)start a pod to finish file system resize of volume on node.',
+        },
+      ],
+    });
+    addPod(cluster, 'q');
+    cluster.advance(30_000);
+    const { capacity, conditions, allocatedResourceStatuses } = claimOf(cluster).status;
+    expect([capacity, conditions, allocatedResourceStatuses]).toEqual([{ storage: '3Gi' }, undefined, undefined]);
+    expect(cluster.errors).toEqual([]);
   });
 
   test('take on the attributes of another class, which stays as long as it is used', () => {

@@ -8,7 +8,6 @@ import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
-import { podEvent } from './events.ts';
 import type { PodSync } from './worker.ts';
 
 export const awaitsNode = ({ status }: PersistentVolumeClaim): boolean =>
@@ -25,8 +24,9 @@ export function usersOfVolume(reader: ClusterReader, volume: string | undefined,
 }
 
 export function growVolumes(sync: PodSync): void {
-  const { api } = sync.context;
-  for (const key of claimKeysOf(sync.pod)) {
+  const { context, machine, pod } = sync;
+  const { api, event } = context;
+  for (const key of claimKeysOf(pod)) {
     const { namespace, name } = splitKey(key);
     const claim = api.get(persistentVolumeClaims, namespace, name);
     const volume = claim && api.get(persistentVolumes, '', claim.spec.volumeName ?? '');
@@ -41,11 +41,7 @@ export function growVolumes(sync: PodSync): void {
         ...(left.length && { conditions: left }),
       },
     });
-    podEvent(
-      sync,
-      'Normal',
-      'FileSystemResizeSuccessful',
-      `MountVolume.NodeExpandVolume succeeded for volume ${JSON.stringify(volume.metadata.name)} `,
-    );
+    const message = `MountVolume.NodeExpandVolume succeeded for volume ${JSON.stringify(volume.metadata.name)} ${machine.name}`;
+    for (const about of [pod, claim]) event(about, 'Normal', 'FileSystemResizeSuccessful', message, { host: machine.name });
   }
 }
