@@ -1,7 +1,7 @@
 // The file of `--admission-control-config-file`: which plugin is configured with what. It is read once, when the API server begins. Mirrors apiserver
 // pkg/admission/config.go and plugins.go.
 
-import type { AdmissionPlugin, ReadFile } from '../api/admission.ts';
+import type { AdmissionPlugin, ApiServerFlags, ReadFile } from '../api/admission.ts';
 import { ConfigFatal, ConfigFault, decodeConfig, UnknownKind } from '../lib/config-file.ts';
 import { struct } from '../lib/config-shape.ts';
 import { isRecord } from '../lib/json.ts';
@@ -11,10 +11,11 @@ import { readYaml } from '../lib/yaml.ts';
 export class InitializationFault extends ConfigFault {}
 
 /** What each of the plugins that work is configured with, if it can be configured. Throws ConfigFault. */
-export function configurationOf(plugins: readonly AdmissionPlugin[], file: string | undefined, read: ReadFile): Record<string, unknown> {
+export function configurationOf(plugins: readonly AdmissionPlugin[], flags: ApiServerFlags, read: ReadFile): Record<string, unknown> {
+  const file = flags['admission-control-config-file'];
   const given = file ? readPlugins(file, read) : [];
   const out: Record<string, unknown> = {};
-  for (const plugin of plugins) if (plugin.configure) out[plugin.name] = configure(plugin, textFor(plugin.name, given, read), read);
+  for (const plugin of plugins) if (plugin.configure) out[plugin.name] = configure(plugin, textFor(plugin.name, given, read), read, flags);
   return out;
 }
 
@@ -22,7 +23,7 @@ const defaults = new Map<AdmissionPlugin, unknown>();
 
 /** What a plugin works with where nobody gives it anything; undefined if it cannot. */
 export function unconfigured(plugin: AdmissionPlugin): unknown {
-  if (!defaults.has(plugin)) defaults.set(plugin, plugin.configure && orNothing(() => plugin.configure!(undefined, () => undefined)));
+  if (!defaults.has(plugin)) defaults.set(plugin, plugin.configure && orNothing(() => plugin.configure!(undefined, () => undefined, {})));
   return defaults.get(plugin);
 }
 
@@ -35,9 +36,9 @@ function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
-function configure({ name, configure: read }: AdmissionPlugin, text: string | undefined, files: ReadFile): unknown {
+function configure({ name, configure: read }: AdmissionPlugin, text: string | undefined, files: ReadFile, flags: ApiServerFlags): unknown {
   try {
-    return read!(text, files);
+    return read!(text, files, flags);
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
     const what = error instanceof InitializationFault ? 'failed to initialize' : "couldn't init";

@@ -1,6 +1,6 @@
 // The admission plugins, in upstream's order (kubernetes pkg/kubeapiserver/options/plugins.go). Which of them work is said by `switched-on.ts`.
 
-import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ReadFile } from '../api/admission.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ApiServerFlags, ReadFile } from '../api/admission.ts';
 import type { Resource } from '../api/resource.ts';
 import { alwaysDeny } from './always-deny.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
@@ -40,8 +40,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingAdmissionWebhook } from './webhooks/mutating.ts';
 import { validatingAdmissionWebhook } from './webhooks/validating.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
-import { isOn } from './switched-on.ts';
-import type { AdmissionFlags } from './switched-on.ts';
+import { FLAGS, isOn } from './switched-on.ts';
 
 const plugins: readonly AdmissionPlugin[] = [
   namespaceAutoProvision,
@@ -84,16 +83,16 @@ const plugins: readonly AdmissionPlugin[] = [
 
 /** What the flags and files of an API server say of admission, as it keeps it while it runs. Plain data. */
 export interface AdmissionSettings {
-  readonly flags: AdmissionFlags;
+  readonly flags: ApiServerFlags;
   /** By plugin. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
 /** What an API server that begins reads of its plugins' configuration. Throws ConfigFault: it does not begin. */
-export const configureAdmission = (flags: AdmissionFlags, read: ReadFile): AdmissionSettings['configuration'] =>
+export const configureAdmission = (flags: ApiServerFlags, read: ReadFile): AdmissionSettings['configuration'] =>
   configurationOf(
     plugins.filter(({ name }) => isOn(name, flags)),
-    flags['admission-control-config-file'],
+    flags,
     read,
   );
 
@@ -110,8 +109,8 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
   /** Most plugins look at one kind only: a ConfigMap does not meet them. */
   let known = new WeakMap<Resource, Stages>();
   let knownOf = '';
-  const stagesOf = (resource: Resource, flags: AdmissionFlags | undefined): Stages => {
-    const of = flags ? `+${flags['enable-admission-plugins'] ?? ''} -${flags['disable-admission-plugins'] ?? ''}` : '';
+  const stagesOf = (resource: Resource, flags: ApiServerFlags | undefined): Stages => {
+    const of = flags ? FLAGS.map((flag) => flags[flag] ?? '').join(' ') : '';
     if (of !== knownOf) [known, knownOf] = [new WeakMap(), of];
     let stages = known.get(resource);
     if (!stages) {

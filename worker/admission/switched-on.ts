@@ -1,8 +1,10 @@
 // Which plugins work: those that are on by default, and what the API server's flags add to them and take away. Mirrors kubernetes pkg/kubeapiserver/options/plugins.go
 // and apiserver pkg/server/options/admission.go; that a flag names an unknown plugin has ended the server before (world/programs/control-plane/kube-apiserver.ts).
 
-/** `enable-admission-plugins`, `disable-admission-plugins`: names, joined by commas. */
-export type AdmissionFlags = Readonly<Partial<Record<string, string>>>;
+import type { ApiServerFlags } from '../api/admission.ts';
+
+/** Names of plugins, joined by commas. The last is the older way: it says which work, and no others do. */
+export const FLAGS = ['enable-admission-plugins', 'disable-admission-plugins', 'admission-control'] as const;
 
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'NamespaceAutoProvision',
@@ -21,11 +23,15 @@ const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
 ]);
 
 /** Of a cluster whose API server nobody sees: as kubeadm starts it. */
-const UNSEEN: AdmissionFlags = { 'enable-admission-plugins': 'NodeRestriction' };
+const UNSEEN: ApiServerFlags = { 'enable-admission-plugins': 'NodeRestriction' };
+
+/** Is no plugin upstream. */
+const PART_OF_STORAGE = 'RBACEscalation';
 
 const namesIn = (flag = ''): string[] => flag.split(',');
 
-export function isOn(plugin: string, flags: AdmissionFlags = UNSEEN): boolean {
+export function isOn(plugin: string, flags: ApiServerFlags = UNSEEN): boolean {
+  if (flags['admission-control'] !== undefined) return plugin === PART_OF_STORAGE || namesIn(flags['admission-control']).includes(plugin);
   if (namesIn(flags['disable-admission-plugins']).includes(plugin)) return false;
   return !OFF_BY_DEFAULT.has(plugin) || namesIn(flags['enable-admission-plugins']).includes(plugin);
 }

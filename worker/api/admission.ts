@@ -31,10 +31,13 @@ export interface AdmissionPlugin<C = unknown> {
   /** The resources it looks at, asked once for each; all, if left out. */
   handles?(resource: Resource): boolean;
   /** Reads its part of the configuration when the API server begins; `text` is undefined if there is none. Throws ConfigFault. */
-  configure?(text: string | undefined, read: ReadFile): C;
+  configure?(text: string | undefined, read: ReadFile, flags: ApiServerFlags): C;
   admit?(request: AdmissionRequest, context: AdmissionContext, configuration: C): void;
   validate?(request: AdmissionRequest, context: AdmissionContext, configuration: C): void;
 }
+
+/** By name, without dashes. */
+export type ApiServerFlags = Readonly<Partial<Record<string, string>>>;
 
 /** The content of a file where the API server runs; undefined if it is not there. */
 export type ReadFile = (path: string) => string | undefined;

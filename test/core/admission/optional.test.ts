@@ -335,3 +335,23 @@ describe('PodResizeValidator, which is on since 1.36', () => {
       expect(body).toMatchObject({ details: { causes: [{ reason: want.startsWith('Node') ? 'NodeCapacity' : 'UnsupportedPlatform' }] } });
   });
 });
+
+describe('flags', () => {
+  test('say how long a pod stays on a node that is not ready', async () => {
+    const { ask } = makeAsker(configured({ 'default-not-ready-toleration-seconds': '20' }));
+    const tolerations = [OTHERS.notReady, OTHERS.unreachable].map((key, i) => ({
+      key,
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: [20, 300][i],
+    }));
+    expect((await ask('POST pods', podOf())).body.spec['tolerations']).toEqual(tolerations);
+  });
+
+  test('of the older way say which plugins there are', async () => {
+    const { ask } = makeAsker(configured({ 'admission-control': 'NamespaceLifecycle,AlwaysPullImages' }));
+    const { spec } = (await ask('POST pods', podOf())).body;
+    expect(spec).toMatchObject({ containers: [{ imagePullPolicy: 'Always' }] });
+    for (const field of ['tolerations', 'serviceAccountName', 'priority']) expect(spec).not.toHaveProperty(field);
+  });
+});

@@ -457,6 +457,11 @@ describe('flags about admission plugins', () => {
       flags: ['--enable-admission-plugins=NodeRestriction', '--disable-admission-plugins=NodeRestriction'],
       log: '[NodeRestriction] in enable-admission-plugins and disable-admission-plugins overlapped',
     },
+    {
+      name: 'the older flag beside the newer ones',
+      flags: ['--enable-admission-plugins=NodeRestriction', '--admission-control=ServiceAccount,Nonsense'],
+      log: '[admission-control and enable-admission-plugins/disable-admission-plugins flags are mutually exclusive, admission-control plugin \\"Nonsense\\" is unknown]',
+    },
   ])('$name ends the API server', ({ flags, log }) => {
     const cluster = born();
     withFlags(cluster, ...flags);

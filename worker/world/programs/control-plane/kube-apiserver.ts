@@ -54,8 +54,13 @@ function admissionProblem(flags: Flags): string | undefined {
   const [enabled, disabled] = [namesOf('enable-admission-plugins'), namesOf('disable-admission-plugins')];
   const unknown = (flag: string, names: readonly string[]): string[] =>
     names.filter((name) => !ADMISSION_PLUGINS.has(name)).map((name) => `${flag} plugin ${JSON.stringify(name)} is unknown`);
+  const listed = namesOf('admission-control');
   const both = enabled.filter((name) => disabled.includes(name)).sort();
   const problems = [
+    ...(listed.length && (enabled.length || disabled.length)
+      ? ['admission-control and enable-admission-plugins/disable-admission-plugins flags are mutually exclusive']
+      : []),
+    ...unknown('admission-control', listed),
     ...unknown('enable-admission-plugins', enabled),
     ...unknown('disable-admission-plugins', disabled),
     ...(both.length ? [`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`] : []),
