@@ -31,13 +31,24 @@ test.each<{ name: string; version: Version; given: Spec; alpha: Spec; beta: Spec
     alpha: { reference: 'a', referenceType: 'Fischer' },
     beta: { fischerReference: 'a', referenceType: 'Fischer' },
   },
-  { name: 'no text', version: 'v1beta1', given: { flunderReference: 1, referenceType: null }, alpha: {}, beta: {} },
+  { name: 'null is nothing', version: 'v1beta1', given: { flunderReference: null }, alpha: {}, beta: {} },
 ])('$name', ({ version, given, alpha, beta }) => {
   const spec = specFrom(version, given);
   expect([specIn('v1alpha1', spec), specIn('v1beta1', spec)]).toEqual([alpha, beta]);
 });
 
 describe('refused', () => {
+  test.each([
+    { given: { reference: true }, type: 'bool' },
+    { given: { reference: 1 }, type: 'number' },
+    { given: { reference: ['a'] }, type: 'array' },
+    { given: { reference: {} }, type: 'object' },
+  ])('a reference that is a $type', ({ given, type }) => {
+    expect(() => specFrom('v1alpha1', given)).toThrow(
+      `Flunder in version "v1alpha1" cannot be handled as a Flunder: json: cannot unmarshal ${type} into Go struct field FlunderSpec.spec.reference of type string`,
+    );
+  });
+
   test.each<{ given: Parameters<typeof problemsOf>[0]; want: readonly string[] }>([
     { given: {}, want: [] },
     { given: { flunderReference: 'a', referenceType: 'Flunder' }, want: [] },

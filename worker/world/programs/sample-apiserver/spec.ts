@@ -3,6 +3,7 @@
 
 import { invalidField } from '../../../api/field-error.ts';
 import type { FieldError } from '../../../api/field-error.ts';
+import { badRequest } from '../../../api/status.ts';
 import type { Version } from './documents.ts';
 
 /** As it is stored, and as v1beta1 has it. */
@@ -14,9 +15,16 @@ export interface FlunderSpec {
 
 type Given = Readonly<Record<string, unknown>>;
 
-const textIn = (given: Given, field: string): string => (typeof given[field] === 'string' ? given[field] : '');
-
+/** Throws what Go's decoder says of what is no such spec. */
 export function specFrom(version: Version, given: Given): FlunderSpec {
+  const textIn = (from: Given, field: string): string => {
+    const value = from[field] ?? '';
+    if (typeof value === 'string') return value;
+    const type = typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value;
+    throw badRequest(
+      `Flunder in version "${version}" cannot be handled as a Flunder: json: cannot unmarshal ${type} into Go struct field FlunderSpec.spec.${field} of type string`,
+    );
+  };
   if (version === 'v1beta1')
     return withoutEmpty({
       flunderReference: textIn(given, 'flunderReference'),
