@@ -42,7 +42,12 @@ export class Sums {
   readonly #sums = new Family(() => ({ sum: 0 }));
 
   add(labels: Labels, amount = 1): void {
-    this.#sums.of(labels).sum += amount;
+    this.of(labels).sum += amount;
+  }
+
+  /** The one sum of these labels: for whoever counts the same thing often. */
+  of(labels: Labels): { sum: number } {
+    return this.#sums.of(labels);
   }
 
   samples(): Sample[] {
@@ -89,7 +94,12 @@ export class Histogram {
   }
 
   observe(labels: Labels, value: number): void {
-    this.#known.of(labels).observe(value);
+    this.of(labels).observe(value);
+  }
+
+  /** The one distribution of these labels: for whoever observes the same thing often. */
+  of(labels: Labels): Distribution {
+    return this.#known.of(labels);
   }
 
   samples(): Sample[] {

@@ -6,7 +6,7 @@ import type { Resource } from '../api/resource.ts';
 import type { HttpRequest, Reply, Sink, SocketSession, StreamReply, UpgradeReply } from './http.ts';
 import { isStream, isUpgrade } from './http.ts';
 import { Histogram, Sums } from '../lib/metrics.ts';
-import type { Labels, Metric, Sample } from '../lib/metrics.ts';
+import type { Distribution, Labels, Metric, Sample } from '../lib/metrics.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { VersionInfo } from './context.ts';
 
@@ -26,6 +26,8 @@ export class RequestMetrics {
   readonly #terminations = new Sums();
   readonly #checks = new Sums();
   readonly #lastChecks = new Map<string, Sample>();
+  /** What is counted of components' writes: they are many, of few kinds. */
+  readonly #inner = new Map<string, { readonly requests: { sum: number }; readonly durations: Distribution }>();
 
   /** `now` is the sandbox's time, ms. */
   constructor(now: () => number) {
@@ -67,8 +69,15 @@ export class RequestMetrics {
   /** Counts a write of a component, which is inside of this server. `now`: when it was done, and asked for. */
   countInner(verb: string, info: RequestInfo, now: number, code: number): void {
     const { group, version, resource, subresource } = info;
-    const labels = { component: 'apiserver', dry_run: '', group, resource, scope: 'resource', subresource, verb, version };
-    this.#finished(labels, code, now);
+    const key = `${verb} ${group}/${version}/${resource}/${subresource} ${code}`;
+    let counted = this.#inner.get(key);
+    if (!counted) {
+      const labels = { component: 'apiserver', dry_run: '', group, resource, scope: 'resource', subresource, verb, version };
+      counted = { requests: this.#requests.of({ code: String(code), ...labels }), durations: this.#durations.of(labels) };
+      this.#inner.set(key, counted);
+    }
+    counted.requests.sum++;
+    counted.durations.observe((this.#now() - now) / 1000);
   }
 
   /** Counts a request that flow control refused. */
