@@ -1,18 +1,16 @@
-// Go's regular expressions (RE2) by JavaScript's: read as Go reads them, with its errors, and written anew in what JavaScript takes.
-// Differs: JavaScript's engine may take exponential time where RE2 does not; what is matched here is short.
+// Go's regular expressions: its syntax, its messages, and its promise that a match takes no more than time in proportion to the text, whatever the pattern.
 
-import { translateGoRegExp } from './go-regexp-syntax.ts';
+import { RE2JS } from 're2js';
 
-const made = new Map<string, RegExp>();
+const made = new Map<string, RE2JS>();
 const KEPT = 500;
 
-/** Throws a SyntaxError with what Go says after `error parsing regexp: `. */
-export function goRegExp(pattern: string): RegExp {
+/** Throws an Error with Go's message (`error parsing regexp: missing closing ): …`) for a pattern that is none. */
+export function goRegExp(pattern: string): RE2JS {
   let known = made.get(pattern);
   if (!known) {
     if (made.size >= KEPT) made.clear();
-    made.set(pattern, (known = new RegExp(translateGoRegExp(pattern), 'u')));
+    made.set(pattern, (known = RE2JS.compile(pattern)));
   }
-  known.lastIndex = 0;
   return known;
 }

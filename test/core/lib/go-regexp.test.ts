@@ -26,7 +26,7 @@ test.each([
   ['(?i', 'invalid or unsupported Perl syntax: `(?i`'],
   ['(?<=a)b', 'invalid named capture: `(?<=a)b`'],
   ['(?P<a-b>c)', 'invalid named capture: `(?P<a-b>`'],
-])('%s is refused', (pattern, want) => expect(() => goRegExp(pattern)).toThrow(new SyntaxError(want)));
+])('%s is refused', (pattern, want) => expect(() => goRegExp(pattern)).toThrow(`error parsing regexp: ${want}`));
 
 test.each([
   { pattern: '^a.c$', text: 'a\nc', want: undefined },

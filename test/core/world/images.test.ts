@@ -96,6 +96,20 @@ describe('web servers', () => {
     expect(lab.log(container)).toContain('nginx: [emerg] host not found in upstream "backend" in /etc/nginx/conf.d/default.conf:1\n');
     expect(lab.find(container).container).toMatchObject({ state: 'exited', exitCode: 1 });
   });
+
+  test.each([
+    ['location ~ ^/(a { return 200; }', 'missing closing parenthesis in "^/(a"'],
+    ['server_name ~*[a;', 'missing terminating ] for character class in "[a"'],
+    ['rewrite a** /b;', 'quantifier does not follow a repeatable item in "a**"'],
+  ])('%s', (directive, problem) => {
+    const lab = new Lab();
+    const { container } = lab.run({
+      image: 'nginx',
+      command: ['sh', '-c', `echo 'server { listen 80; ${directive} }' > /etc/nginx/conf.d/default.conf; nginx -g 'daemon off;'`],
+    });
+    lab.advance(1000);
+    expect(lab.log(container)).toContain(`nginx: [emerg] pcre2_compile() failed: ${problem} in /etc/nginx/conf.d/default.conf:1\n`);
+  });
 });
 
 describe('curl', () => {

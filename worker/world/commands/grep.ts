@@ -1,10 +1,12 @@
 // grep, egrep, fgrep: lines that match, as they come.
 
+import type { Pattern } from '../../lib/pattern.ts';
 import { FileError } from '../files/error.ts';
 import type { Tool } from '../process/program.ts';
 import type { System } from '../process/system.ts';
+import { matches } from '../shell/pattern.ts';
+import type { Dialect } from '../shell/regexp.ts';
 import { compile } from './regexp.ts';
-import type { Dialect } from './regexp.ts';
 import { isBusybox, lineTool, nameOf, options, readOrComplain, Refusal } from './tool.ts';
 import type { Reading } from './tool.ts';
 
@@ -35,16 +37,13 @@ interface State {
 const USAGE_BUSYBOX =
   'BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...\n';
 
-const expressions = new WeakMap<State, RegExp[]>();
+const expressions = new WeakMap<State, Pattern[]>();
 
-function expressionsOf(state: State): RegExp[] {
+function expressionsOf(system: System, state: State): Pattern[] {
   let list = expressions.get(state);
   if (!list) {
-    list = state.sources.map((source) => {
-      const inner = compile(source, state.dialect).source;
-      const text = state.whole === 'word' ? `(?<!\\w)(?:${inner})(?!\\w)` : state.whole === 'line' ? `^(?:${inner})$` : inner;
-      return new RegExp(text, state.fold ? 'gi' : 'g');
-    });
+    const given = { ignoresCase: state.fold, ...(state.whole && { whole: state.whole }) };
+    list = state.sources.map((source) => compile(system, source, state.dialect, given));
     expressions.set(state, list);
   }
   return list;
@@ -184,19 +183,13 @@ function begin(system: System, usual: Dialect): { files: readonly string[]; stat
     found: false,
     hasGroups: given.has('A', 'B', 'C'),
   };
-  expressionsOf(state);
+  expressionsOf(system, state);
   return { files: given.has('r') && !files.length ? ['/dev/null'] : files, state };
 }
 
 function walk(system: System, path: string, include: readonly string[], exclude: readonly string[]): string[] {
   const name = path.split('/').at(-1)!;
-  const like = (pattern: string): boolean =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^${}()|\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-    ).test(name);
+  const like = (pattern: string): boolean => matches(pattern, name);
   try {
     const inode = system.files.lstat(system.path(path));
     if (inode.type === 'dir')
@@ -232,12 +225,8 @@ function take(system: System, raw: string, state: State, reading: Reading): numb
   if (!isLate) finishFile(system, state, reading);
   const line = raw.replace(/\n$/, '');
   state.line++;
-  const list = expressionsOf(state);
-  const matched = list.some((one) => {
-    one.lastIndex = 0;
-    return one.test(line);
-  });
-  const isHit = matched !== state.inverts;
+  const list = expressionsOf(system, state);
+  const isHit = list.some((one) => one.test(line)) !== state.inverts;
   if (isHit && state.count < state.max) {
     state.count++;
     state.found = state.shows !== 'without' || state.found;
@@ -252,9 +241,7 @@ function take(system: System, raw: string, state: State, reading: Reading): numb
       state.left = state.after;
     }
     if (state.shows === 'only' && !state.inverts)
-      for (const one of list)
-        for (const [text] of line.matchAll(new RegExp(one.source, one.flags)))
-          if (text) print(system, state, reading, text, state.line, ':');
+      for (const one of list) for (const [text] of one.matchAll(line)) if (text) print(system, state, reading, text, state.line, ':');
     if (state.count >= state.max && !state.after && reading.files.length === 1)
       return state.shows === 'count' ? (finishAll(system, state, reading), 0) : 0;
     return undefined;

@@ -11,6 +11,7 @@ import { ExecError } from '../process/spawn.ts';
 import type { System } from '../process/system.ts';
 import { userName } from './accounts.ts';
 import { formatDate } from './date.ts';
+import { compile } from './regexp.ts';
 import { isBusybox, once, options, Refusal } from './tool.ts';
 
 const processesOf = (system: System): Process[] => Object.values(system.namespace.processes);
@@ -250,7 +251,7 @@ export const pgrep = once('pgrep', (system, args) => {
 });
 
 function matching(system: System, pattern: string, isFull: boolean, isWhole: boolean): Process[] {
-  const expression = new RegExp(isWhole ? `^(?:${pattern})$` : pattern);
+  const expression = compile(system, pattern, 'extended', isWhole ? { whole: 'line' } : {});
   return processesOf(system).filter(
     (process) =>
       process !== system.process &&

@@ -7,6 +7,7 @@ import { FileError } from '../files/error.ts';
 import type { Next, Tool } from '../process/program.ts';
 import { ExecError } from '../process/spawn.ts';
 import type { System } from '../process/system.ts';
+import { compile } from './regexp.ts';
 import { complainOf, isBusybox, nameOf, once, options, readOrComplain, Refusal, wholeTool } from './tool.ts';
 
 export const yesTool: Tool = {
@@ -205,7 +206,7 @@ export const expr = once('expr', (system, args) => {
       return inner;
     }
     if (next === 'length') return String(value().length);
-    if (next === 'match') return matched(value(), value());
+    if (next === 'match') return matched(system, value(), value());
     if (next === 'substr') {
       const [text, from, count] = [value(), Number(value()), Number(value())];
       return text.slice(from - 1, from - 1 + count);
@@ -227,7 +228,7 @@ export const expr = once('expr', (system, args) => {
       while (operators.includes(rest[0] ?? '')) left = act(rest.shift()!, left, lower());
       return left;
     };
-  const matching = chain([':'], value, (_operator, a, b) => matched(a, b));
+  const matching = chain([':'], value, (_operator, a, b) => matched(system, a, b));
   const product = chain(['*', '/', '%'], matching, (operator, a, b) => {
     if (operator !== '*' && number(b) === 0) throw new Refusal('division by zero', 2);
     return String(operator === '*' ? number(a) * number(b) : operator === '/' ? Math.trunc(number(a) / number(b)) : number(a) % number(b));
@@ -248,9 +249,9 @@ export const expr = once('expr', (system, args) => {
 
 const isTrue = (text: string): boolean => text !== '' && text !== '0';
 
-function matched(text: string, pattern: string): string {
-  const source = pattern.replace(/\\([(){}+?|])|([(){}+?|])/g, (_all, escaped?: string, plain?: string) => escaped ?? `\\${plain}`);
-  const match = new RegExp(`^(?:${source})`).exec(text);
+/** An expression is held against the beginning. */
+function matched(system: System, text: string, pattern: string): string {
+  const match = compile(system, `^${pattern.replace(/^\^/, '')}`, 'basic').exec(text);
   if (match && match.length > 1) return match[1] ?? '';
   return /\\\(/.test(pattern) ? '' : String(match?.[0].length ?? 0);
 }

@@ -7,6 +7,7 @@ import type { Inode } from '../files/inode.ts';
 import { sizeOf } from '../files/inode.ts';
 import type { Expansion } from './expand.ts';
 import { matches } from './pattern.ts';
+import { compileRegExp, RegExpProblem } from './regexp.ts';
 import { ShellError } from './run.ts';
 import type { Run } from './run.ts';
 
@@ -41,8 +42,9 @@ function binaryCondition(run: Run, expansion: Expansion, operator: string, left:
   if (operator === '=~') {
     let match: RegExpExecArray | null;
     try {
-      match = new RegExp(posixClasses(expansion.text(right)), 's').exec(text);
-    } catch {
+      match = compileRegExp(expansion.text(right), 'extended', { isDotAll: true }).exec(text);
+    } catch (error) {
+      if (!(error instanceof RegExpProblem)) throw error;
       throw new ShellError('', 2, true);
     }
     run.setArray('BASH_REMATCH', match ? Object.fromEntries([...match].map((one, i) => [String(i), one ?? ''])) : {});
@@ -52,20 +54,6 @@ function binaryCondition(run: Run, expansion: Expansion, operator: string, left:
   const number = (value: string): string => (isNumeric && !/^\s*[-+]?\d+\s*$/.test(value) ? (run.get(value) ?? '0') : value);
   return binaryTest(run.system, operator, number(text), number(expansion.text(right))) ?? false;
 }
-
-/** `[[:space:]]` as JavaScript's expressions have it. */
-export const posixClasses = (source: string): string =>
-  source
-    .replaceAll('[:space:]', '\\s')
-    .replaceAll('[:digit:]', '0-9')
-    .replaceAll('[:alpha:]', 'a-zA-Z')
-    .replaceAll('[:alnum:]', 'a-zA-Z0-9')
-    .replaceAll('[:upper:]', 'A-Z')
-    .replaceAll('[:lower:]', 'a-z')
-    .replaceAll('[:blank:]', ' \\t')
-    .replaceAll('[:punct:]', '!-\\/:-@\\[-`{-~')
-    .replaceAll('[:xdigit:]', '0-9A-Fa-f')
-    .replaceAll('[:print:]', '\\x20-\\x7e');
 
 export function isUnary(operator: string): boolean {
   return /^-[abcdefghknoprstuvwxzGLNOS]$/.test(operator);

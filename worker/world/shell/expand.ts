@@ -11,6 +11,8 @@ import { Fields } from './fields.ts';
 import type { Field } from './fields.ts';
 import { parseScript } from './parse.ts';
 import type { Ref } from './parse.ts';
+import { compilePattern } from '../../lib/pattern.ts';
+import type { Pattern } from '../../lib/pattern.ts';
 import { expandPath, patternRegExp, patternSource } from './pattern.ts';
 import { ShellError } from './run.ts';
 import type { Run } from './run.ts';
@@ -264,7 +266,7 @@ export class Expansion {
         if (source === '' && !operation.anchor) return value;
         const replacement = operation.replacement ? this.text(operation.replacement) : '';
         const anchored = operation.anchor === 'start' ? `^(?:${source})` : operation.anchor === 'end' ? `(?:${source})$` : source;
-        return value.replace(new RegExp(anchored, operation.all ? 'gs' : 's'), () => replacement);
+        return replaced(value, compilePattern(anchored, { isDotAll: true, isLongest: true }), replacement, operation.all);
       }
       case 'CaseModification': {
         const change = (text: string): string => (operation.direction === 'upper' ? text.toUpperCase() : text.toLowerCase());
@@ -384,6 +386,18 @@ export class Expansion {
     if (isAssociative || !/^[-+*/%()\s\w]+$/.test(text) || this.#run.lookup(name)?.integer) return text;
     return /^-?\d+$/.test(text) ? text : this.#foreign(`$((${text}))`);
   }
+}
+
+/** The first match, or every one, with something else in its place. */
+function replaced(value: string, pattern: Pattern, replacement: string, isAll: boolean): string {
+  let out = '';
+  let at = 0;
+  for (const { 0: text, index } of pattern.matchAll(value)) {
+    out += value.slice(at, index) + replacement;
+    at = index + text.length;
+    if (!isAll) break;
+  }
+  return out + value.slice(at);
 }
 
 function removePattern(value: string, pattern: string, side: 'prefix' | 'suffix', isGreedy: boolean): string {

@@ -1,18 +1,20 @@
 // Shell patterns: `*`, `?`, `[…]`, as they match words (case, `${x#…}`) and file names. A backslash takes the next character as it is.
 
+import { compilePattern } from '../../lib/pattern.ts';
+import type { Pattern } from '../../lib/pattern.ts';
 import type { Inode } from '../files/inode.ts';
 import type { System } from '../process/system.ts';
 
-const compiled = new Map<string, RegExp>();
+const compiled = new Map<string, Pattern>();
 
 /** A whole text against a pattern. */
 export const matches = (pattern: string, text: string): boolean => patternRegExp(pattern).test(text);
 
-export function patternRegExp(pattern: string): RegExp {
+export function patternRegExp(pattern: string): Pattern {
   let found = compiled.get(pattern);
   if (!found) {
     if (compiled.size > 500) compiled.clear();
-    compiled.set(pattern, (found = new RegExp(`^(?:${patternSource(pattern)})$`, 's')));
+    compiled.set(pattern, (found = compilePattern(`^(?:${patternSource(pattern)})$`, { isDotAll: true })));
   }
   return found;
 }

@@ -34,6 +34,12 @@ const SAME: readonly Row[] = [
     stdout: '1\na+b\naab\nab\n',
   },
   {
+    given:
+      'echo foobar | grep -oE "foo|foobar"; echo "a foo foo, xfoo" | grep -ow foo; echo id=42 | grep -oP "id=\\K[0-9]+"; echo abab | grep -E "^(ab)\\1$"; printf "a\\r\\n" | grep -c "a.$"; echo b{,2} | grep -oE "b{,2}"',
+    stdout: 'foobar\nfoo\nfoo\n42\nabab\n1\nb\n',
+  },
+  { given: 'yes a | head -n 3000 | tr -d "\\n" | grep -cE "^(a+)+$|(a|aa)+b"', stdout: '1\n' },
+  {
     given: 'echo "hello world" | sed "s/o/0/g"; printf "1\\n2\\n3\\n" | sed -n 2p; printf "a\\nb\\n" | sed 1d',
     stdout: 'hell0 w0rld\n2\nb\n',
   },
@@ -79,6 +85,7 @@ describe('busybox says', () => {
     { given: 'rm /etc', stderr: "rm: can't remove '/etc': Is a directory\n", code: 1 },
     { given: 'wc /etc/passwd', stdout: '        2         2        89 /etc/passwd\n' },
     { given: 'sleep x', stderr: "sleep: invalid number 'x'\n", code: 1 },
+    { given: 'echo | grep "a\\(b"', stderr: "grep: bad regex 'a\\(b': Unmatched ( or \\(\n", code: 2 },
     { given: 'head -c 3 /etc/passwd', stdout: 'roo' },
     { given: 'ps', stdout: 'PID   USER     TIME  COMMAND\n    1 root      0:00 sleep 1000000\n    2 root      0:00 ps\n' },
   ] satisfies Row[])('$given', async ({ given, stdout = '', stderr = '', code = 0 }: Row) => {
@@ -93,6 +100,8 @@ describe('Debian says', () => {
     { given: 'cp /nope /tmp', stderr: "cp: cannot stat '/nope': No such file or directory\n", code: 1 },
     { given: 'ls /nope', stderr: "ls: cannot access '/nope': No such file or directory\n", code: 2 },
     { given: 'id', stdout: 'uid=0(root) gid=0(root) groups=0(root)\n' },
+    { given: 'echo | grep -E "[a"', stderr: 'grep: Unmatched [, [^, [:, [., or [=\n', code: 2 },
+    { given: 'echo | grep -E "[b-a]"', stderr: 'grep: Invalid range end\n', code: 2 },
     { given: 'chmod 999 /tmp', stderr: "chmod: invalid mode: '999'\n", code: 1 },
     { given: 'ps', stderr: 'sh: 1: ps: not found\n', code: 127 },
   ] satisfies Row[])('$given', async ({ given, stdout = '', stderr = '', code = 0 }: Row) => {

@@ -252,7 +252,7 @@ function matches(text: string, pattern: string): boolean {
   try {
     return goRegExp(pattern).test(text);
   } catch (error) {
-    throw new CelError(`error parsing regexp: ${(error as Error).message}`);
+    throw new CelError((error as Error).message);
   }
 }
 

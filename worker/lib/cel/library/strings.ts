@@ -72,18 +72,17 @@ function join(list: Value[], separator = ''): string {
     .join(separator);
 }
 
-function regex(pattern: string): RegExp {
+function regex(pattern: string): ReturnType<typeof goRegExp> {
   try {
-    const { source, flags } = goRegExp(pattern);
-    return new RegExp(source, `${flags}g`);
+    return goRegExp(pattern);
   } catch (error) {
-    throw new CelError(`Illegal regex: error parsing regexp: ${(error as Error).message}`);
+    throw new CelError(`Illegal regex: ${(error as Error).message}`);
   }
 }
 
 function findAll(text: string, pattern: string, limit = -1n): string[] {
   const found: string[] = [];
-  for (const [match] of text.matchAll(regex(pattern))) {
+  for (const [match] of regex(pattern).matchAll(text)) {
     if (limit >= 0n && BigInt(found.length) >= limit) break;
     found.push(match);
   }

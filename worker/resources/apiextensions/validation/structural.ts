@@ -104,7 +104,7 @@ function valueValidation(schema: JSONSchemaProps, path: string, level: Level, sk
     try {
       goRegExp(schema.pattern);
     } catch (error) {
-      const detail = `must be a valid regular expression, but isn't: error parsing regexp: ${(error as Error).message}`;
+      const detail = `must be a valid regular expression, but isn't: ${(error as Error).message}`;
       errors.push(invalidField(`${path}.pattern`, schema.pattern, detail));
     }
   }

@@ -10,6 +10,7 @@ import { formatMessage, httpDate, reasonOf } from '../../network/http.ts';
 import type { HttpAnswer, HttpRequest, PassedOn } from '../../network/http-server.ts';
 import { resolveHost } from '../../network/resolve.ts';
 import type { ServiceContext } from '../../process/program.ts';
+import { expression, parseExpression } from './expression.ts';
 import { NGINX_VERSION } from './index.ts';
 import { basicCredentials, judge } from './password-file.ts';
 import type { Location, Server, Settings, Site } from './site.ts';
@@ -41,7 +42,7 @@ export function serverFor({ servers }: Site, port: number, { headers }: HttpRequ
     here.find(({ names }) => names.includes(host)) ??
     here.find(({ names }) => names.some((name) => name.startsWith('*.') && host.endsWith(name.slice(1)))) ??
     here.find(({ names }) => names.some((name) => name.endsWith('.*') && host.startsWith(name.slice(0, -1)))) ??
-    here.find(({ names }) => names.some((name) => name.startsWith('~') && new RegExp(name.slice(1)).test(host))) ??
+    here.find(({ names }) => names.some((name) => parseExpression(name)?.test(host))) ??
     here.find(({ ports }) => ports.some((one) => one.port === port && one.isDefault)) ??
     here[0]
   );
@@ -64,9 +65,7 @@ export function locationFor(locations: readonly Location[], path: string): Locat
     .sort((a, b) => b.path.length - a.path.length);
   const [longest] = prefixes;
   if (longest?.kind !== '^~') {
-    const regular = locations.find(
-      ({ kind, path: own }) => (kind === '~' || kind === '~*') && new RegExp(own, kind === '~*' ? 'i' : '').test(path),
-    );
+    const regular = locations.find(({ kind, path: own }) => (kind === '~' || kind === '~*') && expression(own, kind === '~*').test(path));
     if (regular) return regular;
   }
   return (longest && locationFor(longest.locations, path)) ?? longest;
@@ -85,7 +84,7 @@ function answerHere(asked: Asked, path: string, location: Location | undefined, 
   const serverAnswer = server.settings.answer;
   if (serverAnswer) return fixed(asked, serverAnswer, settings, path);
   for (const { from, to, flag } of settings.rewrites) {
-    const match = regExp(from).exec(path);
+    const match = expression(from).exec(path);
     if (!match) continue;
     const target = to.replace(/\$(\d)/g, (_all, n: string) => match[Number(n)] ?? '');
     if (flag === 'redirect' || flag === 'permanent' || /^https?:/.test(target))
@@ -314,9 +313,6 @@ const withHeaders = (asked: Asked, answer: HttpAnswer, { headers }: Settings): H
 
 const schemeOf = ({ server, port }: Pick<Asked, 'server' | 'port'>): string =>
   server.ports.some((one) => one.port === port && one.isTls) ? 'https' : 'http';
-
-/** PCRE's way to say that case does not matter. */
-const regExp = (text: string): RegExp => new RegExp(text.replace(/^\(\?i\)/, ''), text.startsWith('(?i)') ? 'i' : '');
 
 const redirect = (asked: Asked, status: number, location: string): HttpAnswer => ({
   ...errorPage(status, asked.site),

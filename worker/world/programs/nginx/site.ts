@@ -2,6 +2,7 @@
 
 import { ConfigProblem } from './config.ts';
 import type { Directive } from './config.ts';
+import { parseExpression } from './expression.ts';
 import { madeVariables } from './variables.ts';
 import type { MadeVariable } from './variables.ts';
 
@@ -150,13 +151,41 @@ const isCounted = ({ settings, locations }: Pick<Location, 'settings' | 'locatio
   settings.tellsStatus || locations.some(isCounted);
 
 function check(directives: readonly Directive[]): void {
-  for (const { name, args, file, line, block } of directives) {
+  for (const directive of directives) {
+    const { name, args, file, line, block } = directive;
     if (!KNOWN.has(name)) throw new ConfigProblem(`unknown directive "${name}" in ${file}:${line}`);
     if (name === 'server' && block && args.length)
       throw new ConfigProblem(`invalid number of arguments in "server" directive in ${file}:${line}`);
     if (/^(root|alias|proxy_pass|default_type|charset)$/.test(name) && args.length !== 1)
       throw new ConfigProblem(`invalid number of arguments in "${name}" directive in ${file}:${line}`);
+    checkExpressions(directive);
     if (block && !/^(types|map|geo|split_clients)$/.test(name)) check(block);
+  }
+}
+
+function checkExpressions({ name, args, block = [], file, line }: Directive): void {
+  for (const text of expressionsOf(name, args, block)) {
+    try {
+      parseExpression(text);
+    } catch (error) {
+      throw new ConfigProblem(`pcre2_compile() failed: ${(error as Error).message} in "${text.replace(/^~\*?/, '')}" in ${file}:${line}`);
+    }
+  }
+}
+
+/** As they are behind a tilde. */
+function expressionsOf(name: string, args: readonly string[], block: readonly Directive[]): readonly string[] {
+  switch (name) {
+    case 'location':
+      return [args.join('')];
+    case 'server_name':
+      return args;
+    case 'rewrite':
+      return [`~${args[0] ?? ''}`];
+    case 'map':
+      return block.map((one) => one.name);
+    default:
+      return [];
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { fnv1a32 } from '../../../lib/hash.ts';
 import type { Directive } from './config.ts';
+import { parseExpression } from './expression.ts';
 
 export interface MadeVariable {
   readonly name: string;
@@ -37,9 +38,7 @@ function mapped(cases: MadeVariable['cases'], source: string): string {
     ([key]) => !key.startsWith('~') && key !== 'default' && key.replace(/^\\/, '').toLowerCase() === source.toLowerCase(),
   );
   if (word) return word[1];
-  const fitting = cases.find(
-    ([key]) => key.startsWith('~') && new RegExp(key.replace(/^~\*?/, ''), key.startsWith('~*') ? 'i' : '').test(source),
-  );
+  const fitting = cases.find(([key]) => parseExpression(key)?.test(source));
   return (fitting ?? cases.find(([key]) => key === 'default'))?.[1] ?? '';
 }
 
