@@ -10,7 +10,17 @@ export function goRegExp(pattern: string): RE2JS {
   let known = made.get(pattern);
   if (!known) {
     if (made.size >= KEPT) made.clear();
-    made.set(pattern, (known = RE2JS.compile(pattern)));
+    made.set(pattern, (known = compile(pattern)));
   }
   return known;
+}
+
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    // Go quotes there what is wrong everywhere, and here that is nothing.
+    const message = (error as Error).message.replace(/(trailing backslash at end of expression)$/, '$1: ``');
+    throw new SyntaxError(message, { cause: error });
+  }
 }

@@ -38,7 +38,6 @@ test.each([
   { pattern: '(?i)[a-c]+', text: 'xABCd', want: 'ABC' },
   { pattern: '(?U)a+', text: 'aaa', want: 'a' },
   { pattern: '(?U)a+?', text: 'aaa', want: 'aaa' },
-  { pattern: '(?P<x>a)(?<x>b)', text: 'ab', want: 'ab' },
   { pattern: '\\Qa.b\\E+', text: 'a.bb', want: 'a.bb' },
   { pattern: '[\\d-z]+', text: '1-z', want: '1-z' },
   { pattern: '[]a]+', text: 'a]', want: 'a]' },

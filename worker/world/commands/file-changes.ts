@@ -50,7 +50,7 @@ export const mkdir = once('mkdir', (system) => {
     system,
     given.rest,
     (path, full) => {
-      if (given.has('p')) makeParents(system, full, mode);
+      if (given.has('p')) system.files.mkdirs(full, mode);
       else system.files.mkdir(full, mode);
       if (given.has('v')) system.out(isBusybox(system) ? `created directory: '${path}'\n` : `mkdir: created directory '${path}'\n`);
     },
@@ -58,16 +58,6 @@ export const mkdir = once('mkdir', (system) => {
       isBusybox(system) ? `can't create directory '${path}': ${error.message}` : `cannot create directory '${path}': ${error.message}`,
   );
 });
-
-export function makeParents(system: System, full: string, mode = 0o755): void {
-  const parts = full.split('/').filter(Boolean);
-  for (let i = 1; i <= parts.length; i++) {
-    const path = `/${parts.slice(0, i).join('/')}`;
-    const inode = system.files.find(path);
-    if (!inode) system.files.mkdir(path, i === parts.length ? mode : 0o755);
-    else if (inode.type !== 'dir') throw new FileError(i === parts.length ? 'EEXIST' : 'ENOTDIR', path);
-  }
-}
 
 export const rmdir = once('rmdir', (system) => {
   const given = options(system, 'pv', ['parents', 'ignore-fail-on-non-empty', 'verbose']);

@@ -19,7 +19,7 @@ export const head = lineTool<HeadState>('head', {
       aliases: { lines: 'n', bytes: 'c', quiet: 'q', verbose: 'v' },
     });
     const text = given.get('c') ?? given.get('n') ?? '10';
-    const count = countOf(system, text);
+    const count = countOf(system, text, given.has('c'));
     return {
       files: given.rest,
       state: {
@@ -33,6 +33,8 @@ export const head = lineTool<HeadState>('head', {
       },
     };
   },
+  // Of bytes there may be no line at all.
+  takesPieces: ({ isBytes, isAllBut }) => isBytes && !isAllBut,
   line: (system, line, state, reading) => {
     const at = reading.fd < 0 && !line.endsWith('\n') ? reading.at - 1 : reading.at;
     if (state.file !== at) {

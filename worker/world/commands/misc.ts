@@ -1,6 +1,7 @@
 // Tools that have little to do here: editors and pagers that show a file, package managers without a network, dd and gzip over whole files.
 
 import { FileError } from '../files/error.ts';
+import { MAX_CONTENT } from '../files/file-system.ts';
 import type { Next, Tool } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { LARGE_FILE } from '../runtime/disk.ts';
@@ -112,7 +113,7 @@ export const dd: Tool = {
     const target = given['of'];
     if (given['if'] === '/dev/zero' && target !== undefined && wanted !== Infinity && wanted >= LARGE_FILE)
       return fill(system, target, wanted, block);
-    const limit = Math.min(wanted, 64_000_000);
+    const limit = Math.min(wanted, MAX_CONTENT + 1);
     while (state.data.length < limit) {
       const data = system.read(state.fd, Math.min(1_000_000, limit - state.data.length));
       if (data === undefined) return { wait: { read: state.fd } };

@@ -76,7 +76,7 @@ export const split = wholeTool('split', {
     const given = options(system, 'l:b:a:d');
     const text = inputs.map((one) => one.text).join('');
     const prefix = given.rest[1] ?? 'x';
-    const size = given.has('b') ? countOf(system, given.get('b')!) : Number(given.get('l') ?? 1000);
+    const size = given.has('b') ? countOf(system, given.get('b')!, true) : Number(given.get('l') ?? 1000);
     const lines = linesOf(text);
     const parts = given.has('b')
       ? (text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [])

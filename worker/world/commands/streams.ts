@@ -26,7 +26,47 @@ export const yesTool: Tool = {
 export const trueTool = once('true', () => 0);
 export const falseTool = once('false', () => 1);
 
-export const seq = once('seq', (system) => {
+interface Sequence {
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+  readonly digits: number;
+  readonly width: number;
+  readonly separator: string;
+  readonly format: string | undefined;
+  at: number;
+}
+
+const SEQUENCE_PIECE = 1000;
+
+export const seq: Tool = {
+  name: 'seq',
+  step: (system): Next => {
+    let state = system.process.data as Sequence | null;
+    try {
+      if (!state) system.process.data = state = sequenceOf(system);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      system.err(`seq: ${error.message}\n`);
+      return { exit: error.status };
+    }
+    const { first, step, count, digits, width, separator, format } = state;
+    while (state.at < count) {
+      if (!system.isWritable(1)) return { wait: { write: 1 } };
+      let out = '';
+      for (const end = Math.min(count, state.at + SEQUENCE_PIECE); state.at < end; state.at++) {
+        const number = (first + state.at * step).toFixed(digits);
+        out += format === undefined ? number.padStart(width, '0') : format.replace(/%[0-9.]*[gfe]/, number);
+        out += state.at === count - 1 ? '\n' : separator;
+      }
+      system.out(out);
+    }
+    return { exit: 0 };
+  },
+};
+
+/** Throws Refusal. */
+function sequenceOf(system: System): Sequence {
   const args = system.argv.slice(1);
   let separator = '\n';
   let isWide = false;
@@ -47,25 +87,15 @@ export const seq = once('seq', (system) => {
           ? `invalid number '${bad}'`
           : `invalid floating point argument: '${bad}'\nTry 'seq --help' for more information.`,
     );
-  const [first, step, last] =
-    args.length === 1
-      ? [1, 1, Number(args[0])]
-      : args.length === 2
-        ? [Number(args[0]), 1, Number(args[1])]
-        : (args.map(Number) as [number, number, number]);
+  const numbers = args.map(Number);
+  const last = numbers.at(-1)!;
+  const first = numbers.length > 1 ? numbers[0]! : 1;
+  const step = numbers.length > 2 ? numbers[1]! : 1;
   const digits = Math.max(...args.map((arg) => (arg.split('.')[1] ?? '').length));
-  const out: string[] = [];
-  for (let i = 0; step > 0 ? first! + i * step <= last! + 1e-9 : first! + i * step! >= last! - 1e-9; i++) {
-    if (step === 0 || out.length > 2_000_000) break;
-    out.push((first! + i * step!).toFixed(digits));
-  }
-  const width = isWide ? Math.max(...out.map((one) => one.length)) : 0;
-  if (out.length)
-    system.out(
-      `${out.map((one) => (format === undefined ? one.padStart(width, '0') : format.replace(/%[0-9.]*[gfe]/, one))).join(separator)}\n`,
-    );
-  return 0;
-});
+  const count = step === 0 ? (first <= last ? Infinity : 0) : Math.max(0, Math.floor((last - first) / step + 1e-9) + 1);
+  const width = isWide && count ? Math.max(...[first, first + (count - 1) * step].map((one) => one.toFixed(digits).length)) : 0;
+  return { first, step, count, digits, width, separator, format, at: 0 };
+}
 
 interface TeeState {
   readonly fds: number[];

@@ -9,6 +9,8 @@ import { complainOf, isBusybox, options, Refusal } from './tool.ts';
 interface TailState {
   files: { path: string; size: number }[];
   rest: string;
+  /** So much is read before it is looked at what of it is needed. */
+  trimAt: number;
   follows: boolean;
   last: number;
   phase: 'read' | 'follow';
@@ -16,6 +18,7 @@ interface TailState {
 
 /** How often a followed file is looked at. */
 const FOLLOW_MS = 1000;
+const TRIM_AT = 1_000_000;
 
 export const tail: Tool = {
   name: 'tail',
@@ -36,7 +39,7 @@ function tailStep(system: System): Next {
     aliases: { lines: 'n', bytes: 'c', follow: 'f', quiet: 'q', F: 'f' },
   });
   const text = given.get('c') ?? given.get('n') ?? '10';
-  const count = countOf(system, text);
+  const count = countOf(system, text, given.has('c'));
   const part = (content: string): string => {
     if (given.has('c')) return text.startsWith('+') ? content.slice(count - 1) : count === 0 ? '' : content.slice(-count);
     const lines = linesOf(content);
@@ -46,7 +49,7 @@ function tailStep(system: System): Next {
   let state = system.process.data as TailState | null;
   let status = 0;
   if (!state) {
-    system.process.data = state = { files: [], rest: '', follows: given.has('f'), last: 0, phase: 'read' };
+    system.process.data = state = { files: [], rest: '', trimAt: TRIM_AT, follows: given.has('f'), last: 0, phase: 'read' };
     if (given.rest.length) {
       for (const [i, path] of given.rest.entries()) {
         try {
@@ -77,6 +80,11 @@ function tailStep(system: System): Next {
       if (data === undefined) return { wait: { read: 0 } };
       if (data === null) break;
       state.rest += data;
+      // What can no longer be among the last is not held.
+      if (!text.startsWith('+') && state.rest.length > state.trimAt) {
+        state.rest = part(state.rest);
+        state.trimAt = 2 * state.rest.length + TRIM_AT;
+      }
     }
     system.out(part(state.rest));
     return { exit: 0 };

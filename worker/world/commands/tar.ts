@@ -317,7 +317,7 @@ function member(system: System, kept: Kept, block: string): void {
   }
   try {
     const path = absolute(kept, name.replace(/\/$/, ''));
-    makeParents(system, path);
+    system.files.mkdirs(path.slice(0, path.lastIndexOf('/')));
     const [mode, mtime] = [number(block, 100, 8) & 0o777, number(block, 136, 12) * 1000];
     const facts = { mode: mode & ~system.process.umask, ...(kept.keepsTimes && { mtime }) };
     if (type === '5') {
@@ -360,13 +360,5 @@ function exists(system: System, path: string): boolean {
   } catch (error) {
     if (error instanceof FileError) return false;
     throw error;
-  }
-}
-
-function makeParents(system: System, path: string): void {
-  const parts = path.split('/').slice(1, -1);
-  for (const [i] of parts.entries()) {
-    const dir = `/${parts.slice(0, i + 1).join('/')}`;
-    if (!system.files.exists(dir)) system.files.mkdir(dir);
   }
 }

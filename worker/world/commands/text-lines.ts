@@ -6,11 +6,14 @@ import { isBusybox, Refusal } from './tool.ts';
 export const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 export const bare = (line: string): string => line.replace(/\n$/, '');
 
-/** `10`, `5k`; the old form `-5` too. */
-export function countOf(system: System, text: string): number {
-  const match = /^([-+]?)(\d+)([bkKmM]?)$/.exec(text);
-  if (!match) throw new Refusal(isBusybox(system) ? `invalid number '${text}'` : `invalid number of lines: '${text}'`);
-  return Number(match[2]) * ({ b: 512, k: 1024, K: 1024, m: 1_048_576, M: 1_048_576 }[match[3] as 'k'] ?? 1);
+const UNITS: Readonly<Record<string, number>> = { b: 512, k: 2 ** 10, K: 2 ** 10, m: 2 ** 20, M: 2 ** 20, G: 2 ** 30 };
+
+/** `10`, `5k`, `-5`, `+5`; of bytes or of lines. Throws Refusal. */
+export function countOf(system: System, text: string, isBytes: boolean): number {
+  const match = /^[-+]?(\d+)([bkKmMG]?)$/.exec(text);
+  if (!match)
+    throw new Refusal(isBusybox(system) ? `invalid number '${text}'` : `invalid number of ${isBytes ? 'bytes' : 'lines'}: '${text}'`);
+  return Number(match[1]) * (UNITS[match[2]!] ?? 1);
 }
 
 /** `head -5 file` as `head -n 5 file`. */

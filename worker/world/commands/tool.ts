@@ -205,6 +205,8 @@ export function lineTool<State>(
     begin(system: System): { files: readonly string[]; state: State };
     line(system: System, line: string, state: State, reading: Reading): number | void;
     end(system: System, state: State, reading: Reading): number;
+    /** `line` gets whatever comes, as it comes. */
+    takesPieces?(state: State): boolean;
   },
 ): Tool {
   return {
@@ -232,19 +234,18 @@ export function lineTool<State>(
       const piece = nextPiece(system, reading);
       if (piece === undefined) return { wait: { read: reading.fd } };
       const isEnd = piece === null || reading.at !== before;
-      const text = reading.rest + (piece ?? '');
-      let from = 0;
-      for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', from)) {
-        const line = text.slice(from, newline + 1);
-        from = newline + 1;
-        const status = parts.line(system, line, state, reading);
-        if (typeof status === 'number') return { exit: status };
+      const isTaken = isEnd || parts.takesPieces?.(state);
+      // A line that does not end is only added to, not searched again and again.
+      if (!isTaken && !piece!.includes('\n')) {
+        reading.rest += piece!;
+        continue;
       }
-      reading.rest = text.slice(from);
-      if (isEnd && reading.rest !== '') {
-        const line = reading.rest;
-        reading.rest = '';
-        const status = parts.line(system, line, state, reading);
+      const text = reading.rest + (piece ?? '');
+      const whole = isTaken ? text.length : text.lastIndexOf('\n') + 1;
+      reading.rest = text.slice(whole);
+      for (let from = 0, to = 0; from < whole; from = to) {
+        to = parts.takesPieces?.(state) ? whole : text.indexOf('\n', from) + 1 || whole;
+        const status = parts.line(system, text.slice(from, to), state, reading);
         if (typeof status === 'number') return { exit: status };
       }
       if (piece === null) return { exit: parts.end(system, state, reading) };

@@ -13,6 +13,7 @@ const MESSAGES = {
   ENOTDIR: 'Not a directory',
   EISDIR: 'Is a directory',
   EINVAL: 'Invalid argument',
+  ENAMETOOLONG: 'File name too long',
   ENOSPC: 'No space left on device',
   EROFS: 'Read-only file system',
   ENOTEMPTY: 'Directory not empty',

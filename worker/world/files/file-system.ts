@@ -21,9 +21,22 @@ export interface Credentials {
   readonly groups: readonly number[];
 }
 
+/** How many of so many holds, where what holds for many holds for fewer. */
+function deepest(count: number, holds: (count: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 const MAX_LINKS = 40;
+/** Differs: Linux takes paths of 4,095 bytes; walking down a tree that deep, again and again, would hold everybody up. */
+const [PATH_MAX, NAME_MAX] = [1023, 255];
 /** Bytes of a file that are kept as they are. */
-const MAX_CONTENT = 16_000_000;
+export const MAX_CONTENT = 16_000_000;
 
 export class FileSystem {
   readonly mounts: readonly MountPoint[];
@@ -138,6 +151,21 @@ export class FileSystem {
     this.#create(path, { type: 'dir', mode });
   }
 
+  /** Makes a directory and those above it that are missing, which get 755; one that is there already is all right. */
+  mkdirs(path: string, mode = 0o755): void {
+    const parts = partsOf(path);
+    const there = deepest(parts.length, (count) => this.exists(`/${parts.slice(0, count).join('/')}`));
+    let at = this.resolve(`/${parts.slice(0, there).join('/')}`);
+    if (this.#get(at)?.type !== 'dir') this.#fail(there === parts.length ? 'EEXIST' : 'ENOTDIR', path);
+    const owner = { uid: this.#user.uid, gid: this.#user.gid, mtime: this.#now() };
+    for (const [i, name] of parts.slice(there).entries()) {
+      at = name === '..' ? parentOf(at) : `${at === '/' ? '' : at}/${name}`;
+      if (this.#get(at)) continue;
+      this.#mayChange(at, path);
+      this.#put(at, path, { type: 'dir', mode: there + i === parts.length - 1 ? mode : 0o755, ...owner });
+    }
+  }
+
   symlink(target: string, path: string): void {
     this.#create(path, { type: 'link', mode: 0o777, content: target });
   }
@@ -203,6 +231,7 @@ export class FileSystem {
 
   #walk(path: string, followLast: boolean): { path: string } {
     let rest = partsOf(path);
+    if (path.length > PATH_MAX || rest.some(({ length }) => length > NAME_MAX)) this.#fail('ENAMETOOLONG', path);
     let at = '';
     let links = 0;
     for (let i = 0; i < rest.length;) {

@@ -7,19 +7,23 @@ import { machineTree } from '../files/machine-files.ts';
 import { programs } from '../programs/index.ts';
 import { endContainer, signalService } from '../runtime/lifecycle.ts';
 import type { World } from '../world.ts';
+import { isHeldInBounds, OutOfMemory } from './memory.ts';
 import { containerOf, saveNamespace } from './namespace.ts';
 import { runServiceProcess, serviceData } from './service-process.ts';
 import { BrokenPipe, closeFd, isReadable, isWritable } from './open-file.ts';
 import type { Exit, PidNamespace, Process, SignalName, Wait } from './process.ts';
 import { SIGNALS } from './process.ts';
 import { isService } from './program.ts';
-import type { Next } from './program.ts';
+import type { Next, Tool } from './program.ts';
 import { defaultEffect } from './signal.ts';
 import { ExecError } from './spawn.ts';
 import { System } from './system.ts';
 
 /** Steps of one run. Whoever has not come to rest by then is busy: it goes on after `BUSY_MS`, having used the processor all the while. */
-const [MAX_STEPS, BUSY_MS] = [2000, 1000];
+const [MAX_STEPS, BUSY_MS] = [300, 1000];
+
+/** So many steps are taken between two looks at what is held. */
+const LOOK_AT_MEMORY = 50;
 
 export interface RunResult {
   /** When to run again (ms from now), if at a time. */
@@ -36,10 +40,12 @@ export function runNamespace(world: World, namespace: PidNamespace): RunResult {
       const process = namespace.processes[pid];
       if (!process || process.exit || !isRunnable(world, namespace, process)) continue;
       moved = true;
-      steps++;
-      runProcess(world, namespace, process);
+      const before = steps;
+      steps += 1 + runProcess(world, namespace, process);
+      if (Math.floor(steps / LOOK_AT_MEMORY) > Math.floor(before / LOOK_AT_MEMORY)) killHungry(world, namespace);
     }
   }
+  killHungry(world, namespace);
   const isBusy = steps >= MAX_STEPS;
   if (isBusy) for (const process of Object.values(namespace.processes)) if (!process.wait && !process.exit) process.cpu += BUSY_MS;
   saveNamespace(world, namespace);
@@ -69,20 +75,30 @@ function isOver(world: World, namespace: PidNamespace, process: Process, wait: W
   );
 }
 
-function runProcess(world: World, namespace: PidNamespace, process: Process): void {
+/** Takes a step, and tells as how many it counts besides. */
+function runProcess(world: World, namespace: PidNamespace, process: Process): number {
   const program = programs.get(process.program);
-  if (!program) return endProcess(world, namespace, process, { code: 126 });
-  if (isService(program)) {
-    if (process.data === null || serviceData(process)) {
-      const code = runServiceProcess(world, namespace, process, program);
-      if (code !== undefined) endProcess(world, namespace, process, { code });
-      return;
-    }
+  if (!program) {
+    endProcess(world, namespace, process, { code: 126 });
+    return 0;
+  }
+  if (!isService(program)) {
+    const system = systemOf(world, namespace, process);
+    takeStep(system, program);
+    return system.load;
+  }
+  if (process.data === null || serviceData(process)) {
+    const code = runServiceProcess(world, namespace, process, program);
+    if (code !== undefined) endProcess(world, namespace, process, { code });
+  } else {
     // The container's own service only hears signals here.
     for (const signal of process.signals.splice(0)) signalService(world, namespace, process, signal);
-    return;
   }
-  const system = systemOf(world, namespace, process);
+  return 0;
+}
+
+function takeStep(system: System, program: Tool): void {
+  const { world, namespace, process } = system;
   try {
     for (const signal of process.signals.splice(0)) {
       if (signal !== 'KILL' && program.signal?.(system, signal)) continue;
@@ -99,6 +115,8 @@ function runProcess(world: World, namespace: PidNamespace, process: Process): vo
     process.wait = null;
     settle(world, namespace, process, program.step(system));
   } catch (error) {
+    // A text longer than any can be is as good as no memory.
+    if (error instanceof OutOfMemory || error instanceof RangeError) return killForMemory(world, namespace, process);
     if (error instanceof BrokenPipe) return endProcess(world, namespace, process, { code: 128 + SIGNALS.PIPE, signal: 'PIPE' });
     if (error instanceof FileError || error instanceof ExecError) {
       system.err(`${process.argv[0] ?? process.program}: ${error.message}\n`);
@@ -106,6 +124,18 @@ function runProcess(world: World, namespace: PidNamespace, process: Process): vo
     }
     throw error;
   }
+}
+
+function killHungry(world: World, namespace: PidNamespace): void {
+  for (const process of Object.values(namespace.processes)) if (!isHeldInBounds(process.data)) killForMemory(world, namespace, process);
+}
+
+/** The kernel kills a container as a whole (memory.oom.group); a program of the machine goes alone. */
+function killForMemory(world: World, namespace: PidNamespace, process: Process): void {
+  const code = 128 + SIGNALS.KILL;
+  const place = containerOf(world, process);
+  if (place) endContainer(world, place.sandbox, place.container, { code, reason: 'OOMKilled' });
+  else endProcess(world, namespace, process, { code, signal: 'KILL' });
 }
 
 /** Only SIGKILL reaches a first process that has no handler. */

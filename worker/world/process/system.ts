@@ -17,6 +17,9 @@ import { sendSignal } from './signal.ts';
 import { becomeProgram, spawn } from './spawn.ts';
 import type { SpawnSpec } from './spawn.ts';
 
+/** So many bytes of a device that never ends does one step get, so that others have their turn. */
+const MOST_ENDLESS = 262_144;
+
 export class System {
   readonly world: World;
   readonly namespace: PidNamespace;
@@ -25,6 +28,10 @@ export class System {
   /** Undefined on the machine itself. */
   readonly container: Container | undefined;
   readonly sandbox: Sandbox | undefined;
+  /** As how many steps this one counts besides itself. */
+  load = 0;
+  /** Bytes that this step took from devices. */
+  #endless = 0;
 
   constructor(
     world: World,
@@ -142,6 +149,10 @@ export class System {
   /** Bytes; null at the end; undefined if there is nothing yet: wait for `{ read: fd }`. */
   read(fd: number, max = 65_536): string | null | undefined {
     const file = this.fileOf(fd);
+    if (file?.type === 'device') {
+      if (this.#endless >= MOST_ENDLESS) return undefined;
+      this.#endless += max;
+    }
     return file ? readFile(this.world, this.namespace, this.files, file, max) : null;
   }
 

@@ -1,6 +1,8 @@
 // Assignments: `name=value`, `name+=value`, `name[index]=value`, `name=(…)`.
 
 import type { SimpleCommandNode, WordNode } from 'just-bash';
+import { endOf, putElement } from './arrays.ts';
+import type { ArrayValue } from './arrays.ts';
 import type { Expansion } from './expand.ts';
 import { ShellError } from './run.ts';
 import type { Run } from './run.ts';
@@ -40,11 +42,10 @@ export function assign(run: Run, { name, index, value, append }: Assigned): void
     );
   if (typeof value !== 'string') {
     const old = run.lookup(name)?.value;
-    const values: Record<string, string> =
-      append && typeof old === 'object' ? { ...old } : append && typeof old === 'string' ? { 0: old } : {};
-    let next = Math.max(-1, ...Object.keys(values).map(Number).filter(Number.isFinite)) + 1;
+    const values: ArrayValue = append && typeof old === 'object' ? old : append && typeof old === 'string' ? { 0: old } : {};
+    let next = endOf(values);
     for (const [key, one] of value) {
-      values[key ?? String(next)] = one;
+      putElement(values, key ?? String(next), one);
       next = (key !== undefined && /^\d+$/.test(key) ? Number(key) : next) + 1;
     }
     return run.setArray(name, values);

@@ -4,6 +4,7 @@
 
 import type { ScriptNode, WordNode } from 'just-bash';
 import { charactersIn } from '../../lib/text.ts';
+import { isAssociative } from './arrays.ts';
 import { evaluate } from './arithmetic.ts';
 import type { ArithmeticExpression } from './arithmetic.ts';
 import { braceText, expandBraces } from './braces.ts';
@@ -32,6 +33,9 @@ export class NeedsSubstitution {
   }
 }
 
+/** So much of a text, and so many fields, take as long as a step of a script. */
+const [UNITS_A_STEP, FIELDS_A_STEP] = [4000, 20];
+
 export class Expansion {
   readonly #run: Run;
   readonly #source: Ref;
@@ -54,17 +58,20 @@ export class Expansion {
       fields.end();
       for (const field of fields.done) {
         const paths = field.hasGlob && !shell.options.includes('f') ? expandPath(system, field.pattern) : [];
-        out.push(...(paths.length ? paths : [field.text]));
+        for (const one of paths.length ? paths : [field.text]) out.push(one);
       }
     }
+    this.#run.work(out.reduce((sum, { length }) => sum + length, 0) / UNITS_A_STEP + out.length / FIELDS_A_STEP);
     return out;
   }
 
   /** One text: what is assigned, where a redirection goes. */
   text(word: WordNode): string {
-    return this.#joined(word.parts, false)
-      .map(({ text }) => text)
+    const text = this.#joined(word.parts, false)
+      .map((field) => field.text)
       .join(' ');
+    this.#run.work(text.length / UNITS_A_STEP);
+    return text;
   }
 
   /** One pattern. */
@@ -381,9 +388,9 @@ export class Expansion {
   /** The key of an element: a number, or, of an associative array, a text. */
   index(name: string, index: string): string {
     const value = this.#run.lookup(name)?.value;
-    const isAssociative = typeof value === 'object' && (Object.hasOwn(value, ' ') || Object.keys(value).some((key) => !/^\d+$/.test(key)));
     const text = /[$`"']/.test(index) ? this.#foreign(index.replace(/^"(.*)"$/s, '$1')) : index;
-    if (isAssociative || !/^[-+*/%()\s\w]+$/.test(text) || this.#run.lookup(name)?.integer) return text;
+    if ((typeof value === 'object' && isAssociative(value)) || !/^[-+*/%()\s\w]+$/.test(text) || this.#run.lookup(name)?.integer)
+      return text;
     return /^-?\d+$/.test(text) ? text : this.#foreign(`$((${text}))`);
   }
 }

@@ -53,13 +53,17 @@ export class Fields {
 
   /** The result of an expansion outside of quotes. */
   split(text: string): void {
-    for (const char of text) {
+    for (let i = 0; i < text.length; i++) {
+      const char = text[i]!;
       if (!this.ifs.includes(char)) {
+        const end = this.#endOfRun(text, i);
+        const run = text.slice(i, end);
         const field = this.open;
-        field.text += char;
-        field.pattern += char;
-        if (char === '*' || char === '?' || char === '[') field.hasGlob = true;
+        field.text += run;
+        field.pattern += run;
+        if (/[*?[]/.test(run)) field.hasGlob = true;
         this.#afterSpace = false;
+        i = end - 1;
       } else if (char === ' ' || char === '\t' || char === '\n') {
         if (this.current) {
           this.end();
@@ -74,6 +78,14 @@ export class Fields {
         this.#afterSpace = false;
       }
     }
+  }
+
+  /** Where the characters end that do not separate. */
+  #endOfRun(text: string, from: number): number {
+    if (this.ifs === '') return text.length;
+    let end = from;
+    while (end < text.length && !this.ifs.includes(text[end]!)) end++;
+    return end;
   }
 
   end(): void {

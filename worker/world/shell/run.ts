@@ -1,7 +1,10 @@
 // A shell at work: its remembered state together with the system that it runs on, for the time of one step.
 
 import type { CommandNode } from 'just-bash';
+import { held } from '../process/memory.ts';
 import type { System } from '../process/system.ts';
+import { putElement } from './arrays.ts';
+import type { ArrayValue } from './arrays.ts';
 import { parseScript } from './parse.ts';
 import type { Ref } from './parse.ts';
 import type { Frame, Shell, Variable } from './state.ts';
@@ -26,9 +29,25 @@ export class Run {
   readonly system: System;
   readonly shell: Shell;
 
+  /** What was done besides taking steps: expansions of long texts count for many. */
+  #work = 0;
+
   constructor(system: System, shell: Shell) {
     this.system = system;
     this.shell = shell;
+  }
+
+  // --- Its share of the time ---
+
+  work(steps: number): void {
+    this.#work += steps;
+  }
+
+  /** What was done since it was last asked. */
+  takeWork(): number {
+    const done = this.#work;
+    this.#work = 0;
+    return done;
   }
 
   // --- Its script ---
@@ -119,12 +138,12 @@ export class Run {
         this.shell.flavour === 'bash' ? 1 : 2,
       );
     if (name === '__proto__') return;
+    held(value);
     const next: Variable = old ? { ...old } : { value: '' };
     delete next.unset;
     if (index !== undefined || typeof next.value !== 'string') {
-      const array: Record<string, string> =
-        typeof next.value === 'string' ? (old && !old.unset ? { 0: next.value } : {}) : { ...next.value };
-      array[index ?? '0'] = value;
+      const array: ArrayValue = typeof next.value === 'string' ? (old && !old.unset ? { 0: next.value } : {}) : next.value;
+      putElement(array, index ?? '0', value);
       next.value = array;
     } else next.value = value;
     if (this.shell.options.includes('a')) next.exported = true;

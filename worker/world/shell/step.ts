@@ -26,12 +26,14 @@ export type Step = Next | undefined;
 const STEPS = 400;
 
 export function runShell(run: Run): Next {
-  for (let i = 0; i < STEPS; i++) {
+  let done = 0;
+  for (; done < STEPS; done += 1 + run.takeWork()) {
     // A signal that it sent itself is seen to before the next command.
     if (run.system.process.signals.length) return 'again';
     const next = stepOnce(run);
     if (next !== undefined) return next;
   }
+  run.system.load += Math.floor(done / STEPS) - 1;
   return 'again';
 }
 

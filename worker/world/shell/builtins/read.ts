@@ -1,7 +1,11 @@
 // read and mapfile: input, byte by byte, so that nothing is taken that is meant for others.
 
+import { OutOfMemory } from '../../process/memory.ts';
 import type { Run } from '../run.ts';
 import type { Builtin } from './index.ts';
+
+/** Bytes of a line, which are taken one by one. */
+const MOST_READ = 1_000_000;
 
 interface ReadOptions {
   raw: boolean;
@@ -87,6 +91,7 @@ const read: Builtin = (run, argv, frame) => {
       continue;
     }
     data.text += char;
+    if (data.text.length > MOST_READ) throw new OutOfMemory();
   }
   assignWords(run, data.text, options);
   return status;

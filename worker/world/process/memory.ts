@@ -1,0 +1,32 @@
+// What a process holds. Nobody's program takes the memory that all of a server's sandboxes share: one that holds too much is killed, as the kernel kills what its container has
+// no memory for.
+// Differs: that is a fixed size, whatever the limit of the container; what programs claim to use (`usage`) is what counts against that.
+
+/** In all: UTF-16 units of texts, and some for whatever else is kept. */
+const MOST_HELD = 16_000_000;
+/** One value of a shell, of which an expansion makes copies. */
+const MOST_TEXT = 4_000_000;
+
+/** A program wants to hold more than it may. */
+export class OutOfMemory extends Error {}
+
+/** Whether what is kept is within bounds. Costs as much as there are values, not as they are long. */
+export function isHeldInBounds(kept: unknown): boolean {
+  let held = 0;
+  const values = [kept];
+  for (let value = values.pop(); value !== undefined || values.length; value = values.pop()) {
+    if (typeof value === 'string') held += value.length;
+    else if (typeof value === 'object' && value !== null) {
+      for (const key in value) values.push((value as Record<string, unknown>)[key]);
+      held += 16;
+    }
+    if (held > MOST_HELD) return false;
+  }
+  return true;
+}
+
+/** A text, if it may be held. Throws OutOfMemory. */
+export function held(text: string): string {
+  if (text.length > MOST_TEXT) throw new OutOfMemory();
+  return text;
+}
