@@ -233,6 +233,8 @@ export interface ClusterConfig {
   readonly podCidr: string;
   readonly nodePortRange: readonly [first: number, last: number];
   readonly clusterDomain: string;
+  /** Whether the API server was started with a feature that is off by default. */
+  isGateOn(gate: string): boolean;
 }
 
 /** What a kind's rules may see of the world. */

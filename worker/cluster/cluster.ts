@@ -53,6 +53,7 @@ import { AuditTrail } from './audit-trail.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { Speed } from './clock.ts';
 import { callAs, makeClusterApi } from './cluster-api.ts';
+import { isGateOn } from '../lib/feature-gates.ts';
 import { Loop } from './loop.ts';
 import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
@@ -208,6 +209,7 @@ export class Cluster {
       podCidr: podCidrOf(options.nodes),
       nodePortRange: [30000, 32767],
       clusterDomain: 'cluster.local',
+      isGateOn: (gate) => isGateOn(this.simulation.controlPlane.flags('kube-apiserver')?.['feature-gates'], gate),
     };
     const key = keyOf(options.secret ?? options.seed, 'service-account');
     const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { leases } from '../../../worker/resources/coordination/lease.ts';
+import { statefulSets } from '../../../worker/resources/apps/statefulset.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
 import { certificateSigningRequests } from '../../../worker/resources/certificates/certificatesigningrequest.ts';
@@ -626,6 +627,40 @@ describe('flags of the controller manager are heeded', () => {
     const [certificate] = readCertificates(fromUtf8(fromBase64(status.certificate!)!));
     expect(certificate!.notAfter - certificate!.notBefore).toBe(48 * 3_600_000);
   });
+});
+
+test('--feature-gates: a StatefulSet may take down several pods at a time where that is switched on', () => {
+  const cluster = born({ nodes: 2 });
+  const gate = '    - --feature-gates=MaxUnavailableStatefulSet=true\n';
+  for (const component of ['kube-apiserver', 'kube-controller-manager'])
+    edit(cluster, component, (text) => text.replace(`    - ${component}\n`, (line) => line + gate));
+  cluster.advance(60_000);
+  const template = {
+    metadata: { labels: { app: 'db' } },
+    spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'c', image: 'nginx:1.27' }] },
+  };
+  const spec = {
+    replicas: 5,
+    serviceName: 'db',
+    podManagementPolicy: 'Parallel',
+    selector: { matchLabels: { app: 'db' } },
+    template,
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '50%' } },
+  };
+  cluster.api.create(statefulSets, { metadata: { name: 'db', namespace: 'default' }, spec } as never);
+  cluster.advance(60_000);
+  expect(ofWeb(cluster).map(isReady)).toEqual(Array.from({ length: 5 }, () => true));
+  const set = cluster.api.get(statefulSets, 'default', 'db')!;
+  expect(set.spec.updateStrategy.rollingUpdate).toEqual({ partition: 0, maxUnavailable: '50%' });
+  const { metadata, spec: pod } = set.spec.template;
+  const next = { metadata, spec: { ...pod, containers: pod.containers.map((one) => ({ ...one, image: 'nginx:1.28' })) } };
+  cluster.api.update(statefulSets, { ...set, spec: { ...set.spec, template: next } });
+  cluster.settle();
+  const leaving = ofWeb(cluster).filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  expect(leaving.map(({ metadata }) => metadata.name)).toEqual(['db-3', 'db-4']);
+  cluster.advance(120_000);
+  expect(new Set(ofWeb(cluster).map(({ spec: { containers } }) => containers[0]!.image))).toEqual(new Set(['nginx:1.28']));
+  expect(cluster.errors).toEqual([]);
 });
 
 test('an eviction between any two events of a restart does not show', () => {

@@ -227,7 +227,7 @@ describe('an update of the template', () => {
     expect(images(cluster)).toEqual({ 'db-0': 'two', 'db-1': 'nginx' });
   });
 
-  // The gate of maxUnavailable is off in 1.36: the field is dropped.
+  // The gate of maxUnavailable is off in 1.36: the field is dropped. (Where it is on: agents/control-plane.test.ts.)
   test.each([2, '50%', '10%'])('replaces one at a time, even if %j may be unavailable', (maxUnavailable) => {
     const cluster = running(4, {
       podManagementPolicy: 'Parallel',

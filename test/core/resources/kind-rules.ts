@@ -25,6 +25,7 @@ export const context = {
     serviceCidr: '10.96.0.0/12',
     podCidr: '10.244.0.0/16',
     nodePortRange: [30000, 32767],
+    isGateOn: () => false,
     clusterDomain: 'cluster.local',
   } as ResourceContext['config'],
   reader: {

@@ -5,7 +5,9 @@ import type { ControllerContext } from '../../api/controller.ts';
 import type { StatefulSet } from '../../api/gen/apps-v1.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { isTerminating, keyOf } from '../../api/object.ts';
+import { isGateOn } from '../../lib/feature-gates.ts';
 import { scaledValue } from '../../lib/int-or-percent.ts';
+import { MAX_UNAVAILABLE_GATE } from '../../resources/apps/statefulset.ts';
 import { isAvailable, isReady, isTerminal } from '../../resources/core/pod-state.ts';
 import { isExpected } from '../pod-control.ts';
 import { applyPolicy, claimsMatchPolicy, hasStaleClaim } from './claims.ts';
@@ -144,7 +146,7 @@ function replaceOutdated(step: Step, replicas: readonly Replica[], status: Count
     status.currentReplicas--;
   };
   const candidates = replicas.slice(rollingUpdate?.partition ?? 0).toReversed();
-  if (rollingUpdate?.maxUnavailable === undefined) {
+  if (rollingUpdate?.maxUnavailable === undefined || !isGateOn(context.flag('feature-gates'), MAX_UNAVAILABLE_GATE)) {
     for (const { pod } of candidates) {
       if (isOutdated(pod)) return replace(pod);
       if (isUnavailable(step, pod)) return;

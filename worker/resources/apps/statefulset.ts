@@ -2,6 +2,7 @@
 
 import type { StatefulSet } from '../../api/gen/apps-v1.ts';
 import { AGE_COLUMN, column, defineResource, NAME_COLUMN } from '../../api/resource.ts';
+import type { ClusterConfig } from '../../api/resource.ts';
 import { selectorTerms } from '../../api/selector-index.ts';
 import { labelSelectorOf } from '../../api/selectors.ts';
 import { nameIsDnsLabel } from '../../lib/names.ts';
@@ -42,13 +43,13 @@ export const statefulSets = defineResource<StatefulSet>({
     spec.replicas ??= 1;
     spec.revisionHistoryLimit ??= 10;
   },
-  prepareForCreate: (set) => {
+  prepareForCreate: (set, { config }) => {
     strategy.prepareForCreate(set);
-    dropMaxUnavailable(set, undefined);
+    seeToMaxUnavailable(set, undefined, config);
     dropDisabled(set.spec.template, undefined);
   },
-  prepareForUpdate: (set, old) => {
-    dropMaxUnavailable(set, old);
+  prepareForUpdate: (set, old, { config }) => {
+    seeToMaxUnavailable(set, old, config);
     dropDisabled(set.spec.template, old.spec.template);
     strategy.prepareForUpdate(set, old);
   },
@@ -93,11 +94,16 @@ function defaultClaims(spec: StatefulSet['spec']): void {
   });
 }
 
-/** Taking down several pods at a time is off (gate MaxUnavailableStatefulSet): its field is not taken. */
-function dropMaxUnavailable(set: StatefulSet, old: StatefulSet | undefined): void {
+/** How many pods may be down at a time is no business of a StatefulSet unless a feature gate is on: its field is not taken. */
+export const MAX_UNAVAILABLE_GATE = 'MaxUnavailableStatefulSet';
+
+function seeToMaxUnavailable(set: StatefulSet, old: StatefulSet | undefined, { isGateOn }: ClusterConfig): void {
   const { updateStrategy } = set.spec;
-  if (updateStrategy.rollingUpdate?.maxUnavailable === undefined) return;
-  if (old?.spec.updateStrategy.rollingUpdate?.maxUnavailable !== undefined) return;
-  const { maxUnavailable: _, ...rollingUpdate } = updateStrategy.rollingUpdate;
-  set.spec = { ...set.spec, updateStrategy: { ...updateStrategy, rollingUpdate } };
+  const { rollingUpdate } = updateStrategy;
+  if (!rollingUpdate) return;
+  const { maxUnavailable, ...others } = rollingUpdate;
+  let next: typeof rollingUpdate | undefined;
+  if (isGateOn(MAX_UNAVAILABLE_GATE)) next = { maxUnavailable: 1, ...rollingUpdate };
+  else if (maxUnavailable !== undefined && old?.spec.updateStrategy.rollingUpdate?.maxUnavailable === undefined) next = others;
+  if (next) set.spec = { ...set.spec, updateStrategy: { ...updateStrategy, rollingUpdate: next } };
 }

@@ -50,6 +50,7 @@ export function ruleContext(): ResourceContext & { readonly warnings: string[] }
       serviceCidr: '10.96.0.0/12',
       podCidr: '10.244.0.0/16',
       nodePortRange: [30000, 32767],
+      isGateOn: () => false,
       clusterDomain: 'cluster.local',
     },
     reader: nobody,
