@@ -2,7 +2,7 @@
 
 import { parseDuration, parseTime } from './time.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from './names.ts';
-import { isBase64 } from './text.ts';
+import { byteLength, isBase64 } from './text.ts';
 import { parseCidr, parseIp } from './ip.ts';
 
 type Check = (text: string) => boolean;
@@ -50,20 +50,49 @@ function isUri(text: string): boolean {
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:.+$/.test(text);
 }
 
-const HOST_LABEL = '[a-zA-Z0-9\u00a1-\uffff]([a-zA-Z0-9\u00a1-\uffff_-]*[a-zA-Z0-9\u00a1-\uffff])?';
-const HOSTNAME = new RegExp(`^${HOST_LABEL}(\\.${HOST_LABEL})*\\.?$`, 'u');
+/** Upstream's own idea of names: one label with one hyphen at most, after its first letter, or several labels of which the last is letters. */
+const LETTER = '[a-zA-Z0-9\\p{S}\\p{L}]';
+const HOST_LABEL = `${LETTER}([a-zA-Z0-9\\-\\p{S}\\p{L}]{0,61}${LETTER})?`;
+const HOSTNAME = new RegExp(`^(${LETTER}(-?${LETTER}{0,62})?|(${HOST_LABEL}\\.)+[a-zA-Z\\p{L}]{2,63})$`, 'u');
+
+const isHostname = (text: string): boolean =>
+  HOSTNAME.test(text) && byteLength(text) <= 255 && text.split('.').every((label) => byteLength(label) <= 63);
 
 function isDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text) && parseTime(`${text}T00:00:00Z`) !== undefined;
 }
 
-const DURATION_UNITS = /^\s*(\d+(\.\d+)?)\s*(ns|us|µs|ms|s|m|h|hr|hour|min|minute|sec|second|d|day|w|week)s?\s*$/;
+function isDateTime(text: string): boolean {
+  const [date = '', time = ''] = text.toLowerCase().split('t');
+  const parts = /^(\d\d):(\d\d):(\d\d)(.\d+)?(z|[+-]\d\d:\d\d)$/.exec(time);
+  return isDate(date) && parts !== null && Number(parts[1]) < 24 && Number(parts[2]) < 60 && Number(parts[3]) < 60;
+}
+
+/** The last of a unit's names may go on: `3 days`. */
+const UNITS = [
+  ['ns', 'nano'],
+  ['us', 'µs', 'micro'],
+  ['ms', 'milli'],
+  ['s', 'sec'],
+  ['m', 'min'],
+  ['h', 'hr', 'hour'],
+  ['d', 'day'],
+  ['w', 'wk', 'week'],
+];
+
+/** Go's form, or any text in which some number has a unit. */
+function isDuration(text: string): boolean {
+  if (parseDuration(text) !== undefined) return true;
+  return [...text.matchAll(/\d+\s*([A-Za-zµ]+)/g)].some(([, unit]) =>
+    UNITS.some((names) => names.includes(unit!.toLowerCase()) || unit!.toLowerCase().startsWith(names.at(-1)!)),
+  );
+}
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['bsonobjectid', matches(/^[0-9a-fA-F]{24}$/)],
   ['uri', isUri],
   ['email', matches(/^[^\s@<>()[\]\\,;:"]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*$/)],
-  ['hostname', (text) => text.length <= 255 && HOSTNAME.test(text)],
+  ['hostname', isHostname],
   ['ipv4', (text) => parseIp(text)?.family === 4],
   ['ipv6', (text) => parseIp(text)?.family === 6],
   ['cidr', (text) => parseCidr(text) !== undefined],
@@ -84,11 +113,11 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
       /^rgb\(\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*,\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*\)$/,
     ),
   ],
-  ['byte', isBase64],
+  ['byte', (text) => text !== '' && isBase64(text)],
   ['password', () => true],
   ['date', isDate],
-  ['duration', (text) => parseDuration(text) !== undefined || DURATION_UNITS.test(text)],
-  ['datetime', (text) => parseTime(text) !== undefined || isDate(text)],
+  ['duration', isDuration],
+  ['datetime', isDateTime],
   ['k8s-short-name', (text) => !dnsLabelProblems(text).length],
   ['k8s-long-name', (text) => !dnsSubdomainProblems(text).length],
 ]);
@@ -97,9 +126,8 @@ const normalized = (format: string): string => format.replaceAll('-', '');
 const SHORT: ReadonlySet<string> = new Set(['k8s-short-name', 'k8s-long-name']);
 const keyOf = (format: string): string => (SHORT.has(format) ? format : normalized(format));
 
-/** Of numbers and strings; others are as if they were not there. */
-export const isKnownFormat = (format: string): boolean => NUMBERS.has(format) || CHECKS.has(keyOf(format));
-const NUMBERS: ReadonlySet<string> = new Set(['int32', 'int64', 'float', 'double']);
+/** Others are as if they were not there: those of numbers, too. */
+export const isKnownFormat = (format: string): boolean => CHECKS.has(keyOf(format));
 
 /** Whether a text has the format. A format that is not known has every text. */
 export const hasFormat = (text: string, format: string): boolean => CHECKS.get(keyOf(format))?.(text) ?? true;

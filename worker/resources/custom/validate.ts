@@ -1,7 +1,16 @@
 // Checks a value against an OpenAPI schema. Mirrors kube-openapi pkg/validation/validate, whose words these are, and what apiextensions-apiserver
 // pkg/apiserver/validation makes of them; and its ratcheting: what an update leaves as it was is not held against it.
 
-import { invalidField, notSupported, OMITTED, requiredField, tooLong, tooMany, wrongType } from '../../api/field-error.ts';
+import {
+  fieldErrorMessage,
+  invalidField,
+  notSupported,
+  OMITTED,
+  requiredField,
+  tooLong,
+  tooMany,
+  wrongType,
+} from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import { goRegExp } from '../../lib/go-regexp.ts';
 import { isEqual, isRecord } from '../../lib/json.ts';
@@ -12,7 +21,9 @@ import type { Schema } from './schema.ts';
 /** `under` is put before every path: `status` if only that is checked. `old` is what an update changes. */
 export function validateValue(value: unknown, schema: Schema, under = '', old?: unknown): FieldError[] {
   const { errors } = check(value, schema, '', old);
-  return errors.map((error) => ({ ...error, field: placed(under, error.field) }));
+  // What several parts of a schema say alike is told once.
+  const told = new Map(errors.map((error) => [`${error.field}: ${fieldErrorMessage(error)}`, error]));
+  return [...told.values()].map((error) => ({ ...error, field: placed(under, error.field) }));
 }
 
 function placed(under: string, field: string): string {
@@ -39,7 +50,10 @@ function check(value: unknown, schema: Schema, path: string, old: unknown): Resu
   merge(result, type);
   if (value !== null) {
     merge(result, checkCombinations(value, schema, path));
-    if (typeof value === 'string') merge(result, checkString(value, schema, path));
+    if (typeof value === 'string') {
+      merge(result, checkString(value, schema, path));
+      merge(result, checkFormat(value, schema, path));
+    }
     if (typeof value === 'number') merge(result, checkNumber(value, schema, path));
     if (Array.isArray(value)) merge(result, checkList(value, schema, path, old));
   }
@@ -65,14 +79,14 @@ function checkType(value: unknown, schema: Schema, path: string): Result {
   const isWholeNumber = found === 'integer' && (wanted.includes('number') || wanted.includes('integer'));
   const isText = typeof value === 'string' || Array.isArray(value);
   if (!isText && format && !wanted.includes(found) && !isWholeNumber)
-    return failure(wrongType(path, found === 'integer' ? 'int64' : '', said(path, `must be of type ${format}: "${goFormat(value)}"`)));
+    return failure(wrongType(path, goFormat(value), said(path, `must be of type ${format}: "${goFormat(value)}"`)));
   if (!isNumeric && format && isText) return counted();
   return wanted.includes(found) || isWholeNumber ? counted() : refuse(wanted.join(','));
 }
 
 const counted = (): Result => ({ errors: [], count: 1 });
 
-const goFormat = (value: unknown): string => (typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'double') : '');
+const goFormat = (value: unknown): string => (typeof value === 'number' ? (isInt64(value) ? 'int64' : 'float64') : '');
 
 export function typeName(value: unknown): string {
   if (value === null) return 'null';
@@ -116,15 +130,18 @@ function checkCombinations(value: unknown, { anyOf, oneOf, allOf, not }: Schema,
 
 const best = (tried: readonly Result[]): Result => tried.reduce((a, b) => (b.count > a.count ? b : a));
 
-function checkString(value: string, { maxLength, minLength, pattern, format }: Schema, path: string): Result {
+function checkString(value: string, { maxLength, minLength, pattern }: Schema, path: string): Result {
   if (maxLength !== undefined && length(value) > maxLength) return failure(tooLong(path, maxLength));
   if (minLength !== undefined && length(value) < minLength)
     return failure(invalidField(path, value, said(path, `should be at least ${minLength} chars long`)));
   if (pattern && !goRegExp(pattern).test(value)) return failure(invalidField(path, value, said(path, `should match '${pattern}'`)));
-  if (format && !hasFormat(value, format))
-    return failure(wrongType(path, value, said(path, `must be of type ${format}: ${JSON.stringify(value)}`)));
   return none();
 }
+
+const checkFormat = (value: string, { format }: Schema, path: string): Result =>
+  format && !hasFormat(value, format)
+    ? failure(wrongType(path, value, said(path, `must be of type ${format}: ${JSON.stringify(value)}`)))
+    : none();
 
 /** In characters, as Go's runes. */
 function length(text: string): number {
@@ -133,25 +150,39 @@ function length(text: string): number {
   return count;
 }
 
-const INTEGERS: Readonly<Record<string, number>> = { int32: 2 ** 31, int64: 2 ** 63 };
+/** Whether Go reads a number as int64; others are float64. */
+const isInt64 = (value: number): boolean => Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 
+/** Of an integer, limits count as integers: what is behind their point is cut off. */
 function checkNumber(value: number, schema: Schema, path: string): Result {
-  const { maximum, exclusiveMaximum, minimum, exclusiveMinimum, multipleOf } = schema;
-  const result = none();
-  const refuse = (what: string): number => result.errors.push(invalidField(path, value, said(path, what)));
-  const range = schema.type === 'integer' ? INTEGERS[schema.format ?? 'int64'] : undefined;
-  if (range && Number.isInteger(value) && (value < -range || value >= range)) {
-    const format =
-      schema.format === 'int32' || schema.format === 'int64' ? `integer with format ${schema.format}` : 'integer (default format)';
-    result.errors.push(invalidField('', '', `Checked value must be of type ${format} in ${path}`));
-  }
-  if (multipleOf && !Number.isInteger(value / multipleOf)) refuse(`should be a multiple of ${multipleOf}`);
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
-    refuse(exclusiveMinimum ? `should be greater than ${minimum}` : `should be greater than or equal to ${minimum}`);
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
-    refuse(exclusiveMaximum ? `should be less than ${maximum}` : `should be less than or equal to ${maximum}`);
-  result.count++;
-  return result;
+  const { maximum, minimum, multipleOf } = schema;
+  const limited = (limit: number | undefined, check: (limit: number) => FieldError[]): FieldError[] =>
+    limit === undefined ? [] : check(isInt64(value) ? Math.trunc(limit) : limit);
+  const errors = [
+    ...limited(multipleOf, (factor) => checkMultiple(value, factor, path)),
+    ...limited(minimum, (limit) => checkMinimum(value, limit, schema, path)),
+    ...limited(maximum, (limit) => checkMaximum(value, limit, schema, path)),
+  ];
+  return { errors, count: 1 };
+}
+
+const MAX_JSON_FLOAT = 2 ** 53 - 1;
+
+function checkMultiple(value: number, factor: number, path: string): FieldError[] {
+  if (factor <= 0) return [invalidField(path, factor, `factor MultipleOf declared for ${path} must be positive: ${factor}`)];
+  const times = factor < 1 ? (1 / factor) * value : value / factor;
+  if (Number.isInteger(times) && (isInt64(value) || Math.abs(times) <= MAX_JSON_FLOAT)) return [];
+  return [invalidField(path, value, said(path, `should be a multiple of ${factor}`))];
+}
+
+function checkMinimum(value: number, limit: number, { exclusiveMinimum }: Schema, path: string): FieldError[] {
+  if (exclusiveMinimum ? value > limit : value >= limit) return [];
+  return [invalidField(path, value, said(path, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${limit}`))];
+}
+
+function checkMaximum(value: number, limit: number, { exclusiveMaximum }: Schema, path: string): FieldError[] {
+  if (exclusiveMaximum ? value < limit : value <= limit) return [];
+  return [invalidField(path, value, said(path, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${limit}`))];
 }
 
 function checkList(value: unknown[], schema: Schema, path: string, old: unknown): Result {
@@ -203,7 +234,11 @@ function checkObject(value: Record<string, unknown>, schema: Schema, path: strin
 }
 
 function checkEnum(value: unknown, { enum: allowed }: Schema, path: string): Result {
-  if (!allowed?.length || allowed.some((one) => isEqual(one, value))) return none();
+  if (!allowed?.length || allowed.some((one) => isEqual(one, value) || isSameInteger(one, value))) return none();
   const values = allowed.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
   return failure(notSupported(path, value, values));
 }
+
+/** Upstream turns the value into what Go has the choice as: of an integer, what is behind the point is cut off. */
+const isSameInteger = (choice: unknown, value: unknown): boolean =>
+  typeof choice === 'number' && typeof value === 'number' && isInt64(choice) && Math.trunc(value) === choice;
