@@ -1,7 +1,9 @@
 // The admission plugins, in upstream's order (kubernetes pkg/kubeapiserver/options/plugins.go). Which of them work is said by `switched-on.ts`.
 
+import { Pending } from '../api/admission.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ApiServerFlags, ReadFile } from '../api/admission.ts';
 import type { Resource } from '../api/resource.ts';
+import type { Metric } from '../lib/metrics.ts';
 import { alwaysDeny } from './always-deny.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
 import { certificateApproval } from './certificate-approval.ts';
@@ -28,6 +30,7 @@ import { podResizeValidator } from './pod-resize-validator.ts';
 import { podSecurity } from './pod-security/index.ts';
 import { podTolerationRestriction } from './pod-toleration-restriction.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
+import { AdmissionMetrics, count, settle } from './metrics.ts';
 import { mutatingAdmissionPolicy } from './policies/mutating.ts';
 import { validatingAdmissionPolicy } from './policies/validating.ts';
 import { priority } from './priority.ts';
@@ -105,6 +108,8 @@ interface Stages {
 export function makeAdmissionChain(settings: () => AdmissionSettings | undefined): {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
+  /** Since this life of the sandbox began. */
+  metrics(): Metric[];
 } {
   /** Most plugins look at one kind only: a ConfigMap does not meet them. */
   let known = new WeakMap<Resource, Stages>();
@@ -119,20 +124,42 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
     }
     return stages;
   };
-  const run = (stage: keyof Stages, request: AdmissionRequest, context: AdmissionContext): void => {
+  const metrics = new AdmissionMetrics();
+  /** Asks the plugins of a step, one after the other. */
+  const step = (type: keyof Stages, request: AdmissionRequest, context: AdmissionContext): void => {
     const given = settings();
-    for (const plugin of stagesOf(request.resource, given?.flags)[stage]) {
-      const configuration = given?.configuration[plugin.name] ?? unconfigured(plugin);
-      if (!plugin.configure || configuration !== undefined) plugin[stage]!(request, context, configuration);
+    const { [type]: asked } = stagesOf(request.resource, given?.flags);
+    let at = 0;
+    const tell = (isRejected: boolean): void =>
+      count(context, () => {
+        metrics.stepped(type, request.operation, isRejected);
+        for (const [i, { name }] of asked.slice(0, at + 1).entries()) metrics.asked(name, type, request.operation, isRejected && i === at);
+      });
+    try {
+      for (; at < asked.length; at++) {
+        const plugin = asked[at]!;
+        const configuration = given?.configuration[plugin.name] ?? unconfigured(plugin);
+        if (!plugin.configure || configuration !== undefined) plugin[type]!(request, context, configuration);
+      }
+    } catch (error) {
+      if (error instanceof Pending) throw error;
+      tell(true);
+      settle(context, metrics);
+      throw error;
     }
+    tell(false);
   };
   return {
+    metrics: () => metrics.list(),
     admit: (request, context) => {
-      run('admit', request, context);
+      step('admit', request, context);
       if (!wantsReinvocation(request)) return;
       reinvocationOf(request).isSecond = true;
-      run('admit', request, context);
+      step('admit', request, context);
     },
-    validate: (request, context) => run('validate', request, context),
+    validate: (request, context) => {
+      step('validate', request, context);
+      settle(context, metrics);
+    },
   };
 }

@@ -218,12 +218,13 @@ export class Cluster {
       options.minor,
       customSource(store, new ConversionWebhooks((request) => this.#external.call(request))),
     );
+    const chain = makeAdmissionChain(() => admissionSettings(this.simulation.controlPlane) ?? admission);
     this.registry = makeRegistry({
       host,
       store,
       catalog,
       config,
-      admission: makeAdmissionChain(() => admissionSettings(this.simulation.controlPlane) ?? admission),
+      admission: chain,
       types: builtinType,
       tokens: makeIssuer(key, issuer),
       makeAccess,
@@ -329,7 +330,7 @@ export class Cluster {
         worldNow: () => platform.worldNow(),
         schedule: (ms, run) => platform.schedule(ms, run),
       }),
-      gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues()), ...this.scheduler.metrics()],
+      gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues()), ...this.scheduler.metrics(), ...chain.metrics()],
       issuer: {
         url: issuer,
         get keys() {

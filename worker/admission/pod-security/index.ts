@@ -8,6 +8,7 @@ import type { CronJob } from '../../api/gen/batch-v1.ts';
 import type { ObjectMeta } from '../../api/object.ts';
 import { internalError, invalid } from '../../api/status.ts';
 import { namespaces } from '../../resources/core/namespace.ts';
+import { count } from '../metrics.ts';
 import { aggregate, only, refusal } from '../refusal.ts';
 import { isSignificantUpdate } from './changes.ts';
 import { configurePodSecurity, defaultPolicy } from './configuration.ts';
@@ -76,10 +77,13 @@ const ownText = (policy: Policy, labels: Readonly<Record<string, string>> = {}):
 function checkPod(request: AdmissionRequest, context: AdmissionContext, configuration: PodSecurityConfiguration): void {
   if (isExempt(request, context, configuration)) return;
   const found = policyFor(request, context, configuration);
-  if (!found.errors.length && allowsAll(found.policy, ...MODES)) return request.annotate(`${PREFIX}enforce-policy`, 'privileged:latest');
+  if (!found.errors.length && allowsAll(found.policy, ...MODES)) {
+    request.annotate(`${PREFIX}enforce-policy`, 'privileged:latest');
+    return evaluated(request, context, 'enforce', found.policy, true);
+  }
   const pod = request.object as Pod;
   if (request.operation === 'UPDATE' && !isSignificantUpdate(pod, request.old as Pod)) return;
-  check(request, found, configuration, pod.metadata, pod.spec, true);
+  check(request, context, found, configuration, pod.metadata, pod.spec, true);
 }
 
 /** Templates are never refused: their pods will be. */
@@ -88,17 +92,22 @@ function checkTemplate(request: AdmissionRequest, context: AdmissionContext, con
   const found = policyFor(request, context, configuration);
   if (!found.errors.length && allowsAll(found.policy, 'audit', 'warn')) return;
   const template = templateOf(request);
-  if (template) check(request, found, configuration, template.metadata ?? {}, template.spec, false);
+  if (template) check(request, context, found, configuration, template.metadata ?? {}, template.spec, false);
 }
 
-function isExempt(request: AdmissionRequest, { user }: AdmissionContext, { exemptions }: PodSecurityConfiguration): boolean {
+function isExempt(request: AdmissionRequest, context: AdmissionContext, { exemptions }: PodSecurityConfiguration): boolean {
   const reason = exemptions.namespaces.includes(request.namespace)
     ? 'namespace'
-    : exemptions.usernames.includes(user.name)
+    : exemptions.usernames.includes(context.user.name)
       ? 'user'
       : undefined;
-  if (reason) request.annotate(`${PREFIX}exempt`, reason);
+  if (reason) exempted(request, context, reason);
   return reason !== undefined;
+}
+
+function exempted(request: AdmissionRequest, context: AdmissionContext, reason: string): void {
+  request.annotate(`${PREFIX}exempt`, reason);
+  count(context, (metrics) => metrics.podExempted(request));
 }
 
 function policyFor({ namespace }: AdmissionRequest, { reader }: AdmissionContext, configuration: PodSecurityConfiguration): FoundPolicy {
@@ -114,17 +123,28 @@ function templateOf({ object, resource }: AdmissionRequest): { metadata?: Partia
   return (resource.resource === 'podtemplates' ? holder.template : holder.spec?.template) as ReturnType<typeof templateOf>;
 }
 
+/** A version that this server does not know yet is the future. */
+function evaluated(request: AdmissionRequest, context: AdmissionContext, mode: Mode, policy: Policy, isAllowed: boolean): void {
+  const { level, minor } = policy[mode];
+  const isLatest = level === 'privileged' || minor === Infinity;
+  const version = isLatest ? 'latest' : minor > context.config.minor ? 'future' : `v1.${minor}`;
+  count(context, (metrics) => metrics.podEvaluated(request, mode, level, version, isAllowed));
+}
+
 function check(
   request: AdmissionRequest,
+  context: AdmissionContext,
   { policy, errors }: FoundPolicy,
   { exemptions }: PodSecurityConfiguration,
   metadata: Partial<ObjectMeta>,
   spec: PodSpec,
   enforce: boolean,
 ): void {
-  if (spec.runtimeClassName && exemptions.runtimeClasses.includes(spec.runtimeClassName))
-    return request.annotate(`${PREFIX}exempt`, 'runtimeClass');
-  if (errors.length) request.annotate(`${PREFIX}error`, `Failed to parse policy: ${aggregate(errors.map(fieldErrorMessage))}`);
+  if (spec.runtimeClassName && exemptions.runtimeClasses.includes(spec.runtimeClassName)) return exempted(request, context, 'runtimeClass');
+  if (errors.length) {
+    request.annotate(`${PREFIX}error`, `Failed to parse policy: ${aggregate(errors.map(fieldErrorMessage))}`);
+    count(context, (metrics) => metrics.podError(request, false));
+  }
   const verdicts = new Map<string, Verdict>();
   const verdict = (mode: Mode): Verdict => {
     const key = policyText(policy[mode]);
@@ -134,6 +154,7 @@ function check(
   };
   const breach = (mode: Mode): string | undefined => {
     const { isAllowed, detail } = verdict(mode);
+    if (mode === 'enforce' || !isAllowed) evaluated(request, context, mode, policy, isAllowed);
     return isAllowed
       ? undefined
       : `violate${mode === 'enforce' ? 's' : ''} PodSecurity ${JSON.stringify(policyText(policy[mode]))}: ${detail()}`;

@@ -18,7 +18,16 @@ import { bundleProblem, CallProblem, placeOf, readJson, uidOfText } from './http
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, 'reinvocationPolicy'>>;
 
 /** The webhook could not be asked, or did not answer as it should: what its failure policy is for. */
-export class CallError extends Error {}
+export class CallError extends Error {
+  readonly code: number;
+  constructor(message: string, code: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The webhook does not want it. */
+export class Rejection extends StatusError {}
 
 export interface Verdict {
   readonly patch: unknown[] | undefined;
@@ -64,7 +73,10 @@ export function callWebhook(
   return verdict(name, apiVersion, uid, mayPatch, response, request, context);
 }
 
-const failed = (name: string, reason: string): CallError => new CallError(`failed calling webhook ${JSON.stringify(name)}: ${reason}`);
+const [UNUSABLE, INVALID_ANSWER] = [400, 503];
+
+const failed = (name: string, reason: string, code = UNUSABLE): CallError =>
+  new CallError(`failed calling webhook ${JSON.stringify(name)}: ${reason}`, code);
 
 function kindOf(resource: Resource, subresource: string): object {
   const below = resource.subresources[subresource];
@@ -122,7 +134,7 @@ function readAnswer(name: string, url: string, answer: ExternalAnswer): Record<s
   try {
     return readJson(url, answer);
   } catch (error) {
-    throw error instanceof CallProblem ? failed(name, `failed to call webhook: ${error.message}`) : error;
+    throw error instanceof CallProblem ? failed(name, `failed to call webhook: ${error.message}`, answer.status || UNUSABLE) : error;
   }
 }
 
@@ -135,7 +147,7 @@ function verdict(
   request: AdmissionRequest,
   context: AdmissionContext,
 ): Verdict {
-  const wrong = (problem: string): CallError => failed(name, `received invalid webhook response: ${problem}`);
+  const wrong = (problem: string): CallError => failed(name, `received invalid webhook response: ${problem}`, INVALID_ANSWER);
   const { response } = review;
   if (!isRecord(response)) throw wrong('webhook response was absent');
   if (apiVersion.endsWith('/v1')) {
@@ -164,7 +176,7 @@ interface Patch {
 
 /** Of an older review nothing is checked but what is used. Throws CallError. */
 function patchOf(name: string, apiVersion: string, mayPatch: boolean, response: Record<string, unknown>): Patch | undefined {
-  const wrong = (problem: string): CallError => failed(name, `received invalid webhook response: ${problem}`);
+  const wrong = (problem: string): CallError => failed(name, `received invalid webhook response: ${problem}`, INVALID_ANSWER);
   const [patch, type] = [textOf(response['patch']), response['patchType'] ?? undefined];
   if (!apiVersion.endsWith('/v1')) return mayPatch && patch ? { type: 'JSONPatch', operations: readPatch(name, patch) } : undefined;
   if (!mayPatch && patch) throw wrong('validating webhook may not return response.patch');
@@ -194,12 +206,12 @@ function readPatch(name: string, patch: string): unknown[] {
 const BAD_REQUEST = 400;
 
 /** What the webhook says, with its name before it, as a refusal whatever its code. */
-function rejection(name: string, given: unknown): StatusError {
+function rejection(name: string, given: unknown): Rejection {
   const status = isRecord(given) ? given : {};
   const code = typeof status['code'] === 'number' && status['code'] >= BAD_REQUEST ? status['code'] : BAD_REQUEST;
   const by = `admission webhook ${JSON.stringify(name)} denied the request`;
   const why = textOf(status['message']) || textOf(status['reason']);
-  return new StatusError({
+  return new Rejection({
     code,
     ...(textOf(status['reason']) && { reason: textOf(status['reason']) }),
     ...(isRecord(status['details']) && { details: status['details'] }),

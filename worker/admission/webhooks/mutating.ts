@@ -13,6 +13,7 @@ import { replaceContent } from '../replace.ts';
 import { callFailure, CallError, callWebhook } from './call.ts';
 import { readCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { metered } from './metered.ts';
 import { wantedBy } from './dispatch.ts';
 
 export const mutatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
@@ -38,7 +39,7 @@ export const mutatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
           );
         let changed = false;
         try {
-          changed = patch(webhook, resource, request, context, credentials);
+          changed = metered('admit', webhook, request, context, () => patch(webhook, resource, request, context, credentials));
         } catch (error) {
           if (!(error instanceof CallError || error instanceof StatusError)) throw error;
           tell(false);

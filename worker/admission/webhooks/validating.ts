@@ -8,6 +8,7 @@ import { isWebhookExempt } from '../matching.ts';
 import { callFailure, CallError, callWebhook } from './call.ts';
 import { readCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { metered } from './metered.ts';
 import { wantedBy } from './dispatch.ts';
 
 export const validatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
@@ -25,7 +26,7 @@ export const validatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
     const refusals: StatusError[] = [];
     for (const [index, { webhook, resource }] of calls.entries()) {
       try {
-        callWebhook(webhook, false, resource, request, context, credentials);
+        metered('validating', webhook, request, context, () => callWebhook(webhook, false, resource, request, context, credentials));
       } catch (error) {
         if (error instanceof StatusError) refusals.push(error);
         else if (!(error instanceof CallError)) throw error;
