@@ -18,7 +18,7 @@ import { keyOf } from '../api/object.ts';
 import { isEqual } from '../lib/json.ts';
 import { isTolerated } from '../resources/resource/device-taints.ts';
 import { isSelectionProblem, selects } from '../resources/resource/selectors.ts';
-import type { Pool, PoolDevice } from './device-pools.ts';
+import type { Consumption, Pool, PoolDevice } from './device-pools.ts';
 
 const MAX_RESULTS = 32;
 const MAX_STEPS = 20_000;
@@ -81,10 +81,20 @@ class Search {
   readonly #input: AllocationInput;
   readonly #taken = new Set<string>();
   readonly #candidates = new Map<string, readonly PoolDevice[]>();
+  /** What is left of the counters that partitions share. */
+  readonly #left = new Map<string, bigint>();
   #steps = 0;
 
   constructor(input: AllocationInput) {
     this.#input = input;
+    for (const { counters, consumers } of input.pools) {
+      for (const [counter, total] of counters) this.#left.set(counter, total);
+      for (const [device, consumes] of consumers) if (input.used.has(device)) this.#count(consumes, -1n);
+    }
+  }
+
+  #count(consumes: Consumption, sign: 1n | -1n): void {
+    for (const [counter, amount] of consumes) this.#left.set(counter, (this.#left.get(counter) ?? 0n) + sign * amount);
   }
 
   run = (): boolean => this.#claim(0);
@@ -136,19 +146,25 @@ class Search {
     if (++this.#steps > MAX_STEPS) return false;
     const isShared = wish.request.adminAccess === true;
     if (!isShared && (this.#taken.has(device.id) || this.#input.used.has(device.id))) return false;
+    if (!isShared && device.consumes.some(([counter, amount]) => (this.#left.get(counter) ?? -1n) < amount)) return false;
     const ofClaim = this.chosen.filter(({ claim }) => claim === i);
     if (ofClaim.length >= MAX_RESULTS) return false;
     const choice: Choice = { claim: i, wish, device };
     const constraints = this.#input.claims[i]!.spec.devices.constraints ?? [];
     if (!constraints.every((constraint) => holds(constraint, choice, ofClaim))) return false;
-    if (!isShared) this.#taken.add(device.id);
+    if (!isShared) {
+      this.#taken.add(device.id);
+      this.#count(device.consumes, -1n);
+    }
     this.chosen.push(choice);
     return true;
   }
 
   #giveBack(): void {
     const { wish, device } = this.chosen.pop()!;
-    if (!wish.request.adminAccess) this.#taken.delete(device.id);
+    if (wish.request.adminAccess) return;
+    this.#taken.delete(device.id);
+    this.#count(device.consumes, 1n);
   }
 
   /** Devices that the class and the request take, and whose taints are tolerated. */

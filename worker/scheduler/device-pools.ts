@@ -4,6 +4,7 @@
 import type { NodeSelector } from '../api/gen/core-v1.ts';
 import type { Device, ResourceSlice } from '../api/gen/resource-v1.ts';
 import { compileSelector, matchesAnyTerm } from '../resources/core/node-selector.ts';
+import { parseQuantity } from '../lib/quantity.ts';
 import type { NodeLike } from '../resources/core/node-selector.ts';
 
 export interface Pool {
@@ -12,7 +13,14 @@ export interface Pool {
   /** Not all of its slices are there: it is being changed. */
   readonly isIncomplete: boolean;
   readonly devices: readonly PoolDevice[];
+  /** What partitions of its devices share, by counter. */
+  readonly counters: ReadonlyMap<string, bigint>;
+  /** What all its devices take of it, reachable or not, by their ids. */
+  readonly consumers: ReadonlyMap<string, Consumption>;
 }
+
+/** Of each counter so much, in billionths. */
+export type Consumption = readonly (readonly [counter: string, amount: bigint])[];
 
 export interface PoolDevice {
   readonly id: string;
@@ -21,6 +29,7 @@ export interface PoolDevice {
   readonly device: Device;
   /** The nodes that can reach it; undefined for all of them. */
   readonly nodes: NodeSelector | undefined;
+  readonly consumes: Consumption;
 }
 
 export const deviceId = (driver: string, pool: string, device: string): string => `${driver}/${pool}/${device}`;
@@ -29,22 +38,47 @@ export function poolsOf(node: NodeLike, slices: readonly (readonly ResourceSlice
   return slices.flatMap((ofPool) => {
     const { driver, pool } = ofPool[0]!.spec;
     const devices = ofPool.flatMap((slice) => devicesOf(node, slice));
-    return devices.length ? [{ driver, name: pool.name, isIncomplete: ofPool.length < pool.resourceSliceCount, devices }] : [];
+    if (!devices.length) return [];
+    const isIncomplete = ofPool.length < pool.resourceSliceCount;
+    return [{ driver, name: pool.name, isIncomplete, devices, ...sharedIn(ofPool) }];
   });
 }
 
-/** Differs: devices of partitions, which share counters, are not given to anybody. */
+/** The counters of a pool, and who takes of them. */
+function sharedIn(ofPool: readonly ResourceSlice[]): Pick<Pool, 'counters' | 'consumers'> {
+  const { driver, pool } = ofPool[0]!.spec;
+  const counters = new Map<string, bigint>();
+  const consumers = new Map<string, Consumption>();
+  for (const { spec } of ofPool) {
+    for (const { name, counters: all = {} } of spec.sharedCounters ?? [])
+      for (const [counter, { value }] of Object.entries(all)) counters.set(counterId(driver, pool.name, name, counter), amountOf(value));
+    for (const device of spec.devices ?? [])
+      if (device.consumesCounters?.length)
+        consumers.set(deviceId(driver, pool.name, device.name), consumptionOf(driver, pool.name, device));
+  }
+  return { counters, consumers };
+}
+
+const counterId = (driver: string, pool: string, set: string, counter: string): string => `${driver}/${pool}/${set}/${counter}`;
+const amountOf = (value: string): bigint => parseQuantity(value)?.nanos ?? 0n;
+
+const consumptionOf = (driver: string, pool: string, { consumesCounters = [] }: Device): Consumption =>
+  consumesCounters.flatMap(({ counterSet, counters = {} }) =>
+    Object.entries(counters).map(([counter, { value }]) => [counterId(driver, pool, counterSet, counter), amountOf(value)] as const),
+  );
+
 function devicesOf(node: NodeLike, { spec }: ResourceSlice): PoolDevice[] {
   const { driver, pool, perDeviceNodeSelection, devices = [] } = spec;
   if (!perDeviceNodeSelection && !isReachable(node, spec)) return [];
   return devices
-    .filter((device) => !device.consumesCounters?.length && (!perDeviceNodeSelection || isReachable(node, device)))
+    .filter((device) => !perDeviceNodeSelection || isReachable(node, device))
     .map((device) => ({
       id: deviceId(driver, pool.name, device.name),
       driver,
       pool: pool.name,
       device,
       nodes: nodesOf(perDeviceNodeSelection ? device : spec),
+      consumes: consumptionOf(driver, pool.name, device),
     }));
 }
 

@@ -133,6 +133,58 @@ describe('a claim gets', () => {
   });
 });
 
+describe('partitions of a device', () => {
+  /** A card of 40Gi as a whole, two halves, and four quarters. */
+  function withCard(): TestCluster {
+    const cluster = makeTestCluster({ nodes: 1 });
+    addClass(cluster);
+    const part = (name: string, memory: number): Device => ({
+      name,
+      attributes: { size: { int: memory } },
+      consumesCounters: [{ counterSet: 'card', counters: { memory: { value: `${memory}Gi` } } }],
+    });
+    const devices = [part('whole', 40), part('half-0', 20), part('half-1', 20), ...[0, 1, 2, 3].map((i) => part(`quarter-${i}`, 10))];
+    const pool = { name: 'net', generation: 1, resourceSliceCount: 2 };
+    const sharedCounters = [{ name: 'card', counters: { memory: { value: '40Gi' } } }];
+    addSlice(cluster, { pool, allNodes: true, sharedCounters } as never, 'counters');
+    addSlice(cluster, { pool, allNodes: true, devices }, 'devices');
+    return cluster;
+  }
+  const ofSize = (size: number, count = 1): ResourceClaim['spec'] =>
+    asking({ count, selectors: [{ cel: { expression: `device.attributes['${DRIVER}'].size == ${size}` } }] });
+
+  test.each([
+    { name: 'the whole leaves nothing', sizes: [40, 10], want: [['whole'], undefined] },
+    { name: 'halves and quarters share', sizes: [20, 10, 10, 10], want: [['half-0'], ['quarter-0'], ['quarter-1'], undefined] },
+    { name: 'a part leaves no whole', sizes: [10, 40], want: [['quarter-0'], undefined] },
+  ])('$name', ({ sizes, want }) => {
+    const cluster = withCard();
+    for (const [i, size] of sizes.entries()) {
+      addClaim(cluster, ofSize(size), `c${i}`);
+      addPod(cluster, `p${i}`, [{ resourceClaimName: `c${i}` }]);
+      cluster.advance(2000);
+    }
+    expect(sizes.map((_size, i) => devicesOf(cluster, `c${i}`))).toEqual(want);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('within one claim, too; and come back with who had them', () => {
+    const cluster = withCard();
+    addClaim(cluster, ofSize(20, 2), 'both');
+    addPod(cluster, 'p', [{ resourceClaimName: 'both' }]);
+    cluster.advance(2000);
+    expect(devicesOf(cluster, 'both')).toEqual(['half-0', 'half-1']);
+    addClaim(cluster, ofSize(40), 'whole');
+    addPod(cluster, 'q', [{ resourceClaimName: 'whole' }]);
+    cluster.advance(2000);
+    expect(devicesOf(cluster, 'whole')).toBeUndefined();
+    cluster.api.delete(pods, 'default', 'p', { gracePeriodSeconds: 0 });
+    cluster.api.delete(resourceClaims, 'default', 'both');
+    cluster.advance(30_000);
+    expect(devicesOf(cluster, 'whole')).toEqual(['whole']);
+  });
+});
+
 describe('a pod with a claim', () => {
   test('goes to its devices, and the claim says for whom they are', () => {
     const { cluster, node } = withDevices();
