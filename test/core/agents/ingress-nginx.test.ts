@@ -1,6 +1,9 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import type { Ingress } from '../../../worker/api/gen/networking-v1.ts';
 import type { Draft } from '../../../worker/api/object.ts';
+import { utf8 } from '../../../worker/lib/text.ts';
+import { makeCertificate, privateKeyPem, publicKeyInfoOf } from '../../../worker/lib/x509/certificate.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { secrets } from '../../../worker/resources/core/secret.ts';
@@ -198,6 +201,74 @@ describe('ingress-nginx', () => {
         `${curl('www.example.com', `${asks} -w ' %{http_code} %{redirect_url}' http://${ip}${path}`)} | grep -v '<' | tr '\\n' ' '`,
       );
       expect(out.trim().replace(/ +/g, ' ')).toBe(want);
+      expect(cluster.errors).toEqual([]);
+    },
+  );
+
+  test.each([
+    { name: 'nobody gave it one', asks: '', want: 'curl: (60) SSL certificate OpenSSL verify result: self-signed certificate (18)' },
+    { name: 'one does not care', asks: '-k', want: 'web' },
+    {
+      name: 'a Secret has it',
+      given: { host: 'www.example.com' },
+      asks: '',
+      want: 'curl: (60) SSL certificate OpenSSL verify result: unable to get local issuer certificate (20)',
+    },
+    { name: 'one trusts its authority', given: { host: 'www.example.com' }, asks: '--cacert /tmp/ca.crt', want: 'web' },
+    { name: 'it is for all names of a domain', given: { host: '*.example.com' }, asks: '--cacert /tmp/ca.crt', want: 'web' },
+    {
+      name: 'it is for another host',
+      given: { host: 'api.example.com' },
+      asks: '--cacert /tmp/ca.crt',
+      want: 'curl: (60) SSL certificate OpenSSL verify result: self-signed certificate (18)',
+    },
+    {
+      name: 'it is over',
+      given: { host: 'www.example.com', days: -1 },
+      asks: '--cacert /tmp/ca.crt',
+      want: 'curl: (60) SSL certificate OpenSSL verify result: certificate has expired (10)',
+    },
+  ] as { name: string; given?: { host: string; days?: number }; asks: string; want: string }[])(
+    'shows a certificate: $name',
+    async ({ given, asks, want }) => {
+      const cluster = start();
+      const [root, own] = [sha256(utf8('root')), sha256(utf8('own'))];
+      const now = Date.parse('2026-01-01T00:00:00Z');
+      const common = { serial: root.slice(0, 8), issuer: { commonName: 'Example CA' }, issuerKey: root, notBefore: now - 9e8 };
+      const authority = makeCertificate({
+        ...common,
+        subject: common.issuer,
+        publicKeyInfo: publicKeyInfoOf(root),
+        notAfter: now + 9e9,
+        isAuthority: true,
+        usages: ['cert sign'],
+      });
+      if (given)
+        cluster.api.create(secrets, {
+          metadata: { name: 'tls', namespace: 'default' },
+          type: 'kubernetes.io/tls',
+          data: {
+            'tls.crt': btoa(
+              makeCertificate({
+                ...common,
+                subject: { commonName: given.host },
+                publicKeyInfo: publicKeyInfoOf(own),
+                notAfter: now + (given.days ?? 30) * 86_400_000,
+                usages: ['server auth'],
+                dnsNames: [given.host],
+              }),
+            ),
+            'tls.key': btoa(privateKeyPem(own)),
+          },
+        } as never);
+      route(cluster, 'web', 'www.example.com', { '/': 'web' }, { tls: ['www.example.com'] });
+      cluster.advance(5000);
+      const resolve = `--resolve www.example.com:443:${address(cluster)}`;
+      const out = await say(
+        cluster,
+        `echo '${authority}' > /tmp/ca.crt; curl -sS -m 5 ${asks} ${resolve} https://www.example.com/ 2>&1 | head -n 1`,
+      );
+      expect(out).toBe(want);
       expect(cluster.errors).toEqual([]);
     },
   );

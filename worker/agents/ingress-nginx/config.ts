@@ -8,6 +8,8 @@ import { annotationOf, settingOf } from './options.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
+export const FAKE_CERTIFICATE = '/etc/ingress-controller/ssl/default-fake-certificate.pem';
+
 const CHECKSUM = /^# Configuration checksum: (\d+)$/m;
 
 export const checksumOf = (text: string): string | undefined => CHECKSUM.exec(text)?.[1];
@@ -138,8 +140,8 @@ function serverBlocks(server: VirtualServer, settings: Settings): string[][] {
     '\tset $proxy_upstream_name "-";',
     ...(listens.includes(secure)
       ? [
-          '\tssl_certificate /etc/ingress-controller/ssl/default-fake-certificate.pem;',
-          '\tssl_certificate_key /etc/ingress-controller/ssl/default-fake-certificate.pem;',
+          `\tssl_certificate ${server.certificate?.file ?? FAKE_CERTIFICATE};`,
+          `\tssl_certificate_key ${server.certificate?.file ?? FAKE_CERTIFICATE};`,
         ]
       : []),
     ...rootOf(server),

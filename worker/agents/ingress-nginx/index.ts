@@ -3,6 +3,7 @@
 //
 // Keys: `pod <namespace>/<name>` of a pod that may be a controller; `sync`; `status`; `told <namespace>/<name>` of an Ingress.
 
+import { sha256 } from '@noble/hashes/sha2.js';
 import { delayed, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext, ControllerState, Requeue } from '../../api/controller.ts';
 import type { Node, Pod, Service } from '../../api/gen/core-v1.ts';
@@ -10,6 +11,8 @@ import type { Ingress, IngressLoadBalancerIngress } from '../../api/gen/networki
 import { keyOf, splitKey } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { canonicalJson, isEqual } from '../../lib/json.ts';
+import { utf8 } from '../../lib/text.ts';
+import { makeCertificate, publicKeyInfoOf } from '../../lib/x509/certificate.ts';
 import { configMaps } from '../../resources/core/configmap.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { isReady } from '../../resources/core/pod-state.ts';
@@ -27,8 +30,8 @@ import { signalContainer } from '../../world/runtime/lifecycle.ts';
 import { appendLog } from '../../world/runtime/log.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import type { World } from '../../world/world.ts';
-import { checksumOf, configText } from './config.ts';
-import { ingressesOf, isForUsers, serversOf } from './model.ts';
+import { checksumOf, configText, FAKE_CERTIFICATE } from './config.ts';
+import { ingressesOf, isWanted, serversOf } from './model.ts';
 import { flagsOf, settingsOf } from './options.ts';
 import type { Flags } from './options.ts';
 
@@ -52,7 +55,7 @@ export function makeIngressNginx(world: World): Controller {
     watches: [
       watch(pods, (pod) => (pod.spec.containers.some(({ image = '' }) => image.includes(IMAGE)) ? [`pod ${keyOf(pod)}`] : [])),
       watch(ingresses, (ingress, _previous, _reader, type) => (type === 'deleted' ? ['sync'] : [`told ${keyOf(ingress)}`, 'sync'])),
-      watch(secrets, ({ metadata }, _previous, reader) => (isForUsers(reader, metadata.namespace ?? '', metadata.name) ? ['sync'] : [])),
+      watch(secrets, ({ metadata }, _previous, reader) => (isWanted(reader, metadata.namespace ?? '', metadata.name) ? ['sync'] : [])),
       watch(ingressClasses, () => ['sync']),
       delayed(SYNC_MS, watch(services, keysNear)),
       delayed(SYNC_MS, watch(endpointSlices, keysNear)),
@@ -119,6 +122,9 @@ function configure(world: World, { pod, sandbox, container, flags }: Running, co
   const files = containerFiles(world, sandbox, container);
   const told = canonicalJson(settings);
   if (files.find(SETTINGS_FILE)?.content !== told) files.write(SETTINGS_FILE, told);
+  if (!files.exists(FAKE_CERTIFICATE)) files.write(FAKE_CERTIFICATE, fakeCertificate(container.id, container.startedAt));
+  for (const { certificate } of servers)
+    if (certificate && files.find(certificate.file)?.content !== certificate.content) files.write(certificate.file, certificate.content);
   for (const { auth } of servers.flatMap(({ places }) => places))
     if (auth?.file && files.find(auth.file)?.content !== auth.content) files.write(auth.file, auth.content);
   const before = files.find(CONFIG)?.content ?? '';
@@ -200,4 +206,23 @@ function addressesOfService({ spec, status }: Service): string[] {
 function addressOfNode({ status, metadata }: Node, wantsInternal: boolean): string {
   const of = (type: string): string | undefined => status.addresses?.find((one) => one.type === type)?.address;
   return (wantsInternal ? of('InternalIP') : (of('ExternalIP') ?? of('InternalIP'))) ?? metadata.name;
+}
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** What those are shown who want TLS where nobody gave a certificate: signed by itself, and for nobody. */
+function fakeCertificate(seed: string, now: number): string {
+  const key = sha256(utf8(`fake certificate ${seed}`));
+  const subject = { commonName: 'Kubernetes Ingress Controller Fake Certificate', organizations: ['Acme Co'] };
+  return makeCertificate({
+    subject,
+    issuer: subject,
+    issuerKey: key,
+    publicKeyInfo: publicKeyInfoOf(key),
+    serial: sha256(key).slice(0, 16),
+    notBefore: now,
+    notAfter: now + YEAR_MS,
+    usages: ['digital signature', 'key encipherment', 'server auth'],
+    dnsNames: ['ingress.local'],
+  });
 }

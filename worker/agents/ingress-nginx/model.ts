@@ -7,6 +7,8 @@ import { isTerminating } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { indexTerm } from '../../api/resource.ts';
 import { charsOfBytes, fromBase64 } from '../../lib/text.ts';
+import { readCertificates } from '../../lib/x509/read-certificate.ts';
+import { isFor } from '../../lib/x509/verify-server.ts';
 import { timeOf } from '../../lib/time.ts';
 import { secrets } from '../../resources/core/secret.ts';
 import { services } from '../../resources/core/service.ts';
@@ -56,6 +58,14 @@ export interface VirtualServer {
   readonly host: string;
   readonly places: readonly Place[];
   readonly hasTls: boolean;
+  /** Its own, if it has one that is for it; else the controller's. */
+  readonly certificate?: Certificate;
+}
+
+/** A Secret's certificate and key, in one file. */
+export interface Certificate {
+  readonly file: string;
+  readonly content: string;
 }
 
 /** Those that the controller looks after, the oldest first: of two with the same path, that one counts. */
@@ -102,10 +112,26 @@ export function serversOf(reader: ClusterReader, all: readonly Ingress[]): Virtu
     .map(([host, places]): VirtualServer => ({
       host,
       hasTls: secured.has(host),
+      ...certificateOf(reader, all, host),
       // One regular expression makes all paths of its host regular expressions.
       places: sorted(withRegex.has(host) ? places.map((one) => (one.kind === '=' ? one : { ...one, kind: 'regex' })) : places),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
+}
+
+/** The first Secret that is there, and for the host, counts. */
+function certificateOf(reader: ClusterReader, all: readonly Ingress[], host: string): { readonly certificate?: Certificate } {
+  for (const { metadata, spec } of all)
+    for (const { hosts = [], secretName = '' } of spec.tls ?? []) {
+      if (!secretName || !hosts.includes(host)) continue;
+      const data = reader.get(secrets, metadata.namespace ?? '', secretName)?.data;
+      const textOf = (name: string): string => charsOfBytes(fromBase64(data?.[name] ?? '') ?? new Uint8Array());
+      const content = `${textOf('tls.crt').trimEnd()}\n${textOf('tls.key').trimEnd()}\n`;
+      const [leaf] = readCertificates(content);
+      if (!leaf || !isFor(leaf, host)) continue;
+      return { certificate: { file: `/etc/ingress-controller/ssl/${metadata.namespace ?? ''}-${secretName}.pem`, content } };
+    }
+  return {};
 }
 
 const isCanary = (ingress: Ingress): boolean => annotationOf(ingress, 'canary') === 'true';
@@ -154,9 +180,13 @@ function authOf(reader: ClusterReader, ingress: Ingress): Auth | undefined {
   };
 }
 
-/** Whether some Ingress takes its users from a Secret. */
-export const isForUsers = (reader: ClusterReader, namespace: string, name: string): boolean =>
-  reader.list(ingresses, { namespace }).some((one) => annotationOf(one, 'auth-secret')?.split('/').at(-1) === name);
+/** Whether some Ingress takes its users, or a certificate, from a Secret. */
+export const isWanted = (reader: ClusterReader, namespace: string, name: string): boolean =>
+  reader
+    .list(ingresses, { namespace })
+    .some(
+      (one) => annotationOf(one, 'auth-secret')?.split('/').at(-1) === name || one.spec.tls?.some(({ secretName }) => secretName === name),
+    );
 
 /** Longer paths first. */
 const sorted = (places: readonly Place[]): Place[] => places.toSorted((a, b) => (a.path === b.path ? 0 : a.path > b.path ? -1 : 1));

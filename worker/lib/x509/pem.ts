@@ -9,7 +9,7 @@ export interface PemBlock {
   readonly bytes: Uint8Array;
 }
 
-const BLOCK = /(?:^|\n)-----BEGIN ([^\n]*?)-----[ \t]*\r?\n([^]*?)-----END \1-----[ \t]*(?:\r?\n|$)/g;
+const BLOCK = /(?<=^|\n)-----BEGIN ([^\n]*?)-----[ \t]*\r?\n([^]*?)-----END \1-----[ \t]*(?:\r?\n|$)/g;
 
 /** The blocks in a text; what lies between them, and what is none, is left out. */
 export function decodePem(text: string): PemBlock[] {

@@ -15,6 +15,9 @@ export interface Certificate {
   readonly notAfter: number;
   /** OIDs of extended key usages. Undefined: for anything. */
   readonly purposes: readonly string[] | undefined;
+  /** Host names and addresses that it is for. */
+  readonly dnsNames: readonly string[];
+  readonly addresses: readonly string[];
   /** Of the subject and the issuer, in DER. */
   readonly subject: Uint8Array;
   readonly issuer: Uint8Array;
@@ -25,6 +28,8 @@ export interface Certificate {
 }
 
 const EXTENDED_KEY_USAGE = '2.5.29.37';
+const ALTERNATIVE_NAMES = '2.5.29.17';
+const [DNS_NAME, IP_ADDRESS] = [0x82, 0x87];
 const EXTENSIONS = 0xa3;
 const VERSION = 0xa0;
 
@@ -40,6 +45,7 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     notBefore,
     notAfter,
     purposes: purposesOf(rest.find(({ tag }) => tag === EXTENSIONS)),
+    ...namesOf(rest.find(({ tag }) => tag === EXTENSIONS)),
     subject: subject!.raw,
     issuer: expectTag(issuer, TAG.sequence).raw,
     publicKeyInfo: expectTag(publicKeyInfo, TAG.sequence).raw,
@@ -78,11 +84,22 @@ function timeOf({ tag, bytes }: Der): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-function purposesOf(extensions: Der | undefined): string[] | undefined {
+const purposesOf = (extensions: Der | undefined): string[] | undefined => extensionOf(extensions, EXTENDED_KEY_USAGE)?.map(oidOf);
+
+function namesOf(extensions: Der | undefined): { dnsNames: string[]; addresses: string[] } {
+  const names = extensionOf(extensions, ALTERNATIVE_NAMES) ?? [];
+  return {
+    dnsNames: names.filter(({ tag }) => tag === DNS_NAME).map(({ bytes }) => decoder.decode(bytes)),
+    addresses: names.filter(({ tag, bytes }) => tag === IP_ADDRESS && bytes.length === 4).map(({ bytes }) => bytes.join('.')),
+  };
+}
+
+/** The parts of an extension that is a sequence. */
+function extensionOf(extensions: Der | undefined, wanted: string): Der[] | undefined {
   if (!extensions) return undefined;
   for (const extension of sequenceOf(readDer(extensions.bytes))) {
     const parts = sequenceOf(extension);
-    if (oidOf(parts[0]) === EXTENDED_KEY_USAGE) return sequenceOf(readDer(expectTag(parts.at(-1), TAG.octetString).bytes)).map(oidOf);
+    if (oidOf(parts[0]) === wanted) return sequenceOf(readDer(expectTag(parts.at(-1), TAG.octetString).bytes));
   }
   return undefined;
 }

@@ -1,5 +1,7 @@
 // curl: one request after the other, and its answer as it came.
 
+import { serverProblem } from '../../lib/x509/verify-server.ts';
+import type { ServerProblem } from '../../lib/x509/verify-server.ts';
 import { toBase64, utf8 } from '../../lib/text.ts';
 import { FileError } from '../files/error.ts';
 import { statusOfAnswer } from '../network/http.ts';
@@ -184,6 +186,7 @@ function one(system: System, given: Options, kept: Kept): Outcome {
   const method = methodOf(given);
   const request = requestOf(system, given, url, method);
   const bundle = given.get('cacert');
+  const trusted = (): string => system.find(bundle ?? CERTIFICATES)?.content ?? '';
   if (url.scheme === 'https' && !given.has('k') && bundle !== undefined && !system.find(bundle))
     return fail(system, given, 77, `error adding trust anchors from file: ${bundle}`);
   const result = fetchStep(system, kept.fetching, {
@@ -196,7 +199,8 @@ function one(system: System, given: Options, kept: Kept): Outcome {
     timeout,
     connectTimeout,
     ...(!given.has('k') && {
-      trusts: (authority) => (system.find(bundle ?? CERTIFICATES)?.content ?? '').includes(authority.trim()),
+      trusts: (authority) => trusted().includes(authority.trim()),
+      distrusts: { serverName: url.host, problem: (certificates) => serverProblem(certificates, trusted(), url.host, system.now()) },
     }),
   });
   const { address } = kept.fetching;
@@ -351,7 +355,7 @@ function failureOf(
   url: Url,
   address: string,
   after: number,
-  { received: got }: Fetching,
+  { received: got, problem = 'unknown-issuer' }: Fetching,
   limit: number,
 ): [code: number, text: string] {
   switch (failure) {
@@ -368,7 +372,7 @@ function failureOf(
         ? [28, `Connection timed out after ${after + 1} milliseconds`]
         : [28, `Operation timed out after ${after} milliseconds with ${got.length} bytes received`];
     case 'untrusted':
-      return [60, UNTRUSTED];
+      return [60, `${problemText(problem, url.host)}\n${UNTRUSTED}`];
     case 'not-tls':
       return [35, 'TLS connect error: error:0A0000C6:SSL routines::packet length too long'];
     case 'reset':
@@ -378,8 +382,21 @@ function failureOf(
   }
 }
 
-const UNTRUSTED = `SSL certificate OpenSSL verify result: unable to get local issuer certificate (20)
-More details here: https://curl.se/docs/sslcerts.html
+function problemText(problem: ServerProblem, host: string): string {
+  if (problem === 'other-name')
+    return `SSL: no alternative certificate subject name matches target ${/^[\d.]+$/.test(host) ? 'ipv4 address' : 'host name'} '${host}'`;
+  return `SSL certificate OpenSSL verify result: ${VERIFY_RESULTS[problem]}`;
+}
+
+/** Of X509_verify_cert. */
+const VERIFY_RESULTS = {
+  'not-yet-valid': 'certificate is not yet valid (9)',
+  expired: 'certificate has expired (10)',
+  'self-signed': 'self-signed certificate (18)',
+  'unknown-issuer': 'unable to get local issuer certificate (20)',
+} as const;
+
+const UNTRUSTED = `More details here: https://curl.se/docs/sslcerts.html
 
 curl failed to verify the legitimacy of the server and therefore could not
 establish a secure connection to it. To learn more about this situation and

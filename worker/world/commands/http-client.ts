@@ -1,5 +1,6 @@
 // One HTTP request, as wget and curl make it: name, connection, request, answer. It stops wherever it has to wait; what it keeps is plain data.
 
+import type { ServerProblem } from '../../lib/x509/verify-server.ts';
 import type { Wait } from '../process/process.ts';
 import type { System } from '../process/system.ts';
 import { formatMessage, parseMessage, takePart } from '../network/http.ts';
@@ -14,6 +15,8 @@ export interface Fetching {
   received: string;
   /** A failure that takes its time to show. */
   failure?: Failure;
+  /** Of `untrusted`, why. */
+  problem?: ServerProblem;
   until?: number;
 }
 
@@ -37,6 +40,8 @@ export interface Wanted {
   readonly isHead: boolean;
   /** Whether it trusts a server whose certificate is by this authority. Left out: it trusts anybody. */
   readonly trusts?: ((authority: string) => boolean) | undefined;
+  /** What is wrong with the certificates (PEM) of any other server. Left out: nothing. */
+  readonly distrusts?: { readonly serverName: string; problem(certificates: string): ServerProblem | undefined } | undefined;
   /** Whether an answer of this head that goes on is wanted in parts. Left out: all at once. */
   readonly inParts?: ((start: string) => boolean) | undefined;
   /** For all of it, and for connecting, ms. */
@@ -87,7 +92,7 @@ function end(system: System, state: Fetching, result: Fetched): Fetched {
   return result;
 }
 
-function begin(system: System, state: Fetching, { host, port, request, timeout, connectTimeout, isTls, trusts }: Wanted): void {
+function begin(system: System, state: Fetching, { host, port, request, timeout, connectTimeout, isTls, trusts, distrusts }: Wanted): void {
   const fail = (failure: Failure, ms: number): void => {
     const limit = Math.min(timeout ?? Infinity, connectTimeout ?? Infinity);
     state.phase = 'failing';
@@ -112,6 +117,13 @@ function begin(system: System, state: Fetching, { host, port, request, timeout, 
   const authority = isTls && trusts ? system.authorityOf(opened) : undefined;
   if (authority !== undefined && !trusts!(authority)) {
     system.close(opened);
+    return fail('untrusted', 0);
+  }
+  const shown = isTls && distrusts ? system.certificateOf(opened, distrusts.serverName) : undefined;
+  const problem = shown === undefined ? undefined : distrusts!.problem(shown);
+  if (problem) {
+    system.close(opened);
+    state.problem = problem;
     return fail('untrusted', 0);
   }
   state.phase = 'waiting';

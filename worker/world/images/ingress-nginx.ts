@@ -42,6 +42,7 @@ const imageOf = (tag: string): Image => ({
       '/usr/bin/dumb-init': { program: INGRESS_CONTROLLER, size: 47_000 },
       '/nginx-ingress-controller': { program: INGRESS_CONTROLLER, size: 56_000_000 },
       '/etc/nginx/nginx.conf': { content: CONF, uid: 101, gid: 82 },
+      '/etc/ingress-controller/ssl': { type: 'dir', uid: 101, gid: 82 },
       '/etc/ingress-controller/auth': { type: 'dir', uid: 101, gid: 82 },
       '/etc/nginx/lua/cfg.json': { content: '{}', uid: 101, gid: 82 },
       '/etc/nginx/mime.types': TYPES,

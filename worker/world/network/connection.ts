@@ -150,6 +150,13 @@ export function checkHealth(world: World, connection: Connection, service: strin
   return served && listener?.health?.(service, served.context);
 }
 
+/** The certificates that whoever listens shows to a client; undefined if nobody looks at them. */
+export function certificateOf(world: World, connection: Connection, serverName: string): string | undefined {
+  const served = serverOf(world, connection);
+  const listener = served?.program.listeners?.(served.keep).find(({ port }) => port === connection.targetPort);
+  return served && listener?.certificate?.(serverName, served.context);
+}
+
 interface Served {
   readonly program: Service;
   readonly keep: unknown;

@@ -70,6 +70,8 @@ export interface Listener {
   readonly address: string;
   /** Clients have to speak TLS to it. */
   readonly isTls?: boolean;
+  /** The certificates (PEM) that it shows to who asks for a server of a name. Left out: nobody looks at them. */
+  certificate?(serverName: string, context: ServiceContext): string;
   /** Called whenever the client has sent something, and once when it connects. */
   serve(connection: Connection, context: ServiceContext): void;
   /** It speaks gRPC: what it answers a health check of one of its services, '' for all of it. */

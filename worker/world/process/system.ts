@@ -6,7 +6,7 @@ import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { Inode } from '../files/inode.ts';
 import { connect } from '../network/connect.ts';
-import { backlogOf, tell } from '../network/connection.ts';
+import { backlogOf, certificateOf, tell } from '../network/connection.ts';
 import type { Protocol } from '../network/connection.ts';
 import type { Caller, ConnectProblem } from '../network/connect.ts';
 import type { Container, Sandbox } from '../runtime/sandbox.ts';
@@ -229,6 +229,13 @@ export class System {
     const file = this.fileOf(fd);
     const connection = file?.type === 'socket' ? this.world.connections.get(file.connection) : undefined;
     return connection && 'api' in connection.server ? this.world.traits.apiServer?.authority() : undefined;
+  }
+
+  /** The certificates that the other side shows; undefined where nobody looks at them. */
+  certificateOf(fd: number, serverName: string): string | undefined {
+    const file = this.fileOf(fd);
+    const connection = file?.type === 'socket' ? this.world.connections.get(file.connection) : undefined;
+    return connection && certificateOf(this.world, connection, serverName);
   }
 
   /** Starts a child. Throws `ExecError` if there is no such program. */

@@ -20,7 +20,7 @@ import { valueOf } from './variables.ts';
 const MAX_INTERNAL = 10;
 
 export function answerRequest(site: Site, port: number, request: HttpRequest, context: ServiceContext): HttpAnswer | PassedOn {
-  const server = serverFor(site, port, request);
+  const server = serverFor(site, port, hostOf(request));
   if (!server) return errorPage(404, site);
   return answerPath({ site, server, request, context, port, variables: new Map() }, decode(request.path), 0);
 }
@@ -35,9 +35,16 @@ interface Asked {
   readonly variables: Map<string, string>;
 }
 
-export function serverFor({ servers }: Site, port: number, { headers }: HttpRequest): Server | undefined {
+export const hostOf = ({ headers }: HttpRequest): string => (headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase();
+
+/** The certificates of the server that a client asks for by SNI. */
+export function certificateFor(site: Site, port: number, serverName: string, { files }: ServiceContext): string {
+  const path = serverFor(site, port, serverName.toLowerCase())?.certificate ?? '';
+  return files.find(path.startsWith('/') ? path : `/etc/nginx/${path}`)?.content ?? '';
+}
+
+export function serverFor({ servers }: Site, port: number, host: string): Server | undefined {
   const here = servers.filter(({ ports }) => ports.some((one) => one.port === port));
-  const host = (headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase();
   return (
     here.find(({ names }) => names.includes(host)) ??
     here.find(({ names }) => names.some((name) => name.startsWith('*.') && host.endsWith(name.slice(1)))) ??

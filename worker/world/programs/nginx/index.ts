@@ -8,7 +8,7 @@ import { resolveHost } from '../../network/resolve.ts';
 import { ended } from '../../process/program.ts';
 import type { Ended, Listener, Service, ServiceContext } from '../../process/program.ts';
 import { patternRegExp } from '../../shell/pattern.ts';
-import { answerRequest, badRequest } from './answer.ts';
+import { answerRequest, certificateFor, badRequest } from './answer.ts';
 import { ConfigProblem } from './config.ts';
 import type { Sources } from './config.ts';
 import { hostNotFound, readConfiguration } from './configuration.ts';
@@ -101,7 +101,7 @@ function listener(site: Site, { port, address, isTls }: Server['ports'][number])
       { server: site.tellsVersion ? `nginx/${NGINX_VERSION}` : 'nginx', log, bad: () => badRequest(site) },
       address,
     ),
-    ...(isTls && { isTls }),
+    ...(isTls && { isTls, certificate: (name: string, context: ServiceContext) => certificateFor(site, port, name, context) }),
   };
   if (!site.isCounted) return answering;
   return {

@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpRequest, PassedOn } from '../../network/http-serve
 import { ended } from '../../process/program.ts';
 import type { Service, ServiceContext } from '../../process/program.ts';
 import { klogLine } from '../control-plane/klog.ts';
-import { answerRequest, badRequest, locationFor, serverFor } from './answer.ts';
+import { answerRequest, badRequest, certificateFor, hostOf, locationFor, serverFor } from './answer.ts';
 import { accessTime, load, MAIN } from './index.ts';
 import { webhookListener, webhookPortOf } from './ingress-webhook.ts';
 import type { Site } from './site.ts';
@@ -65,7 +65,7 @@ export const ingressController: Service<Keep> = {
           { log: logAccess, bad: () => badRequest(site) },
           address,
         ),
-        ...(isTls && { isTls }),
+        ...(isTls && { isTls, certificate: (name: string, context: ServiceContext) => certificateFor(site, port, name, context) }),
       }),
     ),
     httpListener(HEALTH_PORT, ({ path }) => ({
@@ -107,7 +107,7 @@ const passed = new WeakMap<HttpRequest, Passed>();
 function noted(site: Site, port: number, request: HttpRequest, answer: HttpAnswer | PassedOn): HttpAnswer | PassedOn {
   if (!('to' in answer)) return answer;
   const { address, port: target } = answer.to;
-  const settings = locationFor(serverFor(site, port, request)?.locations ?? [], request.path)?.settings;
+  const settings = locationFor(serverFor(site, port, hostOf(request))?.locations ?? [], request.path)?.settings;
   const upstream = settings?.variables.findLast(([name]) => name === '$proxy_upstream_name')?.[1] ?? '-';
   const to = `${address}:${target}`;
   const isIts = !site.upstreams[upstream] || site.upstreams[upstream].members.includes(to);

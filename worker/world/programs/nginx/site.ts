@@ -30,6 +30,8 @@ export interface Upstream {
 export interface Server {
   readonly ports: readonly { readonly port: number; readonly address: string; readonly isDefault: boolean; readonly isTls: boolean }[];
   readonly names: readonly string[];
+  /** `ssl_certificate`, where there is one. */
+  readonly certificate?: string;
   readonly settings: Settings;
   readonly locations: readonly Location[];
 }
@@ -192,6 +194,7 @@ function expressionsOf(name: string, args: readonly string[], block: readonly Di
 function serverOf({ block = [] }: Directive, outer: Settings): Server {
   const settings = settingsOf(block, outer);
   const listens = block.filter(({ name }) => name === 'listen');
+  const certificate = block.findLast(({ name }) => name === 'ssl_certificate')?.args[0];
   const ports = (listens.length ? listens : [{ args: ['80'], file: '', line: 0 }]).flatMap(({ args, file, line }) => {
     const [where = '80'] = args;
     if (where.startsWith('[')) return [];
@@ -210,6 +213,7 @@ function serverOf({ block = [] }: Directive, outer: Settings): Server {
   return {
     ports,
     names: block.filter(({ name }) => name === 'server_name').flatMap(({ args }) => args),
+    ...(certificate !== undefined && { certificate }),
     settings,
     locations: locationsOf(block, settings),
   };
