@@ -51,11 +51,29 @@ export function update(
       created: true,
     };
   }
+  if (!entry) admitAsNew(core, resource, namespace, name, object, call);
   const produce = (old: KubeObject): KubeObject => {
     trackUpdate(core, resource, old, object, call, '');
     return object;
   };
   return { object: updateObject(core, resource, undefined, namespace, name, call, produce, { uid: object.metadata.uid }), created: false };
+}
+
+/** Before it is said that an object is not there, plugins look at it as at one that is made: if its namespace is not there either, that is what is said. */
+function admitAsNew(core: Core, resource: Resource, namespace: string, name: string, object: KubeObject, call: Call): void {
+  const request: AdmissionRequest = {
+    operation: 'CREATE',
+    resource,
+    subresource: '',
+    namespace,
+    name,
+    object,
+    old: undefined,
+    options: createOptions(call, 'UpdateOptions'),
+    warn: call.warn,
+    annotate: call.annotate,
+  };
+  admit(core, request, object, admissionContextOf(core, call), call);
 }
 
 export function updateSubresource(

@@ -24,6 +24,8 @@ const CLASSES = 'POST /apis/storage.k8s.io/v1/storageclasses';
 describe('namespaces', () => {
   test.each([
     ['one that is not there', 'POST /api/v1/namespaces/none/configmaps', 404, 'namespaces "none" not found'],
+    ['one that is not there, for an update', 'PUT /api/v1/namespaces/none/configmaps/m', 404, 'namespaces "none" not found'],
+    ['an object that is not there', 'PUT /api/v1/namespaces/default/configmaps/m', 404, 'configmaps "m" not found'],
     [
       'one that goes',
       'POST /api/v1/namespaces/going/configmaps',
@@ -40,7 +42,7 @@ describe('namespaces', () => {
     const { ask, api } = makeAsker();
     api.create(namespaces, { metadata: { name: 'going' } });
     api.delete(namespaces, '', 'going');
-    expect(await ask(line, line.startsWith('POST') ? { metadata: { name: 'm' } } : undefined)).toMatchObject({ status, message });
+    expect(await ask(line, /^P[OU]/.test(line) ? { metadata: { name: 'm' } } : undefined)).toMatchObject({ status, message });
   });
 
   test('what is in one that goes may still change and go', async () => {
