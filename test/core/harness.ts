@@ -106,7 +106,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
       pause: () => Promise.resolve(),
       callOutside: async (request) => outside?.(request) ?? { status: 0, body: '', error: 'no network in tests' },
       asset: async () => undefined,
-      requestsPerSecond,
+      requestsPerSecond: () => requestsPerSecond,
       report: (error) => errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     { id: 'test', template: 'bare', nodes: 3, minor: 36, seed: 'test', speed: 1, ...rest },

@@ -102,8 +102,8 @@ export interface Platform {
   /** A static asset: an OpenAPI document. */
   asset(path: string): Promise<Uint8Array | undefined>;
   report(error: unknown): void;
-  /** Requests that it may be asked a second, by all whom flow control limits. */
-  readonly requestsPerSecond?: number | undefined;
+  /** Requests a second that are served of all whom flow control limits; undefined for as many as there can be. */
+  requestsPerSecond?(): number | undefined;
 }
 
 export interface ControllerChoice {
@@ -326,7 +326,7 @@ export class Cluster {
       metrics: new RequestMetrics(host.now),
       flow: new FlowControl({
         ...flow,
-        perSecond: platform.requestsPerSecond ?? REQUESTS_PER_SECOND,
+        perSecond: () => platform.requestsPerSecond?.() ?? REQUESTS_PER_SECOND,
         worldNow: () => platform.worldNow(),
         schedule: (ms, run) => platform.schedule(ms, run),
       }),

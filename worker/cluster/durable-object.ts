@@ -87,14 +87,14 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     const cluster = this.#cluster;
     if (!cluster) return statusResponse(sandboxGone().status);
     const now = Date.now();
-    if (this.#limiter && !this.#limiter.take(now)) return statusResponse(TOO_MANY.status);
+    if (this.#limiter?.isEmpty(now)) return statusResponse(TOO_MANY.status);
     this.#usedAt = now;
     this.#unanswered++;
     try {
       const asked = await toHttpRequest(request, `/c/${cluster.options.id}`);
       const reply = await cluster.handle(asked, this.#unanswered > 1);
-      // Whom flow control refuses takes nothing from the others.
-      if ('status' in reply && reply.status === 429) this.#limiter?.giveBack();
+      // Who waits or is refused takes nothing from the others.
+      if (!('status' in reply) || reply.status !== 429) this.#limiter?.take();
       this.#work();
       return toResponse(reply, request, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
     } catch (error) {
@@ -256,8 +256,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
 
   #open(charter: Charter): void {
     this.#charter = charter;
-    this.#cluster = new Cluster(this.#platform(charter.rate), charter.options);
     this.#limiter = charter.rate && new RateLimiter(charter.rate);
+    this.#cluster = new Cluster(this.#platform(), charter.options);
   }
 
   #save(charter: Charter): void {
@@ -316,13 +316,12 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     else void this.ctx.storage.setAlarm(Math.ceil(at));
   }
 
-  #platform(rate?: RequestRate): Platform {
+  #platform(): Platform {
     const { env } = this;
     return {
       store: new IndexedStore(new SqliteBackend(sqlOf(this.ctx.storage))),
       worldNow: () => Date.now(),
-      // The owner, who is exempt from flow control, always has the other half.
-      requestsPerSecond: rate && rate.perSecond / 2,
+      requestsPerSecond: () => this.#limiter?.restraint,
       schedule: (ms, run) => void setTimeout(run, Math.min(ms, 2 ** 31 - 1)),
       wake: () => this.#work(),
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),

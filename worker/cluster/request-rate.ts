@@ -17,18 +17,22 @@ export class RateLimiter {
     this.#left = rate.burst;
   }
 
-  /** Takes one request out of the bucket. False if it is empty. `now` in ms. */
-  take(now: number): boolean {
+  /** Whether there is no request left in the bucket. `now` in ms. */
+  isEmpty(now: number): boolean {
     const { perSecond, burst } = this.#rate;
     this.#left = Math.min(burst, this.#left + (Math.max(0, now - this.#at) / 1000) * perSecond);
     this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left--;
-    return true;
+    return this.#left < 1;
   }
 
-  /** Puts one back that came to nothing. */
-  giveBack(): void {
-    this.#left++;
+  /** Takes one request out: it has been answered. */
+  take(): void {
+    this.#left--;
+  }
+
+  /** When the half of the bucket is used up: as many a second as leave the half of what comes in to those whom nothing else limits. */
+  get restraint(): number | undefined {
+    const { perSecond, burst } = this.#rate;
+    return this.#left < burst / 2 ? perSecond / 2 : undefined;
   }
 }

@@ -31,8 +31,8 @@ export interface FlowControlParts {
   read(): FlowObjects;
   /** Requests that may be executed at a time: --max-requests-inflight and --max-mutating-requests-inflight together. */
   seats(): number;
-  /** Requests of one seat that the server may be asked a second by those who are not exempt. */
-  readonly perSecond: number;
+  /** Requests of one seat that the server may be asked a second, as things are, by those who are not exempt. */
+  perSecond(): number;
   readonly around: Surroundings;
   worldNow(): number;
   schedule(ms: number, run: () => void): void;
@@ -89,7 +89,7 @@ export class FlowControl {
   constructor(parts: FlowControlParts) {
     this.#parts = parts;
     const now = parts.worldNow();
-    this.#processor = new Processor(1000 / parts.perSecond, now);
+    this.#processor = new Processor(now);
     this.#kinds = { mutating: new Kind('mutating', now), readOnly: new Kind('readOnly', now) };
     this.#adjustedAt = now;
   }
@@ -112,6 +112,7 @@ export class FlowControl {
       deadline: now + waitLimit(request),
       mayWait: this.#waitingBytes + bytes <= MAX_WAITING_BYTES,
       processor: this.#processor,
+      serviceMs: this.#serviceMs,
       count: (phase, { info: { verb } }, by, at) => {
         const kind = this.#kinds[READING.has(verb) ? 'readOnly' : 'mutating'];
         kind[phase] += by;
@@ -209,7 +210,7 @@ export class FlowControl {
     for (const [name, config] of wanted) {
       const known = this.#levels.get(name);
       if (known) known.config = config;
-      else this.#levels.set(name, new Level(config, this.#processor.serviceMs, now, this.#noRoom));
+      else this.#levels.set(name, new Level(config, this.#serviceMs(), now, this.#noRoom));
     }
     const served = schemas.filter(({ spec }) => wanted.has(spec.priorityLevelConfiguration.name));
     this.#classifier = new Classifier(served);
@@ -241,6 +242,8 @@ export class FlowControl {
     const used = new Set([...this.#routes.values()].map(({ stats }) => stats));
     for (const [key, stats] of this.#stats) if (!used.has(stats) && !stats.executing && !stats.waiting) this.#stats.delete(key);
   }
+
+  readonly #serviceMs = (): number => 1000 / this.#parts.perSecond();
 
   readonly #noRoom = (request: object): void => {
     (request as Ticket).route.stats.noRoom++;

@@ -19,8 +19,6 @@ interface Place {
 }
 
 export class Processor {
-  /** What one request of one seat takes if it is alone, ms. */
-  readonly serviceMs: number;
   /** In the order of their ends. */
   #places: Place[] = [];
   #first = 0;
@@ -29,13 +27,13 @@ export class Processor {
   #meter = 0;
   #at: number;
 
-  constructor(serviceMs: number, now: number) {
-    this.serviceMs = serviceMs;
+  constructor(now: number) {
     this.#at = now;
   }
 
-  enter(occupant: Occupant): void {
-    const end = this.#meter + this.serviceMs * occupant.length;
+  /** `serviceMs`: what a plain request of one seat takes if it is alone. */
+  enter(occupant: Occupant, serviceMs: number): void {
+    const end = this.#meter + serviceMs * occupant.length;
     let i = this.#places.length;
     while (i > this.#first && this.#places[i - 1]!.end > end) i--;
     this.#places.splice(i, 0, { occupant, end });

@@ -27,6 +27,8 @@ export interface TicketParts {
   readonly deadline: number;
   readonly mayWait: boolean;
   readonly processor: Processor;
+  /** What a plain request takes if it is alone, ms, as things are. */
+  serviceMs(): number;
   /** What executes or waits has changed by so many. */
   count(phase: 'executing' | 'waiting', ticket: Ticket, by: 1 | -1, now: number): void;
 }
@@ -45,6 +47,7 @@ export class Ticket implements FlowRequest, Occupant {
   arrivalR = 0;
   queue: Queue | undefined;
   readonly #processor: Processor;
+  readonly #serviceMs: TicketParts['serviceMs'];
   readonly #count: TicketParts['count'];
   #decided: (() => void) | undefined;
   #isServed: boolean;
@@ -60,6 +63,7 @@ export class Ticket implements FlowRequest, Occupant {
     this.deadline = parts.deadline;
     this.mayWait = parts.mayWait;
     this.#processor = parts.processor;
+    this.#serviceMs = parts.serviceMs;
     this.#count = parts.count;
     // Who is exempt takes nothing from anybody.
     this.#isServed = parts.route.level.isExempt;
@@ -100,7 +104,7 @@ export class Ticket implements FlowRequest, Occupant {
     stats.executingSeats += this.seats;
     if (!this.#isServed) {
       stats.waited.executed.observe((now - this.arrivedAt) / 1000);
-      this.#processor.enter(this);
+      this.#processor.enter(this, this.#serviceMs());
     }
     this.#count('executing', this, 1, now);
     this.#decided?.();

@@ -113,11 +113,11 @@ describe('seats of a request', () => {
 
 describe('the processor', () => {
   const run = (arrivals: readonly (readonly [at: number, seats: number, length?: number])[]): number[] => {
-    const processor = new Processor(10, 0);
+    const processor = new Processor(0);
     const ends: number[] = [];
     arrivals.forEach(([at, seats, length = 1], i) => {
       processor.run(at);
-      processor.enter({ seats, length, served: (now) => (ends[i] = Math.round(now * 100) / 100) });
+      processor.enter({ seats, length, served: (now) => (ends[i] = Math.round(now * 100) / 100) }, 10);
     });
     processor.run(10_000);
     expect(processor.next()).toBe(Infinity);
