@@ -159,4 +159,6 @@ export interface ClusterApi extends ClusterReader {
   /** A subresource with a body of its own: `binding`, `eviction`, `token`. Gives the answer. */
   act(resource: Resource, subresource: string, namespace: string, name: string, body: unknown): object;
   delete<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string, options?: DeleteOptions): void;
+  /** Takes an object away, if it is there, as the end of an entry's lease in etcd does: nobody is asked, and no finalizer holds it. */
+  expire<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): void;
 }

@@ -93,6 +93,8 @@ export interface Registry extends ClusterReader {
   update(resource: Resource, namespace: string, name: string, body: unknown, call: Call): { object: Stored; created: boolean };
   patch(resource: Resource, namespace: string, name: string, patch: Patch, call: Call): { object: Stored; created: boolean };
   delete(resource: Resource, namespace: string, name: string, options: DeleteOptions, call: Call): DeleteResult;
+  /** Takes an object away, if it is there, as the end of an entry's lease in etcd does: nobody is asked, and no finalizer holds it. */
+  expire(resource: Resource, namespace: string, name: string): void;
   deleteCollection(resource: Resource, list: ListOptions, options: DeleteOptions, call: Call): ListResult;
 
   updateSubresource(resource: Resource, subresource: string, namespace: string, name: string, body: unknown, call: Call): Stored;

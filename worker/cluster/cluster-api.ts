@@ -62,6 +62,7 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
       registry.writeScale(resource, namespace, name, { body }, call);
     },
     act: (resource, subresource, namespace, name, body) => registry.act(resource, subresource, namespace, name, body, call),
+    expire: (resource, namespace, name) => registry.expire(resource as Resource, namespace, name),
     delete: (resource, namespace, name, options = {}) => {
       registry.delete(resource as Resource, namespace, name, options, call);
     },

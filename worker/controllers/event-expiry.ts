@@ -3,7 +3,6 @@
 
 import { delayed, watch } from '../api/controller.ts';
 import type { Controller } from '../api/controller.ts';
-import { isNotFound } from '../api/status.ts';
 import { minuteOf, minuteTermOf } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
@@ -26,13 +25,7 @@ export const eventExpiry: Controller = {
   reconcile(key, { api, now }) {
     const left = (Number(key) + 1) * MINUTE_MS + TTL_MS - now();
     if (left > 0) return { after: left, background: true };
-    for (const { metadata } of api.lookup(events, minuteTermOf(Number(key)))) {
-      try {
-        api.delete(events, metadata.namespace ?? '', metadata.name);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
-    }
+    for (const { metadata } of api.lookup(events, minuteTermOf(Number(key)))) api.expire(events, metadata.namespace ?? '', metadata.name);
     return undefined;
   },
 };

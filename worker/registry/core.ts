@@ -112,6 +112,7 @@ export function removeObject(core: Core, resource: Resource, object: KubeObject,
 
 /** Whether a copy of a stored object was left as it was. Deeper parts are never changed in place. */
 function isAsStored(copy: KubeObject, stored: KubeObject): boolean {
+  if (copy === stored) return true;
   const areSame = (a: object, b: object, but?: string): boolean =>
     Object.keys(a).length === Object.keys(b).length &&
     Object.entries(a).every(([key, value]) => key === but || value === (b as Record<string, unknown>)[key]);

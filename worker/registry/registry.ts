@@ -2,7 +2,7 @@
 
 import type { Registry } from '../api/registry.ts';
 import { notFound } from '../api/status.ts';
-import { contextOf, findEntry, makeReader, presentNow } from './core.ts';
+import { contextOf, findEntry, makeReader, presentNow, removeObject } from './core.ts';
 import type { AdmissionChain, Core, StoreQuota } from './core.ts';
 import type { Catalog } from '../api/catalog.ts';
 import type { Access } from '../api/access.ts';
@@ -13,7 +13,7 @@ import type { Host } from '../lib/host.ts';
 import type { Store } from '../store/store.ts';
 import { act } from './act.ts';
 import { admitConnection } from './connect.ts';
-import { create, createComplete } from './create.ts';
+import { create, createComplete, hubOf } from './create.ts';
 import { deleteCollection, deleteNamed } from './delete.ts';
 import { list } from './list.ts';
 import { readSource } from './source.ts';
@@ -69,6 +69,10 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
     update: (resource, namespace, name, body, call) => whole(() => update(core, resource, namespace, name, body, call)),
     patch: (resource, namespace, name, patch, call) => whole(() => patchObject(core, resource, undefined, namespace, name, patch, call)),
     delete: (resource, namespace, name, options, call) => whole(() => deleteNamed(core, resource, namespace, name, options, call)),
+    expire: (resource, namespace, name) => {
+      const entry = findEntry(core, resource, namespace, name);
+      if (entry) removeObject(core, hubOf(core, resource), entry.value, entry);
+    },
     deleteCollection: (resource, options, deletion, call) => deleteCollection(core, resource, options, deletion, call),
     updateSubresource: (resource, subresource, namespace, name, body, call) =>
       whole(() => updateSubresource(core, resource, subresource, namespace, name, body, call)),

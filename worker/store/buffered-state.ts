@@ -7,14 +7,14 @@ export class BufferedState implements PrivateState {
   readonly #scopes = new Map<string, Map<string, unknown>>();
   /** Scopes that are to be read when they are wanted; of the others nothing is stored. */
   readonly #unread: Set<string>;
-  readonly #dirty = new Map<string, { scope: string; key: string }>();
+  /** Keys that have another value than what is stored, by their scope. */
+  readonly #dirty = new Map<string, Set<string>>();
+  readonly #undo: () => (() => void)[] | undefined;
 
-  readonly #onChange: (undo: () => void) => void;
-
-  /** `onChange` is told how to take each change back. */
-  constructor(backend: Backend, onChange: (undo: () => void) => void) {
+  /** `undo` gives the list of how to take back what is being done; undefined if that will not be asked for. */
+  constructor(backend: Backend, undo: () => (() => void)[] | undefined) {
     this.#backend = backend;
-    this.#onChange = onChange;
+    this.#undo = undo;
     this.#unread = new Set(backend.scopes());
   }
 
@@ -25,17 +25,17 @@ export class BufferedState implements PrivateState {
   set(scope: string, key: string, value: unknown): void {
     const values = this.#scope(scope);
     const before = values.get(key);
-    this.#onChange(() => (before === undefined ? values.delete(key) : values.set(key, before)));
+    this.#undo()?.push(() => (before === undefined ? values.delete(key) : values.set(key, before)));
     values.set(key, value);
-    this.#dirty.set(`${scope}\0${key}`, { scope, key });
+    this.#changed(scope, key);
   }
 
   delete(scope: string, key: string): void {
     const values = this.#scope(scope);
     const before = values.get(key);
     if (!values.delete(key)) return;
-    this.#onChange(() => values.set(key, before));
-    this.#dirty.set(`${scope}\0${key}`, { scope, key });
+    this.#undo()?.push(() => values.set(key, before));
+    this.#changed(scope, key);
   }
 
   entries<T>(scope: string): [key: string, value: T][] {
@@ -48,12 +48,22 @@ export class BufferedState implements PrivateState {
 
   /** What changed since the last call. */
   take(): { scope: string; key: string; text: string | undefined }[] {
-    const out = [...this.#dirty.values()].map(({ scope, key }) => {
-      const value = this.#scope(scope).get(key);
-      return { scope, key, text: value === undefined ? undefined : JSON.stringify(value) };
-    });
+    const out: { scope: string; key: string; text: string | undefined }[] = [];
+    for (const [scope, keys] of this.#dirty) {
+      const values = this.#scope(scope);
+      for (const key of keys) {
+        const value = values.get(key);
+        out.push({ scope, key, text: value === undefined ? undefined : JSON.stringify(value) });
+      }
+    }
     this.#dirty.clear();
     return out;
+  }
+
+  #changed(scope: string, key: string): void {
+    const keys = this.#dirty.get(scope);
+    if (keys) keys.add(key);
+    else this.#dirty.set(scope, new Set([key]));
   }
 
   #scope(name: string): Map<string, unknown> {

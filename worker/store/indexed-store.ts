@@ -45,12 +45,13 @@ export class IndexedStore implements Store {
   /** The newest part of the log, without gaps. */
   #recent: LogRow[] = [];
   #unflushed: (LogRow & { text: string })[] = [];
-  readonly #dirty = new Map<string, { bucket: string; key: string }>();
+  /** Keys that have been written since the last flush, by their bucket. */
+  readonly #dirty = new Map<string, Set<string>>();
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
     this.#cache = new ValueCache(backend, { textSize: 32_000_000, valueSize: 24_000_000, freeze: false, ...options });
-    this.#buffered = new BufferedState(backend, (undo) => this.#undo?.push(undo));
+    this.#buffered = new BufferedState(backend, () => this.#undo);
     this.state = this.#buffered;
     const loaded = backend.load();
     this.revision = loaded.revision;
@@ -188,10 +189,13 @@ export class IndexedStore implements Store {
     if (!this.#unflushed.length && !state.length) return;
     const live: LiveRow[] = [];
     const gone: { bucket: string; key: string }[] = [];
-    for (const one of this.#dirty.values()) {
-      const now = this.#buckets.get(one.bucket)!.live.get(one.key);
-      if (now) live.push({ ...one, ...now });
-      else gone.push(one);
+    for (const [bucket, keys] of this.#dirty) {
+      const known = this.#buckets.get(bucket)!.live;
+      for (const key of keys) {
+        const now = known.get(key);
+        if (now) live.push({ bucket, key, ...now });
+        else gone.push({ bucket, key });
+      }
     }
     this.#backend.write({ revision: this.revision, log: this.#unflushed, live, gone, state });
     this.#unflushed = [];
@@ -246,7 +250,9 @@ export class IndexedStore implements Store {
 
   #append(row: LogRow, { value, text }: Omit<Write, 'terms'>): void {
     this.#unflushed.push({ ...row, text });
-    this.#dirty.set(`${row.bucket}\0${row.key}`, { bucket: row.bucket, key: row.key });
+    const dirty = this.#dirty.get(row.bucket);
+    if (dirty) dirty.add(row.key);
+    else this.#dirty.set(row.bucket, new Set([row.key]));
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
     this.#cache.add(row.revision, text, value);

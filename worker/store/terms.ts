@@ -17,6 +17,7 @@ export class Terms {
 
   /** A key's terms are others now; only what differs is touched. */
   change(key: string, before: readonly string[], after: readonly string[]): void {
+    if (areSame(before, after)) return;
     const [had, has] = [containing(before), containing(after)];
     for (const term of before) if (!has(term)) this.#delete(term, key);
     for (const term of after) if (!had(term)) this.#add(term, key);
@@ -37,6 +38,12 @@ export class Terms {
 }
 
 const NONE: readonly string[] = [];
+
+function areSame(before: readonly string[], after: readonly string[]): boolean {
+  if (before.length !== after.length) return false;
+  for (let i = 0; i < before.length; i++) if (before[i] !== after[i]) return false;
+  return true;
+}
 
 const FEW = 32;
 

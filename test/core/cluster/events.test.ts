@@ -87,6 +87,17 @@ describe('events', () => {
     pass(31 * MINUTE);
     expect(told()).toEqual([]);
   });
+
+  test('go whatever finalizers they have, as entries whose lease ends do', () => {
+    const cluster = makeTestCluster({ nodes: 0 });
+    const { api } = cluster;
+    const involvedObject = { kind: 'Pod', namespace: 'default', name: 'p' };
+    api.create(events, { metadata: { name: 'held', namespace: 'default', finalizers: ['example.com/hold'] }, involvedObject } as never);
+    cluster.advance(59 * MINUTE);
+    expect(api.get(events, 'default', 'held')).toBeDefined();
+    cluster.advance(3 * MINUTE);
+    expect(api.get(events, 'default', 'held')).toBeUndefined();
+  });
 });
 
 test('what cannot be told happens all the same: pods end with their namespace', () => {
