@@ -6,6 +6,7 @@ import { groups, id, nnp, whoami } from './accounts.ts';
 import { busybox } from './busybox.ts';
 import { cat } from './cat.ts';
 import { chroot } from './chroot.ts';
+import { conntrack } from './conntrack.ts';
 import { crictl } from './crictl/index.ts';
 import { curl } from './curl.ts';
 import { mariadb, mariadbAdmin, mysql, mysqladmin, pgIsReady } from './database-clients.ts';
@@ -126,6 +127,7 @@ const system = (): readonly Tool[] => [
   aptGet,
   busybox,
   chroot,
+  conntrack,
   crictl,
   journalctl,
   systemctl,

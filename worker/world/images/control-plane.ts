@@ -35,7 +35,7 @@ const COMPONENTS: readonly Component[] = [
   kubernetes('kube-apiserver', 27_600_000),
   kubernetes('kube-controller-manager', 23_100_000),
   kubernetes('kube-scheduler', 17_400_000),
-  { ...kubernetes('kube-proxy', 25_800_000), tools: ['iptables', 'iptables-save', 'ipvsadm'] },
+  { ...kubernetes('kube-proxy', 25_800_000), tools: ['conntrack', 'iptables', 'iptables-save', 'ipvsadm'] },
   {
     repository: 'registry.k8s.io/etcd',
     program: 'etcd',

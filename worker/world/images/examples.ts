@@ -99,6 +99,7 @@ const ROWS: readonly Row[] = [
       'telnet',
       'ping',
       'nslookup',
+      'conntrack',
       'iptables',
       'iptables-save',
       'ipvsadm',

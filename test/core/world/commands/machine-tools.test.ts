@@ -196,3 +196,33 @@ describe('crictl', () => {
     expect(lab.world.sandboxes.get(other.sandbox)!.containers[0]).toMatchObject({ state: 'exited', exitCode: 137 });
   });
 });
+
+describe('conntrack', () => {
+  const HEAD = 'conntrack v1.4.8 (conntrack-tools): ';
+  test.each([
+    {
+      options: '-L',
+      want: /^tcp      6 431999 ESTABLISHED src=10\.244\.0\.2 dst=10\.244\.0\.3 sport=\d+ dport=99 src=10\.244\.0\.3 dst=10\.244\.0\.2 sport=99 dport=\d+ \[ASSURED\] mark=0 use=1\n$/,
+      shown: 1,
+    },
+    { options: '-L -p tcp --dport 99', want: /dport=99/, shown: 1 },
+    { options: '-L -p udp', want: /^$/, shown: 0 },
+    { options: '-L -d 10.96.0.1', want: /^$/, shown: 0 },
+  ])('$options', ({ options, want, shown }) => {
+    const { lab, container } = run('true');
+    const other = lab.run({ image: 'busybox:1.37', name: 'other', command: ['sh', '-c', 'sleep 100 | nc -l -p 99'] });
+    lab.exec(container, ['sh', '-c', `sleep 100 | nc ${other.ip} 99`], {});
+    lab.advance(100);
+    const session = lab.exec(container, ['chroot', '/host', 'sh', '-c', `conntrack ${options}`], {});
+    const { stdout, stderr, code } = lab.sessions.get(session)!;
+    expect(stdout).toMatch(want);
+    expect({ stderr, code }).toEqual({ stderr: `${HEAD}${shown} flow entries have been shown.\n`, code: 0 });
+  });
+
+  test.each([
+    ['conntrack -C', '0\n', '', 0],
+    ['conntrack', '', `${HEAD}You need to supply an operation\n`, 2],
+  ])('%s', (command, stdout, stderr, code) => {
+    expect(run(command)).toMatchObject({ stdout, stderr, code });
+  });
+});
