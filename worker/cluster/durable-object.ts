@@ -90,11 +90,11 @@ export class Sandbox extends DurableObject<SandboxEnv> {
     if (this.#limiter?.isEmpty(now)) return statusResponse(TOO_MANY.status);
     this.#usedAt = now;
     this.#unanswered++;
+    let isRefused = false;
     try {
       const asked = await toHttpRequest(request, `/c/${cluster.options.id}`);
       const reply = await cluster.handle(asked, this.#unanswered > 1);
-      // Who waits or is refused takes nothing from the others.
-      if (!('status' in reply) || reply.status !== 429) this.#limiter?.take();
+      isRefused = 'status' in reply && reply.status === 429;
       this.#work();
       return toResponse(reply, request, (end) => this.#connections.add(cluster.tokens.viaOf(bearerOf(asked) ?? '') ?? '', end));
     } catch (error) {
@@ -102,6 +102,8 @@ export class Sandbox extends DurableObject<SandboxEnv> {
       this.#fail(error);
       return statusResponse(internalError('the sandbox had to be restarted; please try again').status);
     } finally {
+      // Who waits or is refused takes nothing from the others.
+      if (!isRefused) this.#limiter?.take();
       this.#unanswered--;
     }
   }
