@@ -25,7 +25,7 @@ export function bootstrap(apiAs: (manager?: string) => ClusterApi, world: World,
     // What its controller would make a moment later: upstream's admission waits for it, and here nothing can wait.
     api.create(serviceAccounts, { metadata: { name: 'default', namespace: name } });
   }
-  bootstrapRbac(api);
+  bootstrapRbac(api, options.minor);
   ensureFlowControl(apiAs(flowControlProducer.fieldManager));
   bootstrapPriorityClasses(api);
   registerBuiltins(api);

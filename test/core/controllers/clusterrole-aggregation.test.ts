@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { ClusterRole, PolicyRule } from '../../../worker/api/gen/rbac-v1.ts';
 import type { Draft } from '../../../worker/api/object.ts';
 import { clusterRoles } from '../../../worker/resources/rbac/clusterrole.ts';
+import { clusterRoleBindings } from '../../../worker/resources/rbac/clusterrolebinding.ts';
 import { makeTestCluster } from '../harness.ts';
 import type { TestCluster } from '../harness.ts';
 
@@ -71,4 +72,13 @@ test('the cluster’s own: who edits may view, and who administers may edit', ()
   expect(view.length).toBeGreaterThan(5);
   expect(edit).toEqual(expect.arrayContaining(view));
   expect(admin).toEqual(expect.arrayContaining(edit));
+});
+
+test.each([
+  { minor: 35, there: false },
+  { minor: 36, there: true },
+])('roles that came with 1.36 are there in 1.$minor: $there', ({ minor, there }) => {
+  const { api } = makeTestCluster({ minor });
+  const name = 'system:controller:device-taint-eviction-controller';
+  expect([api.get(clusterRoles, '', name), api.get(clusterRoleBindings, '', name)].map((one) => one !== undefined)).toEqual([there, there]);
 });

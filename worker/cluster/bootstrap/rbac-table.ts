@@ -4,6 +4,8 @@
 //       VERBS GROUPS: RESOURCES [= NAMES]                            a rule; group "core" is ""
 //       VERBS PATHS                                                  a rule about paths
 //     ClusterRoleBinding NAME to KIND:ROLE for KIND:NAME NAMESPACE/ACCOUNT …
+//
+// `since 36` after a name: clusters of earlier minor versions do not have it.
 
 export default `
 ClusterRole admin aggregates rbac.authorization.k8s.io/aggregate-to-admin
@@ -98,7 +100,7 @@ ClusterRole system:controller:deployment-controller
   create,delete,get,list,patch,update,watch apps,extensions: replicasets
   get,list,update,watch core: pods
   create,patch,update core,events.k8s.io: events
-ClusterRole system:controller:device-taint-eviction-controller
+ClusterRole system:controller:device-taint-eviction-controller since 36
   delete,get,list,watch core: pods
   patch core: pods/status
   get,list,watch resource.k8s.io: resourceclaims
@@ -374,7 +376,7 @@ ClusterRoleBinding system:controller:clusterrole-aggregation-controller to Clust
 ClusterRoleBinding system:controller:cronjob-controller to ClusterRole:system:controller:cronjob-controller for kube-system/cronjob-controller
 ClusterRoleBinding system:controller:daemon-set-controller to ClusterRole:system:controller:daemon-set-controller for kube-system/daemon-set-controller
 ClusterRoleBinding system:controller:deployment-controller to ClusterRole:system:controller:deployment-controller for kube-system/deployment-controller
-ClusterRoleBinding system:controller:device-taint-eviction-controller to ClusterRole:system:controller:device-taint-eviction-controller for kube-system/device-taint-eviction-controller
+ClusterRoleBinding system:controller:device-taint-eviction-controller since 36 to ClusterRole:system:controller:device-taint-eviction-controller for kube-system/device-taint-eviction-controller
 ClusterRoleBinding system:controller:disruption-controller to ClusterRole:system:controller:disruption-controller for kube-system/disruption-controller
 ClusterRoleBinding system:controller:endpoint-controller to ClusterRole:system:controller:endpoint-controller for kube-system/endpoint-controller
 ClusterRoleBinding system:controller:endpointslice-controller to ClusterRole:system:controller:endpointslice-controller for kube-system/endpointslice-controller

@@ -10,7 +10,15 @@ import table from './rbac-table.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
-export const bootstrapRbac = (api: ClusterApi): void => createRbac(api, table, true);
+export const bootstrapRbac = (api: ClusterApi, minor: number): void => createRbac(api, tableFor(minor), true);
+
+/** Without what came with later versions. */
+const tableFor = (minor: number): string =>
+  table
+    .split(/\n(?! )/)
+    .filter((block) => minor >= Number(/^\w+ \S+ since (\d+)/.exec(block)?.[1] ?? 0))
+    .map((block) => block.replace(/ since \d+/, ''))
+    .join('\n');
 
 /** Objects in the notation of the table. The API server keeps its own up to date, and marks them. */
 export function createRbac(api: ClusterApi, text: string, isOwn: boolean): void {
