@@ -85,7 +85,8 @@ function leave(system: System, status: number): Next {
 function draw(system: System, editor: Editor): void {
   const tty = system.tty(0);
   if (!tty) return;
-  const [rows, columns] = [tty.rows || 24, tty.columns || 80];
+  // A terminal that does not know its size is as large as terminals were.
+  const [rows, columns] = [tty.rows > 1 ? tty.rows : 24, tty.columns > 1 ? tty.columns : 80];
   editor.rows = rows;
   const height = rows - 1;
   const top = Math.max(0, Math.min(editor.row - Math.floor(height / 2), editor.lines.length - height));
