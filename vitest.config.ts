@@ -38,7 +38,7 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], setupFiles: ['test/workerd/setup.ts'] },
+        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], setupFiles: ['test/workerd/setup.ts'], testTimeout: 60_000 },
       },
       // Client libraries against the local server.
       {
