@@ -35,9 +35,9 @@ describe('a policy whose types are right', () => {
   test.each<[string, object]>([
     ['fields of its kind', policyOf(DEPLOYMENTS, 'object.spec.replicas > 1 && object.metadata.labels["a"] == "b"')],
     ['what may be a number or a text', policyOf(DEPLOYMENTS, 'object.spec.strategy.rollingUpdate.maxSurge == "1"')],
-    ['any kind', policyOf([rule('*', '*')], 'object.nothing')],
-    ['subresources only', policyOf([rule('', 'pods/status')], 'object.nothing')],
-    ['a kind that nobody knows', policyOf([rule('x.io', 'things')], 'object.nothing')],
+    ['any kind', policyOf([rule('*', '*')], 'object.nothing == 1')],
+    ['subresources only', policyOf([rule('', 'pods/status')], 'object.nothing == 1')],
+    ['a kind that nobody knows', policyOf([rule('x.io', 'things')], 'object.nothing == 1')],
     ['variables', policyOf(DEPLOYMENTS, 'variables.n > 1', { variables: [{ name: 'n', expression: 'object.spec.replicas' }] })],
     ['params', policyOf(DEPLOYMENTS, 'params.data["a"] == object.metadata.name', { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } })],
   ])('%s', async (_name, spec) => {

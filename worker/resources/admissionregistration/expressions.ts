@@ -123,20 +123,20 @@ export function typeProblem(source: string, variables: readonly Variable[], scop
   return 'problem' in compiled ? compiled.problem : undefined;
 }
 
+/** A type that is known only when it runs is not enough for what has to be a bool or a text. */
 function isWanted(type: Type, wanted: Wanted): boolean {
   const { kind } = type;
-  if (kind === 'dyn' && wanted !== 'string or null') return true;
   switch (wanted) {
     case 'bool':
       return kind === 'bool';
     case 'string':
       return kind === 'string';
     case 'string or null':
-      return kind === 'string' || kind === 'null' || kind === 'dyn';
+      return kind === 'string' || kind === 'null';
     case 'Object':
-      return kind === 'object' && type.name === 'Object';
+      return kind === 'dyn' || (kind === 'object' && type.name === 'Object');
     case 'list(JSONPatch)':
-      return kind === 'list' && (type.params[0]!.name === 'JSONPatch' || type.params[0]!.kind === 'dyn');
+      return kind === 'dyn' || (kind === 'list' && (type.params[0]!.name === 'JSONPatch' || type.params[0]!.kind === 'dyn'));
     default:
       return true;
   }
@@ -145,7 +145,7 @@ function isWanted(type: Type, wanted: Wanted): boolean {
 const MUST: Readonly<Record<Wanted, string>> = {
   bool: 'must evaluate to bool',
   string: 'must evaluate to string',
-  'string or null': 'must evaluate to string or null_type',
+  'string or null': 'must evaluate to one of [string null_type]',
   any: '',
   Object: 'must evaluate to Object',
   'list(JSONPatch)': 'must evaluate to list(JSONPatch)',

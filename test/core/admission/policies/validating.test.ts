@@ -225,6 +225,16 @@ describe('is refused', () => {
       want: 'spec.validations[0].expression: Invalid value: "1": must evaluate to bool',
     },
     {
+      name: 'an expression of which nobody knows what it comes to',
+      spec: { validations: [{ expression: 'object.spec.ok', messageExpression: 'object.metadata.name' }] },
+      want: '[spec.validations[0].expression: Invalid value: "object.spec.ok": must evaluate to bool, spec.validations[0].messageExpression: Invalid value: "object.metadata.name": must evaluate to string]',
+    },
+    {
+      name: 'an annotation that is no text',
+      spec: { auditAnnotations: [{ key: 'a', valueExpression: '1' }] },
+      want: 'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type]',
+    },
+    {
       name: 'parameters without a kind',
       spec: { validations: [{ expression: 'params.x' }] },
       want: `spec.validations[0].expression: Invalid value: "params.x": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x\n | ^`,
