@@ -89,12 +89,18 @@ class Parser {
     const token = this.#take(text);
     if (token) return token;
     const { text: found, at } = this.#token;
-    throw new SyntaxProblem(at, `Syntax error: missing '${text}' at '${found}'`);
+    const next = this.#tokens[this.#place + 1];
+    if (next?.kind === 'symbol' && next.text === text)
+      throw new SyntaxProblem(at, `Syntax error: extraneous input '${found}' expecting '${text}'`);
+    if (mayFollow(this.#token, text)) throw new SyntaxProblem(at, `Syntax error: missing '${text}' at '${found}'`);
+    throw new SyntaxProblem(at, `Syntax error: mismatched input '${found}' expecting '${text}'`);
   }
 
+  /** A token that is too much if what comes behind it would do, as ANTLR says it; else it is the wrong one. */
   #unexpected(expected: string): SyntaxProblem {
-    const { kind, text, at } = this.#token;
-    const what = kind === 'end' ? 'mismatched' : expected === '<EOF>' ? 'extraneous' : kind === 'symbol' ? 'extraneous' : 'mismatched';
+    const { text, at } = this.#token;
+    const next = this.#tokens[this.#place + 1];
+    const what = next && wouldDo(next, expected) ? 'extraneous' : 'mismatched';
     return new SyntaxProblem(at, `Syntax error: ${what} input '${text}' expecting ${expected}`);
   }
 
@@ -229,7 +235,7 @@ class Parser {
       const args = this.#arguments();
       return this.#expand(open.at, text, args, undefined) ?? this.#make.call(open.at, lead + text, args);
     }
-    if (RESERVED.has(text)) throw new SyntaxProblem(at, `Syntax error: reserved identifier: ${text}`);
+    if (RESERVED.has(text)) throw new SyntaxProblem(at, `reserved identifier: ${text}`);
     const struct = this.#structName(text);
     return struct ? this.#struct(struct, at) : this.#make.ident(at, lead + text);
   }
@@ -283,4 +289,19 @@ class Parser {
     }
     return this.#make.map(at, entries);
   }
+}
+
+const FIRST_OF_PRIMARY: ReadonlySet<string> = new Set(['[', '{', '(', '.', '-', '!']);
+
+function wouldDo({ kind, text }: Token, expected: string): boolean {
+  if (expected === '<EOF>') return kind === 'end';
+  if (expected === 'IDENTIFIER') return kind === 'ident';
+  if (expected === PRIMARY) return kind === 'literal' || kind === 'ident' || (kind === 'symbol' && FIRST_OF_PRIMARY.has(text));
+  return kind === 'symbol' && expected.includes(`'${text}'`);
+}
+
+/** Whether a token could stand behind `:` or behind a bracket that closes. (What closes another bracket is taken to be wrong, whether there is one or not.) */
+function mayFollow(token: Token, before: string): boolean {
+  if (before === ':') return wouldDo(token, PRIMARY);
+  return token.kind === 'end' || token.text === 'in' || (token.kind === 'symbol' && !'({!)]},:'.includes(token.text));
 }

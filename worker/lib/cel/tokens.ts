@@ -75,7 +75,9 @@ function next(source: string, at: number): Token {
   if (quoted) return { kind: 'quoted', text: quoted[0], at };
   const symbol = SYMBOLS.find((one) => rest.startsWith(one));
   if (symbol) return { kind: 'symbol', text: symbol, at };
-  throw new SyntaxProblem(at, `Syntax error: token recognition error at: '${rest[0]}'`);
+  // Half of an operator is seen to be no whole one only with what comes behind it.
+  const read = /^[&|=][\s\S]?|^[\s\S]/.exec(rest)![0];
+  throw new SyntaxProblem(at, `Syntax error: token recognition error at: '${read}'`);
 }
 
 function numberOf([, hex, hexUnsigned, float, whole, unsigned]: RegExpExecArray, at: number): Literal {

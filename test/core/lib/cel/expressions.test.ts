@@ -270,7 +270,11 @@ describe('what is no expression', () => {
     ['1 2', "ERROR: <input>:1:3: Syntax error: extraneous input '2' expecting <EOF>\n | 1 2\n | ..^"],
     ['(1', "ERROR: <input>:1:3: Syntax error: missing ')' at '<EOF>'\n | (1\n | ..^"],
     ['1 # 2', "ERROR: <input>:1:3: Syntax error: token recognition error at: '#'\n | 1 # 2\n | ..^"],
-    ['for', 'ERROR: <input>:1:1: Syntax error: reserved identifier: for\n | for\n | ^'],
+    ['for', 'ERROR: <input>:1:1: reserved identifier: for\n | for\n | ^'],
+    ['1 2 3', "ERROR: <input>:1:3: Syntax error: mismatched input '2' expecting <EOF>\n | 1 2 3\n | ..^"],
+    ['(1 2', "ERROR: <input>:1:4: Syntax error: mismatched input '2' expecting ')'\n | (1 2\n | ...^"],
+    ['(1]', "ERROR: <input>:1:3: Syntax error: mismatched input ']' expecting ')'\n | (1]\n | ..^"],
+    ['1 &=', "ERROR: <input>:1:3: Syntax error: token recognition error at: '&='\n | 1 &=\n | ..^"],
     ['nope', "ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^"],
     ['self.nope', "ERROR: <input>:1:5: undefined field 'nope'\n | self.nope\n | ....^"],
     [
