@@ -130,11 +130,6 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
     const given = settings();
     const { [type]: asked } = stagesOf(request.resource, given?.flags);
     let at = 0;
-    const tell = (isRejected: boolean): void =>
-      count(context, () => {
-        metrics.stepped(type, request.operation, isRejected);
-        for (const [i, { name }] of asked.slice(0, at + 1).entries()) metrics.asked(name, type, request.operation, isRejected && i === at);
-      });
     try {
       for (; at < asked.length; at++) {
         const plugin = asked[at]!;
@@ -143,11 +138,17 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
       }
     } catch (error) {
       if (error instanceof Pending) throw error;
-      tell(true);
+      count(context, () => {
+        metrics.stepped(type, request.operation, true);
+        for (const [i, { name }] of asked.slice(0, at + 1).entries()) metrics.asked(name, type, request.operation, i === at);
+      });
       settle(context, metrics);
       throw error;
     }
-    tell(false);
+    count(context, () => {
+      metrics.stepped(type, request.operation, false);
+      metrics.passed(asked, type, request.operation);
+    });
   };
   return {
     metrics: () => metrics.list(),

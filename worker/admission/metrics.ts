@@ -14,9 +14,15 @@ const MAX_CODE = 600;
 export type WebhookType = 'admit' | 'validating';
 export type WebhookErrorType = 'calling_webhook_error' | 'apiserver_internal_error' | 'no_error';
 
+interface Named {
+  readonly name: string;
+}
+
 export class AdmissionMetrics {
   readonly #steps = new Instants();
   readonly #plugins = new Instants();
+  /** How often all of some plugins were asked, and none refused, by `operation type`: added to theirs when somebody wants to know. */
+  readonly #passes = new Map<readonly Named[], Map<string, number>>();
   readonly #webhooks = new Histogram(WEBHOOK_BOUNDS);
   readonly #calls = new Sums();
   readonly #rejections = new Sums();
@@ -31,6 +37,24 @@ export class AdmissionMetrics {
 
   asked(name: string, type: 'admit' | 'validate', operation: string, rejected: boolean): void {
     this.#plugins.add(name, operation, rejected, type);
+  }
+
+  /** All of these were asked, and none refused. `plugins` is the same list each time. */
+  passed(plugins: readonly Named[], type: 'admit' | 'validate', operation: string): void {
+    let counts = this.#passes.get(plugins);
+    if (!counts) this.#passes.set(plugins, (counts = new Map()));
+    const key = `${operation} ${type}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+
+  #addPasses(): void {
+    for (const [plugins, counts] of this.#passes) {
+      for (const [key, times] of counts) {
+        const [operation = '', type = ''] = key.split(' ');
+        for (const { name } of plugins) this.#plugins.add(name, operation, false, type, times);
+      }
+    }
+    this.#passes.clear();
   }
 
   called(name: string, type: WebhookType, operation: string, code: number, rejected: boolean): void {
@@ -60,6 +84,7 @@ export class AdmissionMetrics {
   }
 
   list(): Metric[] {
+    this.#addPasses();
     const { admission, podSecurity } = HELP;
     const metric = (name: string, type: Metric['type'], help: string, samples: Metric['samples'], stability?: 'ALPHA'): Metric => ({
       name,
@@ -86,9 +111,9 @@ export class AdmissionMetrics {
 class Instants {
   readonly #counts = new Map<string, number>();
 
-  add(name: string, operation: string, rejected: boolean, type: string): void {
+  add(name: string, operation: string, rejected: boolean, type: string, times = 1): void {
     const key = `${name} ${operation} ${rejected} ${type}`;
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + times);
   }
 
   samples(): Sample[] {
