@@ -68,9 +68,18 @@ export function makeNormaliser({ namespace, source, servers, nodes }: Names): (t
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const literal = (text: string): RegExp => new RegExp(escaped(text), 'g');
 
-/** The events of a describe come in no fixed order within a second, and repeat; so do the causes of an error. */
+/** The events of a describe come in no fixed order within a second, and repeat; so do the causes of an error, and what keeps a node from being drained. */
 const sortRows = (text: string): string =>
-  text.replace(/(?:^  (?:Normal|Warning) .*\n)+|(?:^\* .*\n)+/gm, (rows) => joined([...new Set(linesOf(rows))].sort()));
+  text
+    .replace(/(?:^  (?:Normal|Warning) .*\n)+|(?:^\* .*\n)+|(?:^cannot delete .*\n)+/gm, (rows) =>
+      joined([...new Set(linesOf(rows))].sort()),
+    )
+    .replace(/(?<=due to error: \[)cannot delete .*(?=\])/g, (all) =>
+      all
+        .split(/, (?=cannot delete)/)
+        .sort()
+        .join(', '),
+    );
 
 export const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
 const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
