@@ -1,7 +1,7 @@
 // Before anything else runs in a fresh clone: the locked dependencies, and a Node that can run them. Runs on whatever Node there is, 20 or newer.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +18,9 @@ export function fail(line) {
 export function ensureInstalled(say) {
   if (major < 20) fail(`Kubarium needs Node 20 or newer; this is ${process.version}.`);
   if (isInstalled()) return;
+  // npm would empty the folder that another checkout lives on.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+    fail('node_modules is a link, and not all locked dependencies are where it leads: run npm ci there, or remove the link.');
   say('Installing the locked dependencies (npm ci) ...');
   const started = Date.now();
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
