@@ -13,7 +13,7 @@ export interface Sql {
 
 /**
  * `live` says for each key which row of `log` holds it now; it is what is read when the object wakes up, so it has no values.
- * `chunk` exists because a value may be larger than a row may be (2 MB).
+ * `chunk` exists because a value may be larger than a row may be (2 MB). In `state` the rest of such a value has rows of its own, behind its key (`PART`).
  */
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS log (
@@ -31,6 +31,8 @@ const TABLES = [
 const CHUNK = 600_000;
 /** Values that one statement may bind. */
 const BINDINGS = 100;
+/** Between the key of a private value and the number of a part of it that is not the first. Last of all characters: no key holds it. */
+const PART = '\u{10FFFF}';
 /** Separates terms in a row; no term holds it. */
 const SEPARATOR = '\n';
 
@@ -40,6 +42,8 @@ export function createTables(sql: Sql): void {
 
 export class SqliteBackend implements Backend {
   readonly #sql: Sql;
+  /** Private values of several rows. */
+  readonly #long = new Set<string>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -99,8 +103,28 @@ export class SqliteBackend implements Backend {
     return this.#sql.rows('SELECT DISTINCT scope FROM state').flat() as string[];
   }
 
+  /** A scope has to be read before it is written: which of its values have several rows is remembered. */
   scanState(scope: string): [key: string, text: string][] {
-    return this.#sql.rows('SELECT key, value FROM state WHERE scope = ?', scope) as [string, string][];
+    const whole = new Map<string, string>();
+    for (const [row, text] of this.#sql.rows('SELECT key, value FROM state WHERE scope = ? ORDER BY key', scope) as [string, string][]) {
+      const [key = '', part] = row.split(PART);
+      if (part !== undefined) this.#long.add(scope + PART + key);
+      whole.set(key, (whole.get(key) ?? '') + text);
+    }
+    return [...whole];
+  }
+
+  /** Rows of a private value; those that are behind the last one's are taken away. */
+  #stateRows(scope: string, key: string, text: string): SqlValue[][] {
+    const parts = text.length <= CHUNK ? [text] : chunksOf(text);
+    this.#forgetParts(scope, key);
+    if (parts.length > 1) this.#long.add(scope + PART + key);
+    return parts.map((part, i) => [scope, i === 0 ? key : `${key}${PART}${String(i).padStart(4, '0')}`, part]);
+  }
+
+  #forgetParts(scope: string, key: string): void {
+    if (!this.#long.delete(scope + PART + key)) return;
+    this.#sql.rows('DELETE FROM state WHERE scope = ? AND key > ? AND key < ?', scope, key + PART, `${key}${PART}:`);
   }
 
   write(batch: Batch): void {
@@ -126,11 +150,14 @@ export class SqliteBackend implements Backend {
       );
       for (const { bucket, key } of batch.gone) this.#sql.rows('DELETE FROM live WHERE bucket = ? AND key = ?', bucket, key);
       for (const { scope, key, text } of batch.state)
-        if (text === undefined) this.#sql.rows('DELETE FROM state WHERE scope = ? AND key = ?', scope, key);
+        if (text === undefined) {
+          this.#sql.rows('DELETE FROM state WHERE scope = ? AND key = ?', scope, key);
+          this.#forgetParts(scope, key);
+        }
       insertRows(
         this.#sql,
         'INSERT OR REPLACE INTO state',
-        set.map(({ scope, key, text }) => [scope, key, text!]),
+        set.flatMap(({ scope, key, text }) => this.#stateRows(scope, key, text!)),
       );
     });
   }

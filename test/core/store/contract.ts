@@ -153,6 +153,28 @@ export function describeStore(name: string, withBackend: WithBackend): void {
       expect(again.size).toEqual({ objects: 1, bytes: '{"n":1}'.length });
     });
 
+    check('private values may be larger than a row, shrink, and go', ({ store, reopen }) => {
+      const kept = (): unknown => reopen().state.entries('files');
+      store.state.set('files', 'a', 'next to it');
+      for (const value of [
+        'ü\0'.repeat(1_500_000),
+        `${'x'.repeat(599_999)}😀${'y'.repeat(700_000)}`,
+        'z'.repeat(700_000),
+        'short',
+        'ü'.repeat(2_000_000),
+      ]) {
+        store.state.set('files', 'a/b', value);
+        store.flush();
+        expect(kept()).toEqual([
+          ['a', 'next to it'],
+          ['a/b', value],
+        ]);
+      }
+      store.state.delete('files', 'a/b');
+      store.flush();
+      expect(kept()).toEqual([['a', 'next to it']]);
+    });
+
     check('a transaction that fails was never there', ({ store, reopen }) => {
       store.put('pods', 'a', row({ n: 1 }, 't'), 0);
       store.put('pods', 'b', row({ n: 1 }), 0);

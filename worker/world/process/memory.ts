@@ -2,7 +2,7 @@
 // no memory for.
 // Differs: that is a fixed size, whatever the limit of the container; what programs claim to use (`usage`) is what counts against that.
 
-/** In all: UTF-16 units of texts, and some for whatever else is kept. */
+/** In all: bytes of texts as they are saved, and some for whatever else is kept. */
 const MOST_HELD = 16_000_000;
 /** One value of a shell, of which an expansion makes copies. */
 const MOST_TEXT = 4_000_000;
@@ -15,7 +15,7 @@ export function isHeldInBounds(kept: unknown): boolean {
   let held = 0;
   const values = [kept];
   for (let value = values.pop(); value !== undefined || values.length; value = values.pop()) {
-    if (typeof value === 'string') held += value.length;
+    if (typeof value === 'string') held += weightOf(value);
     else if (typeof value === 'object' && value !== null) {
       for (const key in value) values.push((value as Record<string, unknown>)[key]);
       held += 16;
@@ -23,6 +23,16 @@ export function isHeldInBounds(kept: unknown): boolean {
     if (held > MOST_HELD) return false;
   }
   return true;
+}
+
+const [LONG_TEXT, SAMPLES] = [10_000, 50];
+
+/** About how many bytes a text takes as JSON, where a zero takes six. */
+function weightOf(text: string): number {
+  if (text.length < LONG_TEXT) return text.length;
+  let escaped = 0;
+  for (let i = 0; i < SAMPLES; i++) if (text.charCodeAt(Math.floor((i * text.length) / SAMPLES)) < 0x20) escaped++;
+  return text.length * (1 + (5 * escaped) / SAMPLES);
 }
 
 /** A text, if it may be held. Throws OutOfMemory. */
