@@ -32,6 +32,7 @@ test.each([
 
 test.each([
   ['head -c 3 /dev/zero | wc -c', '3\n'],
+  ['dd if=/dev/urandom of=/tmp/r bs=1M count=5 status=none; wc -c < /tmp/r', '5242880\n'],
   ['seq 1000000 | tail -n 1', '1000000\n'],
   ['seq 1000000000 | head -n 2', '1\n2\n'],
   ['seq 5 1; seq -w 9 10; seq -s , 3; seq 0.5 0.5 1.5; seq 3 -1 1', '09\n10\n1,2,3\n0.5\n1.0\n1.5\n3\n2\n1\n'],

@@ -103,10 +103,10 @@ export function readFile(world: World, namespace: PidNamespace, files: FileSyste
 }
 
 function readDevice(world: World, name: string, max: number): string | null {
-  if (name === 'zero' || name === 'full') return '\0'.repeat(Math.min(max, 4096));
+  if (name === 'zero' || name === 'full') return '\0'.repeat(Math.min(max, 65_536));
   if (name !== 'random') return null;
   let out = '';
-  for (let i = 0; i < Math.min(max, 256); i++) out += String.fromCharCode(world.random.below(256));
+  for (let i = 0; i < Math.min(max, 4096); i++) out += String.fromCharCode(world.random.below(256));
   return out;
 }
 

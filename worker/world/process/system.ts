@@ -149,11 +149,11 @@ export class System {
   /** Bytes; null at the end; undefined if there is nothing yet: wait for `{ read: fd }`. */
   read(fd: number, max = 65_536): string | null | undefined {
     const file = this.fileOf(fd);
-    if (file?.type === 'device') {
-      if (this.#endless >= MOST_ENDLESS) return undefined;
-      this.#endless += max;
-    }
-    return file ? readFile(this.world, this.namespace, this.files, file, max) : null;
+    if (!file) return null;
+    if (file.type === 'device' && this.#endless >= MOST_ENDLESS) return undefined;
+    const data = readFile(this.world, this.namespace, this.files, file, max);
+    if (file.type === 'device' && data) this.#endless += data.length;
+    return data;
   }
 
   /** Throws BrokenPipe, which ends the process, and FileError. */
