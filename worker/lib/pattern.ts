@@ -17,8 +17,38 @@ export interface PatternOptions {
   readonly isLongest?: boolean;
 }
 
-/** Throws an Error (`error parsing regexp: missing closing ): …`) for a pattern that is none. */
-export function compilePattern(source: string, { ignoresCase, isDotAll, isLongest }: PatternOptions = {}): Pattern {
+/** What is wrong with a pattern; each kind of program has its own words for it. */
+export type Flaw = 'open group' | 'closed group' | 'open class' | 'range' | 'backslash' | 'count' | 'group syntax' | 'repetition';
+
+export class PatternError extends Error {
+  readonly flaw: Flaw;
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.flaw = FLAWS.find(([words]) => words.test(cause.message))?.[1] ?? 'repetition';
+  }
+}
+
+/** By what both engines say. */
+const FLAWS: readonly (readonly [RegExp, Flaw])[] = [
+  [/missing closing \)|Unterminated group/, 'open group'],
+  [/unexpected \)|Unmatched '\)'/, 'closed group'],
+  [/missing closing \]|Unterminated character class/, 'open class'],
+  [/class range|Range out of order/, 'range'],
+  [/trailing backslash|\\ at end/, 'backslash'],
+  [/repeat count|numbers out of order/, 'count'],
+  [/Perl syntax|Invalid group/, 'group syntax'],
+];
+
+/** Throws PatternError for a pattern that is none. */
+export function compilePattern(source: string, options: PatternOptions = {}): Pattern {
+  try {
+    return compile(source, options);
+  } catch (error) {
+    throw new PatternError(error as Error);
+  }
+}
+
+function compile(source: string, { ignoresCase, isDotAll, isLongest }: PatternOptions): Pattern {
   if (needsBacktracking(source)) return new Backtracking(source, `${ignoresCase ? 'i' : ''}${isDotAll ? 's' : ''}`);
   const { CASE_INSENSITIVE, DOTALL, LONGEST_MATCH, LOOKBEHINDS } = RE2JS;
   const flags = LOOKBEHINDS | (ignoresCase ? CASE_INSENSITIVE : 0) | (isDotAll ? DOTALL : 0) | (isLongest ? LONGEST_MATCH : 0);

@@ -6,11 +6,11 @@ import { toBase64, utf8 } from '../../lib/text.ts';
 import { FileError } from '../files/error.ts';
 import { statusOfAnswer } from '../network/http.ts';
 import type { HttpMessage } from '../network/http.ts';
-import type { Next, Tool } from '../process/program.ts';
+import type { Next } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { fetchStep, newFetching, parseUrl, requestText } from './http-client.ts';
 import type { Failure, Fetching, Url } from './http-client.ts';
-import { options, Refusal } from './tool.ts';
+import { options, Refusal, steppedTool } from './tool.ts';
 import type { Options } from './tool.ts';
 
 const VERSION = '8.18.0';
@@ -118,18 +118,11 @@ const ALIASES = {
   referer: 'e',
 };
 
-export const curl: Tool = {
-  name: 'curl',
-  step: (system): Next => {
-    try {
-      return go(system);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.message) system.err(`curl: ${error.message}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`);
-      return { exit: error.status };
-    }
-  },
-};
+export const curl = steppedTool(
+  'curl',
+  go,
+  (message) => `curl: ${message}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`,
+);
 
 function go(system: System): Next {
   let given: Options;

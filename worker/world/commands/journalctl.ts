@@ -4,10 +4,10 @@ import { byteString } from '../../lib/text.ts';
 import { readJournal } from '../journal.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { Machine } from '../machine.ts';
-import type { Next, Tool } from '../process/program.ts';
+import type { Next } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { formatDate, parseDate } from './date.ts';
-import { options, Refusal } from './tool.ts';
+import { options, Refusal, steppedTool } from './tool.ts';
 import type { Options } from './tool.ts';
 
 /** How often a journal that is followed is looked at. */
@@ -23,18 +23,7 @@ const FORMATS: Readonly<Record<string, (machine: Machine, entry: JournalEntry) =
   cat: (_machine, { text }) => `${text.replace(/^\S+\[\d+\]: /, '')}\n`,
 };
 
-export const journalctl: Tool = {
-  name: 'journalctl',
-  step: (system): Next => {
-    try {
-      return journalStep(system);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      system.err(`${error.message}\n`);
-      return { exit: 1 };
-    }
-  },
-};
+export const journalctl = steppedTool('journalctl', journalStep, (message) => `${message}\n`);
 
 function journalStep(system: System): Next {
   const given = options(

@@ -9,7 +9,7 @@ import { isService } from '../process/program.ts';
 import { serviceData } from '../process/service-process.ts';
 import type { System } from '../process/system.ts';
 import { addressOf } from './system-info.ts';
-import { isBusybox, nameOf, once, options, Refusal } from './tool.ts';
+import { isBusybox, once, options, Refusal, steppedTool } from './tool.ts';
 
 const CONNECT_MS = 134_000;
 
@@ -23,18 +23,7 @@ interface NcState {
 }
 
 /** Connects, or listens, and passes bytes both ways. */
-export const nc: Tool = {
-  name: 'nc',
-  step: (system): Next => {
-    try {
-      return ncStep(system);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      system.err(`${nameOf(system)}: ${error.message}\n`);
-      return { exit: error.status };
-    }
-  },
-};
+export const nc = steppedTool('nc', ncStep);
 
 function ncStep(system: System): Next {
   const given = options(system, 'lvzkutw:p:nNq:e:i:4c', [], {});

@@ -8,7 +8,7 @@ import type { Next, Tool } from '../process/program.ts';
 import { ExecError } from '../process/spawn.ts';
 import type { System } from '../process/system.ts';
 import { compile } from './regexp.ts';
-import { complainOf, isBusybox, nameOf, once, options, readOrComplain, Refusal, wholeTool } from './tool.ts';
+import { complainOf, isBusybox, nameOf, once, options, readOrComplain, Refusal, wholeTool, steppedTool } from './tool.ts';
 
 export const yesTool: Tool = {
   name: 'yes',
@@ -39,31 +39,21 @@ interface Sequence {
 
 const SEQUENCE_PIECE = 1000;
 
-export const seq: Tool = {
-  name: 'seq',
-  step: (system): Next => {
-    let state = system.process.data as Sequence | null;
-    try {
-      if (!state) system.process.data = state = sequenceOf(system);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      system.err(`seq: ${error.message}\n`);
-      return { exit: error.status };
+export const seq = steppedTool('seq', (system) => {
+  const state = (system.process.data ??= sequenceOf(system)) as Sequence;
+  const { first, step, count, digits, width, separator, format } = state;
+  while (state.at < count) {
+    if (!system.isWritable(1)) return { wait: { write: 1 } };
+    let out = '';
+    for (const end = Math.min(count, state.at + SEQUENCE_PIECE); state.at < end; state.at++) {
+      const number = (first + state.at * step).toFixed(digits);
+      out += format === undefined ? number.padStart(width, '0') : format.replace(/%[0-9.]*[gfe]/, number);
+      out += state.at === count - 1 ? '\n' : separator;
     }
-    const { first, step, count, digits, width, separator, format } = state;
-    while (state.at < count) {
-      if (!system.isWritable(1)) return { wait: { write: 1 } };
-      let out = '';
-      for (const end = Math.min(count, state.at + SEQUENCE_PIECE); state.at < end; state.at++) {
-        const number = (first + state.at * step).toFixed(digits);
-        out += format === undefined ? number.padStart(width, '0') : format.replace(/%[0-9.]*[gfe]/, number);
-        out += state.at === count - 1 ? '\n' : separator;
-      }
-      system.out(out);
-    }
-    return { exit: 0 };
-  },
-};
+    system.out(out);
+  }
+  return { exit: 0 };
+});
 
 /** Throws Refusal. */
 function sequenceOf(system: System): Sequence {

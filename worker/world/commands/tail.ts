@@ -1,10 +1,10 @@
 // tail: the last lines, or bytes; a file that grows is followed.
 
-import type { Next, Tool } from '../process/program.ts';
+import type { Next } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { FileError } from '../files/error.ts';
 import { linesOf, countOf, modern } from './text-lines.ts';
-import { complainOf, isBusybox, options, Refusal } from './tool.ts';
+import { complainOf, isBusybox, options, steppedTool } from './tool.ts';
 
 interface TailState {
   files: { path: string; size: number }[];
@@ -20,18 +20,7 @@ interface TailState {
 const FOLLOW_MS = 1000;
 const TRIM_AT = 1_000_000;
 
-export const tail: Tool = {
-  name: 'tail',
-  step: (system): Next => {
-    try {
-      return tailStep(system);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      system.err(`tail: ${error.message}\n`);
-      return { exit: 1 };
-    }
-  },
-};
+export const tail = steppedTool('tail', tailStep);
 
 function tailStep(system: System): Next {
   if (system.process.data === null) modern(system);

@@ -3,23 +3,14 @@
 
 import { FileError } from '../files/error.ts';
 import type { Inode } from '../files/inode.ts';
-import type { Next, Tool } from '../process/program.ts';
+import type { Next } from '../process/program.ts';
 import type { System } from '../process/system.ts';
-import { isBusybox, nameOf, Refusal } from './tool.ts';
+import { isBusybox, Refusal, steppedTool } from './tool.ts';
 
-export const tar: Tool = {
-  name: 'tar',
-  step: (system): Next => {
-    try {
-      const kept = (system.process.data ??= begin(system)) as Kept;
-      return kept.mode === 'c' ? write(system, kept) : unpack(system, kept);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.message) system.err(`${nameOf(system)}: ${error.message}\n`);
-      return { exit: error.status };
-    }
-  },
-};
+export const tar = steppedTool('tar', (system) => {
+  const kept = (system.process.data ??= begin(system)) as Kept;
+  return kept.mode === 'c' ? write(system, kept) : unpack(system, kept);
+});
 
 const BLOCK = 512;
 

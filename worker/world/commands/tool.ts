@@ -7,18 +7,27 @@ import type { System } from '../process/system.ts';
 /** Whether the tools here are busybox's: they say things in their own way. */
 export const isBusybox = (system: System): boolean => system.files.exists('/bin/busybox');
 
-/** A tool that is done at once. */
-export const once = (name: string, act: (system: System, args: string[]) => number): Tool => ({
+/** A tool that works in steps; a Refusal ends it, with its message (`say` has how it looks). */
+export const steppedTool = (
+  name: string,
+  step: (system: System) => Next,
+  say = (message: string, system: System): string => `${nameOf(system)}: ${message}\n`,
+): Tool => ({
   name,
   step: (system) => {
     try {
-      return { exit: act(system, system.argv.slice(1)) };
+      return step(system);
     } catch (error) {
-      if (error instanceof Refusal) return { exit: refuse(system, error) };
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
+      if (error.message) system.err(say(error.message, system));
+      return { exit: error.status };
     }
   },
 });
+
+/** A tool that is done at once. */
+export const once = (name: string, act: (system: System, args: string[]) => number): Tool =>
+  steppedTool(name, (system) => ({ exit: act(system, system.argv.slice(1)) }));
 
 /** Ends a tool with what is wrong. */
 export class Refusal extends Error {
@@ -27,11 +36,6 @@ export class Refusal extends Error {
     super(message);
     this.status = status;
   }
-}
-
-function refuse(system: System, { message, status }: Refusal): number {
-  if (message) system.err(`${nameOf(system)}: ${message}\n`);
-  return status;
 }
 
 /** How a tool calls itself. */
@@ -209,17 +213,7 @@ export function lineTool<State>(
     takesPieces?(state: State): boolean;
   },
 ): Tool {
-  return {
-    name,
-    step: (system): Next => {
-      try {
-        return go(system);
-      } catch (error) {
-        if (error instanceof Refusal) return { exit: refuse(system, error) };
-        throw error;
-      }
-    },
-  };
+  return steppedTool(name, go);
 
   function go(system: System): Next {
     let kept = system.process.data as Kept<State> | null;
@@ -262,28 +256,20 @@ export function wholeTool(
     act(system: System, inputs: readonly { readonly name: string; readonly text: string }[], status: number): number;
   },
 ): Tool {
-  return {
-    name,
-    step: (system): Next => {
-      try {
-        let kept = system.process.data as { reading: Reading; texts: Record<string, string> } | null;
-        if (!kept) system.process.data = kept = { reading: newReading(parts.files(system)), texts: {} };
-        const { reading, texts } = kept;
-        for (;;) {
-          const { at } = reading;
-          const piece = nextPiece(system, reading);
-          if (piece === undefined) return { wait: { read: reading.fd } };
-          if (piece === null) break;
-          // An input that was skipped has no text at all.
-          const key = String(reading.at > at && piece === '' ? reading.at - 1 : reading.at);
-          texts[key] = (texts[key] ?? '') + piece;
-        }
-        const inputs = Object.entries(texts).map(([key, text]) => ({ name: reading.files[Number(key)]!, text }));
-        return { exit: parts.act(system, inputs, reading.status) };
-      } catch (error) {
-        if (error instanceof Refusal) return { exit: refuse(system, error) };
-        throw error;
-      }
-    },
-  };
+  return steppedTool(name, (system) => {
+    let kept = system.process.data as { reading: Reading; texts: Record<string, string> } | null;
+    if (!kept) system.process.data = kept = { reading: newReading(parts.files(system)), texts: {} };
+    const { reading, texts } = kept;
+    for (;;) {
+      const { at } = reading;
+      const piece = nextPiece(system, reading);
+      if (piece === undefined) return { wait: { read: reading.fd } };
+      if (piece === null) break;
+      // An input that was skipped has no text at all.
+      const key = String(reading.at > at && piece === '' ? reading.at - 1 : reading.at);
+      texts[key] = (texts[key] ?? '') + piece;
+    }
+    const inputs = Object.entries(texts).map(([key, text]) => ({ name: reading.files[Number(key)]!, text }));
+    return { exit: parts.act(system, inputs, reading.status) };
+  });
 }

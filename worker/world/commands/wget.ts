@@ -2,14 +2,14 @@
 
 import { statusOfAnswer } from '../network/http.ts';
 import type { HttpMessage } from '../network/http.ts';
-import type { Next, Tool } from '../process/program.ts';
+import type { Next } from '../process/program.ts';
 import type { System } from '../process/system.ts';
 import { FileError } from '../files/error.ts';
 import { toBase64, utf8 } from '../../lib/text.ts';
 import type { Fetching } from './http-client.ts';
 import { fetchStep, newFetching, parseUrl, requestText } from './http-client.ts';
 import type { Url } from './http-client.ts';
-import { options, Refusal } from './tool.ts';
+import { options, Refusal, steppedTool } from './tool.ts';
 import type { Options } from './tool.ts';
 
 interface Kept {
@@ -23,18 +23,7 @@ interface Kept {
 const USAGE =
   'BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]\n\t[--post-data STR | --post-file FILE] [-Y on/off]\n\t[-P DIR] [-U AGENT] [-T SEC] URL...\n';
 
-export const wget: Tool = {
-  name: 'wget',
-  step: (system): Next => {
-    try {
-      return go(system);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.message) system.err(`wget: ${error.message}\n`);
-      return { exit: error.status };
-    }
-  },
-};
+export const wget = steppedTool('wget', go);
 
 function go(system: System): Next {
   const given = options(

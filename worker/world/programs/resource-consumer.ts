@@ -82,6 +82,7 @@ const ACTIONS: Readonly<Record<string, (form: Form, context: ServiceContext) => 
     return said('ConsumeMem', `${megabytes} megabytes`, `${seconds} durationSec`);
   },
   '/GetCurrentStatus': (_form, context) => {
+    // That is what the real one says.
     log(context, 'GetCurrentStatus');
     return text('Warning: not implemented!\nGetCurrentStatus');
   },

@@ -1,7 +1,7 @@
 // Regular expressions of tools: POSIX's, basic and extended, and Perl's.
 
-import { compilePattern, needsBacktracking } from '../../lib/pattern.ts';
-import type { Pattern, PatternOptions } from '../../lib/pattern.ts';
+import { compilePattern, needsBacktracking, PatternError } from '../../lib/pattern.ts';
+import type { Flaw, Pattern, PatternOptions } from '../../lib/pattern.ts';
 import { escapeRegExp } from './pattern.ts';
 
 export type Dialect = 'basic' | 'extended' | 'fixed' | 'perl';
@@ -25,7 +25,8 @@ export function compileRegExp(source: string, dialect: Dialect, { whole, ...opti
     const [before, after] = dialect === 'perl' ? inner.split('\\K') : [];
     return after === undefined ? compile(inner) : new Part(compile(`(?:${before})(${after})`));
   } catch (error) {
-    throw problemOf(error as Error);
+    if (!(error instanceof PatternError)) throw error;
+    throw new RegExpProblem(PROBLEMS[error.flaw] ?? 'Invalid preceding regular expression');
   }
 }
 
@@ -56,19 +57,14 @@ function partOf(found: RegExpExecArray): RegExpExecArray {
   return part as unknown as RegExpExecArray;
 }
 
-const PROBLEMS: readonly (readonly [RegExp, string])[] = [
-  [/missing closing \)|Unterminated group/, 'Unmatched ( or \\('],
-  [/unexpected \)|Unmatched '\)'/, 'Unmatched ) or \\)'],
-  [/missing closing \]/, 'Unmatched [, [^, [:, [., or [='],
-  [/class range/, 'Invalid range end'],
-  [/trailing backslash/, 'Trailing backslash'],
-  [/repeat count/, 'Regular expression too big'],
-];
-
-function problemOf({ message }: Error): RegExpProblem {
-  const known = PROBLEMS.find(([pattern]) => pattern.test(message));
-  return new RegExpProblem(known ? known[1] : 'Invalid preceding regular expression');
-}
+const PROBLEMS: Readonly<Partial<Record<Flaw, string>>> = {
+  'open group': 'Unmatched ( or \\(',
+  'closed group': 'Unmatched ) or \\)',
+  'open class': 'Unmatched [, [^, [:, [., or [=',
+  range: 'Invalid range end',
+  backslash: 'Trailing backslash',
+  count: 'Regular expression too big',
+};
 
 function translate(source: string, dialect: Dialect): string {
   if (dialect === 'fixed') return escapeRegExp(source);
@@ -78,12 +74,12 @@ function translate(source: string, dialect: Dialect): string {
     const char = source[i]!;
     if (char === '[') {
       const end = bracketEnd(source, i);
-      if (end < 0) throw new RegExpProblem('Unmatched [, [^, [:, [., or [=');
+      if (end < 0) throw new RegExpProblem(PROBLEMS['open class']);
       out += bracketOf(source.slice(i + 1, end));
       i = end;
     } else if (char === '\\') {
       const next = source[++i];
-      if (next === undefined) throw new RegExpProblem('Trailing backslash');
+      if (next === undefined) throw new RegExpProblem(PROBLEMS.backslash);
       if (dialect === 'basic' && '(){}|+?'.includes(next)) out += next;
       else if (next === '<' || next === '>') out += '\\b';
       else if (/[wWsSbBdD1-9]/.test(next)) out += `\\${next}`;

@@ -1,8 +1,9 @@
 // What a configuration means: servers, their locations, and what answers a request there. Mirrors ngx_http_core_module and the few modules that examples use.
 
+import { PatternError } from '../../../lib/pattern.ts';
 import { ConfigProblem } from './config.ts';
 import type { Directive } from './config.ts';
-import { parseExpression } from './expression.ts';
+import { parseExpression, problemOf } from './expression.ts';
 import { madeVariables } from './variables.ts';
 import type { MadeVariable } from './variables.ts';
 
@@ -170,7 +171,8 @@ function checkExpressions({ name, args, block = [], file, line }: Directive): vo
     try {
       parseExpression(text);
     } catch (error) {
-      throw new ConfigProblem(`pcre2_compile() failed: ${(error as Error).message} in "${text.replace(/^~\*?/, '')}" in ${file}:${line}`);
+      if (!(error instanceof PatternError)) throw error;
+      throw new ConfigProblem(`pcre2_compile() failed: ${problemOf(error)} in "${text.replace(/^~\*?/, '')}" in ${file}:${line}`);
     }
   }
 }
