@@ -8,7 +8,9 @@ import { resolveHost } from '../../network/resolve.ts';
 import { ended } from '../../process/program.ts';
 import type { Ended, Listener, Service, ServiceContext } from '../../process/program.ts';
 import { patternRegExp } from '../../shell/pattern.ts';
-import { answerRequest, certificateFor, badRequest } from './answer.ts';
+import { answerRequest } from './answer.ts';
+import { certificateFor } from './choose.ts';
+import { errorPage } from './pages.ts';
 import { ConfigProblem } from './config.ts';
 import type { Sources } from './config.ts';
 import { hostNotFound, readConfiguration } from './configuration.ts';
@@ -98,7 +100,7 @@ function listener(site: Site, { port, address, isTls }: Server['ports'][number])
     ...httpListener(
       port,
       (request, context) => answerRequest(site, port, request, context),
-      { server: site.tellsVersion ? `nginx/${NGINX_VERSION}` : 'nginx', log, bad: () => badRequest(site) },
+      { server: site.tellsVersion ? `nginx/${NGINX_VERSION}` : 'nginx', log, bad: () => errorPage(400, site) },
       address,
     ),
     ...(isTls && { isTls, certificate: (name: string, context: ServiceContext) => certificateFor(site, port, name, context) }),

@@ -6,7 +6,9 @@ import type { HttpAnswer, HttpRequest, PassedOn } from '../../network/http-serve
 import { ended } from '../../process/program.ts';
 import type { Service, ServiceContext } from '../../process/program.ts';
 import { klogLine } from '../control-plane/klog.ts';
-import { answerRequest, badRequest, certificateFor, hostOf, locationFor, serverFor } from './answer.ts';
+import { answerRequest } from './answer.ts';
+import { certificateFor, hostOf, locationFor, serverFor } from './choose.ts';
+import { errorPage } from './pages.ts';
 import { accessTime, load, MAIN } from './index.ts';
 import { webhookListener, webhookPortOf } from './ingress-webhook.ts';
 import type { Site } from './site.ts';
@@ -62,7 +64,7 @@ export const ingressController: Service<Keep> = {
         ...httpListener(
           port,
           (request, context) => noted(site, port, request, answerRequest(site, port, request, context)),
-          { log: logAccess, bad: () => badRequest(site) },
+          { log: logAccess, bad: () => errorPage(400, site) },
           address,
         ),
         ...(isTls && { isTls, certificate: (name: string, context: ServiceContext) => certificateFor(site, port, name, context) }),
