@@ -2,7 +2,7 @@
 
 import type { AdmissionSettings } from '../../worker/admission/index.ts';
 import { Cluster } from '../../worker/cluster/cluster.ts';
-import type { ClusterOptions } from '../../worker/cluster/cluster.ts';
+import type { ClusterOptions } from '../../worker/cluster/options.ts';
 import { makeClusterApi, callAs } from '../../worker/cluster/cluster-api.ts';
 import type { ExternalAnswer, ExternalRequest } from '../../worker/api/admission.ts';
 import type { ClusterApi, Controller } from '../../worker/api/controller.ts';

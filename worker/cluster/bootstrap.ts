@@ -13,7 +13,7 @@ import { installAddon } from './addons/index.ts';
 import { createKubeadmObjects } from './bootstrap/kubeadm.ts';
 import { bootstrapPriorityClasses } from './bootstrap/priority-classes.ts';
 import { bootstrapRbac } from './bootstrap/rbac.ts';
-import type { ClusterOptions } from './cluster.ts';
+import type { ClusterOptions } from './options.ts';
 import { addMachines, API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { versionInfo } from './version.ts';
 

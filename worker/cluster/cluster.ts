@@ -20,7 +20,6 @@ import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { withComponentStatuses } from '../agents/component-status.ts';
 import { makeCatalog } from '../registry/catalog.ts';
-import type { StoreQuota } from '../registry/core.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { Attempts, ComponentCalls, ServiceCalls } from './webhook-calls.ts';
 import { Compaction } from './compaction.ts';
@@ -34,27 +33,23 @@ import { builtinResources } from '../resources/index.ts';
 import { builtinType } from '../resources/schema/index.ts';
 import type { Server } from '../server/context.ts';
 import type { HttpRequest, Reply } from '../server/http.ts';
-import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
-import { withClientCertificates } from '../server/authentication/x509.ts';
-import { publicJwk } from '../server/authentication/jwt.ts';
-import { makeIssuer, ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
-import { FlowControl } from '../server/flow-control/flow-control.ts';
+import { makeIssuer } from '../server/authentication/service-account-tokens.ts';
 import { Queued, Seat } from '../server/flow-control/seat.ts';
-import { RequestMetrics } from '../server/request-metrics.ts';
 import { handle, refuse } from '../server/server.ts';
-import { storedObjects, workQueues } from './store-metrics.ts';
+import { workQueues } from './store-metrics.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
+import { makeApiServer } from './api-server.ts';
 import { installAddon } from './addons/index.ts';
 import { makeAggregation, RemoteApis } from './aggregation.ts';
 import { CONTROL_PLANE } from '../agents/control-plane.ts';
 import { Pki } from './authority.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { bootstrap } from './bootstrap.ts';
-import type { Speed } from './clock.ts';
 import { callAs, makeClusterApi } from './cluster-api.ts';
 import { isGateOn } from '../lib/feature-gates.ts';
 import { Loop } from './loop.ts';
+import type { ClusterOptions, ControllerChoice, Platform } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
 import type { MachineAnswer, MachineOperation } from './machine-operations.ts';
@@ -67,58 +62,8 @@ import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
 import { Tokens } from './tokens.ts';
-import { versionInfo } from './version.ts';
 import { Watchers } from './watchers.ts';
 
-/** What a sandbox is made with. Kept for its life. */
-export interface ClusterOptions {
-  readonly id: string;
-  readonly template: 'default' | 'bare';
-  readonly nodes: number;
-  /** Minor version of Kubernetes, 35 or 36. */
-  readonly minor: number;
-  readonly seed: string;
-  readonly speed: Speed;
-  /** How much it may hold. */
-  readonly quota?: StoreQuota;
-  /** What its keys are made of. Tests that want the same keys again leave it out. */
-  readonly secret?: string;
-  /** When it was copied from another, by its own clock, ms: tokens in Secrets from before are the other's. */
-  readonly copiedAt?: number;
-}
-
-/** What the platform gives. */
-export interface Platform {
-  readonly store: Store;
-  /** Milliseconds since the epoch, outside. */
-  worldNow(): number;
-  schedule(ms: number, run: () => void): void;
-  /** There is something to do that no request brought: `drain` is to be called soon. */
-  wake(): void;
-  /** Lets others have their turn in a long piece of work. */
-  pause(): Promise<void>;
-  /** The answer of a server outside. */
-  callOutside(request: ExternalRequest): Promise<ExternalAnswer>;
-  /** A static asset: an OpenAPI document. */
-  asset(path: string): Promise<Uint8Array | undefined>;
-  report(error: unknown): void;
-  /** Requests a second that are served of all whom flow control limits; undefined for as many as there can be. */
-  requestsPerSecond?(): number | undefined;
-}
-
-export interface ControllerChoice {
-  readonly extra?: readonly Controller[];
-  readonly alone?: boolean;
-  /** Images of a bare cluster are pulled, and run, as those of any other. */
-  readonly strictImages?: boolean;
-  /** What the API server was configured with, where it is nobody's to see. */
-  readonly admission?: AdmissionSettings;
-  /** Keys reconciled between two commits, at most: tests that end a life between any two want few. */
-  readonly slice?: number;
-}
-
-/** Requests a second that leave a thread time for others: about a quarter of what it can do. */
-const REQUESTS_PER_SECOND = 1000;
 /** Keys reconciled before other requests get their turn. */
 const SLICE = 200;
 /** A cluster with a control plane was switched on a little while ago: when it is handed over, its components have found each other. */
@@ -135,12 +80,10 @@ const ADDON_KEYS = 2000;
 /** Whoever switches on addons may do everything. */
 const ADDON_MANAGER = { name: 'system:addon-manager', groups: ['system:masters', 'system:authenticated'] };
 
-const NOTHING_FAILS: ReadonlySet<string> = new Set();
 /** What kubectl says of a server that is not there. Here somebody answers: the host of the cloud, in its place. */
 const REFUSED = 'The connection to the server was refused: kube-apiserver is not running on the control-plane node';
 /** Paths of resources; what comes before them are documents of discovery. */
 const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
-const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
 
 function admissionSettings({ flags, loaded }: Simulation['controlPlane']): AdmissionSettings | undefined {
   const given = flags('kube-apiserver');
@@ -315,44 +258,22 @@ export class Cluster {
     // Programs that waited for a tool ask for it again.
     for (const { id, processes } of this.simulation.world.namespaces.values())
       if (Object.values(processes).some(({ wait }) => wait?.job !== undefined)) this.loop.enqueue(WORLD, id);
-    this.#server = {
-      ...host,
+    this.#server = makeApiServer({
+      host,
+      platform,
+      options,
+      catalog,
       registry: this.registry,
-      watches: this.watchers,
-      version: versionInfo(options.minor),
-      types: builtinType,
-      access: this.registry.access,
+      watchers: this.watchers,
       audit: this.audit,
-      metrics: new RequestMetrics(host.now),
-      flow: new FlowControl({
-        ...flow,
-        perSecond: () => platform.requestsPerSecond?.() ?? REQUESTS_PER_SECOND,
-        worldNow: () => platform.worldNow(),
-        schedule: (ms, run) => platform.schedule(ms, run),
-      }),
-      gauges: () => [storedObjects(store, catalog), ...workQueues(this.loop.queues()), ...this.scheduler.metrics(), ...chain.metrics()],
-      issuer: {
-        url: issuer,
-        get keys() {
-          return [publicJwk(key)];
-        },
-      },
-      authenticator: withClientCertificates(
-        makeBearerAuthenticator({
-          ownerOf: (token) => this.tokens.userOf(token),
-          accounts: new ServiceAccountTokens(key, issuer, this.registry, host.now),
-          reader: this.registry,
-          now: host.now,
-          since: options.copiedAt ?? -Infinity,
-        }),
-        { authorities: () => this.#pki.authority('ca'), now: host.now },
-      ),
-      kubelets: this.simulation.kubelets,
-      failingChecks: () => (controlPlane.api === 'no-storage' ? STORAGE_FAILS : NOTHING_FAILS),
-      report: (error) => platform.report(error),
-      openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
+      tokens: this.tokens,
+      flow,
+      pki: this.#pki,
+      account: { key, issuer },
+      simulation: this.simulation,
       remotes: this.#remotes,
-    };
+      metrics: () => [...workQueues(this.loop.queues()), ...this.scheduler.metrics(), ...chain.metrics()],
+    });
     if (store.revision === 0) this.#bootstrap();
     else {
       this.simulation.kubelets.resume();

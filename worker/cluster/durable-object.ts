@@ -15,7 +15,7 @@ import { addonNames } from './addons/index.ts';
 import type { Speed } from './clock.ts';
 import { AUDIT_SCOPE } from './audit-trail.ts';
 import { Cluster } from './cluster.ts';
-import type { ClusterOptions, Platform } from './cluster.ts';
+import type { ClusterOptions, Platform } from './options.ts';
 import { Connections } from './connections.ts';
 import type { Explanation } from '../scheduler/index.ts';
 import { machineViews } from './machine-operations.ts';

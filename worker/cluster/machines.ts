@@ -7,7 +7,7 @@ import type { Machine } from '../world/machine.ts';
 import { storeImage } from '../world/runtime/pull.ts';
 import type { World } from '../world/world.ts';
 import { IMAGES } from './bootstrap/static-manifests.ts';
-import type { ClusterOptions } from './cluster.ts';
+import type { ClusterOptions } from './options.ts';
 import { versionInfo } from './version.ts';
 
 /** Machines are in 172.18.0.0/16; each has 254 addresses of the pods' range. */

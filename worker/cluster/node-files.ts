@@ -8,7 +8,7 @@ import type { Machine } from '../world/machine.ts';
 import type { AuthorityName, Issued, Pki } from './authority.ts';
 import { kubeletConfiguration } from './bootstrap/component-configs.ts';
 import { staticManifests } from './bootstrap/static-manifests.ts';
-import type { ClusterOptions } from './cluster.ts';
+import type { ClusterOptions } from './options.ts';
 import { API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { versionInfo } from './version.ts';
 
