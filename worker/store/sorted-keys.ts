@@ -2,6 +2,8 @@
 
 import type { Range } from './store.ts';
 
+const MOST_GONE = 1000;
+
 export class SortedKeys {
   #sorted: string[];
   #added: string[] = [];
@@ -20,6 +22,13 @@ export class SortedKeys {
   /** The key must be in the set. */
   delete(key: string): void {
     this.#removed.add(key);
+    // Where nobody reads, what is gone does not pile up: most of what is held by then is gone.
+    if (this.#removed.size > MOST_GONE && this.#removed.size * 2 > this.#sorted.length + this.#added.length) this.#settle();
+  }
+
+  /** Keys that are held, those that are gone among them. */
+  get held(): number {
+    return this.#sorted.length + this.#added.length;
   }
 
   slice(range: Range): string[] {
