@@ -4,7 +4,7 @@
 
 import { Pending } from '../api/admission.ts';
 import type { KubeObject } from '../api/object.ts';
-import { expired } from '../api/status.ts';
+import { expired, StatusError } from '../api/status.ts';
 import type { WatchEventType, WatchHub, WatchRequest, WatchSink } from '../api/watch.ts';
 import { utf8 } from '../lib/text.ts';
 import type { Change, Store } from '../store/store.ts';
@@ -123,12 +123,11 @@ export class Watchers implements WatchHub {
         }
       }
     } catch (error) {
-      if (error instanceof Pending) return this.#end(watcher);
-      if (!(error instanceof CompactedError)) throw error;
-      watcher.sink.write(
-        watcher.request.format.error(expired(`too old resource version: ${watcher.cursor} (${store.compactedRevision})`).status),
+      const isCompacted = error instanceof CompactedError;
+      return this.#endFor(
+        watcher,
+        isCompacted ? expired(`too old resource version: ${watcher.cursor} (${store.compactedRevision})`) : error,
       );
-      return this.#end(watcher);
     }
     watcher.isLagging = false;
     if (this.#seen < store.revision) this.pump();
@@ -204,14 +203,22 @@ export class Watchers implements WatchHub {
     this.#scheduleTick(next);
   }
 
-  /** A conversion that is not known any more would have to be waited for: the client begins anew with a list, which can wait. */
   #orEnd(watcher: Watcher, work: () => void): void {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof Pending)) throw error;
-      this.#end(watcher);
+      this.#endFor(watcher, error);
     }
+  }
+
+  /**
+   * A conversion that is not known any more would have to be waited for: the client begins anew with a list, which can wait. Of one that fails it is told. Throws
+   * whatever else is wrong.
+   */
+  #endFor(watcher: Watcher, error: unknown): void {
+    if (error instanceof StatusError) watcher.sink.write(watcher.request.format.error(error.status));
+    else if (!(error instanceof Pending)) throw error;
+    this.#end(watcher);
   }
 
   #end(watcher: Watcher): void {

@@ -11,7 +11,7 @@ import type { FieldError, FieldErrorType } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { apiVersionOf, defineResource } from '../../api/resource.ts';
 import type { Conversion, ObjectSubresource, Resource, Subresource, Verb } from '../../api/resource.ts';
-import { forbidden, invalid } from '../../api/status.ts';
+import { forbidden, invalid, StatusError } from '../../api/status.ts';
 import { isEqual, isRecord } from '../../lib/json.ts';
 import { parseJsonPath } from '../../lib/json-path.ts';
 import { finalizerWarnings } from './finalizers.ts';
@@ -133,7 +133,15 @@ function conversionOf(
     stored: { group, version: storage.name, resource: crd.status.acceptedNames.plural },
     ...(isWebhook && {
       ready: (stored) => {
-        for (const { name, served } of crd.spec.versions) if (served) converted(stored, apiVersionOf({ group, version: name }));
+        for (const { name, served } of crd.spec.versions) {
+          if (!served) continue;
+          try {
+            converted(stored, apiVersionOf({ group, version: name }));
+          } catch (error) {
+            // What is wrong with a version that nobody asked for, those hear who ask for it.
+            if (!(error instanceof StatusError) || name === version.name) throw error;
+          }
+        }
       },
     }),
     toStored: (object) => converted(object, kept),

@@ -55,6 +55,20 @@ async function setUp(answer: (question: Question) => ExternalAnswer = success): 
   return { cluster, asked };
 }
 
+/** What somebody sees who watches a version. */
+async function watch(cluster: TestCluster, version: string): Promise<{ readonly text: string; readonly isOpen: boolean }> {
+  const seen = { text: '', isOpen: true };
+  const reply = await cluster.send('GET', `${PATH(version)}?watch=1`);
+  if (!('open' in reply && 'status' in reply)) throw new Error('no stream');
+  reply.open({
+    write: (chunk) => void (seen.text += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)),
+    close: () => void (seen.isOpen = false),
+    isReady: true,
+    onDrain: () => {},
+  });
+  return seen;
+}
+
 describe('with a webhook', () => {
   test('every version shows the same object in its own way', async () => {
     const { cluster, asked } = await setUp();
@@ -72,6 +86,25 @@ describe('with a webhook', () => {
     expect(asked).toHaveLength(count);
     cluster.settle();
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('who asks for what is stored does without it; who asks for another version is told', async () => {
+    const { cluster } = await setUp(() => ({ status: 0, body: '', error: 'dial tcp: connect: connection refused' }));
+    const [stored, other] = [await watch(cluster, 'v1beta1'), await watch(cluster, 'v1')];
+    const made = await cluster.request('POST', PATH('v1beta1'), {
+      ...widget({ length: 3 }, { metadata: { name: 'w' } }),
+      apiVersion: 'example.com/v1beta1',
+    });
+    expect(made.status).toBe(201);
+    expect([stored.text, stored.isOpen, other.isOpen]).toEqual([expect.stringContaining('"type":"ADDED"'), true, false]);
+    for (const path of [PATH('v1'), `${PATH('v1')}/w`])
+      expect(statusOf(await cluster.request('GET', path))).toMatchObject({
+        code: 500,
+        message: expect.stringMatching(
+          /^conversion webhook for example\.com\/v1beta1, Kind=Widget failed: .*connection refused$/,
+        ) as string,
+      });
+    expect((await cluster.request('DELETE', `${PATH('v1beta1')}/w`)).status).toBe(200);
   });
 
   test('nothing is written when it fails', async () => {
