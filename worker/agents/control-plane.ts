@@ -259,7 +259,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
       if (apiState() !== 'up') return false;
       if (!(ELECTING as readonly string[]).includes(component)) return true;
       if (!isLeading(component)) return false;
-      return component === 'kube-scheduler' || isEnabled(flags(component)?.['controllers'] ?? '*', name);
+      return component === 'kube-scheduler' || isEnabled(flags(component) ?? {}, name);
     },
     log: (controller, level, message) => {
       if (COMPONENTS.has(controller.component)) say(controller.component, level, placeOf(controller.name, message), message);

@@ -1,7 +1,10 @@
 // The controllers of kube-controller-manager by upstream's names: what `--controllers` switches, and where in the source their log lines come from. Mirrors
 // cmd/kube-controller-manager/names and the ControllersDisabledByDefault.
 
+import { isFalse } from '../lib/go-bool.ts';
 import { fnv1a32 } from '../lib/hash.ts';
+import { CONTROLLERS } from '../world/programs/control-plane/controller-manager-options.ts';
+import type { Flags } from '../world/programs/control-plane/flags.ts';
 
 /** Ours → upstream's, where it is not `<name>-controller`. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -22,47 +25,6 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const upstreamName = (name: string): string => NAMES[name] ?? `${name.replaceAll('_', '-')}-controller`;
 
-/** Names that were used before 1.28 and still are, by those of today. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'bootstrap-signer-controller': 'bootstrapsigner',
-  'certificatesigningrequest-approving-controller': 'csrapproving',
-  'certificatesigningrequest-cleaner-controller': 'csrcleaner',
-  'certificatesigningrequest-signing-controller': 'csrsigning',
-  'clusterrole-aggregation-controller': 'clusterrole-aggregation',
-  'cronjob-controller': 'cronjob',
-  'daemonset-controller': 'daemonset',
-  'deployment-controller': 'deployment',
-  'disruption-controller': 'disruption',
-  'endpoints-controller': 'endpoint',
-  'endpointslice-controller': 'endpointslice',
-  'endpointslice-mirroring-controller': 'endpointslicemirroring',
-  'ephemeral-volume-controller': 'ephemeral-volume',
-  'garbage-collector-controller': 'garbagecollector',
-  'horizontal-pod-autoscaler-controller': 'horizontalpodautoscaling',
-  'job-controller': 'job',
-  'legacy-serviceaccount-token-cleaner-controller': 'legacy-service-account-token-cleaner',
-  'namespace-controller': 'namespace',
-  'node-ipam-controller': 'nodeipam',
-  'node-lifecycle-controller': 'nodelifecycle',
-  'persistentvolume-attach-detach-controller': 'attachdetach',
-  'persistentvolume-binder-controller': 'persistentvolume-binder',
-  'persistentvolume-expander-controller': 'persistentvolume-expander',
-  'persistentvolume-protection-controller': 'pv-protection',
-  'persistentvolumeclaim-protection-controller': 'pvc-protection',
-  'pod-garbage-collector-controller': 'podgc',
-  'replicaset-controller': 'replicaset',
-  'replicationcontroller-controller': 'replicationcontroller',
-  'resourceclaim-controller': 'resource-claim-controller',
-  'resourcequota-controller': 'resourcequota',
-  'root-ca-certificate-publisher-controller': 'root-ca-cert-publisher',
-  'serviceaccount-controller': 'serviceaccount',
-  'serviceaccount-token-controller': 'serviceaccount-token',
-  'statefulset-controller': 'statefulset',
-  'token-cleaner-controller': 'tokencleaner',
-  'ttl-after-finished-controller': 'ttl-after-finished',
-  'ttl-controller': 'ttl',
-};
-
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'bootstrap-signer-controller',
   'token-cleaner-controller',
@@ -70,11 +32,27 @@ const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'storage-version-migrator-controller',
 ]);
 
-/** `--controllers`: names, `-name` for off, `*` for all that are on by default. The first that says something about it counts. */
-export function isEnabled(list: string, name: string): boolean {
+const isGiven = (flags: Flags, names: readonly string[]): boolean => names.some((name) => flags[name]);
+const SIGNING = ['', 'kubelet-serving-', 'kubelet-client-', 'kube-apiserver-client-', 'legacy-unknown-'].map(
+  (signer) => `cluster-signing-${signer}cert-file`,
+);
+
+/** Loops that there are only with certain flags. */
+const NEEDS: Readonly<Record<string, (flags: Flags) => boolean>> = {
+  'garbage-collector-controller': (flags) => !isFalse(flags['enable-garbage-collector']),
+  'certificatesigningrequest-signing-controller': (flags) => isGiven(flags, SIGNING),
+  'serviceaccount-token-controller': (flags) => isGiven(flags, ['service-account-private-key-file']),
+};
+
+/**
+ * Whether a loop runs, by the flags of its process. `--controllers`: names, `-name` for off, `*` for all that are on by default. The first that says something about
+ * it counts.
+ */
+export function isEnabled(flags: Flags, name: string): boolean {
   const own = upstreamName(name);
-  const names = [own, ALIASES[own]];
-  const words = list.split(',').map((word) => word.trim());
+  if (NEEDS[own]?.(flags) === false) return false;
+  const names = [own, CONTROLLERS.get(own)];
+  const words = (flags['controllers'] ?? '*').split(',').map((word) => word.trim());
   for (const word of words) {
     if (names.includes(word)) return true;
     if (word.startsWith('-') && names.includes(word.slice(1))) return false;

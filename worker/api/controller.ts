@@ -54,7 +54,7 @@ export interface Watch<T extends KubeObject = KubeObject> {
   /** Undefined for every resource there is, built-in or custom: then `keys` must be there. */
   readonly resource: Resource<T> | undefined;
   /** The key is looked at so much later (ms), so that a burst of changes is looked at once. */
-  readonly delayMs?: number;
+  delayMs?(): number;
   /** The wait is one of a cluster at rest (`Requeue`). */
   readonly background?: boolean;
   /**
@@ -73,8 +73,11 @@ export const watch = <T extends KubeObject>(
 /** A watch of everything. `keys` may cost what its object is worth, not what the cluster holds. */
 export const watchAll = (keys: NonNullable<Watch['keys']>): Watch => ({ resource: undefined, keys });
 
-/** A watch whose changes are looked at together, after `delayMs`. */
-export const delayed = (delayMs: number, one: Watch): Watch => ({ ...one, delayMs });
+/** A watch whose changes are looked at together, after so much time (ms). A flag may say how much: then it is asked for each change. */
+export const delayed = (delay: number | (() => number), one: Watch): Watch => ({
+  ...one,
+  delayMs: typeof delay === 'number' ? () => delay : delay,
+});
 
 /** A failure that belongs to the life of a cluster (a name is taken, a quota is full): it is logged and tried again, and is nobody's mistake here. */
 export class SyncError extends Error {}

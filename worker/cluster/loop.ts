@@ -245,8 +245,9 @@ export class Loop {
   }
 
   #enqueueWatched(id: string, { delayMs, background }: Watch): void {
-    if (!delayMs) return this.#enqueue(id);
-    const at = this.#parts.now() + delayMs;
+    const delay = delayMs?.() ?? 0;
+    if (!delay) return this.#enqueue(id);
+    const at = this.#parts.now() + delay;
     const timer = this.#parts.timers.get(id);
     if (!this.#queued.has(id) && !(timer && timer.at <= at)) this.#parts.timers.set(id, { at, ...(background && { background }) });
   }

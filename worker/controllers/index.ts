@@ -18,7 +18,7 @@ import { makeDaemonSetController } from './daemonset/index.ts';
 import { deployment } from './deployment/index.ts';
 import { deviceTaintEviction } from './device-taint-eviction.ts';
 import { makeDisruptionController } from './disruption.ts';
-import { endpointsController } from './endpoints/endpoints.ts';
+import { makeEndpointsController } from './endpoints/endpoints.ts';
 import { makeEndpointSliceController } from './endpoints/endpointslice.ts';
 import { makeEndpointSliceMirroringController } from './endpoints/mirroring.ts';
 import { eventExpiry } from './event-expiry.ts';
@@ -70,7 +70,7 @@ export const makeControllers = (): Controller[] => [
   jobController,
   cronJobController,
   podAutoscaler,
-  endpointsController,
+  makeEndpointsController(),
   makeEndpointSliceController(),
   makeEndpointSliceMirroringController(),
   garbageCollector,

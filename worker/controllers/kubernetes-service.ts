@@ -32,19 +32,19 @@ export const makeKubernetesService = (address: string): Controller => ({
       ...watch(serviceCIDRs, ({ metadata }, _previous, _reader, type) =>
         type === 'deleted' && metadata.name === 'kubernetes' ? [KEY] : [],
       ),
-      delayMs: CHECK_MS,
+      delayMs: () => CHECK_MS,
     },
     watch(services, (service, previous, _reader, type) =>
       type === 'created' && !previous && service.spec.clusterIPs?.some((ip) => ip !== 'None') ? [`new ${keyOf(service)}`] : [],
     ),
-    { ...own(services), delayMs: CHECK_MS },
-    { ...own(endpoints), delayMs: CHECK_MS },
-    { ...own(endpointSlices), delayMs: CHECK_MS },
+    { ...own(services), delayMs: () => CHECK_MS },
+    { ...own(endpoints), delayMs: () => CHECK_MS },
+    { ...own(endpointSlices), delayMs: () => CHECK_MS },
     {
       ...watch(namespaces, ({ metadata }, _previous, _reader, type) =>
         type === 'deleted' && SYSTEM_NAMESPACES.includes(metadata.name) ? [metadata.name] : [],
       ),
-      delayMs: CHECK_MS,
+      delayMs: () => CHECK_MS,
     },
   ],
   reconcile(key, context) {

@@ -12,6 +12,7 @@ import { configMaps } from '../resources/core/configmap.ts';
 import { pods } from '../resources/core/pod.ts';
 import { secrets } from '../resources/core/secret.ts';
 import { serviceAccounts } from '../resources/core/serviceaccount.ts';
+import { durationFlag } from './flags.ts';
 import { ACCOUNT_NAME, ACCOUNT_UID, isTokenSecret } from '../resources/core/token-secret.ts';
 
 const TRACKING = 'kube-apiserver-legacy-service-account-token-tracking';
@@ -69,11 +70,12 @@ function judge(secret: Secret, context: ControllerContext): Requeue | undefined 
   const { api, now, log } = context;
   const { namespace = '', name, labels = {}, creationTimestamp, resourceVersion } = secret.metadata;
   const later: Requeue = { after: DAY_MS, background: true };
+  const period = durationFlag(context, 'legacy-service-account-token-clean-up-period', PERIOD_MS);
   const since = api.get(configMaps, 'kube-system', TRACKING)?.data?.['since'];
-  if (!isDate(since) || now() < timeOf(`${since}T00:00:00Z`) + DAY_MS + PERIOD_MS) return later;
-  const limit = dateOf(now() - PERIOD_MS);
+  if (!isDate(since) || now() < timeOf(`${since}T00:00:00Z`) + DAY_MS + period) return later;
+  const limit = dateOf(now() - period);
   const used = labels[LAST_USED];
-  if (timeOf(creationTimestamp) >= now() - PERIOD_MS || (used !== undefined && (!isDate(used) || used >= limit))) return later;
+  if (timeOf(creationTimestamp) >= now() - period || (used !== undefined && (!isDate(used) || used >= limit))) return later;
   if (isMounted(secret, context)) return later;
   const invalid = labels[INVALID_SINCE];
   if (!isDate(invalid)) {

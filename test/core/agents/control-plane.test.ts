@@ -12,7 +12,11 @@ import { readCertificates } from '../../../worker/lib/x509/read-certificate.ts';
 import { setService } from '../../../worker/world/machine.ts';
 import { makeRequest } from '../lib/x509/make-request.ts';
 import type { CertificateSigningRequest } from '../../../worker/api/gen/certificates-v1.ts';
+import { endpoints } from '../../../worker/resources/core/endpoints.ts';
 import { events } from '../../../worker/resources/core/event.ts';
+import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
+import { endpointSlices } from '../../../worker/resources/discovery/endpointslice.ts';
+import { storageClasses } from '../../../worker/resources/storage/storageclass.ts';
 import { isReady } from '../../../worker/resources/core/pod-state.ts';
 import { namespaces } from '../../../worker/resources/core/namespace.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
@@ -79,7 +83,8 @@ const web = {
     template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx:1.27' }] } },
   },
 };
-const create = ({ api }: TestCluster): void => void api.create(deployments, web as never);
+const create = ({ api }: TestCluster, replicas = 2): void =>
+  void api.create(deployments, { ...web, spec: { ...web.spec, replicas } } as never);
 const ofWeb = ({ api }: TestCluster): Pod[] => api.list(pods, { namespace: 'default' });
 
 describe('a component that is stopped, and started again', () => {
@@ -171,6 +176,16 @@ describe('a manifest with a fault', () => {
       change: (text: string) => text.replace('--bind-address=127.0.0.1', '--bind-address=localhost'),
       state: 'CrashLoopBackOff',
       log: 'Error: invalid argument "localhost" for "--bind-address" flag: failed to parse IP: "localhost"',
+    },
+    {
+      name: 'values that it cannot work with',
+      component: 'kube-controller-manager',
+      change: (text: string) =>
+        text
+          .replace('--controllers=*,bootstrapsigner,tokencleaner', '--controllers=*,-deplyment')
+          .replace('    - --bind-address', '    - --max-endpoints-per-slice=2000\n    - --bind-address'),
+      state: 'CrashLoopBackOff',
+      log: String.raw`"command failed" err="[\"deplyment\" is not in the list of known controllers, max-endpoints-per-slice must not be more than 1000, but got 2000]"`,
     },
     {
       name: 'a file that is not there',
@@ -610,8 +625,7 @@ describe('flags of the controller manager are heeded', () => {
     expect(failures.reduce((sum, { count = 1 }) => sum + count, 0)).toBeGreaterThan(8);
   });
 
-  test('--cluster-signing-duration: certificates live no longer', () => {
-    const cluster = withFlags('--cluster-signing-duration=48h');
+  const requestCertificate = (cluster: TestCluster): CertificateSigningRequest => {
     const made = cluster.api.create(certificateSigningRequests, {
       metadata: { name: 'r' },
       spec: {
@@ -623,9 +637,98 @@ describe('flags of the controller manager are heeded', () => {
     const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: '' }];
     cluster.api.updateSubresource(certificateSigningRequests, 'approval', { ...made, status: { conditions } } as never);
     cluster.settle();
-    const { status } = cluster.api.get(certificateSigningRequests, '', 'r')!;
+    return cluster.api.get(certificateSigningRequests, '', 'r')!;
+  };
+
+  test('--cluster-signing-duration: certificates live no longer', () => {
+    const { status } = requestCertificate(withFlags('--cluster-signing-duration=48h'));
     const [certificate] = readCertificates(fromUtf8(fromBase64(status.certificate!)!));
     expect(certificate!.notAfter - certificate!.notBefore).toBe(48 * 3_600_000);
+  });
+
+  test.each([
+    { name: 'no certificate to sign with', add: '' },
+    {
+      name: 'one for another signer',
+      add: ['cert-file=/etc/kubernetes/pki/ca.crt', 'key-file=/etc/kubernetes/pki/ca.key']
+        .map((rest) => `    - --cluster-signing-kubelet-serving-${rest}\n`)
+        .join(''),
+    },
+  ])('--cluster-signing-…: with $name nothing is signed', ({ add }) => {
+    const cluster = born();
+    edit(cluster, 'kube-controller-manager', (text) =>
+      text.replaceAll(/    - --cluster-signing-(cert|key)-file=.*\n/g, '').replace('    - kube-controller-manager\n', (line) => line + add),
+    );
+    cluster.advance(30_000);
+    expect(stateOf(cluster, 'kube-controller-manager')).toBe('running');
+    expect(requestCertificate(cluster).status.certificate).toBeUndefined();
+  });
+
+  test('--enable-garbage-collector=false: what belonged to a Deployment stays', () => {
+    const cluster = withFlags('--enable-garbage-collector=false');
+    create(cluster);
+    cluster.advance(20_000);
+    cluster.api.delete(deployments, 'default', 'web');
+    cluster.advance(60_000);
+    expect(ofWeb(cluster)).toHaveLength(2);
+  });
+
+  test('--node-monitor-period: a silent node is found later', () => {
+    const cluster = withFlags('--node-monitor-period=120s', '--node-monitor-grace-period=20s');
+    const { world } = cluster.cluster.simulation;
+    cluster.advance(120_000 - (cluster.cluster.course.now % 120_000) + 5000);
+    setService(world, world.machines.get('worker-1')!, 'kubelet', 'inactive');
+    const ready = (): string | undefined =>
+      cluster.api.get(nodes, '', 'worker-1')!.status.conditions!.find(({ type }) => type === 'Ready')?.status;
+    cluster.advance(110_000);
+    expect(ready()).toBe('True');
+    cluster.advance(10_000);
+    expect(ready()).toBe('Unknown');
+  });
+
+  const slicesOf = (cluster: TestCluster, name: string): number[] =>
+    cluster.api
+      .list(endpointSlices, { namespace: 'default' })
+      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
+      .map((slice) => slice.endpoints?.length ?? 0)
+      .sort();
+
+  test('--max-endpoints-per-slice and --endpointslice-updates-batch-period: smaller slices, later', () => {
+    const cluster = withFlags('--max-endpoints-per-slice=2', '--endpointslice-updates-batch-period=20s');
+    cluster.api.create(services, {
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+    } as never);
+    cluster.advance(2000);
+    create(cluster, 5);
+    cluster.advance(15_000);
+    expect(slicesOf(cluster, 'web')).toEqual([0]);
+    cluster.advance(60_000);
+    expect(slicesOf(cluster, 'web')).toEqual([1, 2, 2]);
+  });
+
+  test('--mirroring-max-endpoints-per-subset: no more are mirrored, and that is told', () => {
+    const cluster = withFlags('--mirroring-max-endpoints-per-subset=2');
+    const metadata = { name: 'own', namespace: 'default' };
+    cluster.api.create(services, { metadata, spec: { ports: [{ port: 80 }] } } as never);
+    const addresses = ['10.9.0.1', '10.9.0.2', '10.9.0.3'].map((ip) => ({ ip }));
+    cluster.api.create(endpoints, { metadata, subsets: [{ addresses, ports: [{ port: 80 }] }] } as never);
+    cluster.advance(2000);
+    expect(slicesOf(cluster, 'own')).toEqual([2]);
+    expect(cluster.api.list(events).find(({ reason }) => reason === 'TooManyAddressesToMirror')?.message).toBe(
+      'A max of 2 addresses can be mirrored to EndpointSlices per Endpoints subset. 1 addresses were skipped',
+    );
+  });
+
+  test('--enable-dynamic-provisioning=false: nobody is asked for a volume', () => {
+    const cluster = withFlags('--enable-dynamic-provisioning=false');
+    const [{ metadata: storageClass } = { metadata: { name: '' } }] = cluster.api.list(storageClasses);
+    const annotations = { 'volume.kubernetes.io/selected-node': 'worker-1' };
+    const spec = { storageClassName: storageClass.name, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    cluster.api.create(persistentVolumeClaims, { metadata: { name: 'c', namespace: 'default', annotations }, spec } as never);
+    cluster.advance(60_000);
+    expect(cluster.api.get(persistentVolumeClaims, 'default', 'c')!.metadata.annotations).toEqual(annotations);
+    expect(cluster.api.list(events).filter(({ involvedObject }) => involvedObject.kind === 'PersistentVolumeClaim')).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ test.each([
   { list: 'garbagecollector', name: 'garbage_collector', want: true },
   { list: 'garbagecollector', name: 'job', want: false },
 ])('--controllers=$list: $name $want', ({ list, name, want }) => {
-  expect(isEnabled(list, name)).toBe(want);
+  expect(isEnabled({ controllers: list }, name)).toBe(want);
   const names = makeControllers().map((one) => one.name);
   if (name !== 'token_cleaner') expect(names).toContain(name);
 });

@@ -12,15 +12,26 @@ import { durationFlag } from '../flags.ts';
 import { hasCondition } from './conditions.ts';
 import { clientProblem, kubeletClientProblem, kubeletServingProblem } from './recognize.ts';
 
-type Check = (request: CertificateRequest, usages: readonly string[]) => string | undefined;
+interface Signer {
+  /** What its flags are called by. */
+  readonly flag: string;
+  /** What is wrong with a request. */
+  check(request: CertificateRequest, usages: readonly string[]): string | undefined;
+}
 
-/** What each signer demands; the old one demands nothing. */
-const SIGNERS: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ['kubernetes.io/kube-apiserver-client', (_request, usages) => clientProblem(usages)],
-  ['kubernetes.io/kube-apiserver-client-kubelet', kubeletClientProblem],
-  ['kubernetes.io/kubelet-serving', kubeletServingProblem],
-  ['kubernetes.io/legacy-unknown', () => undefined],
+/** The old one demands nothing. */
+const SIGNERS: ReadonlyMap<string, Signer> = new Map<string, Signer>([
+  ['kubernetes.io/kube-apiserver-client', { flag: 'kube-apiserver-client', check: (_request, usages) => clientProblem(usages) }],
+  ['kubernetes.io/kube-apiserver-client-kubelet', { flag: 'kubelet-client', check: kubeletClientProblem }],
+  ['kubernetes.io/kubelet-serving', { flag: 'kubelet-serving', check: kubeletServingProblem }],
+  ['kubernetes.io/legacy-unknown', { flag: 'legacy-unknown', check: () => undefined }],
 ]);
+
+/** Where some have certificates of their own to sign with, the others do not sign. */
+function signs({ flag: own }: Signer, { flag }: ControllerContext): boolean {
+  const isGiven = (name: string): boolean => Boolean(flag(`cluster-signing-${name}-cert-file`));
+  return isGiven(own) || ![...SIGNERS.values()].some((one) => isGiven(one.flag));
+}
 
 const MINUTE = 60_000;
 const MAX_MS = 365 * 24 * 60 * MINUTE;
@@ -37,13 +48,13 @@ export const certificateSigning: Controller = {
   watches: [watch(certificateSigningRequests)],
   reconcile(name, context) {
     const csr = context.api.get(certificateSigningRequests, '', name);
-    const check = csr && SIGNERS.get(csr.spec.signerName);
-    if (!check || csr.status.certificate || !hasCondition(csr, 'Approved') || hasCondition(csr, 'Failed') || !context.authority) return;
-    sign(csr, check, context);
+    const signer = csr && SIGNERS.get(csr.spec.signerName);
+    if (!signer || csr.status.certificate || !hasCondition(csr, 'Approved') || hasCondition(csr, 'Failed')) return;
+    if (context.authority && signs(signer, context)) sign(csr, signer, context);
   },
 };
 
-function sign(csr: CertificateSigningRequest, check: Check, context: ControllerContext): void {
+function sign(csr: CertificateSigningRequest, { check }: Signer, context: ControllerContext): void {
   const { api, authority, now } = context;
   const pem = fromUtf8(fromBase64(csr.spec.request) ?? new Uint8Array());
   const request = authority!.readRequest(pem)!; // valid since its creation

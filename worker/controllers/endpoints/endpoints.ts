@@ -1,6 +1,6 @@
 // The Endpoints of each Service with a selector. Mirrors pkg/controller/endpoint/endpoints_controller.go.
 
-import { watch } from '../../api/controller.ts';
+import { delayed, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import type { EndpointAddress, Endpoints, Pod, Service } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
@@ -11,6 +11,7 @@ import { endpoints } from '../../resources/core/endpoints.ts';
 import { isReady } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { services } from '../../resources/core/service.ts';
+import { durationFlag } from '../flags.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import {
   HEADLESS,
@@ -34,21 +35,29 @@ const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
 const MANAGER = 'endpoint-controller';
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
 
-export const endpointsController: Controller = {
-  name: 'endpoint',
-  component: 'kube-controller-manager',
-  watches: [
-    watch(services),
-    watch(pods, (pod, previous, reader, type) => keysOfPod(pod, previous, reader, type === 'deleted')),
-    watch(endpoints, (object, _previous, _reader, type) => (type === 'deleted' ? [keyOf(object)] : [])),
-  ],
-  reconcile(key, context) {
-    const { namespace, name } = splitKey(key);
-    const service = context.api.get(services, namespace, name);
-    if (!service) return remove(key, context);
-    return isManaged(service) ? sync(service, context) : undefined;
-  },
-};
+export function makeEndpointsController(): Controller {
+  /** How long changes of pods are gathered (ms). */
+  let batch = 0;
+  return {
+    name: 'endpoint',
+    component: 'kube-controller-manager',
+    watches: [
+      watch(services),
+      delayed(
+        () => batch,
+        watch(pods, (pod, previous, reader, type) => keysOfPod(pod, previous, reader, type === 'deleted')),
+      ),
+      watch(endpoints, (object, _previous, _reader, type) => (type === 'deleted' ? [keyOf(object)] : [])),
+    ],
+    start: (context) => void (batch = durationFlag(context, 'endpoint-updates-batch-period', 0)),
+    reconcile(key, context) {
+      const { namespace, name } = splitKey(key);
+      const service = context.api.get(services, namespace, name);
+      if (!service) return remove(key, context);
+      return isManaged(service) ? sync(service, context) : undefined;
+    },
+  };
+}
 
 function remove(key: string, { api, state }: ControllerContext): undefined {
   const { namespace, name } = splitKey(key);

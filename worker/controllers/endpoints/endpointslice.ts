@@ -17,6 +17,7 @@ import { serviceTerm } from '../../resources/core/service-terms.ts';
 import { services } from '../../resources/core/service.ts';
 import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
 import { controllerRef } from '../claim.ts';
+import { durationFlag, numberFlag } from '../flags.ts';
 import { isExpected, isNamespaceTerminating } from '../pod-control.ts';
 import { closeHints, isDistribution, rewriteEndpoints, withoutHints } from './hints.ts';
 import { sortSlicePorts } from './port-order.ts';
@@ -43,11 +44,14 @@ import { ZONE, addTopologyHints, cpuRatios, isOverloaded, wantsTopologyHints } f
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
+const MAX_ENDPOINTS = 100;
 /** Somebody else's change of a slice is looked at so much later. */
 const FOREIGN_CHANGE_MS = 1000;
 
 export function makeEndpointSliceController(): Controller {
   const own = new OwnWrites();
+  /** How long changes of pods are gathered (ms). */
+  let batch = 0;
   return {
     name: 'endpoint_slice',
     component: 'kube-controller-manager',
@@ -56,13 +60,17 @@ export function makeEndpointSliceController(): Controller {
     reporter: 'endpoint-slice-controller',
     watches: [
       watch(services),
-      watch(pods, (pod, previous, reader, type) => keysOfPod(pod, previous, reader, type === 'deleted')),
+      delayed(
+        () => batch,
+        watch(pods, (pod, previous, reader, type) => keysOfPod(pod, previous, reader, type === 'deleted')),
+      ),
       watch(nodes, keysOfNode),
       delayed(
         FOREIGN_CHANGE_MS,
         watch(endpointSlices, (slice, previous, _reader, type) => (own.takes(slice, type) ? [] : keysOfSlice(slice, previous))),
       ),
     ],
+    start: (context) => void (batch = durationFlag(context, 'endpointslice-updates-batch-period', 0)),
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
       const service = context.api.get(services, namespace, name);
@@ -154,12 +162,11 @@ function syncFamily(
   const byPorts = Map.groupBy(owned, ({ ports }) => portsKey(ports ?? []));
   const plan: SlicePlan = { create: [], update: [], delete: present.filter((slice) => !owned.includes(slice)) };
   for (const [key, { ports, endpoints }] of groups) {
-    const part = planSlices(
-      byPorts.get(key) ?? [],
-      endpoints,
-      () => newSlice(service, ports, addressType),
-      (slice) => withLabels(slice, service),
-    );
+    const part = planSlices(byPorts.get(key) ?? [], endpoints, {
+      most: numberFlag(context, 'max-endpoints-per-slice', MAX_ENDPOINTS),
+      make: () => newSlice(service, ports, addressType),
+      refresh: (slice) => withLabels(slice, service),
+    });
     plan.create.push(...part.create);
     plan.update.push(...part.update);
     plan.delete.push(...part.delete);

@@ -13,6 +13,7 @@ import { endpoints } from '../../resources/core/endpoints.ts';
 import { services } from '../../resources/core/service.ts';
 import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
 import { controllerRef } from '../claim.ts';
+import { durationFlag, numberFlag } from '../flags.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import { OwnWrites } from './own-writes.ts';
 import { sortSlicePorts } from './port-order.ts';
@@ -30,6 +31,8 @@ const FOREIGN_CHANGE_MS = 1000;
 
 export function makeEndpointSliceMirroringController(): Controller {
   const own = new OwnWrites();
+  /** How long changes of Endpoints are gathered (ms). */
+  let batch = 0;
   return {
     name: 'endpoint_slice_mirroring',
     component: 'kube-controller-manager',
@@ -37,7 +40,10 @@ export function makeEndpointSliceMirroringController(): Controller {
     serviceAccount: 'endpointslicemirroring-controller',
     reporter: 'endpoint-slice-mirroring-controller',
     watches: [
-      watch(endpoints, (object, previous) => (shouldMirror(object) || (previous && shouldMirror(previous)) ? [keyOf(object)] : [])),
+      delayed(
+        () => batch,
+        watch(endpoints, (object, previous) => (shouldMirror(object) || (previous && shouldMirror(previous)) ? [keyOf(object)] : [])),
+      ),
       watch(services, (service, previous) => (hasSelector(service) && !(previous && !hasSelector(previous)) ? [] : [keyOf(service)])),
       delayed(
         FOREIGN_CHANGE_MS,
@@ -48,6 +54,7 @@ export function makeEndpointSliceMirroringController(): Controller {
         }),
       ),
     ],
+    start: (context) => void (batch = durationFlag(context, 'mirroring-endpointslice-updates-batch-period', 0)),
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
       const source = context.api.get(endpoints, namespace, name);
@@ -106,6 +113,7 @@ const groupKey = (addressType: string, ports: readonly EndpointPort[]): string =
   `${addressType} ${ports.map(canonicalJson).sort().join()}`;
 
 function wantedOf(source: Endpoints, context: ControllerContext): Map<string, Wanted> {
+  const most = numberFlag(context, 'mirroring-max-endpoints-per-subset', MAX_PER_SUBSET);
   const wanted = new Map<string, Wanted>();
   let [invalid, skipped] = [0, 0];
   for (const { addresses = [], notReadyAddresses = [], ports = [] } of source.subsets ?? []) {
@@ -127,7 +135,7 @@ function wantedOf(source: Endpoints, context: ControllerContext): Map<string, Wa
       [notReadyAddresses, false],
     ] as const) {
       for (const address of list) {
-        if (added >= MAX_PER_SUBSET) break;
+        if (added >= most) break;
         const endpoint = endpointOf(address, ready);
         if (!endpoint) {
           invalid++;
@@ -147,7 +155,7 @@ function wantedOf(source: Endpoints, context: ControllerContext): Map<string, Wa
       source,
       'Warning',
       'TooManyAddressesToMirror',
-      `A max of ${MAX_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`,
+      `A max of ${most} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`,
     );
   return wanted;
 }

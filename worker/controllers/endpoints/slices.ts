@@ -1,9 +1,7 @@
-// Distributing endpoints over slices of at most a hundred, with as few writes as it can be done. Mirrors reconcileByPortMapping of the endpointslice library.
+// Distributing endpoints over slices of at most so many (a hundred, mostly), with as few writes as it can be done. Mirrors reconcileByPortMapping of the endpointslice library.
 
 import type { Endpoint, EndpointSlice } from '../../api/gen/discovery-v1.ts';
 import { isEqual } from '../../lib/json.ts';
-
-export const MAX_ENDPOINTS = 100;
 
 /** What is to become of slices. New ones have no name yet. */
 export interface SlicePlan {
@@ -21,13 +19,16 @@ const endpointsOf = ({ endpoints }: EndpointSlice): Endpoint[] => endpoints ?? [
 /** Hints are given later; they do not make an endpoint another one. */
 const isSame = ({ hints: _a, ...a }: Endpoint, { hints: _b, ...b }: Endpoint): boolean => isEqual(a, b);
 
-/** For the slices of one set of ports. `refresh` gives a slice the labels it should have; the same object if it has them. */
-export function planSlices(
-  present: readonly EndpointSlice[],
-  wanted: readonly Endpoint[],
-  makeSlice: () => EndpointSlice,
-  refresh: (slice: EndpointSlice) => EndpointSlice,
-): SlicePlan {
+export interface SliceRules {
+  /** How many endpoints a slice may have. */
+  readonly most: number;
+  make(): EndpointSlice;
+  /** The slice with the labels it should have; the same object if it has them. */
+  refresh(slice: EndpointSlice): EndpointSlice;
+}
+
+/** For the slices of one set of ports. */
+export function planSlices(present: readonly EndpointSlice[], wanted: readonly Endpoint[], rules: SliceRules): SlicePlan {
   const left = new Map(wanted.map((endpoint) => [endpointKey(endpoint), endpoint]));
   const plan: SlicePlan = { create: [], update: [], delete: [] };
   const unchanged: EndpointSlice[] = [];
@@ -43,7 +44,7 @@ export function planSlices(
       kept.push(now);
       changed ||= !isSame(now, endpoint);
     }
-    const fresh = refresh(slice);
+    const fresh = rules.refresh(slice);
     if (changed || kept.length !== before.length) {
       if (kept.length) plan.update.push({ ...fresh, endpoints: kept });
       else plan.delete.push(slice);
@@ -51,41 +52,41 @@ export function planSlices(
     else unchanged.push(slice);
   }
   const rest = [...left.values()];
-  fillUpdated(plan, rest);
-  fillOthers(plan, unchanged, rest, makeSlice);
+  fillUpdated(plan, rest, rules.most);
+  fillOthers(plan, unchanged, rest, rules);
   return plan;
 }
 
 /** Slices that are written anyway take the new ones first, the fullest before the others. */
-function fillUpdated({ update }: SlicePlan, rest: Endpoint[]): void {
+function fillUpdated({ update }: SlicePlan, rest: Endpoint[], most: number): void {
   const byLength = update.map((slice, i) => ({ i, length: endpointsOf(slice).length })).sort((a, b) => b.length - a.length);
-  for (const { i } of byLength) update[i] = fill(update[i]!, rest);
+  for (const { i } of byLength) update[i] = fill(update[i]!, rest, most);
 }
 
 /** Then the one slice that the rest fits best, then new ones. */
-function fillOthers(plan: SlicePlan, unchanged: EndpointSlice[], rest: Endpoint[], makeSlice: () => EndpointSlice): void {
+function fillOthers(plan: SlicePlan, unchanged: EndpointSlice[], rest: Endpoint[], { most, make }: SliceRules): void {
   while (rest.length) {
-    const fitting = rest.length < MAX_ENDPOINTS ? bestFit(unchanged, rest.length) : undefined;
+    const fitting = rest.length < most ? bestFit(unchanged, rest.length, most) : undefined;
     if (fitting) {
       unchanged.splice(unchanged.indexOf(fitting), 1);
-      plan.update.push(fill(fitting, rest));
+      plan.update.push(fill(fitting, rest, most));
     } else {
-      plan.create.push(fill(makeSlice(), rest));
+      plan.create.push(fill(make(), rest, most));
     }
   }
 }
 
-function bestFit(slices: readonly EndpointSlice[], count: number): EndpointSlice | undefined {
+function bestFit(slices: readonly EndpointSlice[], count: number, most: number): EndpointSlice | undefined {
   let best: { slice: EndpointSlice; room: number } | undefined;
   for (const slice of slices) {
-    const room = MAX_ENDPOINTS - count - endpointsOf(slice).length;
-    if (room >= 0 && room < (best?.room ?? MAX_ENDPOINTS)) best = { slice, room };
+    const room = most - count - endpointsOf(slice).length;
+    if (room >= 0 && room < (best?.room ?? most)) best = { slice, room };
   }
   return best?.slice;
 }
 
-function fill(slice: EndpointSlice, rest: Endpoint[]): EndpointSlice {
+function fill(slice: EndpointSlice, rest: Endpoint[], most: number): EndpointSlice {
   const present = endpointsOf(slice);
-  const room = MAX_ENDPOINTS - present.length;
+  const room = most - present.length;
   return room > 0 && rest.length ? { ...slice, endpoints: [...present, ...rest.splice(0, room)] } : slice;
 }

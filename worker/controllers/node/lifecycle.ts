@@ -96,11 +96,14 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
   if (ready !== before || !known) for (const other of noteZones(context)) context.enqueue(`node ${other}`);
   plan(context, current, ready);
   if (deadline === Infinity || now > deadline) return undefined;
-  return { after: nextLook(deadline) - now, background: true };
+  return { after: nextLook(context, deadline) - now, background: true };
 }
 
 /** The first look after a time. */
-const nextLook = (time: number): number => (Math.floor(time / MONITOR_MS) + 1) * MONITOR_MS;
+function nextLook(context: ControllerContext, time: number): number {
+  const period = Math.max(1, durationFlag(context, 'node-monitor-period', MONITOR_MS));
+  return (Math.floor(time / period) + 1) * period;
+}
 
 const isRenewed = (lease: Lease | undefined): boolean => Boolean(lease?.spec.holderIdentity) && lease?.spec.renewTime === undefined;
 
@@ -192,5 +195,5 @@ function plan(context: ControllerContext, node: Node, ready: string): void {
     api.update(nodes, withTaints(node, [...taints, { ...wanted, timeAdded: formatTime(context.now()) }]));
     return;
   }
-  queueForTaint(context, name, zoneOf(node), nextLook(context.now()));
+  queueForTaint(context, name, zoneOf(node), nextLook(context, context.now()));
 }

@@ -23,6 +23,7 @@ import {
 import { storageClasses } from '../../resources/storage/storageclass.ts';
 import { isDefaultClass } from '../../resources/storage/storageclass.ts';
 import { bind, setClaimPhase, setVolumePhase, unbind } from './bind.ts';
+import { durationFlag } from '../flags.ts';
 import { provision } from './provision.ts';
 import { reclaim } from './reclaim.ts';
 import { RECYCLER_PREFIX } from './recycler.ts';
@@ -81,7 +82,7 @@ function syncClaim(claim: PersistentVolumeClaim, context: ControllerContext): Re
   }
   const named = withDefaultClass(claim, context);
   const isDone = named.spec.volumeName ? syncNamedClaim(named, context) : syncOpenClaim(named, context);
-  return isDone ? undefined : { after: RESYNC_MS, background: true };
+  return isDone ? undefined : { after: durationFlag(context, 'pvclaimbinder-sync-period', RESYNC_MS), background: true };
 }
 
 /** A claim that names no class, not even '', gets the default one as soon as there is one. */

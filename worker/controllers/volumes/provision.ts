@@ -4,18 +4,20 @@
 import type { ControllerContext } from '../../api/controller.ts';
 import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
 import type { StorageClass } from '../../api/gen/storage-v1.ts';
+import { isFalse } from '../../lib/go-bool.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { NO_PROVISIONER, PROVISIONER } from '../../resources/core/volume-claims.ts';
 
 const OLD_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
 
-/** True if somebody was asked. */
+/** True if somebody was asked, or nobody is to be asked. */
 export function provision(
   claim: PersistentVolumeClaim,
   className: string,
   storageClass: StorageClass | undefined,
-  { api, event }: ControllerContext,
+  { api, event, flag }: ControllerContext,
 ): boolean {
+  if (isFalse(flag('enable-dynamic-provisioning'))) return true;
   if (!storageClass) {
     event(claim, 'Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io ${JSON.stringify(className)} not found`);
     return false;

@@ -27,7 +27,9 @@ export interface ComponentSpec {
   readonly flags: FlagTable;
   /** Flags that name files that must be there, in the order in which they are read. */
   readonly files: readonly string[];
-  /** What else may be wrong, as the process says it at its end. */
+  /** What is wrong with values that can be read, as the process says it at its end. Before any file is looked for. */
+  validate?(flags: Flags): string | undefined;
+  /** What else may be wrong, likewise. */
   problem?(flags: Flags, context: ServiceContext): string | undefined;
   /** Reads its configuration: plain data. Throws ConfigFault, with which it ends. */
   load?(flags: Flags, context: ServiceContext): unknown;
@@ -61,6 +63,8 @@ function start(spec: ComponentSpec, context: ServiceContext): ComponentState | E
     context.log('stderr', `Error: ${flags}\n`);
     return ended(1, 30);
   }
+  const wrong = spec.validate?.(flags);
+  if (wrong !== undefined) return fail(context, wrong);
   const missing = spec.files.map((name) => flags[name]).find((path) => path && !context.files.find(path));
   const problem = missing !== undefined ? `open ${missing}: no such file or directory` : spec.problem?.(flags, context);
   if (problem !== undefined) return fail(context, problem);

@@ -3,7 +3,7 @@
 
 import { parseDuration } from '../../../lib/time.ts';
 
-export type FlagType = 'bool' | 'int' | 'duration' | 'ip' | 'cidr' | 'text';
+export type FlagType = 'bool' | 'int' | 'float' | 'duration' | 'ip' | 'cidr' | 'text';
 
 /** Name → type. */
 export type FlagTable = ReadonlyMap<string, FlagType>;
@@ -64,7 +64,13 @@ const PROBLEMS: Readonly<Record<FlagType, (value: string) => string | undefined>
     /^(1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/.test(value)
       ? undefined
       : `strconv.ParseBool: parsing ${quoted(value)}: invalid syntax`,
-  int: (value) => (/^[+-]?\d+$/.test(value) ? undefined : `strconv.ParseInt: parsing ${quoted(value)}: invalid syntax`),
+  int: (value) => {
+    const problem = (words: string): string => `strconv.ParseInt: parsing ${quoted(value)}: ${words}`;
+    if (!/^[+-]?\d+$/.test(value)) return problem('invalid syntax');
+    return Number(value) > 2 ** 31 - 1 || Number(value) < -(2 ** 31) ? problem('value out of range') : undefined;
+  },
+  float: (value) =>
+    /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? undefined : `strconv.ParseFloat: parsing ${quoted(value)}: invalid syntax`,
   duration: (value) => (parseDuration(value) === undefined ? durationProblem(value) : undefined),
   ip: (value) => (IPV4.test(value) || value.includes(':') ? undefined : `failed to parse IP: ${quoted(value)}`),
   cidr: () => undefined,
@@ -72,5 +78,7 @@ const PROBLEMS: Readonly<Record<FlagType, (value: string) => string | undefined>
 
 function durationProblem(value: string): string {
   if (/^[+-]?[\d.]+$/.test(value)) return `time: missing unit in duration ${quoted(value)}`;
+  const unit = /^[+-]?(?:[\d.]+(?:ns|us|µs|ms|s|m|h))*[\d.]+([^\d.]+)/.exec(value)?.[1];
+  if (unit !== undefined && !/^(ns|us|µs|ms|s|m|h)$/.test(unit)) return `time: unknown unit ${quoted(unit)} in duration ${quoted(value)}`;
   return `time: invalid duration ${quoted(value)}`;
 }

@@ -30,7 +30,7 @@ const FLAGS = flagTable(`
   service-account-extend-token-expiration:bool service-account-issuer service-account-jwks-uri service-account-key-file service-account-lookup:bool
   service-account-max-token-expiration:duration service-account-signing-endpoint service-account-signing-key-file service-cluster-ip-range:cidr service-node-port-range
   show-hidden-metrics-for-version shutdown-delay-duration:duration shutdown-send-retry-after:bool shutdown-watch-termination-grace-period:duration storage-backend
-  storage-initialization-timeout:duration storage-media-type strict-transport-security-directives tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file
+  storage-initialization-timeout:duration storage-media-type strict-transport-security-directives tls-cert-file tls-cipher-suites tls-curve-preferences tls-min-version tls-private-key-file
   tls-sni-cert-key token-auth-file tracing-config-file watch-cache:bool watch-cache-sizes
 `);
 

@@ -7,11 +7,11 @@ const FLAGS = flagTable(`
   allow-metric-labels allow-metric-labels-manifest authentication-kubeconfig authentication-skip-lookup:bool authentication-token-webhook-cache-ttl:duration
   authentication-tolerate-lookup-failure:bool authorization-always-allow-paths authorization-kubeconfig authorization-webhook-cache-authorized-ttl:duration
   authorization-webhook-cache-unauthorized-ttl:duration bind-address:ip cert-dir client-ca-file config contention-profiling:bool disable-http2-serving:bool disabled-metrics
-  http2-max-streams-per-connection:int kube-api-burst:int kube-api-content-type kube-api-qps kubeconfig leader-elect:bool leader-elect-lease-duration:duration
+  http2-max-streams-per-connection:int kube-api-burst:int kube-api-content-type kube-api-qps:float kubeconfig leader-elect:bool leader-elect-lease-duration:duration
   leader-elect-renew-deadline:duration leader-elect-resource-lock leader-elect-resource-name leader-elect-resource-namespace leader-elect-retry-period:duration master
   permit-address-sharing:bool permit-port-sharing:bool pod-max-in-unschedulable-pods-duration:duration requestheader-allowed-names requestheader-client-ca-file
   requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers requestheader-uid-headers secure-port:int show-hidden-metrics-for-version tls-cert-file
-  tls-cipher-suites tls-min-version tls-private-key-file tls-sni-cert-key write-config-to
+  tls-cipher-suites tls-curve-preferences tls-min-version tls-private-key-file tls-sni-cert-key write-config-to
 `);
 
 export const kubeScheduler = component({
