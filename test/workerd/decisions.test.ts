@@ -7,6 +7,7 @@ interface Decision {
   readonly outcome: string;
   readonly chosen?: string;
   readonly message: string;
+  readonly filters: readonly string[];
   readonly nodes: readonly { readonly node: string; readonly refused?: object; readonly scores?: object }[];
 }
 
@@ -27,6 +28,7 @@ test('decisions of the scheduler can be read, by whom the sandbox belongs to', a
   const huge = (await me.api<Decision>('GET', path('huge'))).body;
   expect(huge).toMatchObject({ pod: 'default/huge', outcome: 'unschedulable' });
   expect(huge.nodes[0]!.refused).toEqual({ plugin: 'NodeResourcesFit', reasons: ['Insufficient cpu'], isHopeless: true });
+  expect(huge.filters.at(-1)).toBe('NodeResourcesFit');
   await expect.poll(async () => (await me.api<Decision>('GET', path('small'))).body.outcome).toBe('scheduled');
   const small = (await me.api<Decision>('GET', path('small'))).body;
   expect(small.nodes[0]!.node).toBe(small.chosen);

@@ -1,6 +1,6 @@
 // Calls of the management API. Who calls is known by the session's cookie.
 
-import type { Access, ApiToken, Clock, Me, Mode, NewSandbox, Sandbox, SharedSandbox, ShareLink, Speed } from './types.ts';
+import type { Access, ApiToken, Clock, Decision, Me, Mode, NewSandbox, Sandbox, SharedSandbox, ShareLink, Speed } from './types.ts';
 
 /** A refusal, in the server's words; or that nothing answered (`status` 0). */
 export class CallError extends Error {
@@ -76,6 +76,9 @@ export const front = {
 
   setSpeed: (id: string, speed: Speed) => read<Clock>('PATCH', `/sandboxes/${id}/clock`, { speed }),
   step: (id: string, by: string) => read<Clock>('POST', `/sandboxes/${id}/clock/step`, { by }),
+
+  decision: (id: string, namespace: string, pod: string) =>
+    read<Decision>('GET', `/sandboxes/${id}/pods/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}/decision`),
 
   access: (id: string) => read<Access>('POST', `/sandboxes/${id}/access`),
   kubeconfig: async (id: string) =>

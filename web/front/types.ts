@@ -36,6 +36,26 @@ export interface Clock {
   readonly speed: Speed;
 }
 
+/** What the scheduler decided of a pod. */
+export interface Decision {
+  readonly profile: string;
+  readonly time: string;
+  /** False if it was worked out anew, from how things are now. */
+  readonly isRemembered: boolean;
+  readonly outcome: 'scheduled' | 'unschedulable' | 'error';
+  readonly chosen?: string;
+  readonly message: string;
+  readonly filters: readonly string[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly refused?: { readonly plugin: string; readonly reasons: readonly string[]; readonly isHopeless: boolean };
+    /** By plugin, weighted; absent where there was one node to choose. */
+    readonly scores?: Readonly<Record<string, number>>;
+    readonly total?: number;
+  }[];
+  readonly skipped: number;
+}
+
 export interface Access {
   readonly server: string;
   /** Below this origin. */

@@ -10,20 +10,19 @@ import { texts } from '../locales/index.ts';
 import { isAbout } from '../model/event.ts';
 import { Notice } from '../parts/field.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Lazy } from '../parts/lazy.tsx';
 import { tabId, Tabs } from '../parts/tabs.tsx';
 import { explain } from '../parts/toast.tsx';
 import { Actions } from './actions.tsx';
 import { EventList } from './events.tsx';
 import { LogPane } from './logs.tsx';
-import type { View } from './state.ts';
+import type { InspectorTab, View } from './state.ts';
 import { Summary } from './summary.tsx';
 import { TerminalPane } from './terminal.tsx';
 import { YamlPane } from './yaml.tsx';
 
 /** Those that scroll in themselves. */
-const FILLING: ReadonlySet<Tab> = new Set(['yaml', 'logs', 'terminal']);
-
-type Tab = 'summary' | 'yaml' | 'events' | 'logs' | 'terminal';
+const FILLING: ReadonlySet<InspectorTab> = new Set(['yaml', 'logs', 'terminal']);
 
 export function Inspector({ view }: { view: View }) {
   const ref = view.inspected.value;
@@ -33,7 +32,7 @@ export function Inspector({ view }: { view: View }) {
 
 function Drawer({ view, of }: { view: View; of: ObjectRef }) {
   const t = texts.value;
-  const [tab, setTab] = useState<Tab>('summary');
+  const tab = view.tab.value;
   const { object, problem } = useObject(view.live, of);
   const root = useRef<HTMLElement>(null);
   const events = useComputed(() => view.live.events.items.value.filter((event) => isAbout(event, aboutOf(of)))).value;
@@ -57,8 +56,10 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
     return () => removeEventListener('keydown', onKey);
   });
   const isPod = of.kind === 'Pod' && of.apiVersion === 'v1';
-  const tabs: readonly Tab[] = [
+  const hasNode = !!(object as Pod | undefined)?.spec?.nodeName;
+  const tabs: readonly InspectorTab[] = [
     'summary',
+    ...(isPod && view.sandboxId ? (['decision'] as const) : []),
     'yaml',
     'events',
     ...(isPod ? (['logs'] as const) : []),
@@ -85,13 +86,14 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
           value,
           label: (
             <>
-              {t.inspector.tabs[value]} {value === 'events' && events.length > 0 && <small>{events.length}</small>}
+              {value === 'decision' ? t.decision.title(hasNode) : t.inspector.tabs[value]}{' '}
+              {value === 'events' && events.length > 0 && <small>{events.length}</small>}
             </>
           ),
         }))}
         chosen={tab}
         controls="inspected"
-        onChoose={setTab}
+        onChoose={(chosen) => (view.tab.value = chosen)}
       />
       <div
         class={FILLING.has(tab) ? 'drawer-body fills' : 'drawer-body'}
@@ -109,6 +111,7 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
         ) : (
           <>
             {tab === 'summary' && <Summary view={view} object={object} />}
+            {tab === 'decision' && <Lazy load={loadDecision} view={view} pod={object as Pod} />}
             {tab === 'yaml' && <YamlPane view={view} object={object} of={of} />}
             {tab === 'events' && <EventList view={view} events={[...events].reverse()} empty={t.events.noneOf} />}
             {tab === 'logs' && <LogPane view={view} pod={object as Pod} />}
@@ -119,6 +122,8 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
     </aside>
   );
 }
+
+const loadDecision = async () => (await import('./decision.tsx')).DecisionPane;
 
 /** Events about nodes say no namespace. */
 const aboutOf = ({ kind, namespace, name }: ObjectRef) => ({ kind, namespace, name });

@@ -24,6 +24,7 @@ export function NodeBox({ view, node, pods, isDense }: { view: View; node: Node;
   return (
     <section
       class={`node ${isReady ? '' : 'down'} ${isCordoned ? 'cordoned' : ''}`}
+      data-node={name}
       aria-label={`${name}, ${text}, ${t.picture.pods(pods.length)}`}
     >
       <header>

@@ -79,10 +79,15 @@ type Draw = (node: Node, form: string, make: (node: Node, pods: readonly Pod[], 
 
 const NO_PODS: readonly Pod[] = [];
 
-/** Puts all pods but those of one workload into the background, without drawing any of them again. */
+const nodeSelector = (name: string): string => `[data-node="${CSS.escape(name)}"]`;
+
+/** Puts all pods but those of one workload, or all nodes but some, into the background, without drawing any of them again. */
 function Pointer({ view }: { view: View }) {
   const key = view.pointed.value;
-  return key ? <style>{`.picture button.pod:not([data-owner="${CSS.escape(key)}"]) { opacity: 0.18 }`}</style> : null;
+  const nodes = view.pointedNodes.value;
+  if (!key && !nodes.length) return null;
+  const others = key ? `button.pod:not([data-owner="${CSS.escape(key)}"])` : `:is(.node, .cell):not(${nodes.map(nodeSelector).join()})`;
+  return <style>{`.picture ${others} { opacity: 0.18 }`}</style>;
 }
 
 /** How many there are of each, and with that, what each colour says. */
@@ -171,6 +176,7 @@ function Cell({ view, node, pods, isFirst }: { view: View; node: Node; pods: rea
     <button
       type="button"
       class={`cell ${tone} ${isCordoned ? 'cordoned' : ''}`}
+      data-node={node.metadata.name}
       tabIndex={isFirst ? 0 : -1}
       style={{ '--fill': fill }}
       title={`${node.metadata.name} · ${text} · ${t.picture.pods(pods.length)}`}

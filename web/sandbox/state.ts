@@ -1,6 +1,6 @@
 // What somebody who looks at a sandbox has chosen: a namespace, an object to look into, a workload to point out.
 
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { Live } from '../cluster/live.ts';
 import { refOf } from '../cluster/kinds.ts';
@@ -17,11 +17,17 @@ const MOST_EVENTS = 300;
 export interface View {
   readonly live: Live;
   readonly mayEdit: boolean;
+  /** Undefined of somebody else's. */
+  readonly sandboxId: string | undefined;
   /** '' for all. */
   readonly namespace: Signal<string>;
   readonly inspected: Signal<ObjectRef | undefined>;
+  /** Which side of it is seen. */
+  readonly tab: Signal<InspectorTab>;
   /** The key of the workload whose pods are pointed out. */
   readonly pointed: Signal<string>;
+  /** The names of nodes that are pointed out. */
+  readonly pointedNodes: Signal<readonly string[]>;
   readonly namespaces: ReadonlySignal<readonly string[]>;
   readonly pods: ReadonlySignal<readonly Pod[]>;
   readonly waiting: ReadonlySignal<readonly Pod[]>;
@@ -30,12 +36,16 @@ export interface View {
   readonly workloads: ReadonlySignal<readonly Workload[]>;
   readonly events: ReadonlySignal<readonly Event[]>;
   readonly warnings: ReadonlySignal<number>;
-  inspect(object: KubeObject | ObjectRef): void;
+  inspect(object: KubeObject | ObjectRef, tab?: InspectorTab): void;
 }
 
-export function makeView(live: Live): View {
+export type InspectorTab = 'summary' | 'decision' | 'yaml' | 'events' | 'logs' | 'terminal';
+
+/** `sandboxId` is of one's own: what only its owner may ask of the management API is asked there. */
+export function makeView(live: Live, sandboxId: string | undefined): View {
   const namespace = signal('');
   const inspected = signal<ObjectRef | undefined>(undefined);
+  const tab = signal<InspectorTab>('summary');
   const isIn = ({ metadata }: KubeObject): boolean => !namespace.value || metadata.namespace === namespace.value;
   const pods = computed(() => live.pods.items.value.filter(isIn));
   let before: ReadonlyMap<string, readonly Pod[]> = new Map();
@@ -43,8 +53,11 @@ export function makeView(live: Live): View {
     live,
     mayEdit: live.kube.mayEdit,
     namespace,
+    sandboxId,
     inspected,
+    tab,
     pointed: signal(''),
+    pointedNodes: signal([]),
     namespaces: computed(() => live.namespaces.items.value.map(({ metadata }) => metadata.name).sort()),
     pods,
     waiting: computed(() => pods.value.filter(({ spec }) => !spec.nodeName).sort(oldestFirst)),
@@ -87,9 +100,11 @@ export function makeView(live: Live): View {
       ),
     ),
     warnings: computed(() => live.events.items.value.filter((event) => event.type === 'Warning' && isIn(event)).length),
-    inspect: (object) => {
-      inspected.value = 'metadata' in object ? refOf(object) : object;
-    },
+    inspect: (object, side = 'summary') =>
+      batch(() => {
+        inspected.value = 'metadata' in object ? refOf(object) : object;
+        tab.value = side;
+      }),
   };
 }
 

@@ -37,7 +37,7 @@ type Tab = (typeof TABS)[number] | 'picture';
 
 export function SandboxView({ live, sandbox, shared, onChange }: Props) {
   const t = texts.value;
-  const view = useMemo(() => makeView(live), [live]);
+  const view = useMemo(() => makeView(live, sandbox?.id), [live, sandbox?.id]);
   const [open, setOpen] = useState<Open>(undefined);
   const close = (): void => setOpen(undefined);
   const about = sandbox ?? shared!.sandbox;

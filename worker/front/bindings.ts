@@ -91,6 +91,7 @@ export interface Decision {
   readonly outcome: 'scheduled' | 'unschedulable' | 'error';
   readonly chosen: string | undefined;
   readonly message: string;
+  readonly filters: readonly string[];
   readonly nodes: readonly {
     readonly node: string;
     readonly refused?: { readonly plugin: string; readonly reasons: readonly string[]; readonly isHopeless: boolean };

@@ -131,6 +131,12 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
       outcome: { type: 'string', enum: ['scheduled', 'unschedulable', 'error'] },
       chosen: text('The node; absent if there was none.'),
       message: text('As in the event; empty for a pod that has a node.'),
+      filters: {
+        type: 'array',
+        items: { type: 'string' },
+        description:
+          'The plugins that each node was asked about, in their order. Whoever refused it was the last; those before had nothing against it.',
+      },
       nodes: {
         type: 'array',
         description: 'The chosen one first, then those that fit, the best first, then those that were refused.',
@@ -155,7 +161,7 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
       },
       skipped: { type: 'integer', description: 'How many nodes were not looked at: enough fitted, or the pod is limited to others.' },
     },
-    required: ['pod', 'profile', 'time', 'isRemembered', 'outcome', 'message', 'nodes', 'skipped'],
+    required: ['pod', 'profile', 'time', 'isRemembered', 'outcome', 'message', 'filters', 'nodes', 'skipped'],
   },
   Me: {
     type: 'object',

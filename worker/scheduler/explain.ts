@@ -5,7 +5,7 @@ import type { Pod } from '../api/gen/core-v1.ts';
 import type { Cycle } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import { podInfoOf } from './pod-info.ts';
-import type { Profile } from './profile.ts';
+import type { ActiveFilter, Profile } from './profile.ts';
 import { fitMessage } from './schedule.ts';
 import type { Search } from './schedule.ts';
 import { messageOf } from './status.ts';
@@ -32,6 +32,8 @@ export interface Explanation {
   readonly chosen: string | undefined;
   /** As in the event. */
   readonly message: string;
+  /** The plugins that each node was asked about, in their order: whoever refused it was the last, and those before had nothing against it. */
+  readonly filters: readonly string[];
   /** Chosen first, then feasible ones by score, then refused ones. */
   readonly nodes: readonly NodeVerdict[];
   /** Nodes that were not looked at, because enough were found, or because the pod is limited to others. */
@@ -45,6 +47,7 @@ interface Decision {
   readonly message: string;
   readonly outcome: Explanation['outcome'];
   readonly chosen: string | undefined;
+  readonly filters: readonly string[];
   readonly feasible: readonly NodeInfo[];
   readonly scores: readonly { readonly plugin: string; readonly scores: ArrayLike<number> }[];
   readonly diagnosis: Search['diagnosis'];
@@ -67,6 +70,8 @@ export class Decisions {
   #size = 0;
   /** Of a decision that was forgotten; the next takes it over. */
   #spare: Float32Array = NO_SCORES;
+  /** Most pods are a matter for the same plugins: their decisions share the list. */
+  #filters: readonly string[] = [];
 
   remember(pod: string, uid: string, profile: string, time: number, search: Search, message: string, chosen: string | undefined): void {
     this.forget(pod);
@@ -81,6 +86,7 @@ export class Decisions {
       message,
       outcome: chosen ? 'scheduled' : search.error === undefined ? 'unschedulable' : 'error',
       chosen,
+      filters: this.#namesOf(search.filters),
       feasible,
       scores: search.scores.map(({ plugin, scores }, i) => {
         const kept = buffer.subarray(i * scores.length, (i + 1) * scores.length);
@@ -109,6 +115,13 @@ export class Decisions {
     return buffer;
   }
 
+  #namesOf(filters: readonly ActiveFilter[]): readonly string[] {
+    const last = this.#filters;
+    const isSame = filters.length === last.length && filters.every(({ plugin }, i) => plugin.name === last[i]);
+    if (!isSame) this.#filters = filters.map(({ plugin }) => plugin.name);
+    return this.#filters;
+  }
+
   forget(pod: string): void {
     const old = this.#byPod.get(pod);
     if (!old) return;
@@ -124,7 +137,7 @@ export class Decisions {
 }
 
 function present(pod: string, decision: Decision, isRemembered: boolean): Explanation {
-  const { profile, time, outcome, chosen, message, feasible, scores, diagnosis } = decision;
+  const { profile, time, outcome, chosen, message, filters, feasible, scores, diagnosis } = decision;
   const fitting = feasible.map(({ name }, i): NodeVerdict & { total: number } => ({
     node: name,
     ...(scores.length && { scores: Object.fromEntries(scores.map(({ plugin, scores: all }) => [plugin, all[i]!])) }),
@@ -144,6 +157,7 @@ function present(pod: string, decision: Decision, isRemembered: boolean): Explan
     outcome,
     chosen,
     message,
+    filters,
     nodes: [...verdicts, ...refused],
     skipped: diagnosis.allNodes - feasible.length - diagnosis.statuses.size,
   };
@@ -157,6 +171,7 @@ export function explainNow(profile: Profile, pod: Pod, time: number): Explanatio
   const cycle: Cycle = { pod: unplaced, info: podInfoOf(unplaced), filterStates: new Map() };
   const place = cache.takeOut(pod.metadata.uid);
   try {
+    const gate = pod.spec.nodeName ? undefined : profile.gateOf(pod, '');
     const pre = profile.preFilter(cycle);
     const statuses = new Map(
       cache.nodes.flatMap((node) => {
@@ -182,9 +197,10 @@ export function explainNow(profile: Profile, pod: Pod, time: number): Explanatio
         uid: pod.metadata.uid,
         profile: profile.name,
         time,
-        outcome: pod.spec.nodeName ? 'scheduled' : feasible.length ? 'scheduled' : 'unschedulable',
+        outcome: pod.spec.nodeName || (feasible.length && !gate) ? 'scheduled' : 'unschedulable',
         chosen: pod.spec.nodeName,
-        message: feasible.length ? '' : fitMessage(diagnosis, ''),
+        message: gate ? messageOf(gate) : feasible.length ? '' : fitMessage(diagnosis, ''),
+        filters: pre.filters.map(({ plugin }) => plugin.name),
         feasible,
         scores: 'code' in scores ? [] : scores,
         diagnosis,

@@ -419,6 +419,7 @@ describe('every decision is kept, with its reasons', () => {
     expect(verdicts.map(({ node }) => node)).toEqual(['b', 'a', 'full', 'tainted']);
     expect(verdicts.map(({ scores }) => scores?.['NodeAffinity'])).toEqual([200, 0, undefined, undefined]);
     expect(verdicts[0]!.total! - verdicts[1]!.total!).toBe(200);
+    expect(decision.filters).toEqual(['NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeResourcesFit']);
     expect(verdicts.slice(2).map(({ refused }) => refused)).toEqual([
       { plugin: 'NodeResourcesFit', reasons: ['Insufficient cpu'], isHopeless: true },
       { plugin: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'], isHopeless: true },
@@ -454,6 +455,34 @@ describe('every decision is kept, with its reasons', () => {
       chosen: 'node-1',
       nodes: [{ node: 'node-1' }],
     });
+  });
+
+  test('a pod that is held back by a gate is on none, whichever nodes would take it', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a' });
+    lab.pod({ name: 'web', schedulingGates: [{ name: 'not-yet' }] });
+    lab.settle();
+    expect(lab.scheduler.explain('default/web')).toMatchObject({
+      isRemembered: false,
+      outcome: 'unschedulable',
+      chosen: undefined,
+      message: 'waiting for scheduling gates: [not-yet]',
+      nodes: [{ node: 'a' }],
+    });
+  });
+
+  test('decisions on pods alike share what they can, others have a list of their own', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a' });
+    for (const name of ['one', 'two']) lab.pod({ name });
+    lab.pod({
+      name: 'three',
+      containers: [{ name: 'c', image: 'i', resources: {}, ports: [{ containerPort: 80, hostPort: 80 }] }] as never,
+    });
+    lab.settle();
+    const filters = (name: string) => lab.scheduler.explain(`default/${name}`)!.filters;
+    expect(filters('two')).toBe(filters('one'));
+    expect(filters('three').filter((one) => !filters('one').includes(one))).toEqual(['NodePorts']);
   });
 
   test('nobody knows of a pod that is not there, or is another scheduler’s', () => {
