@@ -5,7 +5,7 @@ import type { Pod } from '../../api/gen/core-v1.ts';
 import { KubeletRefusal } from '../../api/kubelet.ts';
 import type { AttachOptions, Command, CommandPeer, ExecOptions } from '../../api/kubelet.ts';
 import { findNamespace, namespaceId } from '../../world/process/namespace.ts';
-import { PIPE_BYTES } from '../../world/process/open-file.ts';
+import { PIPE_BYTES } from '../../world/process/session.ts';
 import type { Exit } from '../../world/process/process.ts';
 import { isService } from '../../world/process/program.ts';
 import { programs } from '../../world/programs/index.ts';
@@ -160,7 +160,7 @@ export class Commands {
 
   hangUpAll(): void {
     for (const { id, sessions } of this.#world.namespaces.values())
-      for (const [session, { captures }] of Object.entries(sessions)) if (!captures) hangUp(this.#world, id, session);
+      for (const [session, { captures, relay }] of Object.entries(sessions)) if (!captures && !relay) hangUp(this.#world, id, session);
   }
 }
 

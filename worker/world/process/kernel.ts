@@ -10,11 +10,12 @@ import type { World } from '../world.ts';
 import { isHeldInBounds, OutOfMemory } from './memory.ts';
 import { containerOf, saveNamespace } from './namespace.ts';
 import { runServiceProcess, serviceData } from './service-process.ts';
-import { BrokenPipe, closeFd, isReadable, isWritable } from './open-file.ts';
+import { closeFd, isReadable, isWritable } from './open-file.ts';
 import type { Exit, PidNamespace, Process, SignalName, Wait } from './process.ts';
 import { SIGNALS } from './process.ts';
 import { isService } from './program.ts';
 import type { Next, Tool } from './program.ts';
+import { abandonRelays, BrokenPipe, endSession, hasNews } from './session.ts';
 import { defaultEffect } from './signal.ts';
 import { ExecError } from './spawn.ts';
 import { System } from './system.ts';
@@ -71,6 +72,7 @@ function isOver(world: World, namespace: PidNamespace, process: Process, wait: W
       Object.values(namespace.processes).some(
         ({ ppid, pid, exit }) => ppid === process.pid && exit !== null && (wait.child === -1 || wait.child === pid),
       )) ||
+    (wait.session !== undefined && hasNews(world, wait.session)) ||
     (wait.job !== undefined && world.tools.isDone(wait.job))
   );
 }
@@ -154,6 +156,7 @@ export function endProcess(world: World, namespace: PidNamespace, process: Proce
   process.exit = exit;
   process.wait = null;
   process.data = null;
+  abandonRelays(world, process);
   const first = namespace.processes[1];
   for (const child of Object.values(namespace.processes)) {
     if (child.ppid !== process.pid) continue;
@@ -177,20 +180,6 @@ const isFirstOf = (process: Process): boolean => process.ppid === 0 && process.s
 function isReaper(process: Process): boolean {
   const program = programs.get(process.program);
   return process.exit !== null || (program !== undefined && isService(program));
-}
-
-function endSession(world: World, namespace: PidNamespace, id: string, exit: Exit): void {
-  const session = namespace.sessions[id];
-  if (!session) return;
-  if (session.captures) {
-    session.exit = exit;
-    const sandbox = world.sandboxes.get(namespace.sandbox);
-    if (sandbox) world.hooks.sandboxChanged(sandbox);
-    return;
-  }
-  delete namespace.sessions[id];
-  if (session.tty) delete namespace.ttys[session.tty];
-  world.hooks.sessionEnded(id, exit);
 }
 
 export function systemOf(world: World, namespace: PidNamespace, process: Process): System {

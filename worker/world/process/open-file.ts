@@ -6,13 +6,8 @@ import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { backlogOf, closeSide, readSocket, writeSocket } from '../network/connection.ts';
 import type { OpenFile, OpenFileKind, PidNamespace, Process } from './process.ts';
+import { BrokenPipe, isBehind, PIPE_BYTES, writeSession } from './session.ts';
 import { cooked } from './tty.ts';
-
-/** Nobody reads any more. */
-export class BrokenPipe extends Error {}
-
-/** What a pipe holds before its writers have to wait. */
-export const PIPE_BYTES = 65_536;
 
 export function openFile(namespace: PidNamespace, kind: OpenFileKind): string {
   const id = String(namespace.nextFile++);
@@ -151,16 +146,6 @@ export function writeFile(world: World, namespace: PidNamespace, process: Proces
   }
 }
 
-/** What a caller that only wants the end of it is given at most. */
-const CAPTURED_BYTES = 16_384;
-
-function writeSession(world: World, namespace: PidNamespace, id: string, stream: 'stdout' | 'stderr', data: string): void {
-  const session = namespace.sessions[id];
-  if (!session) return;
-  if (session.captures) session.output = (session.output + data).slice(0, CAPTURED_BYTES);
-  else world.hooks.output(id, stream, data);
-}
-
 export function isReadable(world: World, namespace: PidNamespace, file: OpenFile | undefined): boolean {
   switch (file?.type) {
     case 'pipe': {
@@ -181,6 +166,7 @@ export function isReadable(world: World, namespace: PidNamespace, file: OpenFile
 }
 
 export function isWritable(namespace: PidNamespace, file: OpenFile | undefined): boolean {
+  if (file?.type === 'session') return !isBehind(namespace.sessions[file.session]);
   if (file?.type !== 'pipe') return true;
   const pipe = namespace.pipes[file.pipe]!;
   return pipe.readers === 0 || pipe.data.length < PIPE_BYTES;

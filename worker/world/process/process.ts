@@ -24,12 +24,21 @@ export interface Session {
   /** What came out is kept here, for a caller that only wants the end of it; else it is told as it comes. */
   readonly captures: boolean;
   output: string;
+  /** A process elsewhere that runs it (`crictl exec`), and reads what comes out. */
+  readonly relay?: Relay;
   /** Where its input comes from. */
   readonly stdin: string;
   readonly tty: string;
   exit: Exit | null;
   /** Why nothing was run. */
   readonly error?: string;
+}
+
+export interface Relay {
+  readonly namespace: string;
+  readonly pid: number;
+  /** What was not read yet. */
+  pieces: (readonly [stream: 'stdout' | 'stderr', text: string])[];
 }
 
 export interface Process {
@@ -65,8 +74,15 @@ export interface Process {
   readonly startedAt: number;
   /** Milliseconds of processor time. */
   cpu: number;
+  /** Commands elsewhere whose output it reads. */
+  relays?: readonly SessionPlace[];
   /** How it ended; its parent has not asked yet. */
   exit: Exit | null;
+}
+
+export interface SessionPlace {
+  readonly namespace: string;
+  readonly id: string;
 }
 
 type Begun = Pick<Process, 'pid' | 'ppid' | 'pgid' | 'container' | 'program' | 'argv' | 'cwd' | 'startedAt'> & Partial<Process>;
@@ -105,6 +121,8 @@ export interface Wait {
   readonly write?: number;
   /** A child that ended; -1 for any. */
   readonly child?: number;
+  /** A command elsewhere that wrote something, or ended. */
+  readonly session?: SessionPlace;
   /** A tool that runs outside the core. */
   readonly job?: string;
 }

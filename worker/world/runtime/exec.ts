@@ -4,8 +4,9 @@ import { FileError } from '../files/error.ts';
 import { containerFiles } from '../files/container-files.ts';
 import { findNamespace, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
 import { attach, newPipe, openFile } from '../process/open-file.ts';
-import type { PidNamespace, Process, SignalName } from '../process/process.ts';
+import type { Exit, PidNamespace, Process, Relay, SignalName } from '../process/process.ts';
 import { newProcess } from '../process/process.ts';
+import { writeSession } from '../process/session.ts';
 import { sendSignal } from '../process/signal.ts';
 import { ExecError, resolveExecutable } from '../process/spawn.ts';
 import { newTty, type } from '../process/tty.ts';
@@ -20,6 +21,8 @@ export interface ExecSpec {
   readonly captures?: boolean;
   readonly tty?: { readonly rows: number; readonly columns: number };
   readonly stdin?: boolean;
+  /** The process that runs it from elsewhere, and takes what it writes (`takeRelayed`). */
+  readonly relay?: { readonly namespace: string; readonly pid: number };
 }
 
 /** Starts a command, and gives the session that it belongs to. Throws RuntimeError when there is nothing to run; a captured one ends with it instead. */
@@ -52,6 +55,8 @@ export function execInContainer(world: World, sandbox: Sandbox, container: Conta
   });
   namespace.processes[pid] = process;
   openFiles(world, namespace, process, id, spec);
+  const relay = spec.relay && world.namespaces.get(spec.relay.namespace)?.processes[spec.relay.pid];
+  if (relay) relay.relays = [...(relay.relays ?? []), { namespace: namespace.id, id }];
   world.namespaces.put(namespace.id, namespace);
   world.hooks.wake(namespace.id);
   return id;
@@ -85,7 +90,7 @@ function prepare(
   }
 }
 
-function openFiles(world: World, namespace: PidNamespace, process: Process, id: string, { tty, stdin, captures }: ExecSpec): void {
+function openFiles(world: World, namespace: PidNamespace, process: Process, id: string, { tty, stdin, captures, relay }: ExecSpec): void {
   const give = (fd: number, file: string): void => attach(world, namespace, process, fd, file);
   if (tty) {
     namespace.ttys[id] = { ...newTty(id, tty.rows, tty.columns), foreground: process.pid };
@@ -102,6 +107,7 @@ function openFiles(world: World, namespace: PidNamespace, process: Process, id: 
   namespace.sessions[id] = {
     pid: process.pid,
     captures: captures ?? false,
+    ...(relay && { relay: { ...relay, pieces: [] } }),
     output: '',
     stdin: stdin && !tty ? id : '',
     tty: tty ? id : '',
@@ -127,6 +133,25 @@ export function takeExecResult(world: World, sandbox: Sandbox, container: Contai
   return { code: session.exit.code, output: session.output, ...(session.error !== undefined && { error: session.error }) };
 }
 
+/** What a command wrote since its relay last asked; once it has ended and all is read, how it ended: it is forgotten then. */
+export function takeRelayed(
+  world: World,
+  namespaceKey: string,
+  id: string,
+): { readonly pieces: Relay['pieces']; readonly exit: Exit | null } {
+  const namespace = findNamespace(world, namespaceKey);
+  const session = namespace?.sessions[id];
+  if (!namespace || !session?.relay) return { pieces: [], exit: { code: 137, signal: 'KILL' } };
+  const { relay, exit } = session;
+  const { pieces } = relay;
+  relay.pieces = [];
+  if (exit) delete namespace.sessions[id];
+  saveNamespace(world, namespace);
+  // Its writer may go on.
+  if (pieces.length && !exit) world.hooks.wake(namespaceKey);
+  return { pieces, exit };
+}
+
 /** Gives up on a command. */
 export function killExec(world: World, sandbox: Sandbox, container: Container, id: string): void {
   const namespace = findNamespace(world, namespaceId(sandbox, container));
@@ -147,7 +172,7 @@ export function sendInput(world: World, namespaceKey: string, id: string, data: 
   if (terminal) {
     const typed = type(terminal, data);
     for (const signal of typed.signals) signalGroup(namespace, terminal.foreground, signal);
-    if (typed.echo && terminal.session) world.hooks.output(terminal.session, 'stdout', typed.echo);
+    if (typed.echo && terminal.session) writeSession(world, namespace, terminal.session, 'stdout', typed.echo);
     else appendLog(world, id.slice(id.indexOf('/') + 1), 'stdout', typed.echo);
   } else if (namespace.pipes[id]) namespace.pipes[id].data += data;
   saveNamespace(world, namespace);

@@ -8,6 +8,7 @@ import type { PidNamespace, Process, SignalName } from '../process/process.ts';
 import { newProcess, parseSignal } from '../process/process.ts';
 import { isEnded, isService } from '../process/program.ts';
 import type { Ended, Service } from '../process/program.ts';
+import { endSession } from '../process/session.ts';
 import { sendSignal } from '../process/signal.ts';
 import { ExecError, resolveExecutable } from '../process/spawn.ts';
 import type { Executable } from '../process/spawn.ts';
@@ -214,14 +215,11 @@ function endProcesses(world: World, sandbox: Sandbox, container: Container): voi
     if (process.container !== container.id) continue;
     delete namespace.processes[process.pid];
     const session = process.session === undefined ? undefined : namespace.sessions[process.session];
-    if (!session) continue;
-    if (session.captures) session.exit = { code: 137, signal: 'KILL' };
-    else {
-      delete namespace.sessions[process.session!];
-      world.hooks.sessionEnded(process.session!, { code: 137, signal: 'KILL' });
-    }
+    const exit = { code: 137, signal: 'KILL' } as const;
+    if (session?.captures) session.exit = exit;
+    else if (session) endSession(world, namespace, process.session!, exit);
   }
   const isShared = sandbox.sharesPids || sandbox.hostPid;
-  if (!isShared) namespace.sessions = {};
+  if (!isShared) for (const [key, { relay }] of Object.entries(namespace.sessions)) if (!relay) delete namespace.sessions[key];
   saveNamespace(world, namespace);
 }

@@ -66,8 +66,8 @@ export interface LogPage {
   readonly next: number;
 }
 
-/** Entries from a number on (0 is the first ever); what was dropped is left out. */
-export function readLog(world: World, container: string, from = 0): LogPage {
+/** Entries from a number on (0 is the first ever); what was dropped is left out. A line that does not end yet is, too, unless it is asked for (`begun`). */
+export function readLog(world: World, container: string, from = 0, begun = false): LogPage {
   const early = startEntries(world, container);
   const scope = scopeOf(container);
   const head = world.state.get<{ chunks: number; dropped: number }>(scope, 'head');
@@ -82,7 +82,7 @@ export function readLog(world: World, container: string, from = 0): LogPage {
     next = first + chunk.entries.length;
   }
   // As containerd does, a line is there when it is whole, or when its writer is gone.
-  if (entries.at(-1)?.partial && findContainer(world, container)?.container.state === 'running') {
+  if (!begun && entries.at(-1)?.partial && findContainer(world, container)?.container.state === 'running') {
     entries.pop();
     next--;
   }

@@ -1,49 +1,9 @@
-// systemctl, journalctl and crictl on a machine, seen from a pod that has its root.
+// systemctl, journalctl and conntrack on a machine, seen from a pod that has its root.
 
 import { describe, expect, test } from 'vitest';
-import { fromByteString } from '../../../../worker/lib/text.ts';
 import { setService } from '../../../../worker/world/machine.ts';
-import { storeImage } from '../../../../worker/world/runtime/pull.ts';
-import { Lab } from '../lab.ts';
-
-interface Row {
-  readonly name: string;
-  readonly command: string;
-  readonly stdout?: string | RegExp;
-  readonly stderr?: string | RegExp;
-  readonly code?: number;
-}
-
-const UNAVAILABLE = /time="2026-01-01T00:01:05Z" level=error msg="validate service connection: .* connect: connection refused\\""\n/;
-
-/** One minute after the machine was set up a pod was started on it; five seconds later the command runs. */
-function run(command: string): { lab: Lab; container: string; stdout: string; stderr: string; code: number | undefined } {
-  const lab = new Lab();
-  lab.now += 60_000;
-  storeImage(lab.world, lab.machine, 'busybox:1.37');
-  const { container } = lab.run({
-    image: 'busybox:1.37',
-    command: ['sh', '-c', 'echo hello; sleep 1000'],
-    mounts: [{ path: '/host', source: { type: 'host', path: '/' }, readOnly: false }],
-  });
-  lab.evicts = true;
-  lab.now += 5000;
-  const session = lab.exec(container, ['chroot', '/host', 'sh', '-c', command.replaceAll('<ID>', container.slice(0, 13))], {});
-  lab.advance(3000);
-  const { stdout, stderr, code } = lab.sessions.get(session)!;
-  return { lab, container, stdout: fromByteString(stdout), stderr: fromByteString(stderr), code };
-}
-
-function expectOutput(row: Row): void {
-  const { container, stdout, stderr, code } = run(row.command);
-  const fits = (text: string, want: string | RegExp): void => {
-    if (typeof want === 'string') expect(text).toBe(want.replaceAll('<ID>', container));
-    else expect(text).toMatch(want);
-  };
-  fits(stdout, row.stdout ?? '');
-  fits(stderr, row.stderr ?? '');
-  expect(code).toBe(row.code ?? 0);
-}
+import { expectOutput, run } from './on-machine.ts';
+import type { Row } from './on-machine.ts';
 
 describe('systemctl', () => {
   test.each([
@@ -133,67 +93,6 @@ describe('journalctl', () => {
       'containerd.service: Deactivated successfully.',
       'Stopped containerd.service - containerd container runtime.',
     ]);
-  });
-});
-
-describe('crictl', () => {
-  test.each([
-    { name: 'ids', command: 'crictl ps -q', stdout: '<ID>\n' },
-    {
-      name: 'a table of containers',
-      command: 'crictl ps',
-      stdout:
-        /^CONTAINER {11}IMAGE {15}CREATED {13}STATE {15}NAME {16}ATTEMPT {13}POD ID {14}POD {17}NAMESPACE\n[0-9a-f]{13} {7}[0-9a-f]{13} {7}5 seconds ago {7}Running {13}main {16}0 {19}[0-9a-f]{13} {7}web {17}default\n$/,
-    },
-    { name: 'by name', command: 'crictl ps -q --name other', stdout: '' },
-    {
-      name: 'pods',
-      command: 'crictl pods',
-      stdout: /^POD ID .*\n[0-9a-f]{13} {7}5 seconds ago {7}Ready {15}web {17}default {13}0 {19}\(default\)\n$/,
-    },
-    {
-      name: 'images',
-      command: 'crictl images',
-      stdout: /^IMAGE +TAG +IMAGE ID +SIZE\ndocker\.io\/library\/busybox +1\.37 +[0-9a-f]{13} +\S+MB\n$/,
-    },
-    { name: 'logs', command: 'crictl logs <ID>', stdout: 'hello\n' },
-    { name: 'logs with times', command: 'crictl logs -t --tail=1 <ID>', stdout: '2026-01-01T00:01:00.000000000Z hello\n' },
-    { name: 'a container', command: 'crictl inspect <ID>', stdout: /"state": "CONTAINER_RUNNING"/ },
-    { name: 'a pod', command: 'crictl inspectp -o yaml $(crictl pods -q)', stdout: /\n {2}state: SANDBOX_READY\n/ },
-    { name: 'an image', command: 'crictl inspecti busybox:1.37', stdout: /"repoTags": \[\n {6}"docker.io\/library\/busybox:1.37"/ },
-    {
-      name: 'no container',
-      command: 'crictl logs abc',
-      stderr:
-        /^E0101 00:01:05\.\d{6} +\d+ log\.go:32\] "ContainerStatus from runtime service failed" err="rpc error: code = NotFound desc = an error occurred when try to find container \\"abc\\": not found" containerID="abc"\ntime="2026-01-01T00:01:05Z" level=error msg="rpc error: /,
-      code: 1,
-    },
-    { name: 'no runtime', command: 'systemctl stop containerd; crictl ps', stderr: UNAVAILABLE, code: 1 },
-    {
-      name: 'one that runs is not removed',
-      command: 'crictl rm <ID>',
-      stderr: / is running, please stop it first/,
-      code: 1,
-    },
-    {
-      name: 'an image is removed',
-      command: 'crictl rmi busybox:1.37; crictl images -q',
-      stdout: 'Deleted: docker.io/library/busybox:1.37\n',
-    },
-    {
-      name: 'an image is pulled',
-      command: 'crictl pull nginx:1.27; crictl images -q | wc -l',
-      stdout: /^Image is up to date for sha256:[0-9a-f]{64}\n2\n$/,
-    },
-    { name: 'an unknown verb', command: 'crictl nope', stderr: "No help topic for 'nope'\n", code: 3 },
-  ] satisfies Row[])('$name', expectOutput);
-
-  test('stops a container', () => {
-    const { lab, container } = run('true');
-    const other = lab.run({ image: 'busybox:1.37', name: 'other', command: ['sleep', '100'] });
-    const session = lab.exec(container, ['chroot', '/host', 'crictl', 'stop', other.container], {});
-    expect(lab.sessions.get(session)).toMatchObject({ stdout: `${other.container}\n`, code: 0 });
-    expect(lab.world.sandboxes.get(other.sandbox)!.containers[0]).toMatchObject({ state: 'exited', exitCode: 137 });
   });
 });
 

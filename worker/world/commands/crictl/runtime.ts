@@ -1,11 +1,14 @@
 // What the verbs of crictl have in common: finding things by the beginnings of their ids, complaints, tables, times.
 
 import type { Machine, StoredImage } from '../../machine.ts';
+import type { SignalName } from '../../process/process.ts';
 import type { Next } from '../../process/program.ts';
 import type { System } from '../../process/system.ts';
 import { klogLine } from '../../programs/control-plane/klog.ts';
 import type { Container, Sandbox } from '../../runtime/sandbox.ts';
+import { parseReference, repositoryName } from '../../images/reference.ts';
 import type { Options } from '../tool.ts';
+import type { Flag } from './flags.ts';
 
 export interface Call {
   readonly system: System;
@@ -14,9 +17,22 @@ export interface Call {
   readonly args: readonly string[];
   /** All of the machine. */
   readonly sandboxes: readonly Sandbox[];
+  /** Flags before the verb. */
+  readonly global: Options;
 }
 
-export type Verb = (call: Call) => Next;
+export interface Verb {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly usage: string;
+  readonly argsUsage?: string;
+  readonly description?: string;
+  readonly flags: readonly Flag[];
+  /** It does not ask the runtime. */
+  readonly isLocal?: boolean;
+  act(call: Call): Next;
+  signal?(system: System, signal: SignalName): boolean;
+}
 
 /** Ends crictl; `call` is what its client for the runtime logged before. */
 export class CrictlError extends Error {
@@ -27,14 +43,45 @@ export class CrictlError extends Error {
   }
 }
 
+/** Ends crictl with a sentence and no more (`cli.Exit`), or with the help of the verb if there is none. */
+export class Stop extends Error {
+  readonly status: number;
+  constructor(message = '', status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
+
 export function complain(system: System, { message, call }: CrictlError): void {
   if (call !== undefined) system.err(klogLine(system.now(), 'E', 'log.go:32', call, system.process.pid));
-  const isTerminal = system.namespace.files[system.process.fds['2'] ?? '']?.type === 'tty';
+  log(system, 'error', message);
+}
+
+const COLOURS = { error: ['31', 'ERRO'], warning: ['33', 'WARN'], info: ['36', 'INFO'] } as const;
+
+/** A line of logrus: coloured and in columns on a terminal. */
+export function log(system: System, level: keyof typeof COLOURS, message: string): void {
+  const [colour, word] = COLOURS[level];
   system.err(
-    isTerminal
-      ? `\u001B[31mERRO\u001B[0m[0000] ${message} \n`
-      : `time="${new Date(system.now()).toISOString().slice(0, 19)}Z" level=error msg=${JSON.stringify(message)}\n`,
+    system.tty(2)
+      ? `\u001B[${colour}m${word}\u001B[0m[0000] ${message.padEnd(44)} \n`
+      : `time="${new Date(system.now()).toISOString().slice(0, 19)}Z" level=${level} msg=${JSON.stringify(message)}\n`,
   );
+}
+
+/** Does something to each, and complains of all that went wrong together. */
+export function each<T>(all: readonly T[], act: (one: T) => void): void {
+  const problems: CrictlError[] = [];
+  for (const one of all) {
+    try {
+      act(one);
+    } catch (error) {
+      if (!(error instanceof CrictlError)) throw error;
+      problems.push(error);
+    }
+  }
+  const calls = problems.flatMap(({ call }) => call ?? []);
+  if (problems.length) throw new CrictlError(problems.map(({ message }) => message).join('\n'), calls[0]);
 }
 
 export interface Found {
@@ -117,3 +164,48 @@ export function table(system: System, rows: readonly (readonly string[])[]): voi
   const widths = rows[0]!.map((_, i) => Math.max(20, ...rows.map((row) => row[i]!.length + 3)));
   for (const row of rows) system.out(`${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('')}\n`);
 }
+
+/** As Docker's units.HumanSize says it. */
+export function humanSize(bytes: number, digits = 4): string {
+  let [size, unit] = [bytes, 0];
+  for (; size >= 1000 && unit < 4; unit++) size /= 1000;
+  return `${Number(size.toPrecision(digits))}${['B', 'kB', 'MB', 'GB', 'TB'][unit]!}`;
+}
+
+/** Labels that `--label key=value` asks for. */
+export function labelsOf({ given }: Call, doing = ''): Readonly<Record<string, string>> {
+  const pairs = given.all('label').map((text) => [text, text.split('=')] as const);
+  const wrong = pairs.find(([, parts]) => parts.length !== 2);
+  if (wrong) throw new CrictlError(`${doing}incorrectly specified label: ${wrong[0]}`);
+  return Object.fromEntries(pairs.map(([, parts]) => parts));
+}
+
+export const hasLabels = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean =>
+  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+
+/** Ctrl-C ends a verb that goes on, and nothing failed. */
+export function interrupted({ process }: System, signal: SignalName): boolean {
+  if (signal !== 'INT') return false;
+  process.data = { isOver: true };
+  process.wait = null;
+  return true;
+}
+
+export const logDirectory = ({ namespace, name, uid }: Sandbox): string => `/var/log/pods/${namespace}_${name}_${uid}`;
+export const logPath = ({ sandbox, container }: Found): string => `${logDirectory(sandbox)}/${container.name}/${container.attempt}.log`;
+
+export const repositoryOf = (name: string): string => {
+  const reference = parseReference(name);
+  return typeof reference === 'string' ? name : repositoryName(reference);
+};
+
+/** The runtime keeps the image of its sandboxes. */
+export const isPinned = (name: string): boolean => name.startsWith('registry.k8s.io/pause:');
+
+/** Labels, where something is shown in full. */
+export const labelLines = (labels: Readonly<Record<string, string>>): string[] => [
+  'Labels:',
+  ...Object.keys(labels)
+    .sort()
+    .map((key) => `\t${key} -> ${labels[key]}`),
+];

@@ -3,7 +3,7 @@
 import { echo } from '../../commands/echo.ts';
 import { printf } from '../../commands/printf.ts';
 import { test } from '../../commands/test.ts';
-import { BrokenPipe } from '../../process/open-file.ts';
+import { BrokenPipe } from '../../process/session.ts';
 import type { Run } from '../run.ts';
 import type { Builtin } from './index.ts';
 
