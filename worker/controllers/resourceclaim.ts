@@ -10,7 +10,7 @@ import { indexTerm } from '../api/resource.ts';
 import type { ClusterReader } from '../api/resource.ts';
 import { isNotFound, StatusError } from '../api/status.ts';
 import { pods } from '../resources/core/pod.ts';
-import { canBeReserved, claimNamesOf, claimRefOf, isReservedFor, ownershipProblem, reservedFor } from '../resources/resource/pod-claims.ts';
+import { claimNamesOf, claimRefOf, isReservedFor, ownershipProblem, reservedFor } from '../resources/resource/pod-claims.ts';
 import { CLAIM_FINALIZER, claimTerm, POD_CLAIM_ANNOTATION, resourceClaims } from '../resources/resource/resourceclaim.ts';
 import { resourceClaimTemplates } from '../resources/resource/resourceclaimtemplate.ts';
 import { controllerRef } from './claim.ts';
@@ -27,9 +27,10 @@ export const resourceClaim: Controller = {
   reporter: 'resource_claim',
   watches: [
     watch(pods, (pod, _previous, reader, type) => {
-      if (!pod.spec.resourceClaims?.length) return [];
+      const names = pod.spec.resourceClaims?.length ?? 0;
+      if (!names && !pod.status.extendedResourceClaimStatus) return [];
       const claims = type === 'deleted' || isDone(pod) ? claimKeysOf(pod, reader) : [];
-      return type === 'deleted' || isTerminating(pod) ? claims : [POD + keyOf(pod), ...claims];
+      return type === 'deleted' || isTerminating(pod) || !names ? claims : [POD + keyOf(pod), ...claims];
     }),
     watch(resourceClaims, (claim, _previous, _reader, type) => {
       const owner = controllerOf(claim);
@@ -141,8 +142,7 @@ function reserve(pod: Pod, { api }: ControllerContext): void {
     if (!claim) return;
     const problem = ref.isOwn ? ownershipProblem(pod, claim) : undefined;
     if (problem) throw new SyncError(problem);
-    if (claim.status.allocation && !isReservedFor(pod, claim) && canBeReserved(claim))
-      api.updateStatus(resourceClaims, reservedFor(pod, claim));
+    if (claim.status.allocation && !isReservedFor(pod, claim)) api.updateStatus(resourceClaims, reservedFor(pod, claim));
   }
 }
 

@@ -3,6 +3,7 @@
 import { invalidField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import { AGE_COLUMN, defineResource, NAME_COLUMN } from '../../api/resource.ts';
+import type { ClusterReader } from '../../api/resource.ts';
 import type { DeviceClass, DeviceClassSpec } from '../../api/gen/resource-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import { isExtendedResource } from '../core/pod/resource-list.ts';
@@ -28,8 +29,27 @@ export const deviceClasses = defineResource<DeviceClass>({
   },
   validate: ({ spec }) => validateClass(spec, undefined),
   validateUpdate: ({ spec }, old) => validateClass(spec, old.spec),
+  indexTerms: ({ spec }) => (spec.extendedResourceName === undefined ? [] : [resourceTerm(spec.extendedResourceName)]),
   columns: [NAME_COLUMN, AGE_COLUMN],
 });
+
+const resourceTerm = (name: string): string => `resource/${name}`;
+
+/** Every class has an extended resource of this name, without saying so. */
+export const CLASS_PREFIX = 'deviceclass.resource.kubernetes.io/';
+
+/** Whether a resource that a pod asks for may be one that drivers of devices provide. */
+export const isDeviceResource = (name: string): boolean => isExtendedResource(name) || name.startsWith(CLASS_PREFIX);
+
+/** The class behind a resource's name: of several the newest, and of those that are as new the first by name. */
+export function classOfResource(reader: ClusterReader, resource: string): DeviceClass | undefined {
+  if (resource.startsWith(CLASS_PREFIX)) return reader.get(deviceClasses, '', resource.slice(CLASS_PREFIX.length));
+  return reader
+    .lookup(deviceClasses, resourceTerm(resource))
+    .reduce<DeviceClass | undefined>((best, one) => (best && createdAt(one) <= createdAt(best) ? best : one), undefined);
+}
+
+const createdAt = ({ metadata }: DeviceClass): string => metadata.creationTimestamp ?? '';
 
 /** Expressions and parameters that stay as they are were checked when they came. */
 function validateClass({ selectors, config, extendedResourceName: name }: DeviceClassSpec, old: DeviceClassSpec | undefined): FieldError[] {

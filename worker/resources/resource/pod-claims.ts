@@ -3,9 +3,6 @@
 import type { Pod, PodResourceClaim } from '../../api/gen/core-v1.ts';
 import type { ResourceClaim } from '../../api/gen/resource-v1.ts';
 
-/** At most so many may use one claim. */
-const MAX_CONSUMERS = 256;
-
 /** `isOwn`: it was made for the pod. Undefined name: the pod needs none. */
 export type ClaimRef = { readonly name: string | undefined; readonly isOwn: boolean } | { readonly problem: string };
 
@@ -27,12 +24,10 @@ export const claimNamesOf = (pod: Pod): string[] =>
 export const ownershipProblem = (pod: Pod, { metadata }: ResourceClaim): string | undefined =>
   metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === pod.metadata.uid)
     ? undefined
-    : `ResourceClaim ${metadata.namespace}/${metadata.name} was not created for pod ${pod.metadata.namespace}/${pod.metadata.name} (pod is not owner)`;
+    : `ResourceClaim ${metadata.namespace}/${metadata.name} was not created for Pod ${pod.metadata.namespace}/${pod.metadata.name} (Pod is not owner)`;
 
 export const isReservedFor = (pod: Pod, { status }: ResourceClaim): boolean =>
   status.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) ?? false;
-
-export const canBeReserved = ({ status }: ResourceClaim): boolean => (status.reservedFor?.length ?? 0) < MAX_CONSUMERS;
 
 /** A changed copy. */
 export const reservedFor = (pod: Pod, claim: ResourceClaim): ResourceClaim => ({

@@ -17,6 +17,11 @@ const schema = builtinType('resource.v1.ResourceClaim');
 export const CLAIM_FINALIZER = 'resource.kubernetes.io/delete-protection';
 /** Of a claim made for a pod: which of the pod's claims it is. */
 export const POD_CLAIM_ANNOTATION = 'resource.kubernetes.io/pod-claim-name';
+/** Of a claim that the scheduler made for a pod's extended resources. */
+export const EXTENDED_CLAIM_ANNOTATION = 'resource.kubernetes.io/extended-resource-claim';
+
+export const isExtendedResourceClaim = ({ metadata }: ResourceClaim): boolean =>
+  metadata.annotations?.[EXTENDED_CLAIM_ANNOTATION] === 'true';
 
 export const resourceClaims = defineResource<ResourceClaim>({
   group: 'resource.k8s.io',

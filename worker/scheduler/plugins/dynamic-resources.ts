@@ -1,207 +1,200 @@
 // DynamicResources: a pod goes where its claims' devices are, or where there are devices for those that have none yet; these become the claims' before the
-// pod is bound. Differs: a claim gets its devices at Reserve, not at PreBind, so that no other pod counts on them, also after an eviction.
+// pod is bound, and are prepared, where they have to be. Differs: a claim gets its devices at Reserve, not at PreBind, so that no other pod counts on them, also
+// after an eviction.
 
 import type { Pod } from '../../api/gen/core-v1.ts';
-import type { AllocationResult, DeviceClass, ResourceClaim, ResourceSlice } from '../../api/gen/resource-v1.ts';
-import { StatusError } from '../../api/status.ts';
+import type { DeviceClass, ResourceClaim, ResourceSlice } from '../../api/gen/resource-v1.ts';
 import { isEqual } from '../../lib/json.ts';
+import { parseDuration } from '../../lib/time.ts';
 import { compileSelector, matchesAnyTerm } from '../../resources/core/node-selector.ts';
 import { deviceClasses } from '../../resources/resource/deviceclass.ts';
-import {
-  canBeReserved,
-  claimNamesOf,
-  claimRefOf,
-  isReservedFor,
-  ownershipProblem,
-  reservedFor,
-} from '../../resources/resource/pod-claims.ts';
-import { ALLOCATED, CLAIM_FINALIZER, resourceClaims } from '../../resources/resource/resourceclaim.ts';
-import { newestSlices, resourceSlices } from '../../resources/resource/resourceslice.ts';
+import { claimNamesOf } from '../../resources/resource/pod-claims.ts';
+import { ALLOCATED, resourceClaims } from '../../resources/resource/resourceclaim.ts';
+import { resourceSlices } from '../../resources/resource/resourceslice.ts';
 import { Action, on } from '../cluster-event.ts';
 import type { EventRegistration } from '../cluster-event.ts';
-import { allocate } from '../device-allocator.ts';
-import { deviceId, poolsOf } from '../device-pools.ts';
-import { definePlugin } from '../framework.ts';
-import type { Handle, Plugin } from '../framework.ts';
+import { DeviceAllocator } from '../devices/allocator.ts';
+import type { Choice } from '../devices/allocator.ts';
+import { bindDevices, reserveDevices, unreserveDevices } from '../devices/binding.ts';
+import type { Reserved } from '../devices/binding.ts';
+import { deleteClaim, giveUp, refusalOf } from '../devices/claim-writes.ts';
+import { classProblem, claimsOfPod } from '../devices/claims.ts';
+import { extendedResourcesOf, planFor } from '../devices/extended-resources.ts';
+import type { ExtendedClaim, ExtendedResources } from '../devices/extended-resources.ts';
+import { devicesInUse } from '../devices/in-use.ts';
+import { isOverdue, isReady } from '../devices/readiness.ts';
+import { definePlugin, normalizeByMax } from '../framework.ts';
+import type { Handle, Plugin, SchedulerEvent } from '../framework.ts';
+import type { NodeInfo } from '../node-info.ts';
 import { failure, unresolvable, unschedulable } from '../status.ts';
 import type { PluginStatus } from '../status.ts';
 
 const NAME = 'DynamicResources';
+/** Of a request; one that is not the first counts less. */
+const MAX_ALTERNATIVES = 8;
 
 interface State {
+  /** Those that the pod names, or that were made for it. */
   readonly claims: readonly ResourceClaim[];
   readonly unallocated: readonly ResourceClaim[];
-  readonly slices: readonly (readonly ResourceSlice[])[];
-  readonly used: ReadonlySet<string>;
-  readonly results: Map<string, readonly AllocationResult[]>;
-  /** Claims whose devices some node does not reach. */
+  readonly extended: ExtendedResources | undefined;
+  readonly allocator: DeviceAllocator | undefined;
+  readonly found: Map<string, FoundDevices>;
+  /** Claims whose devices some node does not reach, or that are of no use. */
   readonly unavailable: Set<ResourceClaim>;
 }
 
-/** What PreFilter notes before it looks. */
-const NOTHING: State = { claims: [], unallocated: [], slices: [], used: new Set(), results: new Map(), unavailable: new Set() };
-
-/** What Reserve did, by the claims' names. */
-interface Reserved {
-  readonly reserved: readonly string[];
-  readonly allocated: readonly string[];
+/** On a node. */
+export interface FoundDevices {
+  /** Of each claim that has none yet, the scheduler's own last. */
+  readonly choices: readonly (readonly Choice[])[];
+  readonly extended: ExtendedClaim | undefined;
 }
 
-export const makeDynamicResources = ({ api }: Handle): Plugin =>
-  definePlugin<State, undefined>({
+export interface DynamicResourcesArgs {
+  /** Differs: `filterTimeout` is not looked at; the search ends after so many steps. */
+  readonly bindingTimeout: string;
+}
+
+/** What PreFilter notes before it looks. */
+const NOTHING: State = {
+  claims: [],
+  unallocated: [],
+  extended: undefined,
+  allocator: undefined,
+  found: new Map(),
+  unavailable: new Set(),
+};
+
+export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs): Plugin => {
+  const { api, config, now, random } = handle;
+  const timeout = parseDuration(args.bindingTimeout) ?? 0;
+  const hasExtended = config.minor >= 36;
+  return definePlugin<State, State>({
     name: NAME,
     events: eventsOf(api),
     preEnqueue(pod) {
-      const claims = claimsOf(pod, api);
-      return 'problem' in claims ? unresolvable(NAME, claims.problem) : undefined;
+      const found = claimsOfPod(pod, api);
+      return 'problem' in found ? unresolvable(NAME, found.problem) : undefined;
     },
-    preFilter({ pod, filterStates }) {
+    preFilter({ pod, info, filterStates }) {
       filterStates.set(NAME, NOTHING);
-      const found = claimsOf(pod, api);
-      if ('problem' in found) return { status: unresolvable(NAME, found.problem) };
-      const { claims } = found;
-      if (!claims.length) return 'skip';
-      const isInUse = claims.some((claim) => claim.status.allocation && !canBeReserved(claim) && !isReservedFor(pod, claim));
-      if (isInUse) return { status: unresolvable(NAME, 'resourceclaim in use') };
+      const given = claimsOfPod(pod, api);
+      if ('problem' in given) return { status: unresolvable(NAME, given.problem) };
+      const { claims } = given;
+      const extended = hasExtended ? extendedResourcesOf(info, api) : undefined;
+      if (!claims.length && !extended) return 'skip';
       const unallocated = claims.filter(({ status }) => !status.allocation);
       for (const claim of unallocated) {
         const problem = classProblem(claim, api);
         if (problem) return { status: unresolvable(NAME, problem) };
       }
-      const slices = unallocated.length ? newestSlices(api.list(resourceSlices)) : [];
-      return { state: { claims, unallocated, slices, used: usedDevices(api), results: new Map(), unavailable: new Set() } };
+      const allocator = unallocated.length || (extended && !extended.leftover) ? allocatorOf(api) : undefined;
+      return { state: { claims, unallocated, extended, allocator, found: new Map(), unavailable: new Set() } };
     },
-    filter(state, node) {
-      for (const claim of state.claims) {
-        const nodes = claim.status.allocation?.nodeSelector;
-        if (nodes && !matchesAnyTerm(compileSelector(nodes), node)) state.unavailable.add(claim);
-        else continue;
-        return unresolvable(NAME, 'resourceclaim not available on the node');
+    filter(state, node, { pod }) {
+      const { extended: resources, claims, unallocated, allocator } = state;
+      const extended = resources && extendedOn(pod, resources, node);
+      if (extended && 'code' in extended) return extended;
+      const unavailable = claims.filter((claim) => !isUsableOn(claim, node, timeout, now()));
+      if (allocator && (unallocated.length || extended)) {
+        const found = allocator.allocate(node, extended ? [...unallocated, extended.claim] : unallocated);
+        if (!found) return unresolvable(NAME, 'cannot allocate all claims');
+        if ('error' in found) return failure(NAME, found.error);
+        if ('refusal' in found) return unresolvable(NAME, found.refusal);
+        if (!unavailable.length) state.found.set(node.name, { ...found, extended });
       }
-      if (!state.unallocated.length) return undefined;
-      const found = allocate({
-        claims: state.unallocated,
-        pools: poolsOf(node, state.slices),
-        used: state.used,
-        classOf: (name) => api.get(deviceClasses, '', name),
-      });
-      if (!found) return unresolvable(NAME, 'cannot allocate all claims');
-      if ('error' in found) return failure(NAME, found.error);
-      if ('refusal' in found) return unresolvable(NAME, found.refusal);
-      state.results.set(node.name, found.results);
-      return undefined;
+      for (const claim of unavailable) state.unavailable.add(claim);
+      return unavailable.length ? unresolvable(NAME, 'resourceclaim not available on the node') : undefined;
     },
     postFilter({ pod, filterStates }) {
       const state = filterStates.get(NAME) as State | undefined;
       // As upstream, word for word: a plugin before this one has ended PreFilter, so that nothing was noted.
       if (!state) return { status: failure(NAME, 'not found') };
-      if (!state.claims.length) return { status: unschedulable(NAME, 'no new claims to deallocate') };
+      if (!state.claims.length && !state.extended) return { status: unschedulable(NAME, 'no new claims to deallocate') };
       const idle = [...state.unavailable].find(({ status }) => (status.reservedFor ?? []).every(({ uid }) => uid === pod.metadata.uid));
-      if (!idle) return { status: unschedulable(NAME, 'still not schedulable') };
-      const problem = tryTo(() => giveUp(idle, api));
-      return { status: problem ?? unschedulable(NAME, 'deallocation of ResourceClaim completed') };
+      const leftover = state.extended?.leftover;
+      if (idle) return { status: done('deallocation', () => giveUp(idle, api)) };
+      if (leftover) return { status: done('deletion', () => deleteClaim(leftover, api)) };
+      return { status: unschedulable(NAME, 'still not schedulable') };
     },
+    preScore: ({ filterStates }) => {
+      const state = filterStates.get(NAME) as State | undefined;
+      return state?.found.size ? { state } : 'skip';
+    },
+    score: ({ found }, { name }) => scoreOf(found.get(name)?.choices ?? []),
+    normalize: (_state, scores) => normalizeByMax(scores, false),
     reserve({ pod, filterStates }, node) {
       const state = filterStates.get(NAME) as State | undefined;
-      if (!state?.claims.length) return undefined;
-      const done = { reserved: [] as string[], allocated: [] as string[] };
-      const problem = tryTo(() => {
-        for (const claim of state.claims) {
-          const allocation = state.results.get(node.name)?.[state.unallocated.indexOf(claim)];
-          if (!allocation && isReservedFor(pod, claim)) continue;
-          const current = allocation ? withFinalizer(claim, api) : claim;
-          const changed = allocation ? { ...current, status: { ...current.status, allocation } } : current;
-          api.updateStatus(resourceClaims, reservedFor(pod, changed));
-          done.reserved.push(claim.metadata.name);
-          if (allocation) done.allocated.push(claim.metadata.name);
-        }
-      });
-      if (!problem) return { data: done satisfies Reserved };
-      undo(pod, done, api);
-      return { status: problem };
+      if (!state || (!state.claims.length && !state.extended)) return undefined;
+      const reserved: Reserved = { uses: [], claims: [], allocated: [] };
+      const problem = refusalOf(() => reserveDevices(pod, node.name, state, reserved, { api, random, ...(hasExtended && { now: now() }) }));
+      if (problem === undefined) return { data: reserved };
+      unreserveDevices(pod, reserved, api);
+      return { status: failure(NAME, problem) };
     },
     unreserve(pod, _node, data) {
-      if (data) undo(pod, data as Reserved, api);
+      if (data) unreserveDevices(pod, data as Reserved, api);
+    },
+    needsPreBind: (_cycle, _node, data) => data !== undefined,
+    preBind(pod, node, data, age) {
+      if (!data) return undefined;
+      const reserved = data as Reserved;
+      const waitsFor = bindDevices(pod, reserved, timeout, age, handle);
+      if (typeof waitsFor === 'string') return { status: failure(NAME, waitsFor) };
+      if (!waitsFor.length) return undefined;
+      if (!reserved.isAwaited) handle.event(pod.spec.schedulerName ?? '', pod, preparing(node));
+      return { wait: { timeout, waitsFor }, data: { ...reserved, isAwaited: true } satisfies Reserved };
     },
   });
+};
+
+const preparing = (node: string): SchedulerEvent => ({
+  type: 'Normal',
+  reason: 'BindingConditionsPending',
+  action: 'Scheduling',
+  note: `waiting for binding conditions for device on node ${node}`,
+});
 
 type Api = Handle['api'];
 
-function claimsOf(pod: Pod, api: Api): { readonly claims: readonly ResourceClaim[] } | { readonly problem: string } {
-  const claims: ResourceClaim[] = [];
-  const { namespace = '' } = pod.metadata;
-  for (const one of pod.spec.resourceClaims ?? []) {
-    const ref = claimRefOf(pod, one);
-    if ('problem' in ref) return ref;
-    if (ref.name === undefined) continue;
-    const claim = api.get(resourceClaims, namespace, ref.name);
-    if (!claim) return { problem: `could not find v1.ResourceClaim "${namespace}/${ref.name}"` };
-    if (claim.metadata.deletionTimestamp) return { problem: `resourceclaim "${ref.name}" is being deleted` };
-    const problem = ref.isOwn ? ownershipProblem(pod, claim) : undefined;
-    if (problem) return { problem };
-    if (!claims.some(({ metadata }) => metadata.uid === claim.metadata.uid)) claims.push(claim);
-  }
-  return { claims };
-}
-
-function classProblem({ spec }: ResourceClaim, api: Api): string | undefined {
-  for (const { name, exactly, firstAvailable = [] } of spec.devices.requests ?? []) {
-    const wanted = exactly
-      ? [{ name, deviceClassName: exactly.deviceClassName }]
-      : firstAvailable.map((one) => ({ name: `${name}/${one.name}`, deviceClassName: one.deviceClassName }));
-    const missing = wanted.find(({ deviceClassName }) => !api.get(deviceClasses, '', deviceClassName));
-    if (missing) return `request ${missing.name}: device class ${missing.deviceClassName} does not exist`;
-  }
-  return undefined;
-}
-
-/** An administrator's access leaves a device to others. */
-const usedDevices = (api: Api): ReadonlySet<string> =>
-  new Set(
-    api
-      .lookup(resourceClaims, ALLOCATED)
-      .flatMap(({ status }) => status.allocation?.devices?.results ?? [])
-      .filter(({ adminAccess }) => !adminAccess)
-      .map(({ driver, pool, device }) => deviceId(driver, pool, device)),
+const allocatorOf = (api: Api): DeviceAllocator =>
+  new DeviceAllocator(api.list(resourceSlices), devicesInUse(api.lookup(resourceClaims, ALLOCATED)), (name) =>
+    api.get(deviceClasses, '', name),
   );
 
-function withFinalizer(claim: ResourceClaim, api: Api): ResourceClaim {
-  const { finalizers = [] } = claim.metadata;
-  if (finalizers.includes(CLAIM_FINALIZER)) return claim;
-  return api.update(resourceClaims, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, CLAIM_FINALIZER] } });
+function extendedOn(pod: Pod, resources: ExtendedResources, { allocatable }: NodeInfo): ExtendedClaim | PluginStatus | undefined {
+  if (resources.leftover) return unresolvable(NAME, 'cannot schedule extended resource claim');
+  const plan = planFor(pod, resources, allocatable);
+  return plan === 'unfit' ? unresolvable(NAME, 'cannot fit resource') : plan;
 }
 
-function giveUp(claim: ResourceClaim, api: Api): void {
-  const { allocation: _allocation, reservedFor: _users, ...status } = claim.status;
-  api.updateStatus(resourceClaims, { ...claim, status });
+/** Of a claim with devices: the node reaches them, and they are ready, or may still become so. */
+function isUsableOn(claim: ResourceClaim, node: NodeInfo, timeout: number, now: number): boolean {
+  const { allocation } = claim.status;
+  if (!allocation) return true;
+  if (allocation.nodeSelector && !matchesAnyTerm(compileSelector(allocation.nodeSelector), node)) return false;
+  const ready = isReady(claim);
+  return ready === true || (ready === false && !isOverdue(claim, timeout, now));
 }
 
-function undo(pod: Pod, { reserved, allocated }: Reserved, api: Api): void {
-  for (const name of reserved) {
-    const claim = api.get(resourceClaims, pod.metadata.namespace ?? '', name);
-    if (!claim || !isReservedFor(pod, claim)) continue;
-    const { reservedFor: users = [], ...status } = claim.status;
-    const others = users.filter(({ uid }) => uid !== pod.metadata.uid);
-    tryTo(() => {
-      if (!others.length && allocated.includes(name)) giveUp(claim, api);
-      else api.updateStatus(resourceClaims, { ...claim, status: { ...status, ...(others.length && { reservedFor: others }) } });
-    });
-  }
+/** The earlier the alternatives that were found, the better. */
+function scoreOf(choices: readonly (readonly Choice[])[]): number {
+  let score = 0;
+  for (const ofClaim of choices)
+    for (const { alternative } of new Map(ofClaim.map(({ wish }) => [wish.name, wish])).values())
+      if (alternative !== undefined) score += MAX_ALTERNATIVES - alternative;
+  return score;
 }
 
-function tryTo(run: () => void): PluginStatus | undefined {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    if (error instanceof StatusError) return failure(NAME, error.message);
-    throw error;
-  }
+function done(what: string, write: () => void): PluginStatus {
+  const problem = refusalOf(write);
+  return problem === undefined ? unschedulable(NAME, `${what} of ResourceClaim completed`) : failure(NAME, problem);
 }
 
 const eventsOf = (api: Api): readonly EventRegistration[] => [
   on<ResourceClaim>('ResourceClaim', Action.Add | Action.Update, (pod, before, after) => {
-    if ('problem' in claimsOf(pod, api) || !after) return false;
+    if ('problem' in claimsOfPod(pod, api) || !after) return false;
     if (before?.status.allocation && !after.status.allocation) return true;
     const isPods = after.metadata.namespace === pod.metadata.namespace && claimNamesOf(pod).includes(after.metadata.name);
     return isPods && (!before || !isEqual(before.status, after.status));
@@ -209,9 +202,9 @@ const eventsOf = (api: Api): readonly EventRegistration[] => [
   on<Pod>(
     'UnschedulablePod',
     Action.UpdatePodGeneratedResourceClaim,
-    (pod, _before, after) => after?.metadata.uid === pod.metadata.uid && !('problem' in claimsOf(after, api)),
+    (pod, _before, after) => after?.metadata.uid === pod.metadata.uid && !('problem' in claimsOfPod(after, api)),
   ),
-  on('Node', Action.Add | Action.UpdateNodeLabel | Action.UpdateNodeTaint),
+  on('Node', Action.Add | Action.UpdateNodeLabel | Action.UpdateNodeTaint | Action.UpdateNodeAllocatable),
   on<DeviceClass>('DeviceClass', Action.Add | Action.Update),
   on<ResourceSlice>('ResourceSlice', Action.Add | Action.Update),
 ];

@@ -1,6 +1,9 @@
-// NodeResourcesFit: the pod's requests have to fit into what the node has left; how full it becomes is its score.
+// NodeResourcesFit: the pod's requests have to fit into what the node has left; how full it becomes is its score. Extended resources that a node does not have,
+// and that a class of devices stands behind, are DynamicResources' matter.
 
 import type { Node, Pod } from '../../api/gen/core-v1.ts';
+import type { DeviceClass } from '../../api/gen/resource-v1.ts';
+import { CLASS_PREFIX, classOfResource } from '../../resources/resource/deviceclass.ts';
 import { Action, on } from '../cluster-event.ts';
 import { definePlugin } from '../framework.ts';
 import type { Handle, Plugin } from '../framework.ts';
@@ -21,30 +24,44 @@ export interface NodeResourcesFitArgs {
 
 const NAME = 'NodeResourcesFit';
 
-export function makeNodeResourcesFit(_handle: Handle, args: NodeResourcesFitArgs): Plugin {
+interface State {
+  readonly wanted: Resources;
+  /** Names that a class of devices stands behind. */
+  readonly ofDevices: ReadonlySet<string>;
+}
+
+export function makeNodeResourcesFit({ api, config }: Handle, args: NodeResourcesFitArgs): Plugin {
   const { scoringStrategy: strategy } = args;
+  const hasDevices = config.minor >= 36;
+  const ofDevices = ({ scalars }: Resources): ReadonlySet<string> =>
+    scalars && hasDevices ? new Set([...scalars.keys()].filter((name) => classOfResource(api, name))) : NO_NAMES;
   const ignored = new Set(args.ignoredResources);
   const ignoredGroups = new Set(args.ignoredResourceGroups);
   const isIgnored = (name: string): boolean =>
     isExtendedResource(name) && (ignored.has(name) || ignoredGroups.has(name.slice(0, name.indexOf('/'))));
   const scorer = makeScorer(strategy);
   const usage = makeUsage(strategy.resources.length);
-  return definePlugin<Resources, readonly number[]>({
+  return definePlugin<State, readonly number[]>({
     name: NAME,
     events: [
       on<Pod>('Pod', Action.Delete | Action.UpdatePodScaleDown, freesResources),
       on<Node>('Node', Action.Add | Action.UpdateNodeAllocatable, (pod, before, after) => {
         const wanted = requestsOf(pod);
+        const state = { wanted, ofDevices: ofDevices(wanted) };
         const now = allocatableOf(after!);
-        return !shortage(wanted, now, 0, undefined) && (!before || hasGrown(wanted, allocatableOf(before), now));
+        return !shortage(state, now, 0, undefined) && (!before || hasGrown(state, allocatableOf(before), now));
       }),
+      ...(hasDevices ? [on<DeviceClass>('DeviceClass', Action.Add | Action.Update, isBehindRequests)] : []),
     ],
-    signPod: ({ pod, info }) => requestsSign(pod, info),
-    preFilter: ({ pod, info }) => ({ state: isResized(pod) ? requestsOf(pod) : info.requests }),
-    filter: (wanted, node) =>
-      !wanted.scalars && node.hasRoomFor(wanted)
+    signPod: ({ pod, info }) => (ofDevices(info.requests).size ? undefined : requestsSign(pod, info)),
+    preFilter: ({ pod, info }) => {
+      const wanted = isResized(pod) ? requestsOf(pod) : info.requests;
+      return { state: { wanted, ofDevices: ofDevices(wanted) } };
+    },
+    filter: (state, node) =>
+      !state.wanted.scalars && node.hasRoomFor(state.wanted)
         ? undefined
-        : shortage(wanted, node.allocatable, node.pods.size, node.requested, isIgnored),
+        : shortage(state, node.allocatable, node.pods.size, node.requested, isIgnored),
     preScore: ({ pod }) => {
       const requests = podRequests(pod, { useStatus: true, defaults: DEFAULT_REQUESTS });
       return { state: strategy.resources.map(({ name }) => requests.get(name) ?? 0) };
@@ -59,10 +76,11 @@ export function makeNodeResourcesFit(_handle: Handle, args: NodeResourcesFitArgs
 const requestsOf = (pod: Pod): Resources => new Resources().add(podRequests(pod));
 const allocatableOf = (node: Node): Resources => new Resources().add(amountsOf(node.status.allocatable));
 const NOTHING = new Resources();
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** What is missing on a node, or undefined. */
 function shortage(
-  wanted: Resources,
+  { wanted, ofDevices }: State,
   allocatable: Resources,
   pods: number,
   requested: Resources = NOTHING,
@@ -84,6 +102,7 @@ function shortage(
     for (const [name, amount] of wanted.scalars) {
       if (amount === 0 || isIgnored?.(name)) continue;
       const capacity = allocatable.amountOf(name);
+      if (capacity <= 0 && ofDevices.has(name)) continue;
       if (amount > capacity - requested.amountOf(name)) lacks(name, amount, capacity);
     }
   }
@@ -105,12 +124,22 @@ function freesResources(pod: Pod, before: Pod | undefined, after: Pod | undefine
 const amountIn = (amounts: Amounts, name: string): number => amounts.get(name) ?? 0;
 const isCounted = (name: string): boolean => name === 'cpu' || name === 'memory' || name === 'ephemeral-storage' || isScalarResource(name);
 
+/** A class that came, or has another name for pods to ask for it, is behind something that the pod wants. */
+function isBehindRequests(pod: Pod, before: DeviceClass | undefined, after: DeviceClass | undefined): boolean {
+  const { metadata, spec } = after!;
+  const wanted = podRequests(pod);
+  if (!before && wanted.has(CLASS_PREFIX + metadata.name)) return true;
+  const name = spec.extendedResourceName;
+  return name !== undefined && name !== before?.spec.extendedResourceName && wanted.has(name);
+}
+
 /** Whether the node now has more of anything that is wanted, or room for more pods. */
-function hasGrown(wanted: Resources, before: Resources, after: Resources): boolean {
+function hasGrown({ wanted, ofDevices }: State, before: Resources, after: Resources): boolean {
   if (after.pods > before.pods) return true;
   if (wanted.milliCpu > 0 && after.milliCpu > before.milliCpu) return true;
   if (wanted.memory > 0 && after.memory > before.memory) return true;
   if (wanted.ephemeralStorage > 0 && after.ephemeralStorage > before.ephemeralStorage) return true;
-  for (const [name, amount] of wanted.scalars ?? []) if (amount !== 0 && after.amountOf(name) > before.amountOf(name)) return true;
-  return false;
+  return [...(wanted.scalars ?? [])].some(
+    ([name, amount]) => amount !== 0 && (after.amountOf(name) > before.amountOf(name) || (ofDevices.has(name) && !after.amountOf(name))),
+  );
 }

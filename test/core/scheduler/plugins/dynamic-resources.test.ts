@@ -1,67 +1,15 @@
 // Pods that claim devices: where they go, which devices their claims get, and what they are told if there are none.
 
 import { describe, expect, test } from 'vitest';
-import type { Pod } from '../../../../worker/api/gen/core-v1.ts';
-import type {
-  Device,
-  DeviceClass,
-  DeviceClaim,
-  ExactDeviceRequest,
-  ResourceClaim,
-  ResourceClaimTemplate,
-  ResourceSlice,
-} from '../../../../worker/api/gen/resource-v1.ts';
+import type { Device, ResourceClaim, ResourceClaimTemplate } from '../../../../worker/api/gen/resource-v1.ts';
 import { events } from '../../../../worker/resources/core/event.ts';
 import { nodes } from '../../../../worker/resources/core/node.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
-import { deviceClasses } from '../../../../worker/resources/resource/deviceclass.ts';
 import { resourceClaims } from '../../../../worker/resources/resource/resourceclaim.ts';
 import { resourceClaimTemplates } from '../../../../worker/resources/resource/resourceclaimtemplate.ts';
-import { resourceSlices } from '../../../../worker/resources/resource/resourceslice.ts';
 import { makeTestCluster } from '../../harness.ts';
 import type { TestCluster } from '../../harness.ts';
-
-const DRIVER = 'gpu.example.com';
-const gpu = (i: number, more: Partial<Device> = {}): Device => ({
-  name: `gpu-${i}`,
-  attributes: { index: { int: i }, model: { string: i < 2 ? 'small' : 'large' }, numa: { int: i % 2 } },
-  capacity: { memory: { value: `${10 * (i + 1)}Gi` } },
-  ...more,
-});
-
-function addSlice({ api }: TestCluster, spec: Partial<ResourceSlice['spec']>, name = 's'): void {
-  const pool = { name: spec.nodeName ?? 'net', generation: 1, resourceSliceCount: 1 };
-  api.create<ResourceSlice>(resourceSlices, { metadata: { name }, spec: { driver: DRIVER, pool, ...spec } } as never);
-}
-
-function addClass({ api }: TestCluster, more: Partial<DeviceClass['spec']> = {}): void {
-  const selectors = [{ cel: { expression: `device.driver == '${DRIVER}'` } }];
-  api.create<DeviceClass>(deviceClasses, { metadata: { name: 'gpu' }, spec: { selectors, ...more } });
-}
-
-const asking = (exactly: Partial<ExactDeviceRequest> = {}, more: Partial<DeviceClaim> = {}): { devices: DeviceClaim } => ({
-  devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu', ...exactly } }], ...more },
-});
-
-const addClaim = ({ api }: TestCluster, spec: ResourceClaim['spec'] = asking(), name = 'c'): ResourceClaim =>
-  api.create<ResourceClaim>(resourceClaims, { metadata: { name, namespace: 'default' }, spec } as never);
-
-function addPod({ api }: TestCluster, name: string, claims: readonly object[] = [{ resourceClaimName: 'c' }]): void {
-  api.create<Pod>(pods, {
-    metadata: { name, namespace: 'default' },
-    spec: {
-      containers: [{ name: 'c', image: 'registry.k8s.io/pause:3.10' }],
-      resourceClaims: claims.map((claim, i) => ({ name: `r${i}`, ...claim })),
-    },
-  } as never);
-}
-
-const nodeOf = ({ api }: TestCluster, name: string): string | undefined => api.get(pods, 'default', name)!.spec.nodeName;
-const claimOf = ({ api }: TestCluster, name = 'c'): ResourceClaim => api.get(resourceClaims, 'default', name)!;
-const devicesOf = (cluster: TestCluster, name = 'c'): string[] | undefined =>
-  claimOf(cluster, name).status.allocation?.devices.results?.map(({ device }) => device);
-const refusalOf = ({ api }: TestCluster, name: string): string | undefined =>
-  api.get(pods, 'default', name)!.status.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
+import { addClaim, addClass, addPod, addSlice, asking, claimOf, devicesOf, DRIVER, gpu, nodeOf, refusalOf } from '../devices/lab.ts';
 
 /** With devices on the second node. */
 function withDevices(devices: Device[] = [0, 1, 2, 3].map((i) => gpu(i))): { cluster: TestCluster; node: string } {
@@ -133,6 +81,91 @@ describe('a claim gets', () => {
   });
 });
 
+describe('a claim says what is wrong', () => {
+  const notOne = (what: string): RegExp => new RegExp(`^0/3 nodes are available: 3 ${what}\\. still not schedulable, preemption`);
+  const error = (what: string): string => `running "DynamicResources" filter plugin: ${what}`;
+  const all = asking({ allocationMode: 'All' });
+  test.each<{ name: string; claim?: ResourceClaim['spec']; pool?: object; devices?: Device[]; want: string | RegExp }>([
+    {
+      name: 'with all devices of a pool that is being changed',
+      claim: all,
+      pool: { resourceSliceCount: 2 },
+      want: error('claim default/c, request gpu: asks for all devices, but resource pool gpu.example.com/net is currently being updated'),
+    },
+    {
+      name: 'with some devices of such a pool: only that there are none',
+      pool: { resourceSliceCount: 2 },
+      want: notOne('cannot allocate all claims'),
+    },
+    {
+      name: 'with all devices, and a constraint that not all of them meet',
+      claim: asking({ allocationMode: 'All' }, { constraints: [{ matchAttribute: `${DRIVER}/index` }] }),
+      want: error(
+        'claim default/c, request gpu: cannot add device gpu.example.com/net/gpu-1 because a claim constraint would not be satisfied',
+      ),
+    },
+    {
+      name: 'with all devices, one of which has a taint: only that there are not all',
+      claim: all,
+      devices: [gpu(0), gpu(1, { taints: [{ key: 'broken', effect: 'NoSchedule' }] })],
+      want: notOne('cannot allocate all claims'),
+    },
+    {
+      name: 'with more devices than a claim may have',
+      claim: asking({ count: 33 }),
+      want: error('claim default/c: number of requested devices 33 exceeds the claim limit of 32'),
+    },
+    {
+      name: 'with counters that there are not',
+      devices: [gpu(0, { consumesCounters: [{ counterSet: 'card', counters: { memory: { value: '1' } } }] })],
+      want: notOne('invalid resource pools were encountered'),
+    },
+  ])('$name', ({ claim, pool, devices = [gpu(0), gpu(1)], want }) => {
+    const cluster = makeTestCluster();
+    addClass(cluster);
+    addSlice(cluster, { allNodes: true, pool: { name: 'net', generation: 1, resourceSliceCount: 1, ...pool }, devices });
+    addClaim(cluster, claim);
+    addPod(cluster, 'p');
+    cluster.advance(2000);
+    const [message] = cluster.api.list(events).flatMap((event) => (event.reason === 'FailedScheduling' ? [event.message] : []));
+    if (typeof want === 'string') expect(message).toBe(want);
+    else expect(message).toMatch(want);
+  });
+});
+
+test('the node with the alternative that is named first is better', () => {
+  const cluster = makeTestCluster();
+  addClass(cluster);
+  cluster.api.list(nodes).forEach(({ metadata: { name } }, i) => addSlice(cluster, { nodeName: name, devices: [gpu(i)] }, name));
+  const of = (name: string, index: number): object => ({
+    name,
+    deviceClassName: 'gpu',
+    selectors: [{ cel: { expression: `device.attributes['${DRIVER}'].index == ${index}` } }],
+  });
+  addClaim(cluster, { devices: { requests: [{ name: 'gpu', firstAvailable: [of('a', 2), of('b', 0), of('c', 1)] }] } } as never);
+  addPod(cluster, 'p');
+  cluster.advance(2000);
+  expect(claimOf(cluster).status.allocation?.devices.results).toMatchObject([{ request: 'gpu/a', device: 'gpu-2' }]);
+});
+
+test('what a class says of its devices is there once, for all its requests; what a claim says, for each that got devices', () => {
+  const { cluster } = withDevices();
+  const config = (mode: string): { opaque: { driver: string; parameters: Record<string, unknown> } } => ({
+    opaque: { driver: DRIVER, parameters: { mode } },
+  });
+  addClass(cluster, { config: [config('class')] }, 'other');
+  const requests = ['a', 'b'].map((name) => ({ name, exactly: { deviceClassName: 'other' } }));
+  addClaim(cluster, { devices: { requests, config: [{ requests: ['a', 'b'], ...config('both') }, config('all')] } } as never);
+  addPod(cluster, 'p');
+  cluster.advance(2000);
+  expect(claimOf(cluster).status.allocation?.devices.config).toEqual([
+    { source: 'FromClass', requests: ['a', 'b'], ...config('class') },
+    { source: 'FromClaim', requests: ['a', 'b'], ...config('both') },
+    { source: 'FromClaim', requests: ['a', 'b'], ...config('both') },
+    { source: 'FromClaim', ...config('all') },
+  ]);
+});
+
 describe('partitions of a device', () => {
   /** A card of 40Gi as a whole, two halves, and four quarters. */
   function withCard(): TestCluster {
@@ -200,6 +233,7 @@ describe('a pod with a claim', () => {
           config: [{ source: 'FromClaim', opaque: { driver: DRIVER, parameters: { mode: 'fast' } } }],
         },
         nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] },
+        allocationTimestamp: '2026-01-01T00:00:00Z',
       },
       reservedFor: [{ resource: 'pods', name: 'p', uid: cluster.api.get(pods, 'default', 'p')!.metadata.uid }],
     });

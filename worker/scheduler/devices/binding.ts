@@ -1,0 +1,114 @@
+// From the decision for a node to the binding of a pod: its claims get the devices that were found, its status names the claim that the scheduler made, and
+// devices that have to be prepared are waited for. Mirrors Reserve, Unreserve and PreBind of kube-scheduler's dynamicresources.
+
+import type { ClusterApi } from '../../api/controller.ts';
+import type { ContainerExtendedResourceRequest, Pod } from '../../api/gen/core-v1.ts';
+import type { AllocationResult, ResourceClaim } from '../../api/gen/resource-v1.ts';
+import { isEqual } from '../../lib/json.ts';
+import type { Random } from '../../lib/host.ts';
+import { formatTime } from '../../lib/time.ts';
+import { pods } from '../../resources/core/pod.ts';
+import { isReservedFor } from '../../resources/resource/pod-claims.ts';
+import { resourceClaims } from '../../resources/resource/resourceclaim.ts';
+import type { Choice } from './allocator.ts';
+import { deleteClaim, refusalOf, reserve, unreserve } from './claim-writes.ts';
+import { draftOf } from './extended-resources.ts';
+import type { ExtendedClaim } from './extended-resources.ts';
+import { isOverdue, isReady } from './readiness.ts';
+import { allocationOf } from './results.ts';
+
+/** What was done, by the names of claims. Plain data: it survives an eviction. */
+export interface Reserved {
+  /** All that the pod uses. */
+  readonly uses: string[];
+  /** Those that were not the pod's before. */
+  readonly claims: string[];
+  /** Those of them that had no devices. */
+  readonly allocated: string[];
+  /** The claim that the scheduler made. */
+  extended?: { readonly claim: string; readonly mappings: readonly ContainerExtendedResourceRequest[] };
+  /** Devices are being prepared. */
+  readonly isAwaited?: boolean;
+}
+
+/** What was found for a pod. */
+export interface Findings {
+  readonly claims: readonly ResourceClaim[];
+  readonly unallocated: readonly ResourceClaim[];
+  /** By node. */
+  readonly found: ReadonlyMap<string, { readonly choices: readonly (readonly Choice[])[]; readonly extended: ExtendedClaim | undefined }>;
+}
+
+interface Means {
+  readonly api: ClusterApi;
+  readonly random: Random;
+  /** When devices are given, ms; undefined where claims do not say. */
+  readonly now?: number;
+}
+
+/** Notes in `done` what it has done, one by one. Throws StatusError. */
+export function reserveDevices(pod: Pod, node: string, { claims, unallocated, found }: Findings, done: Reserved, means: Means): void {
+  const { api, random, now } = means;
+  const { choices, extended } = found.get(node) ?? {};
+  const allocate = (claim: ResourceClaim, ofClaim: readonly Choice[] | undefined): AllocationResult | undefined =>
+    ofClaim && {
+      ...allocationOf(claim, ofClaim, node, () => random.uuid()),
+      ...(now !== undefined && { allocationTimestamp: formatTime(now) }),
+    };
+  for (const claim of claims) {
+    done.uses.push(claim.metadata.name);
+    const allocation = claim.status.allocation ? undefined : allocate(claim, choices?.[unallocated.indexOf(claim)]);
+    if (!allocation && isReservedFor(pod, claim)) continue;
+    reserve(pod, claim, allocation, api);
+    done.claims.push(claim.metadata.name);
+    if (allocation) done.allocated.push(claim.metadata.name);
+  }
+  if (!extended) return;
+  const made = api.create<ResourceClaim>(resourceClaims, draftOf(pod, extended.claim));
+  done.extended = { claim: made.metadata.name, mappings: extended.mappings };
+  done.uses.push(made.metadata.name);
+  reserve(pod, made, allocate(made, choices?.at(-1)), api);
+}
+
+/** Devices that are being prepared for the pod stay its claims'; the next try sees what has become of them. */
+export function unreserveDevices(pod: Pod, { claims, allocated, extended, isAwaited = false }: Reserved, api: ClusterApi): void {
+  const { namespace = '' } = pod.metadata;
+  for (const name of claims) {
+    const claim = api.get(resourceClaims, namespace, name);
+    if (claim && isReservedFor(pod, claim)) refusalOf(() => unreserve(pod, claim, !isAwaited && allocated.includes(name), api));
+  }
+  const made = extended && api.get(resourceClaims, namespace, extended.claim);
+  if (made) refusalOf(() => deleteClaim(made, api));
+}
+
+/** What has to change before the pod can be bound; text: why it cannot. `timeout` and `age` in ms. */
+export function bindDevices(
+  pod: Pod,
+  reserved: Reserved,
+  timeout: number,
+  age: number,
+  { api, now }: { readonly api: ClusterApi; now(): number },
+): readonly string[] | string {
+  const problem = refusalOf(() => tellPod(pod, reserved, api));
+  if (problem !== undefined) return problem;
+  const { namespace = '' } = pod.metadata;
+  const waitsFor: string[] = [];
+  for (const name of reserved.uses) {
+    const claim = api.get(resourceClaims, namespace, name);
+    if (!claim) return `could not find v1.ResourceClaim "${namespace}/${name}"`;
+    const ready = isReady(claim);
+    if (typeof ready === 'string') return ready;
+    if (!ready && isOverdue(claim, timeout, now())) return `claim ${name} binding timeout`;
+    if (!ready) waitsFor.push(`ResourceClaim/${namespace}/${name}`);
+  }
+  return waitsFor.length && age >= timeout ? 'device binding timeout' : waitsFor;
+}
+
+function tellPod(pod: Pod, { extended }: Reserved, api: ClusterApi): void {
+  const { namespace = '', name } = pod.metadata;
+  const current = extended && api.get(pods, namespace, name);
+  if (!current) return;
+  const said = { requestMappings: [...extended.mappings], resourceClaimName: extended.claim };
+  if (isEqual(current.status.extendedResourceClaimStatus, said)) return;
+  api.updateStatus(pods, { ...current, status: { ...current.status, extendedResourceClaimStatus: said } });
+}
