@@ -1,7 +1,7 @@
 // Claims and volumes: how they find each other, stay together, part, and are kept from going; and the disks that a driver makes for them.
 
 import { describe, expect, test } from 'vitest';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../../worker/api/gen/core-v1.ts';
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../worker/api/gen/core-v1.ts';
 import type { StorageClass } from '../../../worker/api/gen/storage-v1.ts';
 import { installAddon } from '../../../worker/cluster/addons/index.ts';
 import { events } from '../../../worker/resources/core/event.ts';
@@ -362,15 +362,38 @@ describe('disks of the driver', () => {
       spec: { attacher: 'disk.csi.kubarium.io', source: { persistentVolumeName: `pvc-${uid}` } },
       status: { attached: true },
     });
-    const node = cluster.api.get(nodes, '', attachment!.spec.nodeName)!;
-    expect(node.status.volumesAttached).toEqual([{ name: `kubernetes.io/csi/disk.csi.kubarium.io^pvc-${uid}`, devicePath: '' }]);
+    const node = (): Node => cluster.api.get(nodes, '', attachment!.spec.nodeName)!;
+    expect(node().status.volumesAttached).toEqual([{ name: `kubernetes.io/csi/disk.csi.kubarium.io^pvc-${uid}`, devicePath: '' }]);
+    expect(node().status.volumesInUse).toEqual([`kubernetes.io/csi/disk.csi.kubarium.io^pvc-${uid}`]);
 
-    cluster.api.delete(pods, 'default', 'p');
+    cluster.api.delete(pods, 'default', 'p', { gracePeriodSeconds: 1 });
     cluster.api.delete(persistentVolumeClaims, 'default', 'data');
+    while (cluster.api.get(pods, 'default', 'p')) cluster.advance(100);
+    expect(cluster.api.list(volumeAttachments)).toHaveLength(1);
+    cluster.advance(10_000);
+    expect(node().status).not.toHaveProperty('volumesInUse');
     cluster.advance(60_000);
     expect(cluster.api.list(volumeAttachments)).toEqual([]);
     expect(volumeOf(cluster, `pvc-${uid}`)).toBeUndefined();
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('are mounted when the kubelet has told that it uses them, with its next status', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    addPod(cluster, 'p');
+    const attached = (): boolean => cluster.api.list(volumeAttachments).some(({ status }) => status?.attached);
+    const told = (): boolean => cluster.api.list(nodes).some(({ status }) => status.volumesInUse);
+    let waited = 0;
+    for (let i = 0; i < 400 && !told(); i++) {
+      cluster.advance(100);
+      if (attached() && !told()) waited++;
+    }
+    expect(waited).toBeGreaterThan(0);
+    expect(waited).toBeLessThan(100);
+    expect(phases(cluster)).toEqual(['Pending']);
+    cluster.advance(20_000);
+    expect(phases(cluster)).toEqual(['Running']);
   });
 
   test('belong to one node at a time', () => {
@@ -381,6 +404,8 @@ describe('disks of the driver', () => {
     addPod(cluster, 'q', 'data', { nodeSelector: { 'kubernetes.io/hostname': 'node-2' } });
     cluster.advance(200_000);
     const { uid } = claimOf(cluster).metadata;
+    const refusals = cluster.api.list(events).filter(({ reason }) => reason === 'FailedAttachVolume');
+    expect(refusals.map(({ count }) => count)).toEqual([1]);
     expect(told(cluster, 'q')).toContain(
       `FailedAttachVolume: Multi-Attach error for volume "pvc-${uid}" Volume is already used by pod(s) p`,
     );
@@ -401,6 +426,15 @@ describe('disks of the driver', () => {
         const node = api.get(nodes, '', 'node-1')!;
         const taint = { key: 'node.kubernetes.io/out-of-service', value: 'nodeshutdown', effect: 'NoExecute' };
         api.update(nodes, { ...node, spec: { ...node.spec, taints: [...(node.spec.taints ?? []), taint] } });
+      },
+      atOnce: true,
+    },
+    {
+      name: 'at once if it does not say that it uses it',
+      act: ({ api }: TestCluster) => {
+        const node = api.get(nodes, '', 'node-1')!;
+        const { volumesInUse: _, ...status } = node.status;
+        api.updateStatus(nodes, { ...node, status });
       },
       atOnce: true,
     },

@@ -1,6 +1,7 @@
 // Volumes behind claims: the claim's PersistentVolume, and where its data is. Mirrors pkg/kubelet/volumemanager/populator and the volume plugins.
 
 import type { PersistentVolume, Volume } from '../../api/gen/core-v1.ts';
+import { nodes } from '../../resources/core/node.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
 import { machineFiles } from '../../world/files/machine-files.ts';
@@ -8,7 +9,7 @@ import type { MountSource } from '../../world/files/mount.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
-import { needsAttachment } from '../../resources/storage/attachments.ts';
+import { needsAttachment, volumeUniqueName } from '../../resources/storage/attachments.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { Unattached, UnboundClaim } from './volumes.ts';
 import type { PodSync } from './worker.ts';
@@ -42,17 +43,21 @@ function localProblem(world: World, machine: Machine, path: string): string | un
   return inode.type === 'dir' || inode.type === 'device' ? undefined : 'only directory and block device are supported';
 }
 
-/** Whether a volume that has to be attached to its node is. */
+/** Whether a volume that has to be attached to its node is, and the node has said that it uses it. */
 function isAttached(reader: ClusterReader, volume: PersistentVolume, node: string): boolean {
   if (!needsAttachment(reader, volume)) return true;
+  if (!reader.get(nodes, '', node)?.status.volumesInUse?.includes(volumeUniqueName(volume))) return false;
   return reader
     .lookup(volumeAttachments, attachmentTerm.volume(volume.metadata.name))
     .some(({ metadata, spec, status }) => spec.nodeName === node && status?.attached && metadata.deletionTimestamp === undefined);
 }
 
+/** Where the data of a volume is, by its uid. */
+export const diskId = (uid: string): string => `disk/${uid}`;
+
 function sourceOfVolume({ metadata, spec }: PersistentVolume, subPath: string): MountSource {
   const path = spec.hostPath?.path ?? spec.local?.path;
   if (path !== undefined) return { type: 'host', path: subPath ? `${path.replace(/\/+$/, '')}/${subPath}` : path };
   // Everything else is a disk somewhere in the network: the same from every machine.
-  return { type: 'volume', id: `disk/${metadata.uid}`, ...(subPath && { subPath }) };
+  return { type: 'volume', id: diskId(metadata.uid), ...(subPath && { subPath }) };
 }

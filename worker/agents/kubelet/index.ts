@@ -15,6 +15,7 @@ import { persistentVolumeClaims } from '../../resources/core/persistentvolumecla
 import { secrets } from '../../resources/core/secret.ts';
 import { services } from '../../resources/core/service.ts';
 import { volumeAttachments } from '../../resources/storage/volumeattachment.ts';
+import { isEqual } from '../../lib/json.ts';
 import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { isServiceActive, setService } from '../../world/machine.ts';
@@ -34,6 +35,7 @@ import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
 import { isFromFile, isMirrorPod } from './static-pod.ts';
 import { hostsFile } from './sandbox-config.ts';
+import { makeVolumesInUse, VOLUMES_IN_USE, waitersFor } from './volumes-in-use.ts';
 import { awaitsNode, usersOfVolume } from './grow.ts';
 import { fillLazily, refreshVolumes, tellsOtherwise } from './volumes.ts';
 import { loadWorker, OwnWrites } from './worker.ts';
@@ -117,6 +119,9 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
               .filter(({ spec }) => spec.nodeName)
               .map(keyOf)
           : [],
+      ),
+      watch(nodes, ({ metadata, status }, previous, reader) =>
+        status.volumesInUse && !isEqual(status.volumesInUse, previous?.status.volumesInUse) ? waitersFor(reader, metadata.name) : [],
       ),
       watch(services, ({ metadata }) => {
         serviceEnv.forget(metadata.namespace ?? '');
@@ -213,7 +218,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     () => own,
   );
   return {
-    controllers: [podLoop, nodeLoop, volumeLoop, manifestLoop, evictionManager, restarts],
+    controllers: [podLoop, nodeLoop, volumeLoop, makeVolumesInUse(world), manifestLoop, evictionManager, restarts],
     started(sandbox, container) {
       if (memoryOf(world, sandbox, container) >= LARGE_MEMORY) enqueue(EVICTION, sandbox.machine, EVICTION_DELAY);
     },
@@ -238,6 +243,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       if (service !== 'kubelet' && service !== 'containerd') return;
       if (service === 'kubelet' && isServiceActive(machine, 'kubelet') && !startKubelet(machine)) return;
       enqueue(KUBELET_NODE, machine.name);
+      enqueue(VOLUMES_IN_USE, machine.name);
       enqueue(MANIFESTS, machine.name);
       for (const key of staticKeys(world, machine.name)) enqueue(KUBELET, key);
       for (const pod of own?.api.lookup(pods, podTerm.node(machine.name)) ?? []) enqueue(KUBELET, keyOf(pod));

@@ -4,20 +4,20 @@
 // Keys: names of nodes.
 
 import { watch } from '../../api/controller.ts';
-import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
+import type { ClusterApi, Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import type { Node, PersistentVolume, Pod } from '../../api/gen/core-v1.ts';
 import type { VolumeAttachment } from '../../api/gen/storage-v1.ts';
 import { isTerminating } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
+import { isTrue } from '../../lib/go-bool.ts';
 import { isEqual } from '../../lib/json.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
-import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { isTerminal } from '../../resources/core/pod-state.ts';
 import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { splitKey } from '../../api/object.ts';
-import { attachmentName, needsAttachment } from '../../resources/storage/attachments.ts';
+import { attachmentName, needsAttachment, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 
 /** How long a volume of a node that does not answer, or is no more, is left to it. */
@@ -43,7 +43,7 @@ export const attachDetach: Controller = {
       status.phase === 'Bound' && previous?.status.phase !== 'Bound' ? nodesOfUsers(reader, metadata.name) : [],
     ),
     watch(nodes, (node, previous, reader, type) =>
-      (type === 'deleted' || isHealthy(node) !== (previous && isHealthy(previous))) &&
+      (type === 'deleted' || !previous || !isEqual(leave(node), leave(previous))) &&
       reader.countTerm(volumeAttachments, attachmentTerm.node(node.metadata.name))
         ? [node.metadata.name]
         : [],
@@ -57,35 +57,63 @@ interface Wanted {
   readonly users: Pod[];
 }
 
+/** What is remembered of an attachment that nobody wants any more. */
+interface Leaving {
+  /** Since when. */
+  readonly since: number;
+  /** What its node said last: it has the volume in use. */
+  readonly isInUse: boolean;
+}
+
 function syncNode(name: string, context: ControllerContext): Requeue | undefined {
-  const { api, now, state } = context;
+  const { api, state } = context;
   const wanted = wantedOn(name, api);
-  const present = api.lookup(volumeAttachments, attachmentTerm.node(name));
+  const all = api.lookup(volumeAttachments, attachmentTerm.node(name));
+  const present = all.filter((one) => !isTerminating(one));
   const node = api.get(nodes, '', name);
+  const [kept, leaving]: [VolumeAttachment[], VolumeAttachment[]] = [[], []];
   let requeue: Requeue | undefined;
   for (const attachment of present) {
-    const id = attachment.metadata.name;
-    if (wanted.has(attachment.spec.source.persistentVolumeName ?? '') || isTerminating(attachment)) {
-      state.delete(id);
+    const { uid } = attachment.metadata;
+    if (wanted.has(attachment.spec.source.persistentVolumeName ?? '')) {
+      kept.push(attachment);
+      state.delete(uid);
       continue;
     }
-    if (!node || !isHealthy(node)) {
-      const since = state.get<number>(id) ?? now();
-      const wait = since + MAX_UNMOUNT_MS - now();
-      const isPatient = context.flag('disable-force-detach-on-timeout') === 'true';
-      if (wait > 0 || isPatient) {
-        state.set(id, since);
-        if (!isPatient) requeue = { after: wait, background: true };
-        continue;
-      }
+    const wait = timeToDetach(attachment, node, context);
+    if (wait <= 0) {
+      leaving.push(attachment);
+      state.delete(uid);
+    } else {
+      kept.push(attachment);
+      if (wait < Infinity) requeue = { after: wait, background: true };
     }
-    state.delete(id);
-    api.delete(volumeAttachments, '', id);
   }
-  if (!node) return requeue;
-  for (const { volume, users } of wanted.values()) attach(volume, users, name, present, context);
-  tellAttached(node, present, wanted, context);
+  if (node) {
+    attachAll(wanted, name, all, context);
+    tellAttached(node, kept, wanted, context);
+  }
+  // Only when the node no longer says that they are attached.
+  for (const { metadata } of leaving) api.delete(volumeAttachments, '', metadata.name);
   return requeue;
+}
+
+/** How long a volume that nobody wants is still left to its node (ms): until that says that it does not use it, or does not answer any more. */
+function timeToDetach(attachment: VolumeAttachment, node: Node | undefined, context: ControllerContext): number {
+  const { state, now, flag } = context;
+  const { uid } = attachment.metadata;
+  const known = state.get<Leaving>(uid);
+  const isInUse = node ? hasInUse(node, attachment, context.api) : (known?.isInUse ?? true);
+  if (!isInUse || (node && isOutOfService(node))) return 0;
+  const since = known?.since ?? now();
+  state.set(uid, { since, isInUse } satisfies Leaving);
+  if ((node && isReady(node)) || isTrue(flag('disable-force-detach-on-timeout'))) return Infinity;
+  return since + MAX_UNMOUNT_MS - now();
+}
+
+function hasInUse({ status }: Node, { spec }: VolumeAttachment, reader: ClusterReader): boolean {
+  const volume = reader.get(persistentVolumes, '', spec.source.persistentVolumeName ?? '');
+  return volume?.spec.csi !== undefined && (status.volumesInUse?.includes(volumeUniqueName(volume)) ?? false);
 }
 
 /** The volumes that the pods of a node need attached, by their names. */
@@ -95,8 +123,7 @@ function wantedOn(node: string, reader: ClusterReader): Map<string, Wanted> {
     if (isTerminal(pod)) continue;
     for (const key of claimKeysOf(pod)) {
       const { namespace, name } = splitKey(key);
-      const claim = reader.get(persistentVolumeClaims, namespace, name);
-      const volume = claim?.status.phase === 'Bound' ? reader.get(persistentVolumes, '', claim.spec.volumeName ?? '') : undefined;
+      const volume = volumeOfClaim(reader, namespace, name);
       if (!volume || !needsAttachment(reader, volume)) continue;
       const known = wanted.get(volume.metadata.name);
       if (known) known.users.push(pod);
@@ -106,27 +133,37 @@ function wantedOn(node: string, reader: ClusterReader): Map<string, Wanted> {
   return wanted;
 }
 
-function attach(
-  volume: PersistentVolume,
-  users: readonly Pod[],
+/** Of a volume that another node has, the pods that wait for it hear once. */
+function attachAll(
+  wanted: ReadonlyMap<string, Wanted>,
   node: string,
   present: readonly VolumeAttachment[],
-  { api, event }: ControllerContext,
+  context: ControllerContext,
 ): void {
-  const { name } = volume.metadata;
-  if (present.some(({ spec }) => spec.source.persistentVolumeName === name)) return;
-  const elsewhere = api.lookup(volumeAttachments, attachmentTerm.volume(name));
-  if (elsewhere.length && !isShareable(volume)) {
-    const message = multiAttachMessage(volume, elsewhere, users[0]!, api);
-    for (const pod of users) event(pod, 'Warning', 'FailedAttachVolume', message);
-    return;
+  const { api, event, state } = context;
+  const told = state.get<string[]>(`told ${node}`) ?? [];
+  const elsewhere: string[] = [];
+  for (const { volume, users } of wanted.values()) {
+    const { name } = volume.metadata;
+    if (present.some(({ spec }) => spec.source.persistentVolumeName === name)) continue;
+    const others = api.lookup(volumeAttachments, attachmentTerm.volume(name));
+    if (!others.length || isShareable(volume)) {
+      attach(volume, node, api);
+      continue;
+    }
+    elsewhere.push(name);
+    if (told.includes(name)) continue;
+    for (const pod of users) event(pod, 'Warning', 'FailedAttachVolume', multiAttachMessage(volume, others, pod, api));
   }
-  const { driver } = volume.spec.csi!;
-  api.create<VolumeAttachment>(volumeAttachments, {
-    metadata: { name: attachmentName(volume, node) },
-    spec: { attacher: driver, nodeName: node, source: { persistentVolumeName: name } },
-  });
+  if (elsewhere.length) state.set(`told ${node}`, elsewhere);
+  else if (told.length) state.delete(`told ${node}`);
 }
+
+const attach = (volume: PersistentVolume, node: string, api: ClusterApi): void =>
+  void api.create<VolumeAttachment>(volumeAttachments, {
+    metadata: { name: attachmentName(volume, node) },
+    spec: { attacher: volume.spec.csi!.driver, nodeName: node, source: { persistentVolumeName: volume.metadata.name } },
+  });
 
 /** Several nodes may have it. */
 const isShareable = ({ spec }: PersistentVolume): boolean =>
@@ -139,13 +176,14 @@ function multiAttachMessage(
   api: ClusterReader,
 ): string {
   const text = `Multi-Attach error for volume ${JSON.stringify(metadata.name)}`;
-  const users = elsewhere
-    .flatMap(({ spec }) => wantedOn(spec.nodeName, api).get(metadata.name)?.users ?? [])
-    .filter(({ metadata: { namespace } }) => namespace === waiting.metadata.namespace)
-    .map((pod) => pod.metadata.name);
-  return users.length
-    ? `${text} Volume is already used by pod(s) ${users.join(', ')}`
-    : `${text} Volume is already exclusively attached to one node and can't be attached to another`;
+  const users = elsewhere.flatMap(({ spec }) => wantedOn(spec.nodeName, api).get(metadata.name)?.users ?? []);
+  if (!users.length) return `${text} Volume is already exclusively attached to one node and can't be attached to another`;
+  // Who may see one namespace is not told of pods in others.
+  const near = users.filter((pod) => pod.metadata.namespace === waiting.metadata.namespace).map((pod) => pod.metadata.name);
+  const far = users.length - near.length;
+  const others = `${far} pod(s) in different namespaces`;
+  if (!near.length) return `${text} Volume is already used by ${others}`;
+  return `${text} Volume is already used by pod(s) ${near.join(', ')}${far ? ` and ${others}` : ''}`;
 }
 
 /** The node says what is attached to it, and the pods hear of it. */
@@ -155,13 +193,13 @@ function tellAttached(
   wanted: ReadonlyMap<string, Wanted>,
   { api, event }: ControllerContext,
 ): void {
-  const attached = present.filter(({ metadata, status }) => status?.attached && metadata.deletionTimestamp === undefined);
+  const attached = present.filter(({ status }) => status?.attached);
   const entries = attached.flatMap(({ spec }) => {
     const volume = api.get(persistentVolumes, '', spec.source.persistentVolumeName ?? '');
     return volume?.spec.csi
       ? [
           {
-            name: `kubernetes.io/csi/${volume.spec.csi.driver}^${volume.spec.csi.volumeHandle}`,
+            name: volumeUniqueName(volume),
             devicePath: '',
             volume: volume.metadata.name,
           },
@@ -186,7 +224,9 @@ function nodesOfUsers(reader: ClusterReader, volumeName: string | undefined): st
   return reader.lookup(pods, podTerm.claim(`${claimRef.namespace}/${claimRef.name}`)).flatMap(({ spec }) => spec.nodeName || []);
 }
 
-/** One that is out of service has nothing mounted any more. */
-const isHealthy = ({ spec, status }: Node): boolean =>
-  status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True' ||
-  (spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) ?? false);
+const isReady = ({ status }: Node): boolean => status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+
+const isOutOfService = ({ spec }: Node): boolean => spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) ?? false;
+
+/** What of a node says when volumes may be taken from it. */
+const leave = (node: Node): unknown[] => [isReady(node), isOutOfService(node), node.status.volumesInUse];
