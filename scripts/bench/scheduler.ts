@@ -6,6 +6,7 @@ import type { Pod } from '../../worker/api/gen/core-v1.ts';
 import { makeRandom } from '../../worker/lib/host.ts';
 import { nodes } from '../../worker/resources/core/node.ts';
 import { pods } from '../../worker/resources/core/pod.ts';
+import { Courses } from '../../worker/scheduler/asking.ts';
 import { defaultConfig } from '../../worker/scheduler/config/load.ts';
 import { Scheduler } from '../../worker/scheduler/index.ts';
 import { Scheduling } from '../../worker/scheduler/scheduler.ts';
@@ -80,7 +81,7 @@ function decideAll({ api, cluster }: TestCluster): CpuTime {
     event: () => {},
     log: () => {},
   } as unknown as ControllerContext;
-  const scheduling = new Scheduling(defaultConfig(36), context);
+  const scheduling = new Scheduling(defaultConfig(36), context, new Courses({ next: 0 }, () => {}));
   for (const pod of api.list(pods)) scheduling.queue.add(pod, 'default-scheduler', 0);
   scheduling.load();
   return cpuTimeOf(() => {

@@ -83,6 +83,8 @@ export interface ExternalRequest {
   readonly key?: string;
   /** A service of the cluster, to which the URL leads. */
   readonly service?: { readonly namespace: string; readonly name: string; readonly port: number };
+  /** Or a place in the network of the cluster, as its control plane reaches it. */
+  readonly address?: { readonly ip: string; readonly port: number };
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;

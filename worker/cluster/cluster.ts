@@ -21,7 +21,7 @@ import type { Random, RandomState } from '../lib/host.ts';
 import { withComponentStatuses } from '../agents/component-status.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import { makeRegistry } from '../registry/registry.ts';
-import { Attempts, ComponentCalls, ServiceCalls } from './webhook-calls.ts';
+import { Attempts, ComponentCalls, isWithin, ServiceCalls } from './webhook-calls.ts';
 import { Compaction } from './compaction.ts';
 import { counted } from './component-writes.ts';
 import { contextOf } from './controller-context.ts';
@@ -334,7 +334,7 @@ export class Cluster {
 
   /** The answer of a server outside, or of a service of the cluster. */
   #ask(request: ExternalRequest): Promise<ExternalAnswer> {
-    if (!request.service) return this.#platform.callOutside(request);
+    if (!isWithin(request)) return this.#platform.callOutside(request);
     this.#platform.wake();
     return new Promise((resolve) => {
       this.#serviceCalls.call(this.#server, request, resolve);
@@ -349,7 +349,7 @@ export class Cluster {
       this.loop.enqueue(controller, key);
     };
     // What answers inside of the cluster does so in a step of its own.
-    if (request.service) this.#serviceCalls.call(this.#server, request, finish);
+    if (isWithin(request)) this.#serviceCalls.call(this.#server, request, finish);
     else void this.#platform.callOutside(request).then((answer) => this.#step(() => finish(answer)));
   }
 

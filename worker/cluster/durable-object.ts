@@ -332,7 +332,12 @@ export class Sandbox extends DurableObject<SandboxEnv> {
           const response = await fetch(url, { method, headers, ...(body && { body }), signal: AbortSignal.timeout(timeoutMs) });
           return { status: response.status, body: await response.text() };
         } catch (error) {
-          return { status: 0, body: '', error: error instanceof Error ? error.message : String(error) };
+          const isLate = error instanceof Error && error.name === 'TimeoutError';
+          return {
+            status: 0,
+            body: '',
+            error: isLate ? 'context deadline exceeded' : error instanceof Error ? error.message : String(error),
+          };
         }
       },
       asset: async (path) => {

@@ -1,4 +1,4 @@
-// Calls of webhooks: those that clients' and components' requests wait for, and the way to a webhook that is a service of the cluster.
+// Calls of webhooks and extenders: those that clients' and components' requests wait for, and the way to one that is in the cluster.
 
 import { Pending } from '../api/admission.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
@@ -8,7 +8,7 @@ import { makeRandom } from '../lib/host.ts';
 import type { Random, RandomState } from '../lib/host.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { fromUtf8, utf8 } from '../lib/text.ts';
-import { askService, UNKNOWN_AUTHORITY } from '../server/connect/service-call.ts';
+import { askWithin, UNKNOWN_AUTHORITY } from '../server/connect/service-call.ts';
 
 export const identityOfCall = (request: ExternalRequest): string => request.key ?? JSON.stringify(request);
 
@@ -101,7 +101,10 @@ export class Attempts implements External {
 
 const SERVICE_CALLS = 'service-calls';
 
-/** Calls of services of the cluster. Each is given up when its time is over, by the cluster's own clock. */
+/** Whether it is the cluster itself that answers, or an answer comes from outside. */
+export const isWithin = ({ service, address }: ExternalRequest): boolean => service !== undefined || address !== undefined;
+
+/** Calls of what is in the cluster's network. Each is given up when its time is over, by the cluster's own clock. */
 export class ServiceCalls {
   readonly #enqueue: (key: string, requeue?: Requeue) => void;
   readonly #open = new Map<string, () => void>();
@@ -120,10 +123,10 @@ export class ServiceCalls {
   }
 
   /** Calls `done` once. */
-  call(server: Parameters<typeof askService>[0], request: ExternalRequest, done: (answer: ExternalAnswer) => void): void {
+  call(server: Parameters<typeof askWithin>[0], request: ExternalRequest, done: (answer: ExternalAnswer) => void): void {
     const key = String(this.#count++);
     let isDone = false;
-    const giveUp = askService(server, request.service!, questionOf(request), (answer) => {
+    const giveUp = askWithin(server, request.service ?? request.address!, questionOf(request), (answer) => {
       isDone = true;
       if (this.#open.delete(key)) this.#enqueue(key);
       done('problem' in answer ? { status: 0, body: '', error: answer.problem } : { status: answer.status, body: fromUtf8(answer.body) });
@@ -134,7 +137,7 @@ export class ServiceCalls {
   }
 }
 
-function questionOf(request: ExternalRequest): Parameters<typeof askService>[2] {
+function questionOf(request: ExternalRequest): Parameters<typeof askWithin>[2] {
   const [, host = '', path = '/', search = ''] = /^https?:\/\/([^/]+)([^?]*)(\?.*)?$/.exec(request.url) ?? [];
   const body = utf8(request.body);
   return {
@@ -142,6 +145,6 @@ function questionOf(request: ExternalRequest): Parameters<typeof askService>[2] 
     target: `${path}${search}`,
     headers: [['Host', host], ...Object.entries(request.headers), ['Content-Length', String(body.length)]],
     body,
-    ...(request.caBundle === undefined && !request.trustsAnyone && { distrust: UNKNOWN_AUTHORITY }),
+    ...(request.service && request.caBundle === undefined && !request.trustsAnyone && { distrust: UNKNOWN_AUTHORITY }),
   };
 }

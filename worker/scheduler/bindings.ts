@@ -3,6 +3,9 @@
 
 import type { ControllerState } from '../api/controller.ts';
 import type { Pod } from '../api/gen/core-v1.ts';
+import type { Asking } from './asking.ts';
+import { bindByExtender, bindersOf } from './extenders/cycle.ts';
+import { ExtenderError } from './extenders/extender.ts';
 import type { Cycle, Plugin } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Profile } from './profile.ts';
@@ -27,6 +30,8 @@ export interface PendingBinding {
 export type BindingStep =
   | { readonly type: 'bound' }
   | { readonly type: 'waits'; readonly pending: PendingBinding }
+  /** Only the binding itself is left, and extenders do it. */
+  | { readonly type: 'ready'; readonly pending: PendingBinding }
   /** Taken back: nothing is reserved any more. `isEarly`: refused before anything was done about it. */
   | { readonly type: 'failed'; readonly status: PluginStatus; readonly isEarly: boolean };
 
@@ -101,6 +106,7 @@ export class Bindings {
 }
 
 const NONE: readonly never[] = [];
+const ASK_AGAIN_MS = 1000;
 
 /** Reserves what the pod needs on the node and asks whether it may go there. The cache has to count it there already. */
 export function beginBinding(profile: Profile, cycle: Cycle, node: NodeInfo, now: number): BindingStep & { readonly isSlow?: boolean } {
@@ -133,7 +139,7 @@ export function beginBinding(profile: Profile, cycle: Cycle, node: NodeInfo, now
     waitsFor: NONE,
     deadline: now + approvalBy,
   };
-  return { ...(isSlow ? { type: 'waits', pending } : finish(profile, pod, node.name, data)), isSlow };
+  return { ...(isSlow ? { type: 'waits', pending } : finish(profile, pod, pending, now)), isSlow };
 }
 
 /** Goes on with a binding as far as it goes. */
@@ -153,10 +159,19 @@ export function continueBinding(profile: Profile, pod: Pod, pending: PendingBind
     waitsFor.push(...outcome.wait.waitsFor);
     deadline = Math.min(deadline, pending.since + outcome.wait.timeout);
   }
-  return deadline === Infinity ? finish(profile, pod, node, data) : { type: 'waits', pending: { ...pending, data, waitsFor, deadline } };
+  const next = { ...pending, data, waitsFor };
+  return deadline === Infinity ? finish(profile, pod, next, now) : { type: 'waits', pending: { ...next, deadline } };
 }
 
-function finish(profile: Profile, pod: Pod, node: string, data: Readonly<Record<string, unknown>>): BindingStep {
+/** After an eviction nobody waits for an extender any more: it is asked again then. */
+function finish(profile: Profile, pod: Pod, pending: PendingBinding, now: number): BindingStep {
+  const binders = bindersOf(profile.handle, pod);
+  if (!binders.length) return bindByPlugins(profile, pod, pending);
+  const patience = binders.reduce((sum, { timeoutMs }) => sum + timeoutMs, ASK_AGAIN_MS);
+  return { type: 'ready', pending: { ...pending, waitsFor: NONE, deadline: now + patience } };
+}
+
+export function bindByPlugins(profile: Profile, pod: Pod, { node, data }: PendingBinding): BindingStep {
   for (const plugin of profile.plugins.bind) {
     const status = plugin.bind!(pod, node);
     if (status === 'skip') continue;
@@ -166,8 +181,24 @@ function finish(profile: Profile, pod: Pod, node: string, data: Readonly<Record<
     }
     break;
   }
+  return bound(profile, pod, node);
+}
+
+function bound(profile: Profile, pod: Pod, node: string): BindingStep {
   for (const plugin of profile.plugins.postBind) plugin.postBind!(pod, node);
   return { type: 'bound' };
+}
+
+/** Has extenders bind a pod that is `ready`. */
+export function* bindByExtenders(profile: Profile, pod: Pod, pending: PendingBinding): Asking<BindingStep> {
+  const { node, data } = pending;
+  try {
+    return (yield* bindByExtender(profile.handle, pod, node)) ? bound(profile, pod, node) : bindByPlugins(profile, pod, pending);
+  } catch (error) {
+    if (!(error instanceof ExtenderError)) throw error;
+    release(profile, pod, node, data);
+    return { type: 'failed', status: failure('', error.message), isEarly: false };
+  }
 }
 
 /** Gives back what was reserved, the last first. */

@@ -9,8 +9,10 @@ import type { Pod } from '../api/gen/core-v1.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ClusterConfig } from '../api/resource.ts';
 import type { Random } from '../lib/host.ts';
+import type { Asking } from './asking.ts';
 import type { SchedulerCache } from './cache.ts';
 import type { EventRegistration } from './cluster-event.ts';
+import type { Extender } from './extenders/extender.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import type { Nominator } from './nominator.ts';
@@ -29,6 +31,8 @@ export interface Handle {
   readonly nominator: Nominator;
   readonly metrics: SchedulerMetrics;
   readonly api: ClusterApi;
+  /** In the order in which they are asked. */
+  readonly extenders: readonly Extender[];
   readonly config: ClusterConfig;
   readonly random: Random;
   now(): number;
@@ -110,7 +114,7 @@ export interface Plugin<F = unknown, S = unknown> {
   cloneState?(state: F): F;
   podAdded?(state: F, pod: PodInfo, node: NodeInfo, cycle: Cycle): void;
   podRemoved?(state: F, pod: PodInfo, node: NodeInfo, cycle: Cycle): void;
-  postFilter?(cycle: Cycle, refusals: Refusals): PostFilterOutcome;
+  postFilter?(cycle: Cycle, refusals: Refusals): PostFilterOutcome | Asking<PostFilterOutcome>;
 
   preScore?(cycle: Cycle, nodes: readonly NodeInfo[]): PreScoreOutcome<S>;
   score?(state: S, node: NodeInfo, cycle: Cycle): number;

@@ -19,6 +19,7 @@ import { csiNodes } from '../resources/storage/csinode.ts';
 import { csiStorageCapacities } from '../resources/storage/csistoragecapacity.ts';
 import { storageClasses } from '../resources/storage/storageclass.ts';
 import { volumeAttachments } from '../resources/storage/volumeattachment.ts';
+import { Courses } from './asking.ts';
 import type { EventResource } from './cluster-event.ts';
 import { ConfigError, defaultConfig, loadConfig } from './config/load.ts';
 import { explainNow } from './explain.ts';
@@ -28,7 +29,10 @@ import { Scheduling } from './scheduler.ts';
 
 export type { Explanation } from './explain.ts';
 
-/** Keys of work: the next pod; pods whose attempt broke; pods that have been unschedulable for long. And one for each binding that waits. */
+/**
+ * Keys of work: the next pod; pods whose attempt broke; pods that have been unschedulable for long. And one for each binding that waits, and for each question that an
+ * extender was asked.
+ */
 const NEXT = 'next';
 const RETRY = 'retry';
 const FLUSH = 'flush';
@@ -39,11 +43,15 @@ const PATIENCE = 15;
 export class Scheduler implements Controller {
   readonly name = 'scheduler';
   readonly component = 'kube-scheduler';
+  /** Only who waits for an extender fails here: it is called when there is an answer, and looks again now and then in case it was forgotten. */
+  readonly backOff = { first: 1000, most: 1000 };
   readonly watches: readonly Watch[];
   readonly #configText: () => string | undefined;
   #context: ControllerContext | undefined;
   #scheduling: Scheduling | undefined;
   #problem: string | undefined;
+  /** Questions that were ever asked. */
+  readonly #serial = { next: 0 };
   /** When the flush is due that was asked for; Infinity if none was. */
   #flushAt = Infinity;
 
@@ -86,7 +94,9 @@ export class Scheduler implements Controller {
       state.set(CONFIG, text);
     }
     try {
-      this.#scheduling = new Scheduling(text ? loadConfig(text, config.minor) : defaultConfig(config.minor), context);
+      const loaded = text ? loadConfig(text, config.minor) : defaultConfig(config.minor);
+      const ask = (course: string, question: number): void => context.enqueue(`${ASK}${question} ${course}`);
+      this.#scheduling = new Scheduling(loaded, context, new Courses(this.#serial, ask));
       this.#scheduling.restore();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -104,13 +114,15 @@ export class Scheduler implements Controller {
     if (!scheduling) return undefined;
     const { queue } = scheduling;
     const pod = podOfBindKey(key);
+    const asked = questionOfKey(key);
     if (pod !== undefined) scheduling.continueBinding(pod);
+    else if (asked) scheduling.courses.answer(...asked, (request) => context.external.call(request));
     else if (key === RETRY) queue.flushBackoff(context.now());
     else if (key === FLUSH) {
       queue.flushUnschedulable(context.now());
       this.#flushAt = Infinity;
     } else scheduling.scheduleNext();
-    if (queue.hasNext) context.enqueue(NEXT);
+    if (scheduling.hasNext) context.enqueue(NEXT);
     return this.#planNext(key, scheduling, context);
   }
 
@@ -146,7 +158,7 @@ export class Scheduler implements Controller {
       nodeChanged(scheduling, object as never, previous as never, type, now);
       if (type === 'deleted') for (const pod of scheduling.bindings.waitingFor(`Node/${object.metadata.name}`)) keys.push(bindKey(pod));
     } else for (const pod of otherChanged(scheduling, kind, object, previous, type, now)) keys.push(bindKey(pod));
-    if (scheduling.queue.hasNext) keys.push(NEXT);
+    if (scheduling.hasNext) keys.push(NEXT);
     return keys;
   }
 
@@ -170,6 +182,14 @@ export class Scheduler implements Controller {
 }
 
 const BIND = 'bind ';
+const ASK = 'ask ';
 
 const bindKey = (pod: string): string => BIND + pod;
+
+function questionOfKey(key: string): [course: string, question: number] | undefined {
+  if (!key.startsWith(ASK)) return undefined;
+  const [, question, course] = /^ask (\d+) (.*)$/.exec(key)!;
+  return [course!, Number(question)];
+}
+
 const podOfBindKey = (key: string): string | undefined => (key.startsWith(BIND) ? key.slice(BIND.length) : undefined);

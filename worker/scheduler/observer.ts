@@ -40,7 +40,7 @@ function podUpdated(scheduling: Scheduling, before: Pod, after: Pod, now: number
   } else if (after.spec.nodeName) {
     queue.remove(keyOf(after));
     nominator.delete(after.metadata.uid);
-    scheduling.bindings.delete(keyOf(after));
+    scheduling.boundByOthers(keyOf(after));
     cache.setPod(after, before);
     queue.moveAll({ resource: 'AssignedPod', action: Action.Add }, undefined, after, now);
   } else pendingPodUpdated(scheduling, before, after, now);

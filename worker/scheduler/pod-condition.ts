@@ -1,6 +1,9 @@
-// Setting a condition of a pod. Mirrors pkg/api/v1/pod UpdatePodCondition.
+// What the scheduler writes into a pod's status. Mirrors pkg/api/v1/pod UpdatePodCondition, and updatePod of kube-scheduler's schedule_one.go.
 
+import type { ControllerContext } from '../api/controller.ts';
 import type { Pod, PodCondition } from '../api/gen/core-v1.ts';
+import { StatusError } from '../api/status.ts';
+import { pods } from '../resources/core/pod.ts';
 import { formatTime } from '../lib/time.ts';
 
 export interface GivenCondition {
@@ -26,4 +29,26 @@ export function withCondition({ metadata, status }: Pod, given: GivenCondition, 
     ...(message && { message }),
   };
   return old ? conditions.map((one) => (one === old ? next : one)) : [...conditions, next];
+}
+
+/** Writes the PodScheduled condition and the nomination ('' for none), if either is given and changes. What was written; undefined if nothing was. */
+export function updateScheduling(
+  { api, log, now }: Pick<ControllerContext, 'api' | 'log' | 'now'>,
+  pod: Pod,
+  failed: { readonly reason: string; readonly message: string } | undefined,
+  nominated: string | undefined,
+): Pod | undefined {
+  const conditions = failed && withCondition(pod, { type: 'PodScheduled', status: 'False', ...failed }, now());
+  const { nominatedNodeName = '', ...rest } = pod.status;
+  const wanted = nominated ?? nominatedNodeName;
+  if (!conditions && wanted === nominatedNodeName) return undefined;
+  const status = { ...rest, ...(conditions && { conditions }), ...(wanted && { nominatedNodeName: wanted }) };
+  try {
+    return api.updateStatus(pods, { ...pod, status });
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const { namespace = '', name } = pod.metadata;
+    log('E', `"Error updating pod" err=${JSON.stringify(error.message)} logger="UnhandledError" pod="${namespace}/${name}"`);
+    return undefined;
+  }
 }

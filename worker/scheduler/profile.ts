@@ -4,6 +4,8 @@
 import type { Pod } from '../api/gen/core-v1.ts';
 import { AnswersByShape } from './answers.ts';
 import type { Answers, KnownScores } from './answers.ts';
+import type { Asking } from './asking.ts';
+import { EXTENDER } from './extenders/extender.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
 import type { Cycle, Handle, Plugin, PostFilterOutcome, PreScoreOutcome, Refusals, Scores, Trial } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
@@ -64,6 +66,8 @@ export class Profile {
   readonly hints: QueueingHints;
   /** 0 adapts to the number of nodes. */
   readonly percentageOfNodesToScore: number;
+  /** Any node will do: nobody compares them. */
+  readonly takesFirst: boolean;
   readonly #buffers: Scores[] = [];
   /** Plugins that look at a pod and a node alone. */
   readonly #signing: readonly Plugin[];
@@ -75,8 +79,12 @@ export class Profile {
     this.plugins = plugins;
     this.percentageOfNodesToScore = percentageOfNodesToScore;
     const { preEnqueue, preFilter, filter, score, reserve, permit } = plugins;
+    const { extenders } = handle;
+    this.takesFirst = !score.length && !extenders.some(({ filterVerb, prioritizeVerb }) => filterVerb || prioritizeVerb);
     this.#signing = [...new Set([...filter, ...score.map(({ plugin }) => plugin)])].filter(({ signPod }) => signPod);
-    this.hints = new QueueingHints(new Set([...preEnqueue, ...preFilter, ...filter, ...reserve, ...permit]));
+    this.hints = new QueueingHints(
+      new Set([...preEnqueue, ...preFilter, ...filter, ...reserve, ...permit, ...(extenders.length ? [ANY_EXTENDER] : [])]),
+    );
   }
 
   /** Who keeps a pod out of the queue. */
@@ -184,12 +192,13 @@ export class Profile {
     };
   }
 
-  postFilter(cycle: Cycle, refusals: Refusals): PostFilterOutcome {
+  *postFilter(cycle: Cycle, refusals: Refusals): Asking<PostFilterOutcome> {
     const reasons: string[] = [];
     let rejector = '';
     let nominated: string | undefined;
     for (const plugin of this.plugins.postFilter) {
-      const outcome = plugin.postFilter!(cycle, refusals);
+      const begun = plugin.postFilter!(cycle, refusals);
+      const outcome = 'next' in begun ? yield* begun : begun;
       if (!outcome.status || outcome.status.code === 'Unresolvable') return outcome;
       if (!isRejection(outcome.status)) return { status: outcome.status };
       nominated = outcome.nominated ?? nominated;
@@ -239,6 +248,9 @@ export class Profile {
     return buffer.subarray(0, size);
   }
 }
+
+/** Extenders cannot say what may help a pod that they refused: any change may. */
+const ANY_EXTENDER: Plugin = { name: EXTENDER };
 
 const isScore = (score: number): boolean => score >= 0 && score <= MAX_NODE_SCORE;
 

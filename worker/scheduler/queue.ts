@@ -40,6 +40,12 @@ const FLUSH_EVERY_MS = 30_000;
 
 type Verdict = 'skip' | 'backoff' | 'now';
 
+interface Missed {
+  readonly event: ClusterEvent;
+  readonly before: KubeObject | undefined;
+  readonly after: KubeObject | undefined;
+}
+
 export class SchedulingQueue {
   readonly #policy: QueuePolicy;
   readonly #active: KeyedHeap<QueuedPod>;
@@ -49,6 +55,8 @@ export class SchedulingQueue {
   /** Unschedulable pods by the plugins that refused them. */
   readonly #byRejector = new Map<string, Set<QueuedPod>>();
   readonly #flight = new Map<string, QueuedPod>();
+  /** What has happened while an attempt waits for others; undefined while none does. */
+  #missed: Missed[] | undefined;
   #nextOrder = 1;
   /** Keys of pods whose saved state is out of date. */
   readonly #dirty = new Set<string>();
@@ -137,6 +145,7 @@ export class SchedulingQueue {
       this.add(after, profile, now);
       return;
     }
+    if (queued.place === 'flight') for (const event of podChanges(before, after)) this.#missed?.push({ event, before, after });
     if (queued.place !== 'unschedulable') return;
     for (const event of podChanges(before, after)) {
       const verdict = this.#verdict(queued, after, event, before, after);
@@ -159,6 +168,15 @@ export class SchedulingQueue {
     return next;
   }
 
+  /** The attempt under way waits for others: what happens meanwhile may help its pod, too. */
+  attemptWaits(): void {
+    this.#missed ??= [];
+  }
+
+  attemptEnded(): void {
+    this.#missed = undefined;
+  }
+
   /** The pod has a node, or is none of ours any more. */
   done(queued: QueuedPod): void {
     if (queued.place === 'flight') this.#leave(queued);
@@ -175,7 +193,19 @@ export class SchedulingQueue {
     } else queued.errorCount++;
     queued.timestamp = now;
     queued.backoffUntil = 0;
-    this.#requeue(queued, pod, rejectors.length || pending.length ? 'skip' : 'backoff', now, 'ScheduleAttemptFailure');
+    const { verdict, by } = rejectors.length || pending.length ? this.#verdictOnMissed(queued, pod) : { verdict: 'backoff' as const };
+    this.#requeue(queued, pod, verdict, now, by ? eventName(by) : 'ScheduleAttemptFailure');
+  }
+
+  /** The best that any of what happened meanwhile does for a pod. */
+  #verdictOnMissed(queued: QueuedPod, pod: Pod): { readonly verdict: Verdict; readonly by?: ClusterEvent } {
+    let found: { readonly verdict: Verdict; readonly by?: ClusterEvent } = { verdict: 'skip' };
+    for (const { event, before, after } of this.#missed ?? []) {
+      const verdict = this.#verdict(queued, pod, event, before, after);
+      if (verdict === 'now') return { verdict, by: event };
+      if (verdict === 'backoff') found = { verdict, by: event };
+    }
+    return found;
   }
 
   /** Lets pods try again that a change may help. `mayMove` is asked first. */
@@ -186,6 +216,7 @@ export class SchedulingQueue {
     now: number,
     mayMove?: (queued: QueuedPod) => boolean,
   ): void {
+    this.#missed?.push({ event, before, after });
     if (!this.#unschedulable.size) return;
     for (const queued of this.#concerned(event)) {
       if (mayMove && !mayMove(queued)) continue;

@@ -76,12 +76,14 @@ export const savePod = (one: QueuedPod): SavedPod => [
   one.gate,
 ];
 
-export function restorePod(pod: Pod, profile: string, saved: SavedPod): QueuedPod {
+/** An attempt that was under way, and had not come to a decision, begins anew. */
+export function restorePod(pod: Pod, profile: string, saved: SavedPod, isDecided: boolean): QueuedPod {
   const [place, order, timestamp, attempts, backoffUntil, unschedulableCount, errorCount, rejectors, pending, gate] = saved;
+  const isLost = place === 'flight' && !isDecided;
   return {
     ...makeQueuedPod(pod, profile, timestamp, order),
-    place,
-    attempts,
+    place: isLost ? 'active' : place,
+    attempts: isLost ? attempts - 1 : attempts,
     backoffUntil,
     unschedulableCount,
     errorCount,

@@ -49,36 +49,53 @@ const scratch: NodeInfo[] = [];
 export function findNode(profile: Profile, cycle: Cycle, rotation: Rotation, random: Random): Search {
   const { nodes } = profile.handle.cache;
   const pre = profile.preFilter(cycle);
-  if (pre.status) {
-    const message = messageOf(pre.status);
-    if (pre.status.code === 'Error') return broken(message);
-    return noNode(pre, diagnose(nodes.length, NO_STATUSES, pre.status, pre.limiters, message));
-  }
-  const nominated = cycle.info.nominatedNodeName && profile.handle.cache.node(cycle.info.nominatedNodeName);
+  if (pre.status) return refusedBefore(profile, pre);
+  const nominated = nominatedNode(profile, cycle);
   let tried: [string, PluginStatus] | undefined;
   if (nominated) {
     const status = profile.filterWithNominated(pre.filters, nominated, cycle);
     if (!status) return choose(profile, cycle, [nominated], found(nodes.length, NO_STATUSES, NOT_LOOKED_AT), pre, random);
     if (status.code !== 'Error') tried = [nominated.name, status];
   }
-  return search(profile, cycle, pre, tried ? new Map([tried]) : new NodeStatuses(), rotation, random);
+  const statuses = tried ? new Map([tried]) : new NodeStatuses();
+  const answers = profile.answersFor(pre.filters, cycle);
+  const feasible = filterNodes(profile, cycle, pre, statuses, rotation, answers);
+  if ('code' in feasible) return broken(messageOf(feasible));
+  const absent = absentFrom(pre);
+  if (feasible.length) return choose(profile, cycle, feasible, found(nodes.length, statuses, absent), pre, random, answers);
+  return noNode(pre, diagnose(nodes.length, statuses, absent, pre.limiters, ''));
 }
 
-function search(
+/** PreFilter said no, or broke. */
+export function refusedBefore({ handle }: Profile, pre: PreFilterResult): Search {
+  const status = pre.status!;
+  const message = messageOf(status);
+  if (status.code === 'Error') return broken(message);
+  return noNode(pre, diagnose(handle.cache.nodes.length, NO_STATUSES, status, pre.limiters, message));
+}
+
+export const nominatedNode = ({ handle }: Profile, { info: { nominatedNodeName } }: Cycle): NodeInfo | undefined =>
+  nominatedNodeName ? handle.cache.node(nominatedNodeName) : undefined;
+
+/** What holds for nodes that were not looked at. */
+export const absentFrom = ({ nodes, limiters }: PreFilterResult): PluginStatus =>
+  nodes ? unresolvable('', `node(s) didn't satisfy plugin(s) [${[...limiters].sort().join(' ')}]`) : NOT_LOOKED_AT;
+
+/** The nodes that all filters let pass, until enough are found; `statuses` is told of the others. Or what broke. */
+export function filterNodes(
   profile: Profile,
   cycle: Cycle,
   pre: PreFilterResult,
   statuses: Statuses & { set(node: string, status: PluginStatus): void },
   rotation: Rotation,
-  random: Random,
-): Search {
+  answers?: Answers,
+): readonly NodeInfo[] | PluginStatus {
   const { nodes } = profile.handle.cache;
   const only = pre.nodes;
   const candidates = only ? nodes.filter(({ name }) => only.has(name)) : nodes;
-  const wanted = feasibleNodesToFind(candidates.length, profile.percentageOfNodesToScore);
+  const wanted = profile.takesFirst ? 1 : feasibleNodesToFind(candidates.length, profile.percentageOfNodesToScore);
   const { nominator } = profile.handle;
   const isNobodyNominated = nominator.isEmpty;
-  const answers = profile.answersFor(pre.filters, cycle);
   const known = answers?.filters ?? 0;
   const ask = (node: NodeInfo): PluginStatus | undefined => profile.filter(pre.filters, node, cycle, 0, known);
   const askAll = (node: NodeInfo): PluginStatus | undefined => {
@@ -93,14 +110,11 @@ function search(
     if (++at === candidates.length) at = 0;
     const status = askAll(node);
     if (!status) scratch[fitting++] = node;
-    else if (status.code === 'Error') return broken(messageOf(status));
+    else if (status.code === 'Error') return status;
     else statuses.set(node.name, status);
   }
-  const feasible = scratch.slice(0, fitting);
-  rotation.next = (rotation.next + feasible.length + statuses.size) % nodes.length;
-  const absent = only ? unresolvable('', `node(s) didn't satisfy plugin(s) [${[...pre.limiters].sort().join(' ')}]`) : NOT_LOOKED_AT;
-  if (feasible.length) return choose(profile, cycle, feasible, found(nodes.length, statuses, absent), pre, random, answers);
-  return noNode(pre, diagnose(nodes.length, statuses, absent, pre.limiters, ''));
+  rotation.next = (rotation.next + fitting + statuses.size) % nodes.length;
+  return scratch.slice(0, fitting);
 }
 
 function choose(
@@ -118,7 +132,7 @@ function choose(
   return { node: best(feasible, scores, random), feasible, scores, diagnosis, filters, error: undefined };
 }
 
-const noNode = ({ filters }: PreFilterResult, diagnosis: Diagnosis): Search => ({
+export const noNode = ({ filters }: PreFilterResult, diagnosis: Diagnosis): Search => ({
   node: undefined,
   feasible: NONE,
   scores: NONE,
@@ -127,7 +141,7 @@ const noNode = ({ filters }: PreFilterResult, diagnosis: Diagnosis): Search => (
   error: undefined,
 });
 
-const broken = (error: string): Search => ({
+export const broken = (error: string): Search => ({
   node: undefined,
   feasible: NONE,
   scores: NONE,
@@ -147,9 +161,9 @@ export function feasibleNodesToFind(nodes: number, configured: number): number {
 }
 
 /** The node with the highest sum; among equals, any. */
-function best(nodes: readonly NodeInfo[], all: readonly PluginScores[], random: Random): NodeInfo {
+export function best(nodes: readonly NodeInfo[], all: readonly PluginScores[], random: Random): NodeInfo {
   const winners: NodeInfo[] = [];
-  let highest = -1;
+  let highest = -Infinity;
   for (let i = 0; i < nodes.length; i++) {
     let total = 0;
     for (let p = 0; p < all.length; p++) total += all[p]!.scores[i]!;
@@ -171,7 +185,7 @@ const found = (allNodes: number, statuses: Statuses, absent: PluginStatus): Diag
   preFilterMessage: '',
 });
 
-function diagnose(
+export function diagnose(
   allNodes: number,
   statuses: Statuses,
   absent: PluginStatus,

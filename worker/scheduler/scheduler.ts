@@ -3,19 +3,20 @@
 import type { ControllerContext } from '../api/controller.ts';
 import type { Pod } from '../api/gen/core-v1.ts';
 import { splitKey } from '../api/object.ts';
-import { StatusError } from '../api/status.ts';
 import { pods } from '../resources/core/pod.ts';
-import { Bindings, beginBinding, continueBinding, release } from './bindings.ts';
+import type { Asking, Courses } from './asking.ts';
+import { Bindings, beginBinding, bindByExtenders, continueBinding, release } from './bindings.ts';
 import type { BindingStep, PendingBinding } from './bindings.ts';
 import { SchedulerCache } from './cache.ts';
 import { Action } from './cluster-event.ts';
 import type { SchedulerConfig } from './config/types.ts';
 import { Decisions } from './explain.ts';
-import { extendersProblem } from './extenders.ts';
+import { inOrder } from './extenders/extender.ts';
+import { findNodeAsking } from './extenders/search.ts';
 import type { Cycle, Handle, PostFilterOutcome } from './framework.ts';
 import { SchedulerMetrics } from './metrics.ts';
 import { Nominator } from './nominator.ts';
-import { withCondition } from './pod-condition.ts';
+import { updateScheduling } from './pod-condition.ts';
 import { podInfoOf } from './pod-info.ts';
 import type { Profile } from './profile.ts';
 import { makeProfiles } from './profiles.ts';
@@ -43,6 +44,8 @@ const NO_NODES = 'no nodes available to schedule pods';
 const NONE: readonly never[] = [];
 const QUEUE = 'queue ';
 const ROTATION = 'rotation';
+/** The course of the one attempt that may be under way; bindings have courses under their pods' keys. */
+const ATTEMPT = 'attempt';
 
 export class Scheduling {
   readonly cache = new SchedulerCache();
@@ -52,14 +55,16 @@ export class Scheduling {
   readonly metrics = new SchedulerMetrics();
   readonly queue: SchedulingQueue;
   readonly profiles: ReadonlyMap<string, Profile>;
-  readonly #config: SchedulerConfig;
+  readonly courses: Courses;
+  readonly #hasExtenders: boolean;
   readonly #context: ControllerContext;
   readonly #rotation: Rotation = { next: 0 };
   #savedRotation = 0;
 
   /** Throws ConfigError. */
-  constructor(config: SchedulerConfig, context: ControllerContext) {
-    this.#config = config;
+  constructor(config: SchedulerConfig, context: ControllerContext, courses: Courses) {
+    this.courses = courses;
+    this.#hasExtenders = config.extenders.length > 0;
     this.#context = context;
     const { cache, nominator } = this;
     const handle: Handle = {
@@ -67,6 +72,7 @@ export class Scheduling {
       nominator,
       metrics: this.metrics,
       api: context.api,
+      extenders: inOrder(config.extenders),
       config: context.config,
       random: context.random,
       now: () => context.now(),
@@ -102,14 +108,14 @@ export class Scheduling {
   restore(): void {
     const { state } = this.#context;
     this.#rotation.next = this.#savedRotation = state.get<number>(ROTATION) ?? 0;
+    this.bindings.restore(state);
     for (const [key, saved] of state.entries<SavedPod>()) {
       const pod = key.startsWith(QUEUE) ? this.podOf(key.slice(QUEUE.length)) : undefined;
       if (!pod || pod.spec.nodeName) continue;
-      this.queue.restore(restorePod(pod, pod.spec.schedulerName ?? '', saved));
+      this.queue.restore(restorePod(pod, pod.spec.schedulerName ?? '', saved, this.bindings.get(key.slice(QUEUE.length)) !== undefined));
       if (pod.status.nominatedNodeName && !pod.spec.schedulingGates?.length)
         this.nominator.set(podInfoOf(pod), pod.status.nominatedNodeName);
     }
-    this.bindings.restore(state);
   }
 
   save(): void {
@@ -134,9 +140,14 @@ export class Scheduling {
     }
   }
 
+  /** Whether there is a pod to be tried now. One is tried after the other, whoever is waited for. */
+  get hasNext(): boolean {
+    return this.queue.hasNext && !this.courses.has(ATTEMPT);
+  }
+
   /** Tries the next pod of the queue. */
   scheduleNext(): void {
-    const queued = this.queue.pop();
+    const queued = this.courses.has(ATTEMPT) ? undefined : this.queue.pop();
     if (!queued) return;
     const pod = this.podOf(queued.key);
     const profile = this.profiles.get(queued.profile);
@@ -155,15 +166,35 @@ export class Scheduling {
         pending: NONE,
         nominated: '',
       });
-    const search = this.#find(profile, cycle);
+    if (this.#hasExtenders) return this.#attempt(this.#findAsking(profile, queued, cycle));
+    const search = findNode(profile, cycle, this.#rotation, this.#context.random);
     if (search.node) this.#place(profile, queued, cycle, search, search.node.name);
-    else this.#refuse(profile, queued, cycle, search);
+    else this.#attempt(this.#refuse(profile, queued, cycle, search));
+  }
+
+  #attempt(steps: Asking<void>): void {
+    this.courses.begin(ATTEMPT, steps);
+    if (this.courses.has(ATTEMPT)) this.queue.attemptWaits();
+  }
+
+  *#findAsking(profile: Profile, queued: QueuedPod, cycle: Cycle): Asking<void> {
+    const search = yield* findNodeAsking(profile, cycle, this.#rotation, this.#context.random);
+    if (!this.#isOpen(queued)) this.queue.done(queued);
+    else if (search.node) this.#place(profile, queued, cycle, search, search.node.name);
+    else yield* this.#refuse(profile, queued, cycle, search);
+    this.queue.attemptEnded();
+  }
+
+  /** Whether a pod is still there, and has no node. */
+  #isOpen({ key, uid }: QueuedPod): boolean {
+    const pod = this.podOf(key);
+    return pod?.metadata.uid === uid && !pod.spec.nodeName;
   }
 
   /** A pod whose binding waits goes on, if it can. */
   continueBinding(key: string): void {
     const pending = this.bindings.get(key);
-    if (!pending) return;
+    if (!pending || this.courses.has(key)) return;
     this.load();
     const pod = this.podOf(key);
     const profile = this.profiles.get(pending.profile);
@@ -186,13 +217,12 @@ export class Scheduling {
     return true;
   }
 
-  #find(profile: Profile, cycle: Cycle): Search {
-    const search = findNode(profile, cycle, this.#rotation, this.#context.random);
-    const problem = search.node && extendersProblem(this.#config.extenders, cycle.info);
-    return problem ? { ...search, node: undefined, error: problem } : search;
+  /** Somebody has bound a pod: the extender that was asked to, which will say so, or one whom nobody asked. */
+  boundByOthers(key: string): void {
+    if (!this.courses.has(key)) this.bindings.delete(key);
   }
 
-  #refuse(profile: Profile, queued: QueuedPod, cycle: Cycle, search: Search): void {
+  *#refuse(profile: Profile, queued: QueuedPod, cycle: Cycle, search: Search): Asking<void> {
     if (search.error !== undefined) {
       this.#remember(queued, search, search.error, undefined);
       return this.#fail(profile, queued, cycle.pod, {
@@ -204,7 +234,9 @@ export class Scheduling {
       });
     }
     const { diagnosis } = search;
-    const after: PostFilterOutcome = profile.plugins.postFilter.length ? profile.postFilter(cycle, refusalsOf(profile, cycle, search)) : {};
+    const after: PostFilterOutcome = profile.plugins.postFilter.length
+      ? yield* profile.postFilter(cycle, refusalsOf(profile, cycle, search))
+      : {};
     const message = fitMessage(diagnosis, after.status ? messageOf(after.status) : '');
     this.#remember(queued, search, message, undefined);
     this.#fail(profile, queued, cycle.pod, {
@@ -223,15 +255,16 @@ export class Scheduling {
     this.#assume(pod, nodeName);
     const { isSlow, ...step } = beginBinding(profile, cycle, search.node!, this.#context.now());
     if (!isSlow || step.type !== 'waits') return this.#afterStep(profile, queued, pod, nodeName, step);
-    const told = this.#updateStatus(pod, undefined, nodeName) ?? pod;
+    const told = updateScheduling(this.#context, pod, undefined, nodeName) ?? pod;
     const next = step.pending.deadline > this.#context.now() ? step : continueBinding(profile, told, step.pending, this.#context.now());
     this.#afterStep(profile, queued, told, nodeName, next);
   }
 
   #afterStep(profile: Profile, queued: QueuedPod, pod: Pod, node: string, step: BindingStep): void {
     const { key } = queued;
-    if (step.type === 'waits') {
+    if (step.type === 'waits' || step.type === 'ready') {
       this.bindings.set(key, step.pending);
+      if (step.type === 'ready') this.courses.begin(key, this.#bindAsking(profile, queued, pod, step.pending));
       return;
     }
     this.bindings.delete(key);
@@ -249,9 +282,14 @@ export class Scheduling {
     this.#giveUp(profile, queued, pod, node, step);
   }
 
+  *#bindAsking(profile: Profile, queued: QueuedPod, pod: Pod, pending: PendingBinding): Asking<void> {
+    const step = yield* bindByExtenders(profile, pod, pending);
+    this.#afterStep(profile, queued, pod, pending.node, step);
+  }
+
   /** The node was right, but the pod could not be bound to it. */
   #giveUp(profile: Profile, queued: QueuedPod, pod: Pod, node: string, { status, isEarly }: FailedStep): void {
-    this.cache.removePod(pod.metadata.uid);
+    if (this.cache.isAssumed(pod.metadata.uid)) this.cache.removePod(pod.metadata.uid);
     const isRefused = isRejection(status);
     const rejectors = isRefused && isEarly ? [status.plugin] : NONE;
     this.#fail(profile, queued, pod, {
@@ -268,6 +306,7 @@ export class Scheduling {
   }
 
   #fail(profile: Profile, queued: QueuedPod, tried: Pod, { reason, message, rejectors, pending, nominated }: Failure): void {
+    const isOpen = this.#isOpen(queued);
     const pod = this.podOf(queued.key) ?? tried;
     this.metrics.attempted(profile.name, reason === 'Unschedulable' ? 'unschedulable' : 'error');
     if (reason === 'SchedulerError')
@@ -275,35 +314,15 @@ export class Scheduling {
         'E',
         `"Error scheduling pod; retrying" err=${JSON.stringify(message)} logger="UnhandledError" pod=${JSON.stringify(queued.key)}`,
       );
-    if (pod.metadata.uid !== queued.uid || pod.spec.nodeName) this.queue.done(queued);
+    if (!isOpen) this.queue.done(queued);
     else this.queue.putBack(queued, pod, rejectors, pending, this.#context.now());
     this.#warn(profile, pod, message);
-    const next = this.#updateStatus(pod, { reason, message }, nominated) ?? pod;
+    const next = updateScheduling(this.#context, pod, { reason, message }, nominated) ?? pod;
     if (!next.spec.nodeName) this.nominator.set(podInfoOf(next, tried), next.status.nominatedNodeName ?? '');
   }
 
   #warn({ name }: Profile, pod: Pod, note: string): void {
     this.#context.event(pod, 'Warning', 'FailedScheduling', note, { action: 'Scheduling', source: name });
-  }
-
-  /** Writes the PodScheduled condition and the nomination, if either changes. */
-  #updateStatus(pod: Pod, failed: { reason: string; message: string } | undefined, nominated: string | undefined): Pod | undefined {
-    const conditions = failed && withCondition(pod, { type: 'PodScheduled', status: 'False', ...failed }, this.#context.now());
-    const { nominatedNodeName = '', ...rest } = pod.status;
-    const wanted = nominated ?? nominatedNodeName;
-    if (!conditions && wanted === nominatedNodeName) return undefined;
-    const status = { ...rest, ...(conditions && { conditions }), ...(wanted && { nominatedNodeName: wanted }) };
-    try {
-      return this.#context.api.updateStatus(pods, { ...pod, status });
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      const { namespace = '', name } = pod.metadata;
-      this.#context.log(
-        'E',
-        `"Error updating pod" err=${JSON.stringify(error.message)} logger="UnhandledError" pod="${namespace}/${name}"`,
-      );
-      return undefined;
-    }
   }
 
   #assume(pod: Pod, node: string): void {
@@ -312,6 +331,7 @@ export class Scheduling {
   }
 
   #forget(key: string, { uid }: PendingBinding): void {
+    this.courses.drop(key);
     this.bindings.delete(key);
     if (this.cache.isAssumed(uid)) this.cache.removePod(uid);
   }

@@ -81,22 +81,6 @@ describe('a KubeSchedulerConfiguration', () => {
     expect(counts).toEqual(tried);
   });
 
-  test('with an extender that does not answer, places no pod that is its business', () => {
-    const lab = makeSchedulerLab(
-      config(
-        'extenders:\n- urlPrefix: http://127.0.0.1:8888/\n  filterVerb: filter\n  managedResources: [{name: example.com/gpu}]\n- urlPrefix: http://10.0.0.9/\n  filterVerb: filter\n  ignorable: true\n',
-      ),
-    );
-    lab.node({ name: 'a', allocatable: { 'example.com/gpu': '1' } });
-    lab.pod({ name: 'p' });
-    lab.pod({ name: 'q', containers: [{ name: 'c', image: 'nginx', resources: { limits: { 'example.com/gpu': '1' } } }] });
-    lab.settle();
-    expect(lab.placeOf('p')).toBe('a');
-    expect(lab.eventsOf('q')).toEqual([
-      'Warning FailedScheduling Post "http://127.0.0.1:8888/filter": dial tcp 127.0.0.1:8888: connect: connection refused',
-    ]);
-  });
-
   test.each([
     {
       name: 'another kind',
@@ -105,6 +89,21 @@ describe('a KubeSchedulerConfiguration', () => {
     },
     { name: 'no kind', text: 'a: 1\n', problem: "Object 'Kind' is missing in '{\"a\":1}'" },
     { name: 'an unknown field', text: config('profile: []\n'), problem: 'strict decoding error: unknown field "profile"' },
+    {
+      name: 'an extender whose certificate is to be trusted, and is not',
+      text: config('extenders:\n- urlPrefix: https://10.0.0.9\n  tlsConfig: {insecure: true, caData: AA==}\n'),
+      problem: "couldn't build extenders: specifying a root certificates file with the insecure flag is not allowed",
+    },
+    {
+      name: 'an extender without weight',
+      text: config('extenders:\n- urlPrefix: http://10.0.0.9\n  prioritizeVerb: score\n'),
+      problem: 'extenders[0].weight: Invalid value: 0: must have a positive weight applied to it',
+    },
+    {
+      name: 'two extenders that bind',
+      text: config('extenders:\n- bindVerb: a\n- bindVerb: b\n'),
+      problem: 'extenders: Invalid value: "found 2 extenders implementing bind": only one extender can implement bind',
+    },
     {
       name: 'two profiles of a name',
       text: config('profiles:\n- schedulerName: x\n- schedulerName: x\n'),

@@ -224,6 +224,7 @@ export function handleOf({ api, cluster }: Pick<Lab, 'api' | 'cluster'>, cache: 
     nominator: new Nominator(),
     metrics: new SchedulerMetrics(),
     api,
+    extenders: [],
     config: cluster.registry.config,
     random: makeRandom('lab'),
     now: () => START,

@@ -6,8 +6,9 @@ import { isRecord } from '../../lib/json.ts';
 import { mergePlugins } from './defaults.ts';
 import { PLUGIN_ARGS } from './plugin-args.ts';
 import { checkShape, ShapeError } from '../../lib/config-shape.ts';
+import { parseDuration } from '../../lib/time.ts';
 import { API_VERSION, CONFIG_SHAPE, EXTENSION_POINTS, KIND } from './types.ts';
-import type { ExtenderConfig, ProfileConfig, RawConfig, RawProfile, SchedulerConfig } from './types.ts';
+import type { ExtenderConfig, ProfileConfig, RawConfig, RawExtender, RawProfile, SchedulerConfig } from './types.ts';
 import { validateConfig } from './validation.ts';
 
 /** kube-scheduler would not start: its message. */
@@ -109,13 +110,22 @@ function completeProfile(
   return { schedulerName: schedulerName ?? (isOnly ? 'default-scheduler' : ''), percentageOfNodesToScore, plugins: merged, args };
 }
 
-const completeExtender = ({ managedResources = [], ...given }: NonNullable<RawConfig['extenders']>[number]): ExtenderConfig => ({
-  urlPrefix: '',
-  filterVerb: '',
-  prioritizeVerb: '',
-  bindVerb: '',
-  weight: 0,
-  ignorable: false,
-  ...given,
-  managedResources: managedResources.map(({ name = '', ignoredByScheduler = false }) => ({ name, ignoredByScheduler })),
-});
+const EXTENDER_TIMEOUT_MS = 5000;
+
+function completeExtender({ managedResources = [], httpTimeout = '', tlsConfig = {}, ...given }: RawExtender): ExtenderConfig {
+  if (tlsConfig.insecure && (tlsConfig.caFile || tlsConfig.caData))
+    throw new ConfigError("couldn't build extenders: specifying a root certificates file with the insecure flag is not allowed");
+  return {
+    urlPrefix: '',
+    filterVerb: '',
+    preemptVerb: '',
+    prioritizeVerb: '',
+    bindVerb: '',
+    weight: 0,
+    nodeCacheCapable: false,
+    ignorable: false,
+    ...given,
+    timeoutMs: parseDuration(httpTimeout) || EXTENDER_TIMEOUT_MS,
+    managedResources: managedResources.map(({ name = '', ignoredByScheduler = false }) => ({ name, ignoredByScheduler })),
+  };
+}

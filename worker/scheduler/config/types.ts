@@ -46,10 +46,16 @@ export interface ProfileConfig {
 
 export interface ExtenderConfig {
   readonly urlPrefix: string;
+  /** '' where the extender does not do that. */
   readonly filterVerb: string;
+  readonly preemptVerb: string;
   readonly prioritizeVerb: string;
   readonly bindVerb: string;
   readonly weight: number;
+  readonly timeoutMs: number;
+  /** It keeps nodes itself: their names are enough. */
+  readonly nodeCacheCapable: boolean;
+  /** Where it does not answer, things go on without it. */
   readonly ignorable: boolean;
   readonly managedResources: readonly { readonly name: string; readonly ignoredByScheduler: boolean }[];
 }
@@ -92,7 +98,9 @@ export interface RawProfile {
   readonly pluginConfig?: readonly { readonly name?: string; readonly args?: unknown }[];
 }
 
-export type RawExtender = Partial<Omit<ExtenderConfig, 'managedResources'>> & {
+export type RawExtender = Partial<Omit<ExtenderConfig, 'managedResources' | 'timeoutMs'>> & {
+  readonly httpTimeout?: string;
+  readonly tlsConfig?: { readonly insecure?: boolean; readonly caFile?: string; readonly caData?: string };
   readonly managedResources?: readonly { readonly name?: string; readonly ignoredByScheduler?: boolean }[];
 };
 
@@ -149,7 +157,16 @@ export const CONFIG_SHAPE = struct(KIND, {
       weight: 'int64',
       bindVerb: 'string',
       enableHTTPS: 'bool',
-      tlsConfig: 'any',
+      tlsConfig: struct('ExtenderTLSConfig', {
+        insecure: 'bool',
+        serverName: 'string',
+        certFile: 'string',
+        keyFile: 'string',
+        caFile: 'string',
+        certData: 'string',
+        keyData: 'string',
+        caData: 'string',
+      }),
       httpTimeout: 'duration',
       nodeCacheCapable: 'bool',
       managedResources: [struct('ExtenderManagedResource', { name: 'string', ignoredByScheduler: 'bool' })],

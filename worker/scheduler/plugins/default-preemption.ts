@@ -6,7 +6,10 @@ import { splitKey } from '../../api/object.ts';
 import { StatusError } from '../../api/status.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { podDisruptionBudgets } from '../../resources/policy/poddisruptionbudget.ts';
+import type { Asking } from '../asking.ts';
 import { Action, on } from '../cluster-event.ts';
+import { candidatesLeft } from '../extenders/cycle.ts';
+import { ExtenderError } from '../extenders/extender.ts';
 import { definePlugin } from '../framework.ts';
 import type { Cycle, Handle, Plugin, PostFilterOutcome, Refusals } from '../framework.ts';
 import { withCondition } from '../pod-condition.ts';
@@ -29,16 +32,16 @@ export const makeDefaultPreemption = (handle: Handle, args: DefaultPreemptionArg
   definePlugin({
     name: NAME,
     events: [on('Pod', Action.Delete, () => false)],
-    postFilter(cycle, refusals) {
+    *postFilter(cycle, refusals) {
       handle.metrics.preemptionTried();
-      const outcome = preempt(handle, args, cycle, refusals);
+      const outcome = yield* preempt(handle, args, cycle, refusals);
       const { status } = outcome;
       if (!status) return outcome;
       return { ...outcome, status: { ...status, plugin: NAME, reasons: [`preemption: ${messageOf(status)}`] } };
     },
   });
 
-function preempt(handle: Handle, args: DefaultPreemptionArgs, cycle: Cycle, refusals: Refusals): PostFilterOutcome {
+function* preempt(handle: Handle, args: DefaultPreemptionArgs, cycle: Cycle, refusals: Refusals): Asking<PostFilterOutcome> {
   const refusal = ineligible(handle, cycle, refusals);
   if (refusal) return { status: unschedulable(NAME, refusal) };
   const { nodes } = handle.cache;
@@ -49,8 +52,20 @@ function preempt(handle: Handle, args: DefaultPreemptionArgs, cycle: Cycle, refu
     const message = fitMessage({ allNodes: nodes.length, statuses, absent: NOT_HELPFUL, preFilterMessage: '' }, '');
     return { status: unschedulable(NAME, message), nominated: '' };
   }
-  const chosen = cheapest(candidates, handle.now())!;
+  const left = handle.extenders.length ? yield* leftByExtenders(handle, cycle, candidates) : candidates;
+  if ('code' in left) return { status: left };
+  const chosen = cheapest(left, handle.now());
+  if (!chosen) return { status: unschedulable(NAME, 'no candidate node for preemption') };
   return { nominated: chosen.node, afterwards: () => makeRoom(handle, cycle, chosen) };
+}
+
+function* leftByExtenders(handle: Handle, { pod }: Cycle, candidates: readonly Candidate[]): Asking<readonly Candidate[] | PluginStatus> {
+  try {
+    return yield* candidatesLeft(handle, pod, candidates);
+  } catch (error) {
+    if (error instanceof ExtenderError) return failure(NAME, error.message);
+    throw error;
+  }
 }
 
 /** Why a pod may not preempt others: it does not want to, or it has done so and its victims are still going. */

@@ -42,6 +42,29 @@ export function askService(
     done({ ...place, isReached: false });
     return () => {};
   }
+  return askPlace(kubelets, place, question, done, begun);
+}
+
+/** The same, of a service or of an address. */
+export const askWithin = (
+  server: { readonly registry: Registry; readonly kubelets: Kubelets },
+  place: ServicePort | { readonly ip: string; readonly port: number },
+  question: Omit<Question, 'isTls'>,
+  done: (answer: ServiceAnswer) => void,
+): GiveUp =>
+  'name' in place
+    ? askService(server, place, question, done)
+    : askPlace(server.kubelets, { ...place, called: hostPort(place.ip, place.port) }, question, done);
+
+const hostPort = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
+
+function askPlace(
+  kubelets: Kubelets,
+  place: Place,
+  question: Omit<Question, 'isTls'>,
+  done: (answer: ServiceAnswer) => void,
+  begun?: Begun,
+): GiveUp {
   return askThen(
     (peer) => kubelets.dial(place.ip, place.port, peer),
     { ...question, isTls: false },
