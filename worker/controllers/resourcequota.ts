@@ -63,7 +63,7 @@ function keysOfObject(object: KubeObject, previous: KubeObject | undefined, read
   const slash = object.apiVersion.indexOf('/');
   const resource = reader.resourceOf(slash < 0 ? '' : object.apiVersion.slice(0, slash), object.kind);
   if (!resource) return NONE;
-  return quotas.filter(({ status }) => limitedNames(resource, Object.keys(status.hard ?? {})).length).map(keyOf);
+  return quotas.filter(({ status }) => limitedNames(resource, Object.keys(status.hard ?? {}), reader).length).map(keyOf);
 }
 
 const NONE: readonly string[] = [];
@@ -93,22 +93,23 @@ function changesUsage(object: KubeObject, previous: KubeObject | undefined): boo
   }
 }
 
-function sync(quota: ResourceQuota, { api, now }: ControllerContext): Requeue | undefined {
+function sync(quota: ResourceQuota, { api, config, now }: ControllerContext): Requeue | undefined {
+  const around = { reader: api, config, now };
   const { namespace = '' } = quota.metadata;
   const { hard = {} } = quota.spec;
   const names = Object.keys(hard);
   const found: ResourceList = {};
   let isPassing = false;
   for (const resource of collectedResources(api) as Resource[]) {
-    const limited = resource.namespaced ? limitedNames(resource, names) : [];
+    const limited = resource.namespaced ? limitedNames(resource, names, api) : [];
     if (!limited.length) continue;
     const total: ResourceList = Object.fromEntries(limited.map((name) => [name, '0']));
     for (const object of api.list(resource, { namespace })) {
       if (!matchesScopes(quota, resource, object)) continue;
-      addUsage(total, usageOf(resource, object, now()));
+      addUsage(total, usageOf(resource, object, around));
       isPassing ||= object.kind === 'Pod' && object.metadata.deletionTimestamp !== undefined && isCharged(object as Pod, now());
     }
-    for (const name of limited) found[name] = total[name]!;
+    addUsage(found, Object.fromEntries(limited.map((name) => [name, total[name]!])));
   }
   const before = quota.status.used ?? {};
   // What nobody here can count stays as it was said to be.

@@ -26,7 +26,7 @@ export const resourceQuota: AdmissionPlugin<QuotaConfiguration> = {
     if ((!quotas.length && !limitedResources.length) || !object) return;
     const matching = quotas
       .filter((quota) => matchesScopes(quota, resource, object))
-      .map((quota) => ({ quota, names: limitedNames(resource, Object.keys(quota.status.hard ?? {})) }));
+      .map((quota) => ({ quota, names: limitedNames(resource, Object.keys(quota.status.hard ?? {}), context.reader) }));
     for (const { quota, names } of matching) requireUsable(request, quota, names);
     if (limitedResources.length)
       requireCover(
@@ -104,10 +104,10 @@ function requestedOf(
   { resource, object, old }: AdmissionRequest,
   quota: ResourceQuota,
   names: readonly string[],
-  { now }: AdmissionContext,
+  context: AdmissionContext,
 ): ResourceList {
-  const usage = usageOf(resource, claimToCount(object!), now());
-  const before = old && matchesScopes(quota, resource, old) ? usageOf(resource, old, now()) : {};
+  const usage = usageOf(resource, claimToCount(object!), context);
+  const before = old && matchesScopes(quota, resource, old) ? usageOf(resource, old, context) : {};
   const out: ResourceList = {};
   for (const name of names) {
     if (usage[name] === undefined) continue;

@@ -62,12 +62,12 @@ export function requireCover(
   request: AdmissionRequest,
   quotas: readonly ResourceQuota[],
   covered: readonly string[],
-  { now }: AdmissionContext,
+  context: AdmissionContext,
 ): void {
   const { resource, old } = request;
   const object = claimToCount(request.object!);
-  const usage = usageOf(resource, object, now());
-  const before = old ? usageOf(resource, old, now()) : {};
+  const usage = usageOf(resource, object, context);
+  const before = old ? usageOf(resource, old, context) : {};
   if (Object.keys({ ...usage, ...before }).every((name) => compareQuantities(usage[name] ?? '0', before[name] ?? '0') === 0)) return;
   const here = limited.filter((one) => (one.apiGroup ?? '') === resource.group && one.resource === resource.resource);
   const uncovered = Object.keys(usage).filter(

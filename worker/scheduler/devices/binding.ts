@@ -11,7 +11,7 @@ import { pods } from '../../resources/core/pod.ts';
 import { isReservedFor } from '../../resources/resource/pod-claims.ts';
 import { resourceClaims } from '../../resources/resource/resourceclaim.ts';
 import type { Choice } from './allocator.ts';
-import { deleteClaim, refusalOf, reserve, unreserve } from './claim-writes.ts';
+import { deleteClaim, refusalOf, reserve, saying, unreserve } from './claim-writes.ts';
 import { draftOf } from './extended-resources.ts';
 import type { ExtendedClaim } from './extended-resources.ts';
 import { isOverdue, isReady } from './readiness.ts';
@@ -46,7 +46,7 @@ interface Means {
   readonly now?: number;
 }
 
-/** Notes in `done` what it has done, one by one. Throws StatusError. */
+/** Notes in `done` what it has done, one by one. Throws what `refusalOf` takes. */
 export function reserveDevices(pod: Pod, node: string, { claims, unallocated, found }: Findings, done: Reserved, means: Means): void {
   const { api, random, now } = means;
   const { choices, extended } = found.get(node) ?? {};
@@ -64,7 +64,9 @@ export function reserveDevices(pod: Pod, node: string, { claims, unallocated, fo
     if (allocation) done.allocated.push(claim.metadata.name);
   }
   if (!extended) return;
-  const made = api.create<ResourceClaim>(resourceClaims, draftOf(pod, extended.claim));
+  const made = saying(`create claim for extended resources ${pod.metadata.namespace}/`, () =>
+    api.create<ResourceClaim>(resourceClaims, draftOf(pod, extended.claim)),
+  );
   done.extended = { claim: made.metadata.name, mappings: extended.mappings };
   done.uses.push(made.metadata.name);
   reserve(pod, made, allocate(made, choices?.at(-1)), api);
@@ -89,9 +91,11 @@ export function bindDevices(
   age: number,
   { api, now }: { readonly api: ClusterApi; now(): number },
 ): readonly string[] | string {
-  const problem = refusalOf(() => tellPod(pod, reserved, api));
+  const { namespace = '', name: podName } = pod.metadata;
+  const problem = refusalOf(() =>
+    saying(`update pod ${namespace}/${podName} ExtendedResourceClaimStatus`, () => tellPod(pod, reserved, api)),
+  );
   if (problem !== undefined) return problem;
-  const { namespace = '' } = pod.metadata;
   const waitsFor: string[] = [];
   for (const name of reserved.uses) {
     const claim = api.get(resourceClaims, namespace, name);

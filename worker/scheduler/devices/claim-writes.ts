@@ -3,16 +3,30 @@
 import type { ClusterApi } from '../../api/controller.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
 import type { AllocationResult, ResourceClaim } from '../../api/gen/resource-v1.ts';
+import { keyOf } from '../../api/object.ts';
 import { isNotFound, StatusError } from '../../api/status.ts';
 import { isReservedFor, reservedFor } from '../../resources/resource/pod-claims.ts';
 import { CLAIM_FINALIZER, resourceClaims } from '../../resources/resource/resourceclaim.ts';
 
 /** Gives the claim its devices, if it has none yet, and lets the pod use it. */
 export function reserve(pod: Pod, claim: ResourceClaim, allocation: AllocationResult | undefined, api: ClusterApi): void {
-  const current = allocation ? withFinalizer(claim, api) : claim;
+  const current = allocation ? saying(`add finalizer to claim ${keyOf(claim)}`, () => withFinalizer(claim, api)) : claim;
   const changed = allocation ? { ...current, status: { ...current.status, allocation } } : current;
-  api.updateStatus(resourceClaims, reservedFor(pod, changed));
+  const what = allocation ? 'add allocation and reservation' : 'add reservation';
+  saying(`${what} to claim ${keyOf(claim)}`, () => api.updateStatus(resourceClaims, reservedFor(pod, changed)));
 }
+
+/** Throws Refused, with what was tried before what the API server says. */
+export function saying<T>(what: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof StatusError) throw new Refused(`${what}: ${error.message}`);
+    throw error;
+  }
+}
+
+class Refused extends Error {}
 
 function withFinalizer(claim: ResourceClaim, api: ClusterApi): ResourceClaim {
   const { finalizers = [] } = claim.metadata;
@@ -55,7 +69,7 @@ export function refusalOf(write: () => void): string | undefined {
     write();
     return undefined;
   } catch (error) {
-    if (error instanceof StatusError) return error.message;
+    if (error instanceof StatusError || error instanceof Refused) return error.message;
     throw error;
   }
 }
