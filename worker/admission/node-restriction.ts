@@ -116,6 +116,8 @@ function checkPodStatus(request: AdmissionRequest, node: string): void {
     throw refusal(request, `node ${quote(node)} cannot update labels through pod status`);
   if (!isEqual(pod.status.resourceClaimStatuses ?? [], old.status.resourceClaimStatuses ?? []))
     throw refusal(request, `node ${quote(node)} cannot update resource claim statues`);
+  if (!isEqual(pod.status.extendedResourceClaimStatus, old.status.extendedResourceClaimStatus))
+    throw refusal(request, `node ${quote(node)} cannot update extended resource claim status`);
 }
 
 function checkNode(request: AdmissionRequest, node: string): void {

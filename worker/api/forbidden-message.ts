@@ -1,7 +1,7 @@
 // What is said to somebody who may not. Mirrors apiserver pkg/endpoints/handlers/responsewriters/errors.go.
 
-import type { AccessAttributes } from '../../api/access.ts';
-import type { UserInfo } from '../../api/resource.ts';
+import type { AccessAttributes } from './access.ts';
+import type { UserInfo } from './resource.ts';
 
 export function forbiddenMessage(user: UserInfo, attributes: AccessAttributes, reason: string): string {
   const who = `User ${JSON.stringify(user.name)}`;

@@ -21,6 +21,8 @@ export interface Stored<T = KubeObject> {
 export interface Call {
   readonly user: UserInfo;
   readonly userAgent: string;
+  /** As what the request was authorized. Left out for components, who need not be. */
+  readonly verb?: string;
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';

@@ -242,6 +242,8 @@ export interface ResourceContext extends Host {
   readonly config: ClusterConfig;
   readonly reader: ClusterReader;
   readonly user: UserInfo;
+  /** As what the request was authorized; undefined for components, who need not be. */
+  readonly verb?: string;
   readonly dryRun: boolean;
   readonly tokens: TokenIssuer;
   readonly access: Access;

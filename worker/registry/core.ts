@@ -184,6 +184,7 @@ export function contextOf(core: Core, call: Call): ResourceContext {
     config: core.config,
     reader: core.reader,
     user: call.user,
+    ...(call.verb !== undefined && { verb: call.verb }),
     dryRun: call.dryRun,
     tokens: core.tokens,
     access: core.access,

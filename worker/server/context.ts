@@ -123,6 +123,7 @@ export function callOf({ server, user, info, request, external, warnings, annota
   return {
     user,
     userAgent: request.headers.get('user-agent') ?? '',
+    verb: info.verb,
     dryRun: options.dryRun,
     fieldManager: options.fieldManager,
     fieldValidation: options.fieldValidation,

@@ -128,6 +128,13 @@ describe('pods', () => {
     const { message } = await ask('PATCH pods/here/status', { metadata: { labels: { a: 'b' } } }, NODE);
     expect(message).toBe('pods "here" is forbidden: node "a" cannot update labels through pod status');
   });
+
+  test('must leave what is said of its claims alone', async () => {
+    const { ask } = await withNodes();
+    const made = { requestMappings: [{ containerName: 'c', resourceName: 'x.io/gpu', requestName: 'r' }], resourceClaimName: 'r' };
+    const { message } = await ask('PATCH pods/here/status', { status: { extendedResourceClaimStatus: made } }, NODE);
+    expect(message).toBe('pods "here" is forbidden: node "a" cannot update extended resource claim status');
+  });
 });
 
 describe('nodes, leases and tokens', () => {

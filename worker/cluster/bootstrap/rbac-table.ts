@@ -5,7 +5,7 @@
 //       VERBS PATHS                                                  a rule about paths
 //     ClusterRoleBinding NAME to KIND:ROLE for KIND:NAME NAMESPACE/ACCOUNT …
 //
-// `since 36` after a name: clusters of earlier minor versions do not have it.
+// `since 36` after a name, or a rule: clusters of earlier minor versions do not have it.
 
 export default `
 ClusterRole admin aggregates rbac.authorization.k8s.io/aggregate-to-admin
@@ -219,6 +219,7 @@ ClusterRole system:controller:resource-claim-controller
   get,list,watch resource.k8s.io: resourceclaimtemplates
   create,delete,get,list,watch resource.k8s.io: resourceclaims
   patch,update resource.k8s.io: resourceclaims resourceclaims/status
+  patch,update resource.k8s.io: resourceclaims/binding since 36
   patch,update core: pods/status
   create,patch,update core,events.k8s.io: events
 ClusterRole system:controller:resourcequota-controller
@@ -309,6 +310,8 @@ ClusterRole system:kube-scheduler
   get,list,watch resource.k8s.io: deviceclasses
   get,list,patch,update,watch resource.k8s.io: resourceclaims
   get,list,patch,update,watch resource.k8s.io: resourceclaims/status
+  create,delete resource.k8s.io: resourceclaims since 36
+  patch,update resource.k8s.io: resourceclaims/binding since 36
   get,list,watch resource.k8s.io: resourceslices
 ClusterRole system:kubelet-api-admin
   get,list,watch core: nodes

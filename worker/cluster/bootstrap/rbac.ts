@@ -17,7 +17,11 @@ const tableFor = (minor: number): string =>
   table
     .split(/\n(?! )/)
     .filter((block) => minor >= Number(/^\w+ \S+ since (\d+)/.exec(block)?.[1] ?? 0))
-    .map((block) => block.replace(/ since \d+/, ''))
+    .map((block) => block.replace(/^(\w+ \S+) since \d+/, '$1'))
+    .join('\n')
+    .split('\n')
+    .filter((line) => minor >= Number(/ since (\d+)$/.exec(line)?.[1] ?? 0))
+    .map((line) => line.replace(/ since \d+$/, ''))
     .join('\n');
 
 /** Objects in the notation of the table. The API server keeps its own up to date, and marks them. */

@@ -9,6 +9,7 @@ import { goForm } from '../go-form.ts';
 import { builtinType } from '../schema/index.ts';
 import { keepMetadata, keepOnlyStatus, keepStatus, resetStatus } from '../strategy.ts';
 import { defaultClaimSpec, validateAdminAccess, validateClaimSpec } from './claim-validation.ts';
+import { authorizeStatus } from './status-authorization.ts';
 import { dropReleasedDevices, validateClaimStatus } from './status-validation.ts';
 
 const schema = builtinType('resource.v1.ResourceClaim');
@@ -65,6 +66,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
           ...(isGranted
             ? []
             : validateAdminAccess(resultsOf(claim), claim.metadata.namespace ?? '', 'status.allocation.devices.results', context)),
+          ...authorizeStatus(claim, old, context),
           ...validateClaimStatus(claim, old),
         ];
       },

@@ -4,7 +4,7 @@ import type { Access, AccessAttributes } from '../../api/access.ts';
 import { ANONYMOUS, AUTHENTICATED, serviceAccountOf, serviceAccountUser, UNAUTHENTICATED } from '../../api/access.ts';
 import type { UserInfo } from '../../api/resource.ts';
 import { badRequest, forbidden } from '../../api/status.ts';
-import { forbiddenMessage } from '../authorization/message.ts';
+import { forbiddenMessage } from '../../api/forbidden-message.ts';
 import type { HttpRequest } from '../http.ts';
 
 const EXTRA_PREFIX = 'impersonate-extra-';

@@ -4,7 +4,7 @@ import type { UserInfo } from '../../api/resource.ts';
 import { forbidden, forbiddenPath } from '../../api/status.ts';
 import type { AccessAttributes } from '../../api/access.ts';
 import type { Server } from '../context.ts';
-import { forbiddenMessage } from './message.ts';
+import { forbiddenMessage } from '../../api/forbidden-message.ts';
 
 /** `annotations`: of the audit event, which says how it was decided. */
 export function authorize(

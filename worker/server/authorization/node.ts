@@ -219,7 +219,8 @@ function isRelated({ reader, node, attributes: { resource, namespace, name } }: 
       return inNamespace.some(
         ({ spec, status }) =>
           spec.resourceClaims?.some(({ resourceClaimName }) => resourceClaimName === name) ||
-          status.resourceClaimStatuses?.some(({ resourceClaimName }) => resourceClaimName === name),
+          status.resourceClaimStatuses?.some(({ resourceClaimName }) => resourceClaimName === name) ||
+          status.extendedResourceClaimStatus?.resourceClaimName === name,
       );
     default:
       return inNamespace.some(({ spec }) => names(spec, REFERENCES[resource]!, name, false));
