@@ -5,7 +5,7 @@
 
 import { watch } from '../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
-import type { Pod } from '../api/gen/core-v1.ts';
+import type { Pod, PodResourceClaim } from '../api/gen/core-v1.ts';
 import type { DeviceRequestAllocationResult, DeviceTaint, DeviceToleration, ResourceClaim, ResourceSlice } from '../api/gen/resource-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import type { ClusterReader } from '../api/resource.ts';
@@ -26,7 +26,9 @@ export const deviceTaintEviction: Controller = {
     watch(resourceSlices, (slice, previous, reader) => (previous?.spec === slice.spec ? [] : keysOfSlice(slice, previous, reader))),
     watch(resourceClaims, (claim, previous) => new Set([...usersOf(claim), ...(previous ? usersOf(previous) : [])])),
     watch(pods, (pod, previous, _reader, type) =>
-      pod.spec.resourceClaims?.length && (type === 'deleted' || isNews(pod, previous)) ? [keyOf(pod)] : [],
+      (pod.spec.resourceClaims?.length || pod.status.extendedResourceClaimStatus) && (type === 'deleted' || isNews(pod, previous))
+        ? [keyOf(pod)]
+        : [],
     ),
   ],
   reconcile(key, context) {
@@ -35,7 +37,9 @@ export const deviceTaintEviction: Controller = {
 };
 
 const isNews = ({ spec, status }: Pod, previous: Pod | undefined): boolean =>
-  previous?.spec.nodeName !== spec.nodeName || !isEqual(previous?.status.resourceClaimStatuses, status.resourceClaimStatuses);
+  previous?.spec.nodeName !== spec.nodeName ||
+  !isEqual(previous?.status.resourceClaimStatuses, status.resourceClaimStatuses) ||
+  !isEqual(previous?.status.extendedResourceClaimStatus, status.extendedResourceClaimStatus);
 
 const usersOf = ({ metadata, status }: ResourceClaim): string[] =>
   (status.reservedFor ?? []).filter(({ resource }) => resource === 'pods').map(({ name }) => `${metadata.namespace}/${name}`);
@@ -85,7 +89,7 @@ function syncPod(key: string, context: ControllerContext): Requeue | undefined {
 function evictionTime(pod: Pod, reader: ClusterReader): number | undefined {
   if (!pod.spec.nodeName) return undefined;
   let earliest: number | undefined;
-  for (const one of pod.spec.resourceClaims ?? []) {
+  for (const one of claimsOf(pod)) {
     const ref = claimRefOf(pod, one);
     const claim = 'name' in ref && ref.name ? reader.get(resourceClaims, pod.metadata.namespace ?? '', ref.name) : undefined;
     if (!claim || ('isOwn' in ref && ref.isOwn && ownershipProblem(pod, claim)) || !isReservedFor(pod, claim)) continue;
@@ -97,6 +101,12 @@ function evictionTime(pod: Pod, reader: ClusterReader): number | undefined {
     }
   }
   return earliest;
+}
+
+/** With the one that the scheduler made. */
+function claimsOf({ spec, status }: Pod): PodResourceClaim[] {
+  const made = status.extendedResourceClaimStatus;
+  return [...(spec.resourceClaims ?? []), ...(made ? [{ name: '', resourceClaimName: made.resourceClaimName }] : [])];
 }
 
 /** As it is offered now. */

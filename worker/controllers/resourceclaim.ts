@@ -9,6 +9,7 @@ import { controllerOf, isTerminating, keyOf, splitKey } from '../api/object.ts';
 import { indexTerm } from '../api/resource.ts';
 import type { ClusterReader } from '../api/resource.ts';
 import { isNotFound, StatusError } from '../api/status.ts';
+import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
 import { claimNamesOf, claimRefOf, isReservedFor, ownershipProblem, reservedFor } from '../resources/resource/pod-claims.ts';
 import { CLAIM_FINALIZER, claimTerm, POD_CLAIM_ANNOTATION, resourceClaims } from '../resources/resource/resourceclaim.ts';
@@ -32,11 +33,12 @@ export const resourceClaim: Controller = {
       const claims = type === 'deleted' || isDone(pod) ? claimKeysOf(pod, reader) : [];
       return type === 'deleted' || isTerminating(pod) || !names ? claims : [POD + keyOf(pod), ...claims];
     }),
-    watch(resourceClaims, (claim, _previous, _reader, type) => {
+    watch(resourceClaims, (claim, _previous, reader, type) => {
       const owner = controllerOf(claim);
       return [
         ...(type === 'deleted' ? [] : [CLAIM + keyOf(claim)]),
         ...(owner?.kind === 'Pod' ? [`${POD}${claim.metadata.namespace}/${owner.name}`] : []),
+        ...reader.lookup(pods, podTerm.devices(keyOf(claim))).map((pod) => POD + keyOf(pod)),
       ];
     }),
   ],

@@ -9,6 +9,7 @@ import { pods } from '../../resources/core/pod.ts';
 import { containersReady, initialized, podReady } from './conditions.ts';
 import type { Verdict } from './conditions.ts';
 import { containerStatuses } from './container-status.ts';
+import { withDeviceHealth } from './dynamic-resources.ts';
 import { phaseOf } from './phase.ts';
 import type { Phase } from './phase.ts';
 import { podResources } from './pod-resources.ts';
@@ -47,7 +48,8 @@ function makeStatus(sync: PodSync, isTerminalNow: boolean): PodStatus {
     specs: readonly ContainerSpec[] | undefined,
     previous: ContainerStatus[] | undefined,
   ): ContainerStatus[] => containerStatuses(sync, view, kind, specs ?? [], previous ?? []);
-  const regular = statusesOf('regular', spec.containers, old.containerStatuses);
+  const plain = statusesOf('regular', spec.containers, old.containerStatuses);
+  const regular = view.sandboxes.length ? withDeviceHealth(sync, plain, old.containerStatuses ?? []) : plain;
   const init = statusesOf('init', spec.initContainers, old.initContainerStatuses);
   const ephemeral = statusesOf('ephemeral', spec.ephemeralContainers as ContainerSpec[] | undefined, old.ephemeralContainerStatuses);
 

@@ -9,6 +9,7 @@ import type { Sandbox } from '../../world/runtime/sandbox.ts';
 import { computeActions } from './actions.ts';
 import type { Actions } from './actions.ts';
 import { admit } from './admission.ts';
+import { preparationProblem } from './dynamic-resources.ts';
 import { podEvent } from './events.ts';
 import { growVolumes } from './grow.ts';
 import { killContainer, killPod } from './kill.ts';
@@ -139,6 +140,12 @@ function act(sync: PodSync, before: RuntimeView): void {
   let sandbox: Sandbox | undefined = before.sandboxes[0];
   if (actions.createSandbox) {
     if (sandbox) podEvent(sync, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    const problem = preparationProblem(sync);
+    if (problem !== undefined) {
+      podEvent(sync, 'Warning', 'FailedPrepareDynamicResources', problem);
+      worker.retryAt = context.now() + 10_000 + context.random.below(5000);
+      return;
+    }
     try {
       sandbox = createSandbox(world, machine, sandboxConfig(sync, actions.attempt));
     } catch (error) {

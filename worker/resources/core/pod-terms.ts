@@ -29,6 +29,8 @@ export const podTerm = {
   mounts: (kind: 'cm' | 'secret', key: string): string => `m/${kind}/${key}`,
   /** Has a claim (`namespace/name`) among its volumes. */
   claim: (key: string): string => `pvc/${key}`,
+  /** Names a claim for devices (`namespace/name`). */
+  devices: (key: string): string => `rc/${key}`,
   orphanWith: (namespace: string, key: string, value: string): string => `orphan/${namespace}/${key}=${value}`,
 };
 
@@ -39,6 +41,8 @@ export function podTerms(pod: Pod): string[] {
   if (isTerminal(pod)) terms.push(podTerm.ended);
   for (const { ip } of pod.status.podIPs ?? []) terms.push(podTerm.ip(ip));
   for (const key of claimKeysOf(pod)) terms.push(podTerm.claim(key));
+  for (const { resourceClaimName } of pod.spec.resourceClaims ?? [])
+    if (resourceClaimName) terms.push(podTerm.devices(`${namespace}/${resourceClaimName}`));
   const owner = controllerOf(pod);
   if (!owner) {
     terms.push(podTerm.orphan(namespace));
