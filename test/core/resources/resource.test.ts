@@ -238,6 +238,11 @@ createRules(resourceSlices, slice, [
     'spec.devices[0].attributes[model]: Invalid value: "": exactly one value must be specified',
   ],
   [
+    'a list, as if it were not there',
+    withDevice({ attributes: { model: { strings: ['a'] } } }),
+    'spec.devices[0].attributes[model]: Invalid value: "": exactly one value must be specified',
+  ],
+  [
     'a version that is none',
     withDevice({ attributes: { v: { version: '1' } } }),
     'spec.devices[0].attributes[v].version: Invalid value: "1": must be a string compatible with semver.org spec 2.0.0',
@@ -292,6 +297,17 @@ describe('slices', () => {
       'spec.nodeName': 'n1',
       'spec.driver': 'x.io',
     });
+  });
+  test('have nothing of features that are off', () => {
+    const mappings = { cpu: { allocationMultiplier: '1' } };
+    const { spec } = created(resourceSlices, {
+      ...slice,
+      spec: {
+        ...slice.spec,
+        devices: [{ ...device, nodeAllocatableResourceMappings: mappings, attributes: { model: { string: 'a', ints: [1] } } }],
+      },
+    }) as unknown as typeof slice;
+    expect(spec.devices).toEqual([device]);
   });
   test('date their taints', () =>
     expect(

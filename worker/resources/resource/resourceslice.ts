@@ -18,10 +18,12 @@ export const resourceSlices = defineResource<ResourceSlice>({
   schema: builtinType('resource.v1.ResourceSlice'),
   returnDeleted: true,
   prepareForCreate: (slice, { now }) => {
+    dropDisabled(slice);
     slice.metadata.generation = 1;
     dateTaints(slice, now());
   },
   prepareForUpdate: (slice, old, { now }) => {
+    dropDisabled(slice);
     dateTaints(slice, now());
     if (!isEqual(slice.spec, old.spec)) nextGeneration(slice, old);
   },
@@ -37,6 +39,16 @@ export const resourceSlices = defineResource<ResourceSlice>({
     AGE_COLUMN,
   ],
 });
+
+/** Takes away what is of DRAListTypeAttributes and DRANodeAllocatableResources, which are off in 1.36. No stored slice can have it. */
+function dropDisabled({ spec }: ResourceSlice): void {
+  for (const device of spec.devices ?? []) {
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {})) for (const list of LISTS) delete attribute[list];
+  }
+}
+
+const LISTS = ['ints', 'bools', 'strings', 'versions'] as const;
 
 function dateTaints({ spec }: ResourceSlice, now: number): void {
   for (const { taints = [] } of spec.devices ?? []) for (const taint of taints) taint.timeAdded ??= formatTime(now);

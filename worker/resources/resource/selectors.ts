@@ -105,13 +105,11 @@ function domains<T>(entries: Readonly<Record<string, T>> | undefined, driver: st
   return new Domains(byName);
 }
 
-function attributeValue({ int, bool, string, version, ints, bools, strings, versions }: DeviceAttribute): Value {
+function attributeValue({ int, bool, string, version }: DeviceAttribute): Value {
   if (int !== undefined) return BigInt(int);
   if (bool !== undefined) return bool;
   if (string !== undefined) return string;
-  if (version !== undefined) return readSemver(version);
-  if (ints) return ints.map(BigInt);
-  return bools ?? strings ?? versions?.map(readSemver) ?? null;
+  return version === undefined ? null : readSemver(version);
 }
 
 /** What went wrong while selecting, if it is the expression's fault. */

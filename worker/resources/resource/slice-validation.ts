@@ -1,6 +1,6 @@
 // The devices that a driver offers. Mirrors pkg/apis/resource/validation (validateResourceSliceSpec).
 
-import { forbiddenField, invalidField, notSupported, PrintedValue, requiredField, tooLong } from '../../api/field-error.ts';
+import { forbiddenField, invalidField, notSupported, requiredField, tooLong } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import type {
   Counter,
@@ -23,10 +23,9 @@ import { validateRequestPolicy } from './request-policy.ts';
 import { validateBindingConditions } from './status-validation.ts';
 
 const MAX_DEVICES = 128;
-/** Of devices with taints, counters or lists. */
+/** Of devices with taints or counters. */
 const MAX_LARGE_DEVICES = 64;
 const MAX_ENTRIES = 32;
-const MAX_VALUES = 48;
 const MAX_VALUE_LENGTH = 64;
 const MAX_TAINTS = 16;
 const MAX_COUNTER_SETS = 8;
@@ -70,10 +69,7 @@ export function validateSliceSpec(spec: ResourceSliceSpec, old: ResourceSliceSpe
   return errors;
 }
 
-const LISTS = ['ints', 'bools', 'strings', 'versions'] as const;
-
-const isLarge = ({ taints, consumesCounters, attributes = {} }: Device): boolean =>
-  !!taints?.length || !!consumesCounters?.length || Object.values(attributes).some((one) => LISTS.some((list) => one[list]));
+const isLarge = ({ taints, consumesCounters }: Device): boolean => !!taints?.length || !!consumesCounters?.length;
 
 const validatePool = ({ name, resourceSliceCount, generation }: ResourcePool): FieldError[] => [
   ...poolName(name, 'spec.pool.name'),
@@ -116,8 +112,6 @@ function validateDevice(device: Device, old: Device | undefined, choosesNodes: b
   const entries = Object.keys(attributes).length + Object.keys(capacity).length;
   if (entries > MAX_ENTRIES)
     errors.push(invalidField(path, entries, `the total number of attributes and capacities must not exceed ${MAX_ENTRIES}`));
-  const values = Object.values(attributes).reduce((sum, one) => sum + valuesOf(one), 0);
-  if (values > MAX_VALUES) errors.push(invalidField(path, values, `the total number of attribute values must not exceed ${MAX_VALUES}`));
   errors.push(...eachEntry(attributes, Infinity, `${path}.attributes`, attributeName, validateAttribute));
   if (!old || !isEqual(old.capacity, device.capacity))
     errors.push(
@@ -171,18 +165,11 @@ function validateDeviceNodes({ nodeName, nodeSelector, allNodes }: Device, choos
   return errors;
 }
 
-const valuesOf = (attribute: DeviceAttribute): number => LISTS.reduce((sum, list) => sum + (attribute[list]?.length ?? 0), 0) || 1;
-
 function validateAttribute(attribute: DeviceAttribute, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const { string, version, strings = [], versions = [] } = attribute;
+  const { string, version } = attribute;
   if (string !== undefined) errors.push(...shortText(string, `${path}.string`));
   if (version !== undefined) errors.push(...semver(version, `${path}.version`));
-  for (const list of LISTS)
-    if (attribute[list]?.length === 0)
-      errors.push(invalidField(`${path}.${list}`, new PrintedValue('[]'), 'must not be empty if specified'));
-  strings.forEach((one, i) => errors.push(...shortText(one, `${path}.strings[${i}]`)));
-  versions.forEach((one, i) => errors.push(...semver(one, `${path}.versions[${i}]`)));
   const given = Object.values(attribute).filter((value) => value !== undefined).length;
   if (!given) errors.push(invalidField(path, '', 'exactly one value must be specified'));
   else if (given > 1)
