@@ -16,7 +16,7 @@ import { env, printenv } from './env.ts';
 import { chgrp, chmod, chown, cp, ln, mkdir, mktemp, mv, rm, rmdir, touch, truncate, unlink } from './file-changes.ts';
 import { basename, dirname, du, find, pwd, readlink, realpath, stat, which } from './file-facts.ts';
 import { egrep, fgrep, grep } from './grep.ts';
-import { awk, gawk, jq, mawk, sed, yq } from './library.ts';
+import { awk, gawk, jq, mawk, yq } from './library.ts';
 import { goTool, java, node, npm, perl, php, python, python3, ruby } from './languages.ts';
 import { iptables, iptablesSave, ipvsadm } from './iptables.ts';
 import { fallocate } from './large-file.ts';
@@ -28,6 +28,7 @@ import { arp, ifconfig, ip, nc, netstat, ping, route, ss, telnet, tracepath, tra
 import { printfTool } from './printf.ts';
 import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
 import { redisCli } from './redis-cli.ts';
+import { sed } from './sed/index.ts';
 import { sleep } from './sleep.ts';
 import { journalctl } from './journalctl.ts';
 import { systemctl } from './systemctl.ts';

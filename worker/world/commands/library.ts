@@ -108,7 +108,6 @@ const usage = (system: System, name: string): string =>
         ? 'Usage:\tjq [OPTIONS] FILTER [FILES...]\n\tjq [OPTIONS] -n FILTER\n'
         : `Usage: ${name} [-F fs][-v var=value][prog | -f progfile][file ...]\n`;
 
-export const sed = library('sed');
 export const awk = library('awk');
 export const gawk = library('awk', 'gawk');
 export const mawk = library('awk', 'mawk');

@@ -62,7 +62,11 @@ export function options(
   system: System,
   letters: string,
   words: readonly string[] = [],
-  { stops = false, aliases = {} }: { stops?: boolean; aliases?: Readonly<Record<string, string>> } = {},
+  {
+    stops = false,
+    aliases = {},
+    args = system.argv.slice(1),
+  }: { stops?: boolean; aliases?: Readonly<Record<string, string>>; args?: readonly string[] } = {},
 ): Options {
   const on = new Map<string, string>();
   const lists = new Map<string, string[]>();
@@ -72,7 +76,6 @@ export function options(
     on.set(name, value);
     lists.set(name, [...(lists.get(name) ?? []), value]);
   };
-  const args = system.argv.slice(1);
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === '--') {
@@ -154,7 +157,11 @@ export interface Reading {
 /**
  * Bytes of all inputs, one piece after the other: undefined while there are none, null at the end. Files that cannot be read are complained about, and left out.
  */
-export function nextPiece(system: System, reading: Reading): string | null | undefined {
+export function nextPiece(
+  system: System,
+  reading: Reading,
+  complain: (system: System, path: string, error: FileError) => void = complainOf,
+): string | null | undefined {
   for (;;) {
     if (reading.fd < 0) {
       const path = reading.files[reading.at];
@@ -167,7 +174,7 @@ export function nextPiece(system: System, reading: Reading): string | null | und
         } catch (error) {
           if (!(error instanceof FileError)) throw error;
           if (error.code === 'EISDIR' && isBusybox(system)) system.err(`${nameOf(system)}: read error: Is a directory\n`);
-          else complainOf(system, path, error);
+          else complain(system, path, error);
           reading.status = 1;
           if (reading.fd > 0) system.close(reading.fd);
           reading.fd = -1;

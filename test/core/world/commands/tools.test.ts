@@ -129,7 +129,7 @@ describe('over time', () => {
   test('a tool that is asked for is asked for again after an eviction', async () => {
     const lab = new Lab();
     const { container } = lab.run({ image: 'busybox', command: ['sleep', '1000'] });
-    const session = lab.exec(container, ['sh', '-c', 'echo abc | sed s/b/x/']);
+    const session = lab.exec(container, ['sh', '-c', 'echo abc | awk "{gsub(/b/,\\"x\\");print}"']);
     expect(lab.world.tools.isBusy).toBe(true);
     lab.evict();
     lab.wake(container);
