@@ -59,5 +59,10 @@ function sourceOfVolume({ metadata, spec }: PersistentVolume, subPath: string): 
   const path = spec.hostPath?.path ?? spec.local?.path;
   if (path !== undefined) return { type: 'host', path: subPath ? `${path.replace(/\/+$/, '')}/${subPath}` : path };
   // Everything else is a disk somewhere in the network: the same from every machine.
-  return { type: 'volume', id: diskId(metadata.uid), ...(subPath && { subPath }) };
+  return {
+    type: 'volume',
+    id: diskId(metadata.uid),
+    place: `volumes/kubernetes.io~csi/${metadata.name}/mount`,
+    ...(subPath && { subPath }),
+  };
 }

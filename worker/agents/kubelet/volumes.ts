@@ -6,6 +6,7 @@ import { isEqual } from '../../lib/json.ts';
 import { byteString, fromBase64 } from '../../lib/text.ts';
 import { dropVolume, volumeTree } from '../../world/files/container-files.ts';
 import type { Inode } from '../../world/files/inode.ts';
+import { placeOfVolume } from '../../world/files/mount.ts';
 import type { MountSource } from '../../world/files/mount.ts';
 import type { Tree } from '../../world/files/tree.ts';
 import type { World } from '../../world/world.ts';
@@ -94,14 +95,20 @@ export function sourceOf(sync: PodSync, name: string, subPath: string): MountSou
   if (volume.image) return { type: 'image', image: volume.image.reference ?? '', ...within };
   if (volume.persistentVolumeClaim || volume.ephemeral) return claimSource(sync, volume, subPath);
   const memory = volume.secret !== undefined || volume.projected !== undefined || volume.emptyDir?.medium === 'Memory';
+  const plugin = isTokenVolume(volume) ? undefined : pluginOf(volume);
   return {
     type: 'volume',
     id: volumeId(pod, name),
     ...within,
     ...(isTokenVolume(volume) && { lazy: true }),
     ...(memory && { memory }),
+    ...(plugin !== undefined && { place: placeOfVolume(plugin, name) }),
   };
 }
+
+/** What fills a volume, by the name of its plugin; undefined for one that is empty at first. */
+const pluginOf = ({ configMap, secret, projected, downwardAPI }: Volume): string | undefined =>
+  configMap ? 'configmap' : secret ? 'secret' : projected ? 'projected' : downwardAPI ? 'downward-api' : undefined;
 
 /** Path in the volume → its bytes and mode. */
 type Payload = Map<string, { readonly content: string; readonly mode: number; readonly uid?: number }>;

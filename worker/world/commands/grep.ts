@@ -172,7 +172,7 @@ function begin(system: System, usual: Dialect): { files: readonly string[]; stat
     names: !given.has('h') && (given.has('H', 'r') || files.length > 1),
     before: Number(given.get('B') ?? context),
     after: Number(given.get('A') ?? context),
-    max: Number(given.get('m') ?? Infinity),
+    max: Number(given.get('m') ?? Number.MAX_SAFE_INTEGER),
     silent: given.has('s'),
     file: 0,
     line: 0,

@@ -43,10 +43,16 @@ export const dropVolume = (world: World, id: string): void => dropTree(world, `v
 /** What was written in a container is gone with it. */
 export const releaseFiles = (world: World, container: string): void => dropTree(world, `files/${container}`);
 
+/** Its image, and what was written over it. */
+export const containerRoot = (world: World, { id, image }: Container): Tree =>
+  writableTree(world, `files/${id}`, () => {
+    const found = imageOf(world, image);
+    return found && layerTree(found.files());
+  });
+
 /** As its processes see it, with the rights of its user. */
 export function containerFiles(world: World, sandbox: Sandbox, container: Container): FileSystem {
-  const image = imageOf(world, container.image);
-  const root = writableTree(world, `files/${container.id}`, () => image && layerTree(image.files()));
+  const root = containerRoot(world, container);
   const mounts: MountPoint[] = [
     // At the same path the pod's own come first.
     ...container.mounts.flatMap((mount) => mountPoints(world, sandbox, container, mount)),

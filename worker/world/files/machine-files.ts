@@ -8,6 +8,7 @@ import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
 import { FileSystem } from './file-system.ts';
 import type { Layer } from './inode.ts';
+import { withRuntimeFiles } from './runtime-files.ts';
 import { layerTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -35,6 +36,7 @@ const distribution = (): Layer =>
     ...unitFiles(),
     '/etc/crictl.yaml': 'runtime-endpoint: unix:///run/containerd/containerd.sock\n',
     '/run/containerd/containerd.sock': { type: 'socket', mode: 0o660 },
+    '/run/containerd/io.containerd.runtime.v2.task/k8s.io': { type: 'dir', mode: 0o711 },
     '/var/lib/containerd': { type: 'dir' },
     '/var/log/pods': { type: 'dir' },
     '/var/log/containers': { type: 'dir' },
@@ -64,11 +66,12 @@ export function machineTree(world: World, name: string): Tree {
 }
 
 function makeTree(world: World, name: string): Tree {
-  const tree = writableTree(world, `files/machine/${name}`, () => {
+  const kept = writableTree(world, `files/machine/${name}`, () => {
     const machine = world.machines.get(name);
     const own = machine && world.traits.machineFiles?.(machine);
     return layerTree(own ? stack(distribution(), own) : distribution());
   });
+  const tree = withRuntimeFiles(world, name, kept);
   /** Whoever watches a directory of configuration learns of a change at once. */
   const tell = (path: string): void => {
     if (path.startsWith('/etc/')) world.hooks.configChanged(name, path);

@@ -89,6 +89,18 @@ export function readLog(world: World, container: string, from = 0, begun = false
   return { entries, next };
 }
 
+/** So many parts of a log make a file: then it is rotated. */
+const FILE_CHUNKS = 128;
+
+/** With which entry the file begins that is written to now. */
+export function firstOfFile(world: World, container: string): number {
+  const scope = scopeOf(container);
+  const chunks = world.state.get<{ readonly chunks: number }>(scope, 'head')?.chunks ?? 0;
+  const before = Math.floor(Math.max(0, chunks - 1) / FILE_CHUNKS) * FILE_CHUNKS;
+  if (before === 0) return 0;
+  return startEntries(world, container).length + world.state.get<Chunk>(scope, String(before + 1))!.first;
+}
+
 function startEntries(world: World, id: string): LogEntry[] {
   const found = findContainer(world, id);
   if (!found?.container.startedAt) return [];

@@ -1,6 +1,7 @@
 // crictl inspect, inspectp and inspecti. Mirrors outputStatusData of cri-tools and the statuses of containerd; of `info` the parts that people look for.
 
 import type { StoredImage } from '../../machine.ts';
+import { placeOf } from '../../files/mount.ts';
 import type { MountSource } from '../../files/mount.ts';
 import type { System } from '../../process/system.ts';
 import type { Sandbox } from '../../runtime/sandbox.ts';
@@ -39,8 +40,7 @@ const FORMATS = [
 function hostPath(source: MountSource, { uid }: Sandbox): string {
   if (source.type === 'host') return source.path;
   if (source.type === 'image') return '';
-  const name = source.id.startsWith(`${uid}/`) ? source.id.slice(uid.length + 1) : source.id;
-  return `/var/lib/kubelet/pods/${uid}/volumes/${name}${source.subPath ? `/${source.subPath}` : ''}`;
+  return `/var/lib/kubelet/pods/${uid}/${placeOf(source, uid)}${source.subPath ? `/${source.subPath}` : ''}`;
 }
 
 function mountsOf({ sandbox, container }: Found): object[] {
