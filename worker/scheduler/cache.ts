@@ -77,6 +77,13 @@ export class SchedulerCache {
     return this.#pods.get(uid)?.isAssumed === true;
   }
 
+  /** How many of what are kept. */
+  get sizes(): Readonly<Record<'nodes' | 'pods' | 'assumed_pods', number>> {
+    let assumed = 0;
+    for (const { isAssumed } of this.#pods.values()) if (isAssumed) assumed++;
+    return { nodes: this.#nodes.size, pods: this.#pods.size, assumed_pods: assumed };
+  }
+
   setNode(object: Node): void {
     if (!this.#isLoaded) return;
     const { name } = object.metadata;

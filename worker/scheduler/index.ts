@@ -144,8 +144,9 @@ export class Scheduler implements Controller {
   /** What kube-scheduler tells at /metrics. */
   metrics(): Metric[] {
     if (!this.#scheduling) return [];
-    const { metrics, queue } = this.#scheduling;
-    return metrics.list({ pending: queue.sizes, unschedulable: queue.unschedulable() });
+    this.#scheduling.load();
+    const { cache, metrics, queue } = this.#scheduling;
+    return metrics.list({ cache: cache.sizes, pending: queue.sizes, unschedulable: queue.unschedulable() });
   }
 
   #changed(kind: EventResource, object: KubeObject, previous: KubeObject | undefined, type: ChangeType): string[] {

@@ -1,5 +1,6 @@
 // What the scheduler counts of its work, since its process started. Mirrors kube-scheduler metrics/metrics.go.
-// Differs: how long its own work takes is left out, since a decision takes no time here.
+// Differs: how long its own work takes is left out, since a decision takes no time here; and how often each plugin was asked, since it is not asked anew what it
+// has said already.
 
 import { Histogram, Sums } from '../lib/metrics.ts';
 import type { Metric, Sample } from '../lib/metrics.ts';
@@ -7,11 +8,15 @@ import type { QueuedPod } from './queued-pod.ts';
 
 const doubling = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first * 2 ** i);
 
+/** Attempts are told apart up to this. */
+const MANY_ATTEMPTS = 15;
+
 /** Where pods enter the queue, as it is told. */
 export type QueueName = 'active' | 'backoff' | 'unschedulable';
 
 /** How things stand when somebody asks. */
 export interface SchedulerGauges {
+  readonly cache: Readonly<Record<'nodes' | 'pods' | 'assumed_pods', number>>;
   readonly pending: Readonly<Record<QueueName | 'gated', number>>;
   readonly unschedulable: Iterable<QueuedPod>;
 }
@@ -22,6 +27,9 @@ export class SchedulerMetrics {
   readonly #preemptions = new Sums();
   readonly #victims = new Histogram(doubling(1, 7));
   readonly #attemptsOfPods = new Histogram(doubling(1, 5));
+  readonly #waits = new Histogram(doubling(0.01, 20));
+  readonly #afterFlush = new Sums();
+  readonly #rooms = new Sums();
 
   attempted(profile: string, result: 'scheduled' | 'unschedulable' | 'error'): void {
     this.#attempts.add({ profile, result });
@@ -39,11 +47,19 @@ export class SchedulerMetrics {
     this.#victims.observe({}, victims);
   }
 
-  bound(attempts: number): void {
-    this.#attemptsOfPods.observe({}, attempts);
+  /** Room was to be made for a pod. */
+  roomMade(result: 'success' | 'error'): void {
+    this.#rooms.add({ result });
   }
 
-  list({ pending, unschedulable }: SchedulerGauges): Metric[] {
+  bound({ attempts, since, wasFlushed }: QueuedPod, now: number): void {
+    this.#attemptsOfPods.observe({}, attempts);
+    if (since !== undefined)
+      this.#waits.observe({ attempts: attempts < MANY_ATTEMPTS ? String(attempts) : `${MANY_ATTEMPTS}+` }, (now - since) / 1000);
+    if (wasFlushed) this.#afterFlush.add({});
+  }
+
+  list({ cache, pending, unschedulable }: SchedulerGauges): Metric[] {
     const rejected = new Sums();
     for (const { rejectors, profile } of unschedulable) for (const plugin of rejectors) rejected.add({ plugin, profile });
     const metric = (name: string, type: Metric['type'], help: string, samples: Sample[], stability?: 'ALPHA' | 'BETA'): Metric => ({
@@ -55,13 +71,41 @@ export class SchedulerMetrics {
     });
     return [
       metric(
+        'cache_size',
+        'gauge',
+        'Number of nodes, pods, and assumed (bound) pods in the scheduler cache.',
+        Object.entries(cache).map(([type, count]) => [{ type }, count]),
+        'ALPHA',
+      ),
+      metric(
         'pending_pods',
         'gauge',
         "Number of pending pods, by the queue type. 'active' means number of pods in activeQ; 'backoff' means number of pods in backoffQ; 'unschedulable' means number of pods in unschedulablePods that the scheduler attempted to schedule and failed; 'gated' is the number of unschedulable pods that the scheduler never attempted to schedule because they are gated.",
         Object.entries(pending).map(([queue, count]) => [{ queue }, count]),
       ),
+      metric(
+        'pod_scheduled_after_flush_total',
+        'counter',
+        'Number of pods that were successfully scheduled after being flushed from unschedulablePods due to timeout. This metric helps detect potential queueing hint misconfigurations or event handling issues.',
+        this.#afterFlush.samples(),
+        'ALPHA',
+      ),
       metric('pod_scheduling_attempts', 'histogram', 'Number of attempts to successfully schedule a pod.', this.#attemptsOfPods.samples()),
+      metric(
+        'pod_scheduling_sli_duration_seconds',
+        'histogram',
+        'E2e latency for a pod being scheduled, from the time the pod enters the scheduling queue and might involve multiple scheduling attempts.',
+        this.#waits.samples(),
+        'BETA',
+      ),
       metric('preemption_attempts_total', 'counter', 'Total preemption attempts in the cluster till now', this.#preemptions.samples()),
+      metric(
+        'preemption_goroutines_execution_total',
+        'counter',
+        'Number of preemption goroutines executed.',
+        this.#rooms.samples(),
+        'ALPHA',
+      ),
       metric('preemption_victims', 'histogram', 'Number of selected preemption victims', this.#victims.samples()),
       metric(
         'queue_incoming_pods_total',

@@ -8,7 +8,8 @@ import { isTerminal } from '../resources/core/pod-state.ts';
 import { nodeChanges, podChanges } from './changes.ts';
 import { Action } from './cluster-event.ts';
 import type { EventResource } from './cluster-event.ts';
-import { podInfoOf } from './pod-info.ts';
+import { podInfoOf, termMatches } from './pod-info.ts';
+import type { QueuedPod } from './queued-pod.ts';
 import type { Scheduling } from './scheduler.ts';
 
 export function podChanged(scheduling: Scheduling, pod: Pod, previous: Pod | undefined, type: ChangeType, now: number): void {
@@ -23,7 +24,7 @@ function podCame(scheduling: Scheduling, pod: Pod, now: number): void {
   const { cache, queue } = scheduling;
   if (pod.spec.nodeName) {
     cache.setPod(pod);
-    queue.moveAll({ resource: 'AssignedPod', action: Action.Add }, undefined, pod, now);
+    queue.moveAll({ resource: 'AssignedPod', action: Action.Add }, undefined, pod, now, looksAt(scheduling, pod));
     return;
   }
   const profile = scheduling.profileOf(pod);
@@ -36,15 +37,27 @@ function podUpdated(scheduling: Scheduling, before: Pod, after: Pod, now: number
   const { cache, queue, nominator } = scheduling;
   if (before.spec.nodeName) {
     cache.setPod(after, before);
-    for (const event of podChanges(before, after)) queue.moveAll(event, before, after, now);
+    for (const event of podChanges(before, after))
+      queue.moveAll(event, before, after, now, event.action === Action.UpdatePodScaleDown ? undefined : looksAt(scheduling, after));
   } else if (after.spec.nodeName) {
     queue.remove(keyOf(after));
     nominator.delete(after.metadata.uid);
     scheduling.boundByOthers(keyOf(after));
     cache.setPod(after, before);
-    queue.moveAll({ resource: 'AssignedPod', action: Action.Add }, undefined, after, now);
+    queue.moveAll({ resource: 'AssignedPod', action: Action.Add }, undefined, after, now, looksAt(scheduling, after));
   } else pendingPodUpdated(scheduling, before, after, now);
 }
+
+/** Who may be helped by another pod that has come to a node, or changed there: pods that want such a one near, or spread among their like. */
+const looksAt =
+  (scheduling: Scheduling, other: Pod) =>
+  ({ key, rejectors }: QueuedPod): boolean => {
+    const pod = scheduling.podOf(key);
+    if (!pod) return false;
+    if (rejectors.includes('PodTopologySpread') && pod.metadata.namespace === other.metadata.namespace) return true;
+    const { required = [] } = podInfoOf(pod).class.affinity ?? {};
+    return required.length > 0 && required.some((term) => termMatches(term, podInfoOf(other).class, scheduling.namespaceLabels(other)));
+  };
 
 function pendingPodUpdated(scheduling: Scheduling, before: Pod, after: Pod, now: number): void {
   const { queue } = scheduling;

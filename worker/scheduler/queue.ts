@@ -134,15 +134,15 @@ export class SchedulingQueue {
     return this.#dirty.size > 0;
   }
 
-  add(pod: Pod, profile: string, now: number): void {
-    this.#toActive(makeQueuedPod(pod, profile, now, this.#nextOrder++), pod, 'UnschedulablePodAdd');
+  add(pod: Pod, profile: string, now: number, event: 'Add' | 'Update' = 'Add'): void {
+    this.#toActive(makeQueuedPod(pod, profile, now, this.#nextOrder++), pod, now, `UnschedulablePod${event}`);
   }
 
   /** The pod's object changed. */
   update(before: Pod, after: Pod, profile: string, now: number): void {
     const queued = this.find(keyOfPod(after));
     if (!queued || queued.uid !== after.metadata.uid) {
-      this.add(after, profile, now);
+      this.add(after, profile, now, 'Update');
       return;
     }
     if (queued.place === 'flight') for (const event of podChanges(before, after)) this.#missed?.push({ event, before, after });
@@ -162,6 +162,7 @@ export class SchedulingQueue {
   pop(): QueuedPod | undefined {
     const next = this.#active.peek() ?? this.#backoff.peek();
     if (!next) return undefined;
+    if (next.place === 'backoff') this.#policy.entered('active', 'PopFromBackoffQ');
     this.#leave(next);
     this.#enter(next, 'flight');
     next.attempts++;
@@ -193,6 +194,7 @@ export class SchedulingQueue {
     } else queued.errorCount++;
     queued.timestamp = now;
     queued.backoffUntil = 0;
+    queued.wasFlushed = false;
     const { verdict, by } = rejectors.length || pending.length ? this.#verdictOnMissed(queued, pod) : { verdict: 'backoff' as const };
     this.#requeue(queued, pod, verdict, now, by ? eventName(by) : 'ScheduleAttemptFailure');
   }
@@ -229,10 +231,10 @@ export class SchedulingQueue {
   }
 
   /** Lets a pod try again at once, whatever it waits for. */
-  activate(key: string): void {
+  activate(key: string, now: number): void {
     const queued = this.find(key);
     const pod = this.#policy.podOf(key);
-    if (queued && pod && queued.place !== 'active' && queued.place !== 'flight') this.#toActive(queued, pod, 'ForceActivate');
+    if (queued && pod && queued.place !== 'active' && queued.place !== 'flight') this.#toActive(queued, pod, now, 'ForceActivate');
   }
 
   /** Pods whose back-off is over go on. */
@@ -250,7 +252,9 @@ export class SchedulingQueue {
     const old = [...this.#unschedulable.values()].filter(({ timestamp, gate }) => !gate && now - timestamp > MAX_UNSCHEDULABLE_MS);
     for (const queued of old) {
       const pod = this.#policy.podOf(queued.key);
-      if (pod) this.#requeue(queued, pod, 'backoff', now, 'UnschedulableTimeout');
+      if (!pod) continue;
+      queued.wasFlushed = true;
+      this.#requeue(queued, pod, 'backoff', now, 'UnschedulableTimeout');
     }
   }
 
@@ -303,13 +307,16 @@ export class SchedulingQueue {
       const gated = this.#isGated(queued, pod);
       this.#leave(queued);
       this.#enter(queued, gated ? 'unschedulable' : queued.rejectors.length || queued.pending.length ? 'backoff' : 'errors', event);
-    } else this.#toActive(queued, pod, event);
+    } else this.#toActive(queued, pod, now, event);
     return queued.place;
   }
 
-  #toActive(queued: QueuedPod, pod: Pod, event: string): void {
+  #toActive(queued: QueuedPod, pod: Pod, now: number, event: string): void {
     this.#leave(queued);
-    this.#enter(queued, this.#isGated(queued, pod) ? 'unschedulable' : 'active', event);
+    const isGated = this.#isGated(queued, pod);
+    if (isGated) queued.wasFlushed = false;
+    else queued.since ??= now;
+    this.#enter(queued, isGated ? 'unschedulable' : 'active', event);
   }
 
   #isGated(queued: QueuedPod, pod: Pod): boolean {

@@ -17,6 +17,10 @@ export interface QueuedPod {
   /** When it came into the queue, or its last attempt ended (ms). */
   timestamp: number;
   attempts: number;
+  /** When it could be tried for the first time (ms); undefined until then. */
+  since: number | undefined;
+  /** It was let out because it had waited for long, and nothing else. */
+  wasFlushed: boolean;
   /** 0 until it is needed. */
   backoffUntil: number;
   unschedulableCount: number;
@@ -38,6 +42,8 @@ export function makeQueuedPod(pod: Pod, profile: string, now: number, order: num
     place: 'unschedulable',
     timestamp: now,
     attempts: 0,
+    since: undefined,
+    wasFlushed: false,
     backoffUntil: 0,
     unschedulableCount: 0,
     errorCount: 0,
@@ -61,6 +67,8 @@ export type SavedPod = readonly [
   rejectors: readonly string[],
   pending: readonly string[],
   gate: string,
+  since: number | undefined,
+  wasFlushed: boolean,
 ];
 
 export const savePod = (one: QueuedPod): SavedPod => [
@@ -74,11 +82,14 @@ export const savePod = (one: QueuedPod): SavedPod => [
   one.rejectors,
   one.pending,
   one.gate,
+  one.since,
+  one.wasFlushed,
 ];
 
 /** An attempt that was under way, and had not come to a decision, begins anew. */
 export function restorePod(pod: Pod, profile: string, saved: SavedPod, isDecided: boolean): QueuedPod {
-  const [place, order, timestamp, attempts, backoffUntil, unschedulableCount, errorCount, rejectors, pending, gate] = saved;
+  const [place, order, timestamp, attempts, backoffUntil, unschedulableCount, errorCount, rejectors, pending, gate, since, wasFlushed] =
+    saved;
   const isLost = place === 'flight' && !isDecided;
   return {
     ...makeQueuedPod(pod, profile, timestamp, order),
@@ -90,5 +101,7 @@ export function restorePod(pod: Pod, profile: string, saved: SavedPod, isDecided
     rejectors,
     pending,
     gate,
+    since,
+    wasFlushed,
   };
 }

@@ -17,7 +17,9 @@ import type { Cycle, Handle, PostFilterOutcome } from './framework.ts';
 import { SchedulerMetrics } from './metrics.ts';
 import { Nominator } from './nominator.ts';
 import { updateScheduling } from './pod-condition.ts';
+import { namespaceLabels } from './affinity-counts.ts';
 import { podInfoOf } from './pod-info.ts';
+import type { Labels } from './pod-info.ts';
 import type { Profile } from './profile.ts';
 import { makeProfiles } from './profiles.ts';
 import { SchedulingQueue } from './queue.ts';
@@ -80,7 +82,7 @@ export class Scheduling {
       event: (profile, about, { type, reason, action, note, related }) =>
         context.event(about, type, reason, note, { action, source: profile, ...(related && { related }) }),
       cancelBinding: (key, reason) => this.cancelBinding(key, reason),
-      activate: (key) => this.queue.activate(key),
+      activate: (key) => this.queue.activate(key, context.now()),
     };
     this.profiles = makeProfiles(config, handle);
     const [first] = this.profiles.values();
@@ -99,6 +101,8 @@ export class Scheduling {
     const { namespace, name } = splitKey(key);
     return this.#context.api.get(pods, namespace, name);
   }
+
+  namespaceLabels = ({ metadata: { namespace = '' } }: Pod): Labels | undefined => namespaceLabels(this.#context.api, namespace);
 
   /** The profile that has to place a pod; undefined if it is somebody else's. */
   profileOf({ spec: { schedulerName } }: Pod): Profile | undefined {
@@ -270,7 +274,7 @@ export class Scheduling {
     this.bindings.delete(key);
     if (step.type === 'bound') {
       this.metrics.attempted(profile.name, 'scheduled');
-      this.metrics.bound(queued.attempts);
+      this.metrics.bound(queued, this.#context.now());
       this.queue.done(queued);
       const { namespace, name } = splitKey(key);
       this.#context.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, {
@@ -291,6 +295,7 @@ export class Scheduling {
   #giveUp(profile: Profile, queued: QueuedPod, pod: Pod, node: string, { status, isEarly }: FailedStep): void {
     if (this.cache.isAssumed(pod.metadata.uid)) this.cache.removePod(pod.metadata.uid);
     const isRefused = isRejection(status);
+    if (isRefused && !isEarly) this.#logError(queued, messageOf(status));
     const rejectors = isRefused && isEarly ? [status.plugin] : NONE;
     this.#fail(profile, queued, pod, {
       reason: isRefused ? 'Unschedulable' : 'SchedulerError',
@@ -309,16 +314,19 @@ export class Scheduling {
     const isOpen = this.#isOpen(queued);
     const pod = this.podOf(queued.key) ?? tried;
     this.metrics.attempted(profile.name, reason === 'Unschedulable' ? 'unschedulable' : 'error');
-    if (reason === 'SchedulerError')
-      this.#context.log(
-        'E',
-        `"Error scheduling pod; retrying" err=${JSON.stringify(message)} logger="UnhandledError" pod=${JSON.stringify(queued.key)}`,
-      );
+    if (reason === 'SchedulerError') this.#logError(queued, message);
     if (!isOpen) this.queue.done(queued);
     else this.queue.putBack(queued, pod, rejectors, pending, this.#context.now());
     this.#warn(profile, pod, message);
     const next = updateScheduling(this.#context, pod, { reason, message }, nominated) ?? pod;
     if (!next.spec.nodeName) this.nominator.set(podInfoOf(next, tried), next.status.nominatedNodeName ?? '');
+  }
+
+  #logError({ key }: QueuedPod, message: string): void {
+    this.#context.log(
+      'E',
+      `"Error scheduling pod; retrying" err=${JSON.stringify(message)} logger="UnhandledError" pod=${JSON.stringify(key)}`,
+    );
   }
 
   #warn({ name }: Profile, pod: Pod, note: string): void {

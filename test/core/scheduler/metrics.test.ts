@@ -36,6 +36,7 @@ test('attempts, by what came of them; pods that wait, and for whom', () => {
   expect(lab.placeOf('big')).toBe('a');
   expect(linesOf(lab, 'queue_incoming_pods_total')).toEqual([
     'queue_incoming_pods_total{event="AssignedPodDelete",queue="backoff"} 1',
+    'queue_incoming_pods_total{event="PopFromBackoffQ",queue="active"} 1',
     'queue_incoming_pods_total{event="ScheduleAttemptFailure",queue="unschedulable"} 1',
     'queue_incoming_pods_total{event="UnschedulablePodAdd",queue="active"} 2',
     'queue_incoming_pods_total{event="UnschedulablePodAdd",queue="unschedulable"} 1',
@@ -55,4 +56,5 @@ test('preemptions, and how many pods had to go', () => {
   lab.settle();
   expect(linesOf(lab, 'preemption_attempts_total')).toEqual(['preemption_attempts_total 1']);
   expect(linesOf(lab, 'preemption_victims_sum')).toEqual(['preemption_victims_sum 2']);
+  expect(linesOf(lab, 'preemption_goroutines_execution_total')).toEqual(['preemption_goroutines_execution_total{result="success"} 1']);
 });

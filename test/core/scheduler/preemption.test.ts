@@ -291,14 +291,23 @@ describe('afterwards', () => {
     expect([lab.placeOf('in'), lab.placeOf('sneak')]).toEqual(['a', undefined]);
   });
 
-  test('somebody more important does, and the nomination goes', () => {
+  test('somebody more important does, and the nomination goes; not before, as long as all victims are going anyway', () => {
     const lab = run({ nodes: [node('a')], pods: [pod('a/low=4', 0)], pod: FULL });
     lab.pod({ name: 'boss', priority: 1000, requests: { cpu: '4' } });
     lab.settle();
-    expect(nominationOf(lab)).toBe('');
+    expect(nominationOf(lab)).toBe('a');
     lab.removePod('low');
     lab.settle();
-    expect([lab.placeOf('in'), lab.placeOf('boss')]).toEqual([undefined, 'a']);
+    lab.advance(20_000);
+    expect([lab.placeOf('in'), lab.placeOf('boss'), nominationOf(lab)]).toEqual([undefined, 'a', '']);
+  });
+
+  test('somebody more important, for whom somebody else has to go too, takes the nomination back', () => {
+    const lab = run({ nodes: [node('a')], pods: [pod('a/low=3', 0), pod('a/mid=1', 200)], pod: { requests: { cpu: '3' } } });
+    expect([nominationOf(lab), victimsOf(lab)]).toEqual(['a', 'low']);
+    lab.pod({ name: 'boss', priority: 1000, requests: { cpu: '4' } });
+    lab.settle();
+    expect(nominationOf(lab)).toBe('');
   });
 
   test('room that is kept for a pod that goes is free for others', () => {

@@ -108,17 +108,21 @@ function findCandidates(
 
 function makeRoom(handle: Handle, { pod, info }: Cycle, { node, victims }: Candidate): void {
   const { api, nominator, metrics } = handle;
+  const left = victims.flatMap(({ key, uid }) => {
+    const { namespace, name } = splitKey(key);
+    const found = api.get(pods, namespace, name);
+    return found?.metadata.uid === uid && !found.metadata.deletionTimestamp ? found : [];
+  });
+  if (!left.length) return;
   metrics.preempted(victims.length);
   try {
     for (const other of nominator.podsFor(node)) if (other.priority < info.priority) clearNomination(handle, other);
-    for (const victim of victims) {
-      const { namespace, name } = splitKey(victim.key);
-      const found = api.get(pods, namespace, name);
-      if (found?.metadata.uid === victim.uid && !found.metadata.deletionTimestamp) evict(handle, pod, found, node);
-    }
+    for (const victim of left) evict(handle, pod, victim, node);
+    metrics.roomMade('success');
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     handle.log('E', `"Error occurred during async preemption" err=${JSON.stringify(error.message)}`);
+    metrics.roomMade('error');
     handle.activate(info.key);
   }
 }
