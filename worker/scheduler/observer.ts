@@ -56,7 +56,7 @@ const looksAt =
     if (!pod) return false;
     if (rejectors.includes('PodTopologySpread') && pod.metadata.namespace === other.metadata.namespace) return true;
     const { required = [] } = podInfoOf(pod).class.affinity ?? {};
-    return required.length > 0 && required.some((term) => termMatches(term, podInfoOf(other).class, scheduling.namespaceLabels(other)));
+    return required.some((term) => termMatches(term, podInfoOf(other).class, scheduling.namespaceLabels(other)));
   };
 
 function pendingPodUpdated(scheduling: Scheduling, before: Pod, after: Pod, now: number): void {

@@ -42,7 +42,7 @@ export function questionTo(reader: ClusterReader, extender: Extender, verb: stri
     url,
     ...(place && { address: place }),
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'User-Agent': 'Go-http-client/1.1', 'Content-Type': 'application/json' },
     body: JSON.stringify(args),
     timeoutMs: extender.timeoutMs,
   };
