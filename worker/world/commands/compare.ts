@@ -2,7 +2,9 @@
 
 import { unifiedDiff } from '../../lib/unified-diff.ts';
 import { linesOf, bare } from './text-lines.ts';
-import { isBusybox, once, options, readOrComplain, Refusal, wholeTool } from './tool.ts';
+import type { System } from '../process/system.ts';
+import { isBusybox, options, Refusal, wholeTool } from './tool.ts';
+import type { Options } from './tool.ts';
 
 export const comm = wholeTool('comm', {
   files: (system) => options(system, '123').rest,
@@ -26,28 +28,45 @@ export const comm = wholeTool('comm', {
   },
 });
 
-export const cmp = once('cmp', (system) => {
-  const given = options(system, 'slbn:');
-  const [a = '', b = ''] = given.rest;
-  const [x, y] = [readOrComplain(system, a), readOrComplain(system, b)];
-  if (x === undefined || y === undefined) return 2;
-  if (x === y) return 0;
-  const at = [...x].findIndex((char, i) => char !== y[i]);
-  if (!given.has('s')) {
-    if (at < 0 || at >= y.length) system.err(`cmp: EOF on ${x.length < y.length ? a : b}\n`);
-    else system.out(`${a} ${b} differ: ${isBusybox(system) ? 'char' : 'byte'} ${at + 1}, line ${x.slice(0, at).split('\n').length}\n`);
-  }
-  return 1;
+const CMP = 'slbn:';
+
+export const cmp = wholeTool('cmp', {
+  files: (system) => options(system, CMP).rest.slice(0, 2),
+  act: (system, [first, second], status) => {
+    if (!first || !second) return status || 2;
+    const [x, y] = [first.text, second.text];
+    if (x === y) return 0;
+    const at = [...x].findIndex((char, i) => char !== y[i]);
+    if (options(system, CMP).has('s')) return 1;
+    if (at < 0 || at >= y.length) system.err(`cmp: EOF on ${x.length < y.length ? first.name : second.name}\n`);
+    else
+      system.out(
+        `${first.name} ${second.name} differ: ${isBusybox(system) ? 'char' : 'byte'} ${at + 1}, line ${x.slice(0, at).split('\n').length}\n`,
+      );
+    return 1;
+  },
 });
 
-export const diff = once('diff', (system) => {
+const diffOptions = (system: System): Options => {
   const given = options(system, 'uU:qrNabBiwst', ['unified', 'unified=', 'brief', 'recursive', 'new-file', 'color', 'color='], {
     aliases: { unified: 'u', brief: 'q', recursive: 'r' },
   });
-  const [a = '', b = ''] = given.rest;
-  if (given.rest.length < 2) throw new Refusal(`missing operand after '${a || 'diff'}'`, 2);
-  const [x, y] = [readOrComplain(system, a), readOrComplain(system, b)];
-  if (x === undefined || y === undefined) return 2;
+  if (given.rest.length < 2) throw new Refusal(`missing operand after '${given.rest[0] ?? 'diff'}'`, 2);
+  return given;
+};
+
+export const diff = wholeTool('diff', {
+  files: (system) => diffOptions(system).rest.slice(0, 2),
+  act: (system, [first, second]) => (first && second ? showDifference(system, first, second) : 2),
+});
+
+interface Input {
+  readonly name: string;
+  readonly text: string;
+}
+
+function showDifference(system: System, { name: a, text: x }: Input, { name: b, text: y }: Input): number {
+  const given = diffOptions(system);
   if (x === y) return 0;
   if (given.has('q')) system.out(`Files ${a} and ${b} differ\n`);
   else
@@ -57,7 +76,7 @@ export const diff = once('diff', (system) => {
         : normalDiff(linesOf(x).map(bare), linesOf(y).map(bare)),
     );
   return 1;
-});
+}
 
 /** diff's own form: `2c2`, `< old`, `> new`. */
 function normalDiff(a: readonly string[], b: readonly string[]): string {

@@ -1,5 +1,5 @@
-// sed, awk, jq and yq: just-bash's own. They answer with promises, so they run between two steps (`process/tools.ts`): their input is read to its end first, and what they
-// wrote enters the world at once.
+// awk, jq and yq: just-bash's own. They answer with promises, so they run between two steps (`process/tools.ts`): their input is read to its end first (or, if each line counts
+// for itself, as far as there is any), and what they wrote enters the world at once.
 
 import { Bash } from 'just-bash';
 import type { IFileSystem } from 'just-bash';
@@ -16,15 +16,16 @@ import { isBusybox } from './tool.ts';
 interface Kept {
   stdin: string;
   job: string;
+  /** Its input goes on after what the job works on. */
+  goesOn: boolean;
+  /** How earlier parts of the input ended. */
+  code: number;
 }
 
-type Name = 'sed' | 'awk' | 'jq' | 'yq';
+type Name = 'awk' | 'jq' | 'yq';
 
 /** Whether a call reads its standard input: there is no file among its arguments. */
 const readsInput: Readonly<Record<Name, (args: readonly string[]) => boolean>> = {
-  sed: (args) =>
-    operands(args, ['-e', '-f', '--expression', '--file', '-l']).length <=
-    (args.some((arg) => /^-[nErszi]*[ef]/.test(arg) || /^--(expression|file)/.test(arg)) ? 0 : 1),
   awk: (args) => {
     const rest = operands(args, ['-F', '-v', '-f']);
     const hasFile = args.some((arg) => arg.startsWith('-f'));
@@ -37,6 +38,31 @@ const readsInput: Readonly<Record<Name, (args: readonly string[]) => boolean>> =
     !args.some((arg) => /^-[a-zA-Z]*n/.test(arg) || arg === '--null-input'),
   yq: (args) => operands(args, ['-p', '-o', '-f']).length <= 1,
 };
+
+/** Whether each line (each value) is worked on by itself: then what there is need not wait for the rest. */
+function isForEach(name: Name, args: readonly string[]): boolean {
+  if (name === 'jq')
+    return !args.some((arg) => /^-[a-zA-Z]*[nsf]|^--(null-input|slurp|seq|stream|from-file)/.test(arg) || /\binputs?\b|\$__/.test(arg));
+  if (name !== 'awk' || args.some((arg) => arg.startsWith('-f'))) return false;
+  const [program = ''] = operands(args, ['-F', '-v']);
+  const bare = program.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').replaceAll(/[=!<>]=/g, '');
+  return !/\b(BEGIN|END|F?NR|getline|exit|function|system|close|rand|RS|ORS)\b|[>|]\s*""|=|\+\+|--|,\s*\//.test(bare);
+}
+
+/** Whether what there is of the input can be worked on: lines, and of jq's values none that ends further on. */
+function isWhole(name: Name, input: string): boolean {
+  const lines = input.split('\n').slice(0, -1);
+  return lines.length > 0 && (name !== 'jq' || lines.every(isJson));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return text.trim() === '';
+  }
+}
 
 /** A program of nothing but a BEGIN block reads nothing. */
 function isOnlyBegin(program: string): boolean {
@@ -68,17 +94,18 @@ function operands(args: readonly string[], withValue: readonly string[]): string
 const library = (name: Name, called: string = name): Tool => ({
   name: called,
   step(system): Next {
-    const kept = (system.process.data ??= { stdin: '', job: '' } satisfies Kept) as Kept;
+    const kept = (system.process.data ??= { stdin: '', job: '', goesOn: false, code: 0 } satisfies Kept) as Kept;
     const args = system.argv.slice(1);
     if (!args.length) {
       system.err(usage(system, called));
-      return { exit: name === 'sed' || name === 'awk' ? 1 : 2 };
+      return { exit: name === 'awk' ? 1 : 2 };
     }
     if (!kept.job && (readsInput[name](args) || args.includes('-') || args.includes('/dev/stdin'))) {
       for (;;) {
         const data = system.read(0);
-        if (data === undefined) return { wait: { read: 0 } };
-        if (data === null) break;
+        kept.goesOn = data === undefined && isForEach(name, args) && isWhole(name, kept.stdin);
+        if (data === undefined && !kept.goesOn) return { wait: { read: 0 } };
+        if (data === null || data === undefined) break;
         kept.stdin += data;
       }
     }
@@ -86,7 +113,8 @@ const library = (name: Name, called: string = name): Tool => ({
     const done = kept.job ? tools.take(kept.job) : undefined;
     if (!done) {
       kept.job ||= `${system.namespace.id}/${system.namespace.nextFile++}`;
-      tools.ask(kept.job, system.namespace.id, () => run(system, name, args, kept.stdin));
+      const input = kept.goesOn ? kept.stdin.slice(0, kept.stdin.lastIndexOf('\n') + 1) : kept.stdin;
+      tools.ask(kept.job, system.namespace.id, () => run(system, name, args, input));
       return { wait: { job: kept.job } };
     }
     for (const [path, content] of done.files) {
@@ -95,18 +123,19 @@ const library = (name: Name, called: string = name): Tool => ({
     }
     if (done.stdout) system.out(done.stdout);
     if (done.stderr) system.err(done.stderr);
-    return { exit: done.code };
+    kept.code = done.code || kept.code;
+    if (!kept.goesOn) return { exit: kept.code };
+    Object.assign(kept, { stdin: kept.stdin.slice(kept.stdin.lastIndexOf('\n') + 1), job: '', goesOn: false });
+    return { wait: { read: 0 } };
   },
 });
 
 const usage = (system: System, name: string): string =>
   isBusybox(system) && name !== 'jq'
-    ? `BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: ${name === 'sed' ? 'sed [-i[SFX]] [-nrE] [-f FILE]... [-e CMD]... [FILE]...\nor: sed [-i[SFX]] [-nrE] CMD [FILE]...' : 'awk [OPTIONS] [AWK_PROGRAM] [FILE]...'}\n`
-    : name === 'sed'
-      ? 'Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n'
-      : name === 'jq'
-        ? 'Usage:\tjq [OPTIONS] FILTER [FILES...]\n\tjq [OPTIONS] -n FILTER\n'
-        : `Usage: ${name} [-F fs][-v var=value][prog | -f progfile][file ...]\n`;
+    ? `BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: awk [OPTIONS] [AWK_PROGRAM] [FILE]...\n`
+    : name === 'jq'
+      ? 'Usage:\tjq [OPTIONS] FILTER [FILES...]\n\tjq [OPTIONS] -n FILTER\n'
+      : `Usage: ${name} [-F fs][-v var=value][prog | -f progfile][file ...]\n`;
 
 export const awk = library('awk');
 export const gawk = library('awk', 'gawk');

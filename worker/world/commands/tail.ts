@@ -7,6 +7,8 @@ import { linesOf, countOf, modern } from './text-lines.ts';
 import { complainOf, isBusybox, options, steppedTool } from './tool.ts';
 
 interface TailState {
+  /** What is read to its end: standard input, or a pipe that has a name. */
+  fd: number;
   files: { path: string; size: number }[];
   rest: string;
   /** So much is read before it is looked at what of it is needed. */
@@ -15,6 +17,9 @@ interface TailState {
   last: number;
   phase: 'read' | 'follow';
 }
+
+/** A descriptor by its name. */
+const PIPE = /^-$|^\/dev\/(?:stdin|fd\/\d+)$/;
 
 /** How often a followed file is looked at. */
 const FOLLOW_MS = 1000;
@@ -38,8 +43,10 @@ function tailStep(system: System): Next {
   let state = system.process.data as TailState | null;
   let status = 0;
   if (!state) {
-    system.process.data = state = { files: [], rest: '', trimAt: TRIM_AT, follows: given.has('f'), last: 0, phase: 'read' };
-    if (given.rest.length) {
+    system.process.data = state = { fd: 0, files: [], rest: '', trimAt: TRIM_AT, follows: given.has('f'), last: 0, phase: 'read' };
+    const [first = ''] = given.rest;
+    if (given.rest.length === 1 && PIPE.test(first)) state.fd = first === '-' ? 0 : system.open(first, 'r');
+    else if (given.rest.length) {
       for (const [i, path] of given.rest.entries()) {
         try {
           const content = system.files.read(system.path(path));
@@ -65,8 +72,8 @@ function tailStep(system: System): Next {
   }
   if (state.phase === 'read') {
     for (;;) {
-      const data = system.read(0);
-      if (data === undefined) return { wait: { read: 0 } };
+      const data = system.read(state.fd);
+      if (data === undefined) return { wait: { read: state.fd } };
       if (data === null) break;
       state.rest += data;
       // What can no longer be among the last is not held.

@@ -2,7 +2,7 @@
 
 import type { StatementNode, WordNode } from 'just-bash';
 import { judge } from './condition.ts';
-import { Expansion, NeedsSubstitution } from './expand.ts';
+import { Expansion, NeedsProcess, NeedsSubstitution } from './expand.ts';
 import { fork, giveTerminal } from './fork.ts';
 import type { Ref } from './parse.ts';
 import { matches } from './pattern.ts';
@@ -10,7 +10,7 @@ import { expandTargets, redirect } from './redirect.ts';
 import { ShellError } from './run.ts';
 import type { CompoundOf, Run } from './run.ts';
 import type { Frame } from './state.ts';
-import { substitute } from './step.ts';
+import { startProcess, substitute } from './step.ts';
 import type { Step } from './step.ts';
 import { pop } from './unwind.ts';
 
@@ -35,6 +35,7 @@ export function withSubstitutions(run: Run, act: () => Step): Step {
     return act();
   } catch (error) {
     if (error instanceof NeedsSubstitution) return substitute(run, error.key, error.node);
+    if (error instanceof NeedsProcess) return startProcess(run, error);
     throw error;
   }
 }

@@ -33,6 +33,18 @@ export class NeedsSubstitution {
   }
 }
 
+/** A command has to be started whose output, or input, a word names as a file. */
+export class NeedsProcess {
+  readonly key: string;
+  readonly node: Ref;
+  readonly direction: 'input' | 'output';
+  constructor(key: string, node: Ref, direction: 'input' | 'output') {
+    this.key = key;
+    this.node = node;
+    this.direction = direction;
+  }
+}
+
 /** So much of a text, and so many fields, take as long as a step of a script. */
 const [UNITS_A_STEP, FIELDS_A_STEP] = [4000, 20];
 
@@ -142,7 +154,7 @@ export class Expansion {
       case 'BraceExpansion':
         return fields.literal(braceText(part));
       case 'ProcessSubstitution':
-        throw new ShellError('process substitution is not supported', 1);
+        return put(this.#process(part.body, part.direction));
     }
   }
 
@@ -151,6 +163,16 @@ export class Expansion {
     if (user === '+') return this.#run.system.cwd;
     const line = (this.#run.system.find('/etc/passwd')?.content ?? '').split('\n').find((one) => one.startsWith(`${user}:`));
     return line?.split(':')[5] ?? `~${user}`;
+  }
+
+  /** The name of a pipe to a command, as it is among the shell's descriptors. Only bash has this; busybox' ash as well. */
+  #process(body: ScriptNode, direction: 'input' | 'output'): string {
+    if (this.#run.shell.flavour === 'dash') throw new ShellError('Syntax error: "(" unexpected', 2);
+    const node = this.#run.refOf(this.#source, body);
+    const key = node.join(':');
+    const known = this.#memo[key];
+    if (known === undefined) throw new NeedsProcess(key, node, direction);
+    return known;
   }
 
   #substitute(body: ScriptNode): string {

@@ -1,7 +1,7 @@
 // Processes of a shell: what it forks, what it starts, and what it waits for.
 
 import { ExecError } from '../process/spawn.ts';
-import { OWN_FDS } from './redirect.ts';
+import { OWN_FDS, PROCESS_FDS } from './redirect.ts';
 import type { Run } from './run.ts';
 import { forkShell } from './state.ts';
 import type { Frame } from './state.ts';
@@ -10,7 +10,7 @@ import type { Frame } from './state.ts';
 function childFds(run: Run, changed: Readonly<Record<number, number>>): Record<number, number> {
   const kept = Object.keys(run.system.process.fds)
     .map(Number)
-    .filter((fd) => fd < OWN_FDS);
+    .filter((fd) => fd < OWN_FDS || fd >= PROCESS_FDS);
   return { ...Object.fromEntries(kept.map((fd) => [fd, fd])), ...changed };
 }
 
@@ -56,7 +56,7 @@ export function become(run: Run, argv: readonly string[], env: Readonly<Record<s
       system.process.ignored = ignored;
       throw error;
     }
-    for (const fd of Object.keys(system.process.fds)) if (Number(fd) >= OWN_FDS) system.close(Number(fd));
+    for (const fd of Object.keys(system.process.fds).map(Number)) if (fd >= OWN_FDS && fd < PROCESS_FDS) system.close(fd);
     return 0;
   });
 }
@@ -83,8 +83,9 @@ export function giveTerminal({ system }: Run, pgid: number): void {
   }
 }
 
-/** Learns what became of background jobs. */
+/** Learns what became of background jobs, and of commands that nobody waits for. */
 export function reapJobs(run: Run): void {
+  run.shell.strays = run.shell.strays?.filter((pid) => !run.system.reap(pid));
   for (const job of run.shell.jobs) {
     if (job.state === 'done') continue;
     for (const pid of job.pids) {

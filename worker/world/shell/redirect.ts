@@ -21,6 +21,10 @@ export interface Target {
 /** Where the descriptors of a shell itself begin: what it starts does not get them. */
 export const OWN_FDS = 10;
 
+/** From here on they lead to commands that a word names (`<( )`): what is started gets these too. */
+export const PROCESS_FDS = 48;
+export const LAST_FD = 63;
+
 export function expandTargets(redirections: readonly Redirection[], expansion: Expansion): Target[] {
   return redirections.map(({ fd, operator, target, fdVariable }) => {
     if (target.type !== 'HereDoc') return { fd, operator, text: expansion.text(target as WordNode), variable: fdVariable };

@@ -30,6 +30,8 @@ export interface Shell {
   /** Signals with a trap that has not run yet. */
   pending: SignalName[];
   jobs: Job[];
+  /** Commands of `<( )` that nobody waits for, until they have ended. */
+  strays?: readonly number[] | undefined;
   /** `$!` */
   lastJob: number;
   /** `$$`: of the shell itself, also in what it forked. */
@@ -84,6 +86,8 @@ export type Frame =
   | (FrameOf<'count'> & { readonly node: Ref; phase: 'first' | 'ask' | 'next'; memo: Memo; result: number })
   | (FrameOf<'case'> & { readonly node: Ref; item: number; memo: Memo; done: boolean })
   | (FrameOf<'substitution'> & { readonly key: string; readonly pid: number; readonly fd: number; output: string; ended: boolean })
+  /** A command that a word names is there for as long as the command with that word runs. */
+  | (FrameOf<'process'> & { readonly pid: number; readonly fd: number })
   | (FrameOf<'wait'> & { readonly pids: number[]; statuses: (number | null)[]; readonly job?: string; readonly quiet?: boolean })
   | (FrameOf<'call'> & { readonly params: string[]; locals: Record<string, Variable | null>; readonly name: string })
   | (FrameOf<'source'> & { readonly params: string[] | null })
@@ -135,7 +139,7 @@ export const newShell = (flavour: Flavour, name: string, pid: number, now: numbe
 
 /** A copy that goes on by itself. */
 export const forkShell = (shell: Shell, frames: Frame[]): Shell => ({
-  ...(JSON.parse(JSON.stringify({ ...shell, frames: [], jobs: [] })) as Shell),
+  ...(JSON.parse(JSON.stringify({ ...shell, frames: [], jobs: [], strays: [] })) as Shell),
   frames: JSON.parse(JSON.stringify(frames)) as Frame[],
   interactive: false,
   isSubshell: true,

@@ -9,8 +9,10 @@ import { runCompound, stepCase, stepCount, stepFor, stepIf, stepLoop, stepResult
 import { fork, giveTerminal, reapJobs } from './fork.ts';
 import { stepInput } from './input.ts';
 import { announceEnd } from './jobs.ts';
+import type { NeedsProcess } from './expand.ts';
 import { parseScript } from './parse.ts';
 import type { Ref } from './parse.ts';
+import { LAST_FD, PROCESS_FDS } from './redirect.ts';
 import { ShellError } from './run.ts';
 import type { Run } from './run.ts';
 import { runBypassed, runSimple } from './simple.ts';
@@ -297,6 +299,30 @@ export function substitute(run: Run, key: string, node: Ref): undefined {
   const own = system.dup(read, system.freeFd(10));
   system.close(read);
   run.push({ type: 'substitution', key, pid, fd: own, output: '', ended: false });
+  return undefined;
+}
+
+/** Starts a command whose output (or input) is a pipe that the frame on top knows by a name. */
+export function startProcess(run: Run, { key, node, direction }: NeedsProcess): undefined {
+  const { system, shell } = run;
+  reapJobs(run);
+  const { statements } = run.at<ScriptNode>(node);
+  const [read, write] = system.pipe();
+  const [own, other, stream] = direction === 'input' ? [read, write, 1] : [write, read, 0];
+  const others = Object.keys(system.process.fds)
+    .map(Number)
+    .filter((one) => one >= PROCESS_FDS);
+  const hidden = Object.fromEntries([read, write, ...others].map((one) => [one, -1]));
+  const pid = fork(run, [{ type: 'list', node: run.refOf(node, statements), at: 0 }], { ...hidden, [stream]: other });
+  system.close(other);
+  let fd = LAST_FD;
+  while (system.process.fds[fd] !== undefined) fd--;
+  system.dup(own, fd);
+  system.close(own);
+  const owner = shell.frames.pop()!;
+  if ('memo' in owner) owner.memo[key] = `/dev/fd/${fd}`;
+  run.push({ type: 'process', pid, fd });
+  shell.frames.push(owner);
   return undefined;
 }
 

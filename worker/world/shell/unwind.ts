@@ -25,6 +25,10 @@ function cleanUp(run: Run, frame: Frame): void {
     case 'substitution':
       run.system.close(frame.fd);
       return undefined;
+    case 'process':
+      run.system.close(frame.fd);
+      if (!run.system.reap(frame.pid)) run.shell.strays = [...(run.shell.strays ?? []), frame.pid];
+      return undefined;
     default:
       return undefined;
   }
