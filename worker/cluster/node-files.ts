@@ -13,8 +13,10 @@ import { API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './ma
 import { versionInfo } from './version.ts';
 
 const PKI = '/etc/kubernetes/pki';
-/** Files by path: mode, and what makes the content. */
-type Files = Map<string, readonly [mode: number, make: () => string]>;
+/** What etcd sets aside: the store itself is elsewhere. */
+const [ETCD_DB_BYTES, ETCD_WAL_BYTES] = [20_480_000, 64_000_000];
+/** Files by path: mode, and what makes the content, or how large it is where nobody reads it. */
+type Files = Map<string, readonly [mode: number, make: (() => string) | number]>;
 
 /** Undefined for machines that have their distribution's files only. */
 export function makeNodeFiles(options: ClusterOptions, pki: Pki): (machine: Machine) => Layer | undefined {
@@ -30,13 +32,14 @@ export function makeNodeFiles(options: ClusterOptions, pki: Pki): (machine: Mach
 function lazyLayer(files: Files): Layer {
   const out = new Map(layer(Object.fromEntries([...files.keys()].map((path) => [path, '']))));
   for (const [path, [mode, make]] of files) {
+    const file = { type: 'file', mode, uid: 0, gid: 0, mtime: IMAGE_TIME } as const;
+    if (typeof make === 'number') {
+      out.set(path, { ...file, size: make });
+      continue;
+    }
     let made: string | undefined;
     out.set(path, {
-      type: 'file',
-      mode,
-      uid: 0,
-      gid: 0,
-      mtime: IMAGE_TIME,
+      ...file,
       get content() {
         return (made ??= make());
       },
@@ -49,6 +52,7 @@ function addNodeFiles(files: Files, options: ClusterOptions, pki: Pki, machine: 
   const { name, ip } = machine;
   const client = '/var/lib/kubelet/pki/kubelet-client-current.pem';
   const identity: Issued = { subject: { commonName: `system:node:${name}`, organizations: ['system:nodes'] }, usages: ['client auth'] };
+  files.set('/etc/hostname', [0o644, () => `${name}\n`]);
   files.set(`${PKI}/ca.crt`, [0o644, () => pki.authority('ca')]);
   files.set('/etc/kubernetes/kubelet.conf', [
     0o600,
@@ -92,6 +96,8 @@ function addControlPlaneFiles(files: Files, options: ClusterOptions, pki: Pki, m
   };
   for (const [file, text] of Object.entries(staticManifests(facts))) files.set(`/etc/kubernetes/manifests/${file}`, [0o600, () => text]);
 
+  files.set('/var/lib/etcd/member/snap/db', [0o600, ETCD_DB_BYTES]);
+  files.set('/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal', [0o600, ETCD_WAL_BYTES]);
   for (const authority of ['ca', 'etcd/ca', 'front-proxy-ca'] as const) {
     files.set(`${PKI}/${authority}.crt`, [0o644, () => pki.authority(authority)]);
     files.set(`${PKI}/${authority}.key`, [0o600, () => pki.privateKey(authority)]);

@@ -31,6 +31,7 @@ export interface PodSpec {
   readonly mounts?: Container['mounts'];
   readonly ports?: readonly number[];
   readonly machine?: string;
+  readonly hostPid?: boolean;
 }
 
 export interface Ran {
@@ -120,7 +121,7 @@ export class Lab {
       labels: {},
       hostname: name,
       hostNetwork: false,
-      hostPid: false,
+      hostPid: spec.hostPid ?? false,
       sharesPids: false,
       dns: { servers: ['10.96.0.10'], searches: ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'], options: ['ndots:5'] },
     });

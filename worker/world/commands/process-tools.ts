@@ -5,6 +5,7 @@ import { programs } from '../programs/index.ts';
 import type { Next, Tool } from '../process/program.ts';
 import { isService } from '../process/program.ts';
 import { parseSignal, SIGNALS } from '../process/process.ts';
+import { hostProcesses, machineOfNamespace } from '../process/host-processes.ts';
 import type { Process, SignalName } from '../process/process.ts';
 import { serviceData } from '../process/service-process.ts';
 import { ExecError } from '../process/spawn.ts';
@@ -14,7 +15,11 @@ import { formatDate } from './date.ts';
 import { compile } from './regexp.ts';
 import { isBusybox, once, options, Refusal } from './tool.ts';
 
-const processesOf = (system: System): Process[] => Object.values(system.namespace.processes);
+/** All that are seen: from the namespace of a machine, whatever runs on it. */
+function processesOf({ world, namespace }: System): Process[] {
+  const machine = machineOfNamespace(world, namespace);
+  return [...(machine ? hostProcesses(world, machine) : []), ...Object.values(namespace.processes)];
+}
 
 /** What `ps` calls a process. */
 export function titleOf(system: System, process: Process): { title: string; user: string } {

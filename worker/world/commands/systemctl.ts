@@ -2,11 +2,11 @@
 
 import { byteString } from '../../lib/text.ts';
 import { FileError } from '../files/error.ts';
-import { machineFiles } from '../files/machine-files.ts';
 import { readJournal } from '../journal.ts';
 import { setService } from '../machine.ts';
 import type { Machine, SystemService } from '../machine.ts';
 import type { System } from '../process/system.ts';
+import { serviceCommand } from '../service-command.ts';
 import { dropInPath, unitPath, UNITS } from '../units.ts';
 import { formatDate } from './date.ts';
 import { journalLine } from './journalctl.ts';
@@ -105,7 +105,7 @@ function printStatus(system: System, machine: Machine, name: string, lines: numb
   }
   const { state, since, pid } = service;
   const unit = UNITS[name];
-  const command = commandOf(machine, system, name);
+  const command = serviceCommand(system.world, machine, name);
   const dropIn = dropInPath(name);
   const [docs, binary] = [unit?.documentation ?? [], command.split(' ')[0] ?? ''];
   const isActive = state === 'active';
@@ -136,21 +136,6 @@ function printStatus(system: System, machine: Machine, name: string, lines: numb
   const said = lines > 0 ? readJournal(system.world, machine, [name]).slice(-lines) : [];
   if (said.length) out(system, `\n${said.map((entry) => journalLine(machine, entry)).join('')}`);
   return isActive ? 0 : 3;
-}
-
-/** How it was called, with what its files of variables say. */
-function commandOf(machine: Machine, system: System, name: string): string {
-  const files = machineFiles(system.world, machine.name);
-  const text = [dropInPath(name) ?? '', '/var/lib/kubelet/kubeadm-flags.env', '/etc/default/kubelet'].map(
-    (path) => files.find(path)?.content ?? '',
-  );
-  const variables = new Map(
-    [...text.join('\n').matchAll(/^(?:Environment=")?(\w+)="?([^"\n]*)"?"?$/gm)].map(([, key, value]) => [key!, value!]),
-  );
-  return (UNITS[name]?.command ?? name)
-    .replace(/\$(\w+)/g, (_, key: string) => variables.get(key) ?? '')
-    .replace(/ +/g, ' ')
-    .trim();
 }
 
 /** How long ago, as systemd says it: its two largest units. */

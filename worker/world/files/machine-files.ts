@@ -18,6 +18,8 @@ const TOOLS =
     ' ',
   );
 
+const CNI_PLUGINS = ['bandwidth', 'bridge', 'dhcp', 'firewall', 'host-local', 'loopback', 'portmap', 'ptp', 'tuning', 'vlan'];
+
 /** Made when it is first asked for: its tools are programs, and those come later than files. */
 let made: Layer | undefined;
 const distribution = (): Layer =>
@@ -50,6 +52,7 @@ const distribution = (): Layer =>
     '/etc/ca-certificates': { type: 'dir' },
     '/etc/kubernetes/manifests': { type: 'dir' },
     '/opt': { type: 'dir' },
+    ...Object.fromEntries(CNI_PLUGINS.map((name) => [`/opt/cni/bin/${name}`, { mode: 0o755, size: 3_900_000 }])),
     '/mnt': { type: 'dir' },
     '/srv': { type: 'dir' },
     '/data': { type: 'dir' },

@@ -8,7 +8,10 @@ import type { PidNamespace, Process } from './process.ts';
 import { newProcess } from './process.ts';
 import { isService } from './program.ts';
 
-const HOST_SUFFIX = '@host';
+/** On a machine many are there before. */
+const FIRST_OF_HOST = 31_000;
+
+export const HOST_SUFFIX = '@host';
 
 /** Under which id the processes of a container are kept. */
 export function namespaceId(sandbox: Sandbox, container: Container): string {
@@ -36,7 +39,7 @@ export function namespaceOf(world: World, sandbox: Sandbox, container: Container
 export const emptyNamespace = (id: string, sandbox: string): PidNamespace => ({
   id,
   sandbox,
-  nextPid: 1,
+  nextPid: id.endsWith(HOST_SUFFIX) ? FIRST_OF_HOST : 1,
   nextFile: 1,
   processes: {},
   files: {},

@@ -12,6 +12,7 @@ import type { Caller, ConnectProblem } from '../network/connect.ts';
 import type { Container, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import { attach, closeFd, isWritable, newPipe, openFile, readFile, writeFile } from './open-file.ts';
+import { machineOfNamespace, signalHostProcess } from './host-processes.ts';
 import type { OpenFile, PidNamespace, Process, SignalName, Tty, Exit } from './process.ts';
 import { sendSignal } from './signal.ts';
 import { becomeProgram, spawn } from './spawn.ts';
@@ -274,6 +275,8 @@ export class System {
             : one.pid === pid,
     );
     if (signal) for (const target of targets) sendSignal(this.namespace, target, signal);
-    return targets.length > 0;
+    if (targets.length) return true;
+    const machine = machineOfNamespace(this.world, this.namespace);
+    return machine !== undefined && signalHostProcess(this.world, machine, pid, signal);
   }
 }
