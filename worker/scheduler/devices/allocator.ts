@@ -1,14 +1,7 @@
 // Which devices claims get on a node: tries them in order, and goes back when a later request finds none. Mirrors dynamic-resource-allocation/structured
 // (allocator_incubating.go). Differs: the search ends after so many steps instead of so much time.
 
-import type {
-  DeviceAttribute,
-  DeviceClass,
-  DeviceConstraint,
-  DeviceToleration,
-  ResourceClaim,
-  ResourceSlice,
-} from '../../api/gen/resource-v1.ts';
+import type { DeviceAttribute, DeviceConstraint, DeviceToleration, ResourceClaim, ResourceSlice } from '../../api/gen/resource-v1.ts';
 import { keyOf } from '../../api/object.ts';
 import { isEqual } from '../../lib/json.ts';
 import type { NodeLike } from '../../resources/core/node-selector.ts';
@@ -19,7 +12,7 @@ import type { DevicesInUse } from './in-use.ts';
 import { Pools } from './pools.ts';
 import type { Pool, PoolDevice } from './pools.ts';
 import { ClaimProblem, isWanted, MAX_RESULTS, wishesOf } from './wishes.ts';
-import type { Wish, WishMaker } from './wishes.ts';
+import type { ClassOf, Wish } from './wishes.ts';
 
 const MAX_STEPS = 20_000;
 
@@ -43,18 +36,18 @@ class Refusal extends Error {}
 export class DeviceAllocator {
   readonly #pools: Pools;
   readonly #inUse: DevicesInUse;
-  readonly #maker: WishMaker;
+  readonly #classOf: ClassOf;
 
-  constructor(slices: readonly ResourceSlice[], inUse: DevicesInUse, classOf: (name: string) => DeviceClass | undefined) {
+  constructor(slices: readonly ResourceSlice[], inUse: DevicesInUse, classOf: ClassOf) {
     this.#pools = new Pools(slices, inUse);
     this.#inUse = inUse;
-    this.#maker = { classOf, known: new WeakMap() };
+    this.#classOf = classOf;
   }
 
   allocate(node: NodeLike, claims: readonly ResourceClaim[]): Allocation {
     const pools = this.#pools.of(node);
     try {
-      const wishes = claims.map((claim) => wishesOf(claim, pools, this.#maker));
+      const wishes = claims.map((claim) => wishesOf(claim, pools, this.#classOf));
       const search = new Search(claims, wishes, pools, this.#inUse);
       if (search.run()) return { choices: search.chosen };
       return pools.some(({ isInvalid }) => isInvalid) ? { refusal: 'invalid resource pools were encountered' } : undefined;

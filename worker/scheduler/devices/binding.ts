@@ -1,5 +1,6 @@
 // From the decision for a node to the binding of a pod: its claims get the devices that were found, its status names the claim that the scheduler made, and
-// devices that have to be prepared are waited for. Mirrors Reserve, Unreserve and PreBind of kube-scheduler's dynamicresources.
+// devices that have to be prepared are waited for. Mirrors Reserve, Unreserve and PreBind of kube-scheduler's dynamicresources. Differs: that they are ready is
+// heard of at once, and not looked for every five seconds.
 
 import type { ClusterApi } from '../../api/controller.ts';
 import type { ContainerExtendedResourceRequest, Pod } from '../../api/gen/core-v1.ts';

@@ -28,8 +28,6 @@ export interface Wish {
   readonly count: number;
   /** Every device that there is for it, where it asks for all. */
   readonly all: readonly PoolDevice[] | undefined;
-  /** What was found out already of devices. */
-  readonly matches: Map<PoolDevice, boolean>;
 }
 
 /** What a request and an alternative have alike. */
@@ -43,18 +41,14 @@ interface Ask {
   readonly capacity?: CapacityRequirements;
 }
 
-export interface WishMaker {
-  classOf(name: string): DeviceClass | undefined;
-  /** What was found out about devices for a request does not depend on the node. */
-  readonly known: WeakMap<object, Map<PoolDevice, boolean>>;
-}
+export type ClassOf = (name: string) => DeviceClass | undefined;
 
 /** The wishes of each request of a claim. Throws ClaimProblem. */
-export function wishesOf(claim: ResourceClaim, pools: readonly Pool[], maker: WishMaker): Wish[][] {
+export function wishesOf(claim: ResourceClaim, pools: readonly Pool[], classOf: ClassOf): Wish[][] {
   const wishes = (claim.spec.devices.requests ?? []).map(({ name, exactly, firstAvailable = [] }) =>
     exactly
-      ? [wishOf(claim, name, name, undefined, exactly, pools, maker)]
-      : firstAvailable.map((one, i) => wishOf(claim, `${name}/${one.name}`, one.name, i, one, pools, maker)),
+      ? [wishOf(claim, name, name, undefined, exactly, pools, classOf)]
+      : firstAvailable.map((one, i) => wishOf(claim, `${name}/${one.name}`, one.name, i, one, pools, classOf)),
   );
   const least = wishes.reduce((sum, alternatives) => sum + Math.min(...alternatives.map(({ count }) => count)), 0);
   if (least > MAX_RESULTS)
@@ -69,7 +63,7 @@ function wishOf(
   alternative: number | undefined,
   ask: Ask,
   pools: readonly Pool[],
-  { classOf, known }: WishMaker,
+  classOf: ClassOf,
 ): Wish {
   const where = `claim ${keyOf(claim)}, request ${ownName}`;
   const deviceClass = classOf(ask.deviceClassName);
@@ -77,8 +71,6 @@ function wishOf(
     throw new ClaimProblem(
       `${where}: could not retrieve device class ${ask.deviceClassName}: deviceclass.resource.k8s.io "${ask.deviceClassName}" not found`,
     );
-  const matches = known.get(ask) ?? new Map<PoolDevice, boolean>();
-  known.set(ask, matches);
   const { selectors = [], tolerations = [], capacity, adminAccess: isAdmin = false, count = 1 } = ask;
   const wish = {
     claim,
@@ -92,7 +84,6 @@ function wishOf(
     isAdmin,
     count,
     all: undefined,
-    matches,
   };
   if (ask.allocationMode !== 'All') return wish;
   const all = pools.flatMap((pool) => {
@@ -104,24 +95,30 @@ function wishOf(
 }
 
 /** Whether the class and the request take a device. Throws ClaimProblem. */
-export function isWanted({ claim, deviceClass, selectors, matches }: Wish, device: PoolDevice): boolean {
-  let isMatch = matches.get(device);
-  if (isMatch === undefined) {
-    isMatch =
-      areMet(deviceClass.spec.selectors ?? [], device, `class ${deviceClass.metadata.name}`) &&
-      areMet(selectors, device, `claim ${keyOf(claim)}`);
-    matches.set(device, isMatch);
-  }
-  return isMatch;
-}
+export const isWanted = ({ claim, deviceClass, selectors }: Wish, device: PoolDevice): boolean =>
+  areMet(deviceClass.spec.selectors ?? [], device, `class ${deviceClass.metadata.name}`) &&
+  areMet(selectors, device, `claim ${keyOf(claim)}`);
 
-function areMet(selectors: readonly DeviceSelector[], { driver, device }: PoolDevice, whose: string): boolean {
+function areMet(selectors: readonly DeviceSelector[], device: PoolDevice, whose: string): boolean {
   return selectors.every((selector, i) => {
     try {
-      return selects([selector], driver, device);
+      return isMet(selector, device);
     } catch (error) {
       if (isSelectionProblem(error)) throw new ClaimProblem(`${whose}: selector #${i}: CEL runtime error: ${error.message}`);
       throw error;
     }
   });
+}
+
+/** What expressions said of devices, for as long as these are as they are. */
+const known = new WeakMap<PoolDevice, Map<string, boolean>>();
+const MAX_KNOWN = 32;
+
+function isMet(selector: DeviceSelector, of: PoolDevice): boolean {
+  const expression = selector.cel?.expression ?? '';
+  let answers = known.get(of);
+  if (!answers || answers.size >= MAX_KNOWN) known.set(of, (answers = new Map()));
+  let answer = answers.get(expression);
+  if (answer === undefined) answers.set(expression, (answer = selects([selector], of.driver, of.device)));
+  return answer;
 }

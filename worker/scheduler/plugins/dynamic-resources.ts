@@ -69,7 +69,7 @@ const NOTHING: State = {
 export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs): Plugin => {
   const { api, config, now, random } = handle;
   const timeout = parseDuration(args.bindingTimeout) ?? 0;
-  const hasExtended = config.minor >= 36;
+  const isSince36 = config.minor >= 36;
   return definePlugin<State, State>({
     name: NAME,
     events: eventsOf(api),
@@ -82,7 +82,7 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const given = claimsOfPod(pod, api);
       if ('problem' in given) return { status: unresolvable(NAME, given.problem) };
       const { claims } = given;
-      const extended = hasExtended ? extendedResourcesOf(info, api) : undefined;
+      const extended = isSince36 ? extendedResourcesOf(info, api) : undefined;
       if (!claims.length && !extended) return 'skip';
       const unallocated = claims.filter(({ status }) => !status.allocation);
       for (const claim of unallocated) {
@@ -128,7 +128,7 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const state = filterStates.get(NAME) as State | undefined;
       if (!state || (!state.claims.length && !state.extended)) return undefined;
       const reserved: Reserved = { uses: [], claims: [], allocated: [] };
-      const problem = refusalOf(() => reserveDevices(pod, node.name, state, reserved, { api, random, ...(hasExtended && { now: now() }) }));
+      const problem = refusalOf(() => reserveDevices(pod, node.name, state, reserved, { api, random, ...(isSince36 && { now: now() }) }));
       if (problem === undefined) return { data: reserved };
       unreserveDevices(pod, reserved, api);
       return { status: failure(NAME, problem) };
