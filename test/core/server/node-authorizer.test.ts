@@ -9,6 +9,8 @@ import { namespaces } from '../../../worker/resources/core/namespace.ts';
 import { persistentVolumes } from '../../../worker/resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import type { ResourceClaim } from '../../../worker/api/gen/resource-v1.ts';
+import { resourceClaims } from '../../../worker/resources/resource/resourceclaim.ts';
 import { secrets } from '../../../worker/resources/core/secret.ts';
 import { serviceAccounts } from '../../../worker/resources/core/serviceaccount.ts';
 
@@ -81,6 +83,23 @@ describe('reading', () => {
       expect(await ask(`GET ${path}/theirs`)).toBe(UNRELATED);
     },
   );
+
+  test('the claim that the scheduler made for what its pod asks for', async () => {
+    const claims = '/apis/resource.k8s.io/v1/namespaces/default/resourceclaims';
+    const spec = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'c' } }] } };
+    for (const name of ['made', 'other'])
+      cluster.api.create<ResourceClaim>(resourceClaims, { metadata: { name, namespace: 'default' }, spec } as never);
+    const made = { requestMappings: [{ containerName: 'c', resourceName: 'x.io/gpu', requestName: 'r' }], resourceClaimName: 'made' };
+    const resources = { requests: { 'x.io/gpu': '1' }, limits: { 'x.io/gpu': '1' } };
+    cluster.api.create(pods, {
+      metadata: { name: 'asks', namespace: 'default' },
+      spec: { nodeName: 'node-1', containers: [{ name: 'c', image: 'nginx', resources }] },
+    } as never);
+    const asks = cluster.api.get(pods, 'default', 'asks')!;
+    cluster.api.updateStatus(pods, { ...asks, status: { ...asks.status, extendedResourceClaimStatus: made } });
+    expect(await ask(`GET ${claims}/made`)).toBe('200');
+    expect(await ask(`GET ${claims}/other`)).toBe(UNRELATED);
+  });
 
   test.each([
     ['GET /api/v1/nodes/node-1', '200'],

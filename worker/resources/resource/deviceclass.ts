@@ -10,6 +10,7 @@ import { isExtendedResource } from '../core/pod/resource-list.ts';
 import { builtinType } from '../schema/index.ts';
 import { nextGeneration } from '../strategy.ts';
 import { MAX_CONFIG, validateConfiguration } from './claim-validation.ts';
+import { dropDisabledOfClass } from './drop-disabled.ts';
 import { eachOf } from './names.ts';
 import { validateSelectors } from './selectors.ts';
 
@@ -21,10 +22,12 @@ export const deviceClasses = defineResource<DeviceClass>({
   namespaced: false,
   schema: builtinType('resource.v1.DeviceClass'),
   returnDeleted: true,
-  prepareForCreate: (deviceClass) => {
+  prepareForCreate: (deviceClass, { config }) => {
+    dropDisabledOfClass(deviceClass.spec, config);
     deviceClass.metadata.generation = 1;
   },
-  prepareForUpdate: (deviceClass, old) => {
+  prepareForUpdate: (deviceClass, old, { config }) => {
+    dropDisabledOfClass(deviceClass.spec, config);
     if (!isEqual(deviceClass.spec, old.spec)) nextGeneration(deviceClass, old);
   },
   validate: ({ spec }) => validateClass(spec, undefined),

@@ -9,6 +9,7 @@ import { goForm } from '../go-form.ts';
 import { builtinType } from '../schema/index.ts';
 import { keepMetadata, keepOnlyStatus, keepStatus, resetStatus } from '../strategy.ts';
 import { defaultClaimSpec, validateAdminAccess, validateClaimSpec } from './claim-validation.ts';
+import { dropDisabledOfClaim } from './drop-disabled.ts';
 import { authorizeStatus } from './status-authorization.ts';
 import { dropReleasedDevices, validateClaimStatus } from './status-validation.ts';
 
@@ -33,8 +34,14 @@ export const resourceClaims = defineResource<ResourceClaim>({
   schema,
   returnDeleted: true,
   default: ({ spec }) => defaultClaimSpec(spec),
-  prepareForCreate: (claim) => resetStatus(claim, schema),
-  prepareForUpdate: (claim, old) => keepStatus(claim, old),
+  prepareForCreate: (claim, { config }) => {
+    resetStatus(claim, schema);
+    dropDisabledOfClaim(claim.spec, config);
+  },
+  prepareForUpdate: (claim, old, { config }) => {
+    keepStatus(claim, old);
+    dropDisabledOfClaim(claim.spec, config);
+  },
   validate: ({ metadata, spec }, context) => [
     ...validateAdminAccess(
       (spec.devices.requests ?? []).map(({ exactly }) => exactly ?? {}),

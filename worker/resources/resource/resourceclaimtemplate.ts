@@ -8,6 +8,7 @@ import { isEqual } from '../../lib/json.ts';
 import { goForm } from '../go-form.ts';
 import { builtinType } from '../schema/index.ts';
 import { defaultClaimSpec, validateAdminAccess, validateClaimSpec } from './claim-validation.ts';
+import { dropDisabledOfClaim } from './drop-disabled.ts';
 
 export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   group: 'resource.k8s.io',
@@ -20,6 +21,8 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   default: ({ spec }) => {
     if (spec.spec) defaultClaimSpec(spec.spec);
   },
+  prepareForCreate: ({ spec }, { config }) => dropDisabledOfClaim(spec.spec ?? {}, config),
+  prepareForUpdate: ({ spec }, _old, { config }) => dropDisabledOfClaim(spec.spec ?? {}, config),
   validate: ({ metadata, spec }, context) => [
     ...validateAdminAccess(
       (spec.spec.devices.requests ?? []).map(({ exactly }) => exactly ?? {}),

@@ -7,6 +7,7 @@ import { formatTime } from '../../lib/time.ts';
 import { docOf } from '../doc.ts';
 import { builtinType } from '../schema/index.ts';
 import { nextGeneration } from '../strategy.ts';
+import { dropDisabledOfSlice } from './drop-disabled.ts';
 import { validateSliceSpec } from './slice-validation.ts';
 
 export const resourceSlices = defineResource<ResourceSlice>({
@@ -17,13 +18,13 @@ export const resourceSlices = defineResource<ResourceSlice>({
   namespaced: false,
   schema: builtinType('resource.v1.ResourceSlice'),
   returnDeleted: true,
-  prepareForCreate: (slice, { now }) => {
-    dropDisabled(slice);
+  prepareForCreate: (slice, { config, now }) => {
+    dropDisabledOfSlice(slice.spec, config);
     slice.metadata.generation = 1;
     dateTaints(slice, now());
   },
-  prepareForUpdate: (slice, old, { now }) => {
-    dropDisabled(slice);
+  prepareForUpdate: (slice, old, { config, now }) => {
+    dropDisabledOfSlice(slice.spec, config);
     dateTaints(slice, now());
     if (!isEqual(slice.spec, old.spec)) nextGeneration(slice, old);
   },
@@ -39,16 +40,6 @@ export const resourceSlices = defineResource<ResourceSlice>({
     AGE_COLUMN,
   ],
 });
-
-/** Takes away what is of DRAListTypeAttributes and DRANodeAllocatableResources, which are off in 1.36. No stored slice can have it. */
-function dropDisabled({ spec }: ResourceSlice): void {
-  for (const device of spec.devices ?? []) {
-    delete device.nodeAllocatableResourceMappings;
-    for (const attribute of Object.values(device.attributes ?? {})) for (const list of LISTS) delete attribute[list];
-  }
-}
-
-const LISTS = ['ints', 'bools', 'strings', 'versions'] as const;
 
 function dateTaints({ spec }: ResourceSlice, now: number): void {
   for (const { taints = [] } of spec.devices ?? []) for (const taint of taints) taint.timeAdded ??= formatTime(now);
