@@ -284,6 +284,13 @@ const ROWS: readonly Row[] = [
     files: { '/usr/local/bin/nnp': { program: 'nnp', mode: 0o6755, size: MB } },
   },
   {
+    at: ['registry.k8s.io/e2e-test-images/nonroot', 'gcr.io/kubernetes-e2e-test-images/nonroot'],
+    on: 'debian',
+    size: 17 * MB,
+    cmd: ['/bin/sh'],
+    user: '1234',
+  },
+  {
     at: [hub('mysql'), 'docker.io/mysql/mysql-server'],
     on: 'debian',
     size: 260 * MB,

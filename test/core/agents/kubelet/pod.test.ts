@@ -216,6 +216,17 @@ describe('what keeps a container from starting', () => {
     expect(messages(cluster).some((one) => event.test(one))).toBe(true);
   });
 
+  test.each([
+    { name: 'its image', image: 'registry.k8s.io/e2e-test-images/nonroot:1.4', context: {}, uid: 1234 },
+    { name: 'its own choice', image: 'busybox', context: { runAsUser: 1000 }, uid: 1000 },
+  ])('a container that may not be root runs as the user of $name', ({ image, context, uid }) => {
+    const securityContext = { runAsNonRoot: true, ...context };
+    const command = ['sh', '-c', `test $(id -u) = ${uid}`];
+    const cluster = run({ restartPolicy: 'Never', containers: [container('web', { image, command, securityContext })] });
+    cluster.advance(20_000);
+    expect(podOf(cluster)!.status.phase).toBe('Succeeded');
+  });
+
   test('it starts as soon as what was missing is there', () => {
     const cluster = run({ containers: [container('web', { envFrom: [{ configMapRef: { name: 'late' } }] })] });
     cluster.advance(5000);
