@@ -139,16 +139,13 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
     } catch (error) {
       if (error instanceof Pending) throw error;
       count(context, () => {
-        metrics.stepped(type, request.operation, true);
+        metrics.refused(type, request.operation);
         for (const [i, { name }] of asked.slice(0, at + 1).entries()) metrics.asked(name, type, request.operation, i === at);
       });
       settle(context, metrics);
       throw error;
     }
-    count(context, () => {
-      metrics.stepped(type, request.operation, false);
-      metrics.passed(asked, type, request.operation);
-    });
+    count(context, () => metrics.passed(asked, type, request.operation));
   };
   return {
     metrics: () => metrics.list(),

@@ -21,7 +21,7 @@ interface Named {
 export class AdmissionMetrics {
   readonly #steps = new Instants();
   readonly #plugins = new Instants();
-  /** How often all of some plugins were asked, and none refused, by `operation type`: added to theirs when somebody wants to know. */
+  /** How often a step asked all of some plugins, and none refused, by `operation type`: added to the others when somebody wants to know. */
   readonly #passes = new Map<readonly Named[], Map<string, number>>();
   readonly #webhooks = new Histogram(WEBHOOK_BOUNDS);
   readonly #calls = new Sums();
@@ -31,15 +31,16 @@ export class AdmissionMetrics {
   readonly #exemptions = new Sums();
   readonly #errors = new Sums();
 
-  stepped(type: 'admit' | 'validate', operation: string, rejected: boolean): void {
-    this.#steps.add('', operation, rejected, type);
+  /** One of the plugins refused. */
+  refused(type: 'admit' | 'validate', operation: string): void {
+    this.#steps.add('', operation, true, type);
   }
 
   asked(name: string, type: 'admit' | 'validate', operation: string, rejected: boolean): void {
     this.#plugins.add(name, operation, rejected, type);
   }
 
-  /** All of these were asked, and none refused. `plugins` is the same list each time. */
+  /** A step asked all of these, and none refused. `plugins` is the same list each time. */
   passed(plugins: readonly Named[], type: 'admit' | 'validate', operation: string): void {
     let counts = this.#passes.get(plugins);
     if (!counts) this.#passes.set(plugins, (counts = new Map()));
@@ -51,6 +52,7 @@ export class AdmissionMetrics {
     for (const [plugins, counts] of this.#passes) {
       for (const [key, times] of counts) {
         const [operation = '', type = ''] = key.split(' ');
+        this.#steps.add('', operation, false, type, times);
         for (const { name } of plugins) this.#plugins.add(name, operation, false, type, times);
       }
     }
@@ -155,17 +157,12 @@ const HELP = {
 
 type Count = (metrics: AdmissionMetrics) => void;
 
-/** By attempt: a request that has to wait for an answer is run again from its beginning, and counts once. */
-const pending = new WeakMap<AdmissionContext, Count[]>();
-
-/** Counts when the request is through, or refused. */
-export function count(context: AdmissionContext, one: Count): void {
-  const known = pending.get(context);
-  if (known) known.push(one);
-  else pending.set(context, [one]);
+/** Counts when the request is through, or refused: one that has to wait for an answer is run again from its beginning, with another context, and counts once. */
+export function count({ tally }: AdmissionContext, one: Count): void {
+  tally.push(one);
 }
 
-export function settle(context: AdmissionContext, metrics: AdmissionMetrics): void {
-  for (const one of pending.get(context) ?? []) one(metrics);
-  pending.delete(context);
+export function settle({ tally }: AdmissionContext, metrics: AdmissionMetrics): void {
+  for (const one of tally) (one as Count)(metrics);
+  tally.length = 0;
 }

@@ -49,6 +49,8 @@ export interface AdmissionContext extends ResourceContext {
   readonly external: External;
   /** For plugins that change objects as clients' patches do. */
   readonly patches: Patches;
+  /** What admission counts when the request is through, or refused. */
+  readonly tally: unknown[];
 }
 
 /** Answer with a changed copy, read and defaulted as the resource. Throw PatchFailure. */

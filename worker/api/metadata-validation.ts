@@ -12,28 +12,29 @@ const MAX_ANNOTATIONS = 256 * 1024;
 type Meta = Partial<ObjectMeta>;
 type NameRule = (name: string, isPrefix: boolean) => string[];
 
-export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: NameRule, path: string): FieldError[] {
+/** What is the very same as in `known`, metadata in which nothing was wrong, is not looked at again. */
+export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: NameRule, path: string, known: Meta = {}): FieldError[] {
   const errors: FieldError[] = [];
-  const { labels, annotations, ownerReferences, finalizers, managedFields } = meta;
-  if (meta.generateName)
-    errors.push(
-      ...nameRule(meta.generateName, true).map((problem) => invalidField(child(path, 'generateName'), meta.generateName, problem)),
-    );
-  if (!meta.name) errors.push(requiredField(child(path, 'name'), 'name or generateName is required'));
-  else errors.push(...nameRule(meta.name, false).map((problem) => invalidField(child(path, 'name'), meta.name, problem)));
+  const { name, generateName, labels, annotations, ownerReferences, finalizers, managedFields } = meta;
+  if (generateName && generateName !== known.generateName)
+    errors.push(...nameRule(generateName, true).map((problem) => invalidField(child(path, 'generateName'), generateName, problem)));
+  if (!name) errors.push(requiredField(child(path, 'name'), 'name or generateName is required'));
+  else if (name !== known.name) errors.push(...nameRule(name, false).map((problem) => invalidField(child(path, 'name'), name, problem)));
   if (namespaced) {
     if (!meta.namespace) errors.push(requiredField(child(path, 'namespace')));
-    else errors.push(...dnsLabelProblems(meta.namespace).map((problem) => invalidField(child(path, 'namespace'), meta.namespace, problem)));
+    else if (meta.namespace !== known.namespace)
+      errors.push(...dnsLabelProblems(meta.namespace).map((problem) => invalidField(child(path, 'namespace'), meta.namespace, problem)));
   } else if (meta.namespace) {
     errors.push(forbiddenField(child(path, 'namespace'), 'not allowed on this type'));
   }
   if ((meta.generation ?? 0) < 0)
     errors.push(invalidField(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'));
-  if (labels) errors.push(...validateLabels(labels, child(path, 'labels')));
-  if (annotations) errors.push(...validateAnnotations(annotations, child(path, 'annotations')));
-  if (ownerReferences) errors.push(...validateOwnerReferences(ownerReferences, child(path, 'ownerReferences')));
-  if (finalizers) errors.push(...validateFinalizers(finalizers, child(path, 'finalizers')));
-  if (managedFields && !validManagedFields.has(managedFields))
+  if (labels && labels !== known.labels) errors.push(...validateLabels(labels, child(path, 'labels')));
+  if (annotations && annotations !== known.annotations) errors.push(...validateAnnotations(annotations, child(path, 'annotations')));
+  if (ownerReferences && ownerReferences !== known.ownerReferences)
+    errors.push(...validateOwnerReferences(ownerReferences, child(path, 'ownerReferences')));
+  if (finalizers && finalizers !== known.finalizers) errors.push(...validateFinalizers(finalizers, child(path, 'finalizers')));
+  if (managedFields && managedFields !== known.managedFields && !validManagedFields.has(managedFields))
     errors.push(...validateManagedFields(managedFields, child(path, 'managedFields')));
   return errors;
 }
@@ -131,6 +132,11 @@ export const validateFinalizersAreStandard = (finalizers: readonly string[] = []
 
 /** Lists in which nothing was wrong: pods of a template share theirs. */
 const validManagedFields = new WeakSet<ManagedFieldsEntry[]>();
+
+/** Nothing will be wrong with a list: we make it ourselves. */
+export function trustManagedFields(entries: ManagedFieldsEntry[]): void {
+  validManagedFields.add(entries);
+}
 
 function validateManagedFields(entries: ManagedFieldsEntry[], path: string): FieldError[] {
   const errors: FieldError[] = [];

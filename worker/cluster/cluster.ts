@@ -140,6 +140,7 @@ export class Cluster {
       hasTools: () => this.hasTools,
       runTool: () => this.runTool(),
       commit: () => this.#commit(),
+      passUnseen: () => this.#passUnseen(),
     });
     const savedRandom = store.state.get<RandomState>('random', 'state');
     this.#random = makeRandom(savedRandom ?? options.seed);
@@ -453,6 +454,13 @@ export class Cluster {
     }
     this.watchers.pump();
     this.#outbox.deliver();
+  }
+
+  /** While a sleep is caught up with, history is forgotten as it would have been, and most of it never has to be saved; unless somebody watches, who gets all of it. */
+  #passUnseen(): boolean {
+    if (this.watchers.count) return false;
+    this.#compaction.run(this.course.now);
+    return true;
   }
 
   #contextOf(controller: Controller): ControllerContext {

@@ -25,12 +25,16 @@ export interface CourseParts {
   runTool(): Promise<void>;
   /** Saves what a step did. */
   commit(): void;
+  /** While much is lived through at once: what history would have been forgotten by now, is. True if what was done may be saved later, because nobody looks on. */
+  passUnseen(): boolean;
 }
 
 /** No slice is longer than this, where time passes while the processor works (in Cloudflare's cloud it does not). */
 const SLICE_MS = 20;
 /** At speed `instant`, how far the sandbox may run ahead after something was asked of it. */
 const MAX_JUMP_MS = 60 * 60_000;
+/** So many slices of what was slept through are saved together at most: if the object is evicted before, they are lived through once more. */
+const SLICES_A_SAVE = 50;
 /** An event this late, by the world's time, means that the sandbox was asleep and not merely busy. */
 const FAR_BEHIND_MS = 2000;
 /**
@@ -46,6 +50,7 @@ export class Course {
   readonly #parts: CourseParts;
   #now: number;
   #jumpLimit = 0;
+  #unsavedSlices = 0;
   #waking: Promise<void> | undefined;
 
   constructor(parts: CourseParts) {
@@ -153,20 +158,28 @@ export class Course {
 
   /** Lives through some of what was missed, each event at its own time. True if there is more. */
   #catchUpSlice(): boolean {
-    const { timers, slice, worldNow, loop, hasTools, commit } = this.#parts;
+    const { timers, slice, worldNow, loop, hasTools, passUnseen, commit } = this.#parts;
     const target = this.#clockNow();
     this.#now = Math.max(this.#now, target - MAX_CATCH_UP_MS);
     const end = worldNow() + SLICE_MS;
+    let isUnseen = true;
     for (let left = slice; left > 0 && worldNow() < end; left--) {
       if (loop().isQuiet) {
         const next = timers.next();
         if (next > target) break;
-        this.#now = Math.max(this.#now, next);
+        if (next > this.#now) {
+          this.#now = next;
+          isUnseen = passUnseen();
+        }
       }
       loop().run(1);
       if (hasTools()) break;
     }
-    commit();
-    return this.#isFarBehind();
+    const isMore = this.#isFarBehind();
+    if (!isMore || !isUnseen || ++this.#unsavedSlices >= SLICES_A_SAVE) {
+      this.#unsavedSlices = 0;
+      commit();
+    }
+    return isMore;
   }
 }

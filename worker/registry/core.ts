@@ -73,55 +73,36 @@ export function writeObject(core: Core, resource: Resource, given: KubeObject, o
   if (resource.companions) keepCompanions(core, resource, old?.value, given);
   given.metadata.resourceVersion = String(core.store.revision + 1);
   const object = inGoOrder(given, resource);
-  const text = JSON.stringify(object);
-  if (core.quota) checkQuota(core.quota, core.store, resource, object, text, old);
+  if (core.quota) checkQuota(core.quota, core.store, resource, object, old);
   return core.store.put<KubeObject>(
     resource.bucket,
     keyOf(object),
-    { value: object, text, terms: termsOf(resource, object) },
+    { value: object, terms: termsOf(resource, object) },
     old?.revision ?? 0,
   );
 }
 
+/** Where this many characters are left, one more object fits. */
+const ROOM = 4_000_000;
+
 /** A full sandbox takes nothing new, but whatever makes it smaller. */
-function checkQuota(
-  quota: StoreQuota,
-  { size }: Store,
-  resource: Resource,
-  object: KubeObject,
-  text: string,
-  old: Entry<KubeObject> | undefined,
-): void {
+function checkQuota(quota: StoreQuota, { size }: Store, resource: Resource, object: KubeObject, old: Entry<KubeObject> | undefined): void {
   const refuse = (amount: string): StatusError =>
     forbidden(resource, object.metadata.name, `the sandbox is full with ${amount}: delete what is not needed, or make another sandbox`);
   if (!old && size.objects >= quota.objects) throw refuse(`${size.objects} objects`);
-  if (size.bytes + text.length <= quota.bytes || object.metadata.deletionTimestamp) return;
-  if (size.bytes + text.length - (old?.text.length ?? 0) > quota.bytes && text.length > (old?.text.length ?? 0))
-    throw refuse(`${Math.round(size.bytes / 1e6)} MB of objects`);
+  if (size.bytes + ROOM <= quota.bytes || object.metadata.deletionTimestamp) return;
+  const [before, after] = [old?.text.length ?? 0, JSON.stringify(object).length];
+  if (size.bytes + after - before > quota.bytes && after > before) throw refuse(`${Math.round(size.bytes / 1e6)} MB of objects`);
 }
 
 /** Takes an object out of the store; its last state carries the revision of the deletion. */
-export function removeObject(core: Core, resource: Resource, object: KubeObject, entry: Entry<KubeObject>): Stored {
-  const revision = core.store.revision + 1;
-  const last = inGoOrder({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, resource);
-  const text = isAsStored(object, entry.value) && !resource.decode ? withRevision(entry, revision) : JSON.stringify(last);
-  core.store.delete(resource.bucket, entry.key, { value: last, text }, entry.revision);
+export function removeObject(core: Core, resource: Resource, object: KubeObject, entry: Entry<KubeObject>): Entry<KubeObject> {
+  const resourceVersion = String(core.store.revision + 1);
+  const last = inGoOrder({ ...object, metadata: { ...object.metadata, resourceVersion } }, resource);
+  const gone = core.store.delete(resource.bucket, entry.key, last, entry.revision);
   if (resource.companions) keepCompanions(core, resource, entry.value, undefined);
-  return { value: last, text, revision };
+  return gone;
 }
-
-/** Whether a copy of a stored object was left as it was. Deeper parts are never changed in place. */
-function isAsStored(copy: KubeObject, stored: KubeObject): boolean {
-  if (copy === stored) return true;
-  const areSame = (a: object, b: object, but?: string): boolean =>
-    Object.keys(a).length === Object.keys(b).length &&
-    Object.entries(a).every(([key, value]) => key === but || value === (b as Record<string, unknown>)[key]);
-  return areSame(copy, stored, 'metadata') && areSame(copy.metadata, stored.metadata);
-}
-
-/** The text of an object at another revision. Of a built-in type nothing stands before its metadata that could look like it. */
-const withRevision = ({ text, revision: old }: Entry<KubeObject>, revision: number): string =>
-  text.replace(`"resourceVersion":"${old}"`, `"resourceVersion":"${revision}"`);
 
 function termsOf(resource: Resource, object: KubeObject): string[] {
   const terms: string[] = [];
@@ -198,6 +179,7 @@ export function admissionContextOf(core: Core, call: Call): AdmissionContext {
     ...contextOf(core, call),
     external,
     patches: patchesOf(),
+    tally: [],
     store: {
       create: (resource, object) => {
         if (!call.dryRun) core.make(resource, object, { ...SELF, external });

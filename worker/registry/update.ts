@@ -15,7 +15,7 @@ import { admissionContextOf, contextOf, findEntry, present, removeObject, writeO
 import type { Core } from './core.ts';
 import { createObject, createOptions, fromStored, hubOf, toStored } from './create.ts';
 import { keepTimes } from './managed-fields/keep-times.ts';
-import { trackUpdate } from './managed-fields/track.ts';
+import { trackUpdate, trackUpdateLater } from './managed-fields/track.ts';
 import { carryMetadata, checkName, dropDuplicateOwners, hasPlainFinalizers, matchNamespace } from './metadata.ts';
 
 /** Makes the wanted object out of the present one. The present one may not be changed; the answer is decoded and defaulted, managedFields set. */
@@ -102,7 +102,7 @@ export function storeObject(core: Core, resource: Resource, subresource: string 
   const { namespace = '', name } = object.metadata;
   return updateObject(core, resource, subresource, namespace, name, call, (old) => {
     const next = { ...object, metadata: { ...object.metadata } };
-    trackUpdate(core, resource, old, next, call, subresource ?? '');
+    trackUpdateLater(core, resource, old, next, call, subresource ?? '');
     return next;
   });
 }
@@ -171,7 +171,7 @@ function prepareAndValidate(
   else hub.prepareForUpdate?.(object, old, context);
   carryMetadata(object, old);
   const errors = [
-    ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata'),
+    ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata', old.metadata),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
     ...(hasPlainFinalizers(hub) ? validateFinalizersAreStandard(object.metadata.finalizers, 'metadata.finalizers') : []),
     ...((part
@@ -206,10 +206,21 @@ function storeUpdate(core: Core, resource: Resource, hub: Resource, next: KubeOb
     return resource.conversion ? answer(resource, gone.value) : gone;
   }
   next.metadata.resourceVersion = old.metadata.resourceVersion;
-  keepTimes(next, old);
+  const isSame = isEqualButOwners(next, old) && hasSameOwners(next, old);
   if (call.dryRun) return answer(resource, next);
-  if (isEqual(next, old)) return present(resource, entry);
-  return present(resource, writeObject(core, hub, next, entry));
+  return present(resource, isSame ? entry : writeObject(core, hub, next, entry));
+}
+
+const isEqualButOwners = (next: KubeObject, old: KubeObject): boolean => isEqual(withoutOwners(next), withoutOwners(old));
+
+function withoutOwners(object: KubeObject): object {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function hasSameOwners(next: KubeObject, old: KubeObject): boolean {
+  keepTimes(next, old);
+  return isEqual(next.metadata.managedFields, old.metadata.managedFields);
 }
 
 function answer(resource: Resource, stored: KubeObject): Stored {

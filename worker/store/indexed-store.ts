@@ -4,7 +4,7 @@
 import { SortedKeys } from './sorted-keys.ts';
 import { Terms } from './terms.ts';
 import { CompactedError, StaleRevisionError } from './store.ts';
-import type { Backend, Change, Entry, LiveRow, LogRow, PrivateState, Range, Store, Write } from './store.ts';
+import type { Backend, Batch, Change, Entry, LiveRow, LogRow, PrivateState, Range, Store, Write } from './store.ts';
 import { BufferedState } from './buffered-state.ts';
 import { ReadAhead, ValueCache } from './value-cache.ts';
 import type { Values, ValueCacheOptions } from './value-cache.ts';
@@ -44,7 +44,12 @@ export class IndexedStore implements Store {
   #undo: (() => void)[] | undefined;
   /** The newest part of the log, without gaps. */
   #recent: LogRow[] = [];
-  #unflushed: (LogRow & { text: string })[] = [];
+  /** Without those that were superseded, and compacted away. */
+  #unflushed: LogRow[] = [];
+  #flushedRevision: number;
+  #flushedCompaction: number;
+  /** What of the backend's was superseded by what was compacted away before it came there. */
+  #superseded: number[] = [];
   /** Keys that have been written since the last flush, by their bucket. */
   readonly #dirty = new Map<string, Set<string>>();
 
@@ -56,6 +61,8 @@ export class IndexedStore implements Store {
     const loaded = backend.load();
     this.revision = loaded.revision;
     this.compactedRevision = loaded.compactedRevision;
+    this.#flushedRevision = this.revision;
+    this.#flushedCompaction = this.compactedRevision;
     for (const row of loaded.live) this.#setLive(this.#bucket(row.bucket), row.key, { ...row });
   }
 
@@ -136,12 +143,12 @@ export class IndexedStore implements Store {
     const revision = ++this.revision;
     const createRevision = old?.createRevision ?? revision;
     this.#undo?.push(() => this.#unwrite(bucket, key, old));
-    this.#append({ revision, bucket: bucketName, key, previous: expected, createRevision, deleted: false }, write);
-    this.#setLive(bucket, key, { revision, createRevision, bytes: write.text.length, terms: write.terms });
+    this.#append({ revision, bucket: bucketName, key, previous: expected, createRevision, deleted: false }, write.value);
+    this.#setLive(bucket, key, { revision, createRevision, bytes: old?.bytes ?? 0, terms: write.terms });
     return this.#entry<T>(bucketName, key, revision, createRevision);
   }
 
-  delete(bucketName: string, key: string, last: Omit<Write, 'terms'>, expected: number): void {
+  delete<T>(bucketName: string, key: string, last: T, expected: number): Entry<T> {
     const bucket = this.#bucket(bucketName);
     const old = bucket.live.get(key);
     if (!old || old.revision !== expected) throw new StaleRevisionError(old?.revision ?? 0);
@@ -149,6 +156,7 @@ export class IndexedStore implements Store {
     const revision = ++this.revision;
     this.#append({ revision, bucket: bucketName, key, previous: expected, createRevision: old.createRevision, deleted: true }, last);
     this.#dropLive(bucket, key, old);
+    return this.#entry<T>(bucketName, key, revision, old.createRevision);
   }
 
   atomically<T>(work: () => T): T {
@@ -174,33 +182,71 @@ export class IndexedStore implements Store {
   compact(revision: number): void {
     const to = Math.min(revision, this.revision);
     if (to <= this.compactedRevision) return;
-    this.flush();
-    this.#backend.compact(this.compactedRevision, to);
     this.compactedRevision = to;
     this.#recent = this.#recent.filter((row) => row.revision > to);
+    const superseded = new Set<number>();
+    for (const row of this.#unflushed) {
+      if (row.revision > to) break;
+      if (row.previous) superseded.add(row.previous);
+      if (row.deleted) superseded.add(row.revision);
+    }
+    if (!superseded.size) return;
+    this.#unflushed = this.#unflushed.filter((row) => !superseded.has(row.revision));
+    for (const one of superseded) {
+      if (one > this.#flushedRevision) this.#cache.drop(one);
+      else this.#superseded.push(one);
+    }
   }
 
   get isDirty(): boolean {
-    return this.#unflushed.length > 0 || this.#buffered.isDirty;
+    return this.#hasWrites || this.#buffered.isDirty;
+  }
+
+  get #hasWrites(): boolean {
+    return this.revision > this.#flushedRevision || this.compactedRevision > this.#flushedCompaction;
   }
 
   flush(): void {
     const state = this.#buffered.take();
-    if (!this.#unflushed.length && !state.length) return;
+    if (!this.#hasWrites && !state.length) return;
+    const { revision, compactedRevision } = this;
+    const log = this.#unflushed.map((row) => ({ ...row, text: this.#cache.textToSave(row.revision) }));
+    const compaction =
+      compactedRevision > this.#flushedCompaction
+        ? { from: this.#flushedCompaction, to: compactedRevision, superseded: this.#superseded }
+        : undefined;
+    this.#backend.write({ revision, compaction, log, ...this.#takeDirty(), state });
+    this.#unflushed = [];
+    this.#superseded = [];
+    this.#flushedRevision = revision;
+    this.#flushedCompaction = compactedRevision;
+    this.#cache.saved();
+  }
+
+  /** The keys that were written, measured as they are now. */
+  #takeDirty(): Pick<Batch, 'live' | 'gone'> {
     const live: LiveRow[] = [];
     const gone: { bucket: string; key: string }[] = [];
-    for (const [bucket, keys] of this.#dirty) {
-      const known = this.#buckets.get(bucket)!.live;
+    for (const [name, keys] of this.#dirty) {
+      const bucket = this.#buckets.get(name)!;
       for (const key of keys) {
-        const now = known.get(key);
-        if (now) live.push({ bucket, key, ...now });
-        else gone.push({ bucket, key });
+        const now = bucket.live.get(key);
+        if (!now) {
+          gone.push({ bucket: name, key });
+          continue;
+        }
+        this.#measure(bucket, now, this.#cache.text(now.revision).length);
+        live.push({ bucket: name, key, ...now });
       }
     }
-    this.#backend.write({ revision: this.revision, log: this.#unflushed, live, gone, state });
-    this.#unflushed = [];
     this.#dirty.clear();
-    this.#cache.saved();
+    return { live, gone };
+  }
+
+  #measure(bucket: Bucket, live: Live, bytes: number): void {
+    this.size.bytes += bytes - live.bytes;
+    bucket.bytes += bytes - live.bytes;
+    live.bytes = bytes;
   }
 
   #bucket(name: string): Bucket {
@@ -212,14 +258,11 @@ export class IndexedStore implements Store {
 
   #setLive(bucket: Bucket, key: string, next: Live): void {
     const old = bucket.live.get(key);
-    if (old) {
-      this.size.bytes += next.bytes - old.bytes;
-      bucket.bytes += next.bytes - old.bytes;
-      bucket.terms.change(key, old.terms, next.terms);
-    } else {
+    this.size.bytes += next.bytes - (old?.bytes ?? 0);
+    bucket.bytes += next.bytes - (old?.bytes ?? 0);
+    if (old) bucket.terms.change(key, old.terms, next.terms);
+    else {
       this.size.objects++;
-      this.size.bytes += next.bytes;
-      bucket.bytes += next.bytes;
       bucket.keys.add(key);
       bucket.terms.change(key, NONE, next.terms);
     }
@@ -248,14 +291,14 @@ export class IndexedStore implements Store {
     else if (now) this.#dropLive(bucket, key, now);
   }
 
-  #append(row: LogRow, { value, text }: Omit<Write, 'terms'>): void {
-    this.#unflushed.push({ ...row, text });
+  #append(row: LogRow, value: unknown): void {
+    this.#unflushed.push(row);
     const dirty = this.#dirty.get(row.bucket);
     if (dirty) dirty.add(row.key);
     else this.#dirty.set(row.bucket, new Set([row.key]));
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
-    this.#cache.add(row.revision, text, value);
+    this.#cache.add(row.revision, value);
     if (row.previous) this.#cache.supersede(row.previous);
     if (row.deleted) this.#cache.supersede(row.revision);
   }

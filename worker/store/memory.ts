@@ -1,6 +1,6 @@
 // A backend that keeps its rows in memory: for tests, and for what needs no saving.
 
-import type { Backend, Batch, LiveRow, LogRow } from './store.ts';
+import type { Backend, Batch, Compaction, LiveRow, LogRow } from './store.ts';
 
 export class MemoryBackend implements Backend {
   #revision = 0;
@@ -50,10 +50,12 @@ export class MemoryBackend implements Backend {
       if (text === undefined) values.delete(key);
       else values.set(key, text);
     }
+    if (batch.compaction) this.#compact(batch.compaction);
   }
 
-  compact(_from: number, to: number): void {
+  #compact({ to, superseded }: Compaction): void {
     const kept: LogRow[] = [];
+    for (const revision of superseded) this.#texts.delete(revision);
     for (const row of this.#log) {
       if (row.revision > to) {
         kept.push(row);

@@ -1,6 +1,6 @@
 // A backend on SQLite, through the smallest part of a Durable Object's SQL that it needs. Node's own SQLite can stand in for it in tests.
 
-import type { Backend, Batch, LiveRow, LogRow } from './store.ts';
+import type { Backend, Batch, Compaction, LiveRow, LogRow } from './store.ts';
 
 export type SqlValue = string | number | null;
 
@@ -131,7 +131,7 @@ export class SqliteBackend implements Backend {
     const long = batch.log.filter(({ text }) => text.length > CHUNK);
     const set = batch.state.filter(({ text }) => text !== undefined);
     this.#sql.transaction(() => {
-      if (batch.log.length) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
+      if (batch.log.length || batch.compaction) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
       insertRows(
         this.#sql,
         'INSERT INTO log',
@@ -159,17 +159,21 @@ export class SqliteBackend implements Backend {
         'INSERT OR REPLACE INTO state',
         set.flatMap(({ scope, key, text }) => this.#stateRows(scope, key, text!)),
       );
+      if (batch.compaction) this.#compact(batch.compaction);
     });
   }
 
-  compact(from: number, to: number): void {
-    this.#sql.transaction(() => {
-      const superseded =
-        'SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0 UNION SELECT revision FROM log WHERE revision > ?1 AND revision <= ?2 AND deleted = 1';
-      this.#sql.rows(`DELETE FROM chunk WHERE revision IN (${superseded})`, from, to);
-      this.#sql.rows(`DELETE FROM log WHERE revision IN (${superseded})`, from, to);
-      this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('compacted', ?)", to);
-    });
+  #compact({ from, to, superseded }: Compaction): void {
+    if (superseded.length) {
+      const among = JSON.stringify(superseded);
+      this.#sql.rows('DELETE FROM chunk WHERE revision IN (SELECT value FROM json_each(?))', among);
+      this.#sql.rows('DELETE FROM log WHERE revision IN (SELECT value FROM json_each(?))', among);
+    }
+    const others =
+      'SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0 UNION SELECT revision FROM log WHERE revision > ?1 AND revision <= ?2 AND deleted = 1';
+    this.#sql.rows(`DELETE FROM chunk WHERE revision IN (${others})`, from, to);
+    this.#sql.rows(`DELETE FROM log WHERE revision IN (${others})`, from, to);
+    this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('compacted', ?)", to);
   }
 }
 

@@ -8,7 +8,7 @@
 //
 // Here, keys are a bucket (etcd's `/registry/<bucket>/`) and the rest of the path, `namespace/name` or `name`.
 
-/** A stored value: parsed, and as the JSON text it was written with. Either is loaded when asked for; neither may be changed. */
+/** A stored value: parsed, and as JSON text. Either is made when asked for; neither may be changed. */
 export interface Entry<T = unknown> {
   readonly bucket: string;
   readonly key: string;
@@ -40,10 +40,9 @@ export interface Range {
   readonly limit?: number;
 }
 
-/** A value to be written: the same thing parsed and as text, and the terms that `lookup` finds it by. */
+/** A value to be written, the store's from then on, and the terms that `lookup` finds it by. */
 export interface Write {
   readonly value: unknown;
-  readonly text: string;
   readonly terms: readonly string[];
 }
 
@@ -73,7 +72,7 @@ export interface Store {
   count(bucket: string, prefix?: string): number;
   /** How many entries `listAt` would give. Throws CompactedError. */
   countAt(bucket: string, revision: number, range?: Range): number;
-  /** Characters of all entries of a bucket. */
+  /** Characters of all entries of a bucket, as of the last flush. */
   bytesOf(bucket: string): number;
   /** Grows whenever something in a bucket changes, or a change is taken back; for caches of what is derived from it. */
   changesOf(bucket: string): number;
@@ -84,15 +83,15 @@ export interface Store {
 
   /** Writes at revision + 1. `expected` is the revision the key must have, 0 for a key that must not exist. Throws StaleRevisionError. */
   put<T>(bucket: string, key: string, write: Write, expected: number): Entry<T>;
-  /** Deletes at revision + 1; `last` is kept as the final state. Throws StaleRevisionError. */
-  delete(bucket: string, key: string, last: Omit<Write, 'terms'>, expected: number): void;
+  /** Deletes at revision + 1; `last` is kept as the final state, and given. Throws StaleRevisionError. */
+  delete<T>(bucket: string, key: string, last: T, expected: number): Entry<T>;
 
   /** Up to `limit` changes after a revision, oldest first. Throws CompactedError. */
   changesAfter(revision: number, limit?: number): Change[];
-  /** Forgets what was superseded at or before a revision. */
+  /** Forgets what was superseded at or before a revision. What was not flushed yet never will be; the backend's part is done by the next flush. */
   compact(revision: number): void;
   readonly state: PrivateState;
-  /** Objects and characters kept, for quotas. */
+  /** Objects, and characters of those that were flushed: for quotas. */
   readonly size: { readonly objects: number; readonly bytes: number };
   /** Runs something that writes: if it throws, its writes were never made. May be nested. */
   atomically<T>(work: () => T): T;
@@ -122,7 +121,6 @@ export interface Backend {
   scopes(): string[];
   scanState(scope: string): [key: string, text: string][];
   write(batch: Batch): void;
-  compact(from: number, to: number): void;
 }
 
 export interface LogRow {
@@ -146,8 +144,18 @@ export interface LiveRow {
 
 export interface Batch {
   readonly revision: number;
+  /** What may be forgotten when the rest is written. */
+  readonly compaction: Compaction | undefined;
   readonly log: readonly (LogRow & { readonly text: string })[];
   readonly live: readonly LiveRow[];
   readonly gone: readonly { bucket: string; key: string }[];
   readonly state: readonly { scope: string; key: string; text: string | undefined }[];
+}
+
+/** Forgets the rows of the log that others of (from, to] superseded, those of them that are deletions, and some more. */
+export interface Compaction {
+  readonly from: number;
+  readonly to: number;
+  /** Revisions superseded by what never came to the backend. */
+  readonly superseded: readonly number[];
 }

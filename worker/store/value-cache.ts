@@ -1,5 +1,5 @@
-// What was written at a revision, kept in memory as far as there is room: as text, and, where somebody looked into it, as a value. The two have room of
-// their own: a list of everything needs texts only, and must not drive out what the controllers look at again and again.
+// What was written at a revision, kept in memory as far as there is room: as a value, and as text. The two have room of their own: a list of everything needs
+// texts only, and must not drive out what the controllers look at again and again. Of what was not saved yet, the value is the only copy.
 
 import { deepFreeze } from '../lib/json.ts';
 import { CompactedError } from './store.ts';
@@ -31,7 +31,7 @@ export class ValueCache implements Values {
   readonly #texts: Recent<string>;
   readonly #values: Recent<unknown>;
   #superseded: number[] = [];
-  /** From here on, texts are nowhere else. */
+  /** From here on, values are nowhere else. */
   #firstUnsaved = Infinity;
 
   constructor(backend: Backend, { textSize, valueSize, freeze }: ValueCacheOptions) {
@@ -41,12 +41,24 @@ export class ValueCache implements Values {
     this.#values = new Recent(valueSize);
   }
 
-  /** Takes what is being written; it is not dropped before it is said to be saved. */
-  add(revision: number, text: string, value: unknown): void {
+  /** Takes what is being written; it is not dropped before it is said to be saved, or dropped. Until then it takes no room. */
+  add(revision: number, value: unknown): void {
     if (this.#freeze) deepFreeze(value);
     this.#firstUnsaved = Math.min(this.#firstUnsaved, revision);
-    this.#texts.set(revision, text, text.length);
-    this.#values.set(revision, value, text.length * WRITTEN_COST);
+    this.#values.set(revision, value, 0);
+  }
+
+  /** What was added and will not be saved. */
+  drop(revision: number): void {
+    this.#texts.delete(revision);
+    this.#values.delete(revision);
+  }
+
+  /** The text of what was added, which is about to be saved. */
+  textToSave(revision: number): string {
+    const text = this.text(revision);
+    this.#values.resize(revision, text.length * WRITTEN_COST);
+    return text;
   }
 
   /** Says that nobody will read a revision again, but perhaps a watcher that is late. */
@@ -56,19 +68,23 @@ export class ValueCache implements Values {
 
   /** Forgets what was never written, and that it superseded another. */
   remove(revision: number, previous: number): void {
-    this.#texts.delete(revision);
-    this.#values.delete(revision);
+    this.drop(revision);
     if (previous) this.#superseded = this.#superseded.filter((one) => one !== previous && one !== revision);
   }
 
   text(revision: number): string {
     const known = this.#texts.get(revision);
     if (known !== undefined) return known;
-    const text = this.#backend.texts([revision]).get(revision);
+    const text = revision < this.#firstUnsaved ? this.#backend.texts([revision]).get(revision) : this.#unsavedText(revision);
     if (text === undefined) throw new CompactedError();
     this.#texts.set(revision, text, text.length);
     this.#texts.evict(this.#firstUnsaved);
     return text;
+  }
+
+  #unsavedText(revision: number): string | undefined {
+    const value = this.#values.get(revision);
+    return value === undefined ? undefined : JSON.stringify(value);
   }
 
   value(revision: number): unknown {
@@ -88,7 +104,7 @@ export class ValueCache implements Values {
     const value = JSON.parse(text) as unknown;
     if (this.#freeze) deepFreeze(value);
     this.#values.set(revision, value, text.length * READ_COST);
-    this.#values.evict(Infinity);
+    this.#values.evict(this.#firstUnsaved);
     return value;
   }
 
@@ -104,10 +120,7 @@ export class ValueCache implements Values {
   saved(): void {
     this.#firstUnsaved = Infinity;
     if (this.#superseded.length > SUPERSEDED_CACHED) {
-      for (const revision of this.#superseded.slice(0, -SUPERSEDED_CACHED)) {
-        this.#texts.delete(revision);
-        this.#values.delete(revision);
-      }
+      for (const revision of this.#superseded.slice(0, -SUPERSEDED_CACHED)) this.drop(revision);
       this.#superseded = this.#superseded.slice(-SUPERSEDED_CACHED);
     }
     this.#texts.evict(Infinity);
@@ -151,7 +164,7 @@ export class ReadAhead implements Values {
 
 interface Kept<T> {
   readonly item: T;
-  readonly size: number;
+  size: number;
   /** When it was moved to the end, counted in uses. */
   used: number;
 }
@@ -185,6 +198,13 @@ class Recent<T> {
     this.delete(revision);
     this.#kept.set(revision, { item, size, used: this.#uses });
     this.#size += size;
+  }
+
+  resize(revision: number, size: number): void {
+    const kept = this.#kept.get(revision);
+    if (!kept) return;
+    this.#size += size - kept.size;
+    kept.size = size;
   }
 
   delete(revision: number): void {

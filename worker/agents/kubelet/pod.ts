@@ -1,8 +1,10 @@
 // One look at a pod: what is, what should be, and one step from here to there. Mirrors SyncPod, SyncTerminatingPod and SyncTerminatedPod of pkg/kubelet/kubelet.go.
 
 import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
+import { keyOf } from '../../api/object.ts';
 import { isTerminal } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { findNamespace, namespaceId } from '../../world/process/namespace.ts';
 import { createSandbox, removeSandbox, stopSandbox } from '../../world/runtime/create.ts';
 import { RuntimeError } from '../../world/runtime/error.ts';
 import type { Sandbox } from '../../world/runtime/sandbox.ts';
@@ -49,13 +51,26 @@ export function syncPod(given: PodSync): void {
     return;
   }
   act(sync, view);
-  // What has been started shows at once, and may be probed at once.
   const after = viewOf(world, sync.pod);
+  if (hasBegunProgram(sync, view, after)) {
+    context.enqueue(keyOf(sync.pod));
+    saveWorker(context, uid, worker);
+    return;
+  }
+  // What has been started shows at once, and may be probed at once.
   runProbes(sync, after);
   if (!isAboutToStart(sync, after) && !isUnnoticed(sync, after)) reportStatus(sync, false);
   if (worker.retryAt !== undefined) wakeAt(sync, worker.retryAt, true);
   saveWorker(context, uid, worker);
 }
+
+/** A program that was started a moment ago gets its turn before anything is said of it: what ends as soon as it begins is never seen running. */
+const hasBegunProgram = ({ world }: PodSync, before: RuntimeView, after: RuntimeView): boolean =>
+  after.sandboxes.some((sandbox) =>
+    sandbox.containers.some(
+      (one) => one.state === 'running' && !before.containers.includes(one) && findNamespace(world, namespaceId(sandbox, one)) !== undefined,
+    ),
+  );
 
 /** Not worth a word: before it could be read, there will be another. */
 const isAboutToStart = ({ context }: PodSync, { sandboxes }: RuntimeView): boolean =>

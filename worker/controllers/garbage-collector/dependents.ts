@@ -30,9 +30,10 @@ export function collectedResources(reader: ClusterReader): readonly Resource[] {
 
 export function dependentsOf(reader: ClusterReader, uid: string): Dependent[] {
   const term = indexTerm.owner(uid);
-  return collectedResources(reader).flatMap((resource) =>
-    reader.countTerm(resource, term) ? reader.lookup(resource, term).map((object) => ({ resource, object })) : [],
-  );
+  const found: Dependent[] = [];
+  for (const resource of collectedResources(reader))
+    if (reader.countTerm(resource, term)) for (const object of reader.lookup(resource, term)) found.push({ resource, object });
+  return found;
 }
 
 export const hasDependents = (reader: ClusterReader, uid: string): boolean =>

@@ -2,6 +2,7 @@
 // fieldmanager.go and its chain, as far as updates go (skipnonapplied, capmanagers, buildmanagerinfo, managedfieldsupdater, stripmeta).
 
 import { zero } from '../../api/canonical.ts';
+import { trustManagedFields } from '../../api/metadata-validation.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { Call } from '../../api/registry.ts';
 import { apiVersionOf } from '../../api/resource.ts';
@@ -11,6 +12,7 @@ import { isEqual } from '../../lib/json.ts';
 import { utf8 } from '../../lib/text.ts';
 import { formatTime } from '../../lib/time.ts';
 import type { Core } from '../core.ts';
+import { entriesLater, entriesNow } from './later.ts';
 import { capUpdaters, decodeManagers, decodeManagersOr, encodeManagers, NOBODY } from './managers.ts';
 import type { Managers } from './managers.ts';
 import { FieldsError } from './path-element.ts';
@@ -30,20 +32,40 @@ export function trackUpdate(
   call: Call,
   subresource: string,
 ): void {
-  const entries = trackedUpdate({
-    before: old ?? emptyObject(resource),
-    after: next,
-    exists: old !== undefined,
-    entries: old?.metadata.managedFields,
-    given: subresource ? undefined : next.metadata.managedFields,
-    name: managerOf(call),
-    apiVersion: apiVersionOf(resource),
-    subresource,
-    versions: versionsOf(core, resource, subresource),
-    now: core.now(),
-  });
+  const entries = trackedUpdate(updateOf(core, resource, old, next, call, subresource));
   if (entries?.length) next.metadata.managedFields = entries;
   else delete next.metadata.managedFields;
+}
+
+const updateOf = (
+  core: Core,
+  resource: Resource,
+  old: KubeObject | undefined,
+  next: KubeObject,
+  call: Call,
+  subresource: string,
+): Update => ({
+  before: old ?? emptyObject(resource),
+  after: next,
+  exists: old !== undefined,
+  entries: old?.metadata.managedFields,
+  given: subresource ? undefined : next.metadata.managedFields,
+  name: managerOf(call),
+  apiVersion: apiVersionOf(resource),
+  subresource,
+  versions: versionsOf(core, resource, subresource),
+  now: core.now(),
+});
+
+/** The same, when somebody wants to know: for a component's update, of which no part is changed in place any more. */
+export function trackUpdateLater(core: Core, resource: Resource, old: KubeObject, next: KubeObject, call: Call, subresource: string): void {
+  const entries = old.metadata.managedFields;
+  const isGiven = !subresource && next.metadata.managedFields !== entries;
+  // The schema of a custom resource may be another one by then.
+  if (!entries || isGiven || resource.decode || resource.conversion) return trackUpdate(core, resource, old, next, call, subresource);
+  const update = updateOf(core, resource, old, { ...next, metadata: { ...next.metadata } }, call, subresource);
+  next.metadata.managedFields = entriesLater(entries, () => trackedUpdate(update));
+  trustManagedFields(next.metadata.managedFields);
 }
 
 export interface Update {
@@ -63,7 +85,19 @@ export interface Update {
 }
 
 /** The entries after an update; those from before, if they are the same. */
-export function trackedUpdate({ before, after, exists, entries, given, name, apiVersion, subresource, versions, now }: Update): Entries {
+export function trackedUpdate({
+  before,
+  after,
+  exists,
+  entries: known,
+  given,
+  name,
+  apiVersion,
+  subresource,
+  versions,
+  now,
+}: Update): Entries {
+  const entries = known && entriesNow(known);
   const managers = startingManagers(entries, given);
   // Upstream: an object that nobody owns anything of, and that is there already, is one that is not to be tracked.
   if (!managers.size && exists) return undefined;
@@ -74,7 +108,7 @@ export function trackedUpdate({ before, after, exists, entries, given, name, api
 
 /** Those that the client gives, if they can be read, or else those of the stored object. An empty list, or a list of one empty entry, takes all away. */
 function startingManagers(entries: Entries, given: Entries): Managers {
-  if (!given || given === entries) return decodeManagersOr(entries);
+  if (!given || entriesNow(given) === entries) return decodeManagersOr(entries);
   if (!given.length || (given.length === 1 && isEqual(given[0], {}))) return NOBODY;
   if (isEqual(given, entries)) return decodeManagersOr(entries);
   try {

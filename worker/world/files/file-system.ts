@@ -80,6 +80,11 @@ export class FileSystem {
     return this.#get(at.path) ?? this.#fail('ENOENT', path);
   }
 
+  /** The same, undefined if just the last part is not there. Throws FileError for all else. */
+  look(path: string): Inode | undefined {
+    return this.#get(this.#walk(path, true).path);
+  }
+
   lstat(path: string): Inode {
     return this.#get(this.#walk(path, false).path) ?? this.#fail('ENOENT', path);
   }

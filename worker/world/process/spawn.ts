@@ -89,7 +89,8 @@ export function locate(files: FileSystem, name: string, cwd: string, path: strin
   let denied = false;
   for (const candidate of name === '' ? [] : candidates) {
     try {
-      const inode = files.stat(candidate);
+      const inode = files.look(candidate);
+      if (!inode) continue;
       if (inode.type === 'file' && files.may(inode, 1)) return candidate;
       denied = true;
     } catch (error) {

@@ -57,6 +57,7 @@ const UPDATABLE = [
 ].join(',');
 
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
+  if (isSamePart(pod, old)) return [];
   const errors = validatePod(pod);
   validatePodAnnotationsUpdate(pod.metadata.annotations, old.metadata.annotations, 'metadata.annotations', errors);
   for (const list of ['containers', 'initContainers'] as const) {
@@ -80,6 +81,10 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   }
   return errors;
 }
+
+/** Whether everything that is looked at here is the very same that was looked at before: a finalizer goes, say. */
+const isSamePart = ({ metadata, spec }: Pod, old: Pod): boolean =>
+  spec === old.spec && metadata.annotations === old.metadata.annotations && metadata.labels === old.metadata.labels;
 
 /** A deadline may come, and come nearer. False if nothing more is to be said. */
 function validateDeadline(now: number | undefined, before: number | undefined, errors: FieldError[]): boolean {
