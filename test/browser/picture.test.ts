@@ -47,6 +47,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
           .evaluate((one) => Number(getComputedStyle(one).opacity)),
       )
       .toBeLessThan(0.5);
+    expect(await waiting.getByRole('button').evaluate((one) => getComputedStyle(one).opacity)).toBe('1');
     await kube(
       'PATCH',
       `${DEPLOYMENTS}/large`,
@@ -63,6 +64,67 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await page.getByRole('tab', { name: /Events/ }).click();
     await page.getByText('Scaled up replica set').first().waitFor();
     await ada.picture('events');
+    await ada.leave();
+  });
+
+  test('a rolling update: which pods are of the new revision, and what is wrong with them', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'rolling', template: 'bare', nodes: 2, speed: 'instant' });
+    await kube('POST', DEPLOYMENTS, deployment('web', 4));
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByRole('button', { name: /^web Deployment .*4\/4/ }).waitFor();
+    await ada.api('PATCH', `/sandboxes/${id}/clock`, { speed: 'paused' });
+    await page.getByRole('button', { name: /^web Deployment/ }).click();
+    const drawer = page.getByRole('dialog', { name: 'Deployment web' });
+    await drawer.getByText('4 desired | 4 updated | 4 total | 4 available | 0 unavailable').waitFor();
+    expect(await drawer.getByText('New revision').count()).toBe(0);
+    const containers = [{ name: 'main', image: 'busybox', resources: { requests: { cpu: '1000' } } }];
+    await kube('PATCH', `${DEPLOYMENTS}/web`, { spec: { template: { spec: { containers } } } }, 'application/strategic-merge-patch+json');
+    await drawer.getByText('New revision · busybox · 2').waitFor();
+    await drawer.getByText('Old revision · nginx ·').waitFor();
+    const marked = () =>
+      page
+        .locator('.picture button.pod')
+        .evaluateAll((tiles) =>
+          tiles.filter((one) => getComputedStyle(one, '::after').display === 'block').map((one) => one.className.trim()),
+        );
+    await expect.poll(marked).toEqual(['pod waiting', 'pod waiting']);
+    await page.getByText('of a new revision').waitFor();
+    await ada.picture('rolling');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^web Deployment .* 2 × Pending .*Updating 2\/4/ }).waitFor();
+    // Focus is back at the workload, and nothing is in the background.
+    expect(
+      await page
+        .locator('.node button.pod')
+        .first()
+        .evaluate((one) => getComputedStyle(one).opacity),
+    ).toBe('1');
+    // Its pods' events are told beside it: of those that are there, and of those that are gone.
+    await page.getByRole('button', { name: /^web Deployment/ }).click();
+    await drawer.getByRole('tab', { name: /Events/ }).click();
+    for (const reason of ['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Killing'])
+      await drawer.getByText(reason).first().waitFor();
+    await ada.leave();
+  });
+
+  test('what waits for a node, by the reason', async () => {
+    const ada = await Visitor.come(browser);
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'reasons', template: 'bare', nodes: 1, speed: 'instant' });
+    const pod = (name: string, spec: object) =>
+      kube('POST', PODS, { metadata: { name }, spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec } });
+    for (const name of ['gpu-1', 'gpu-2']) await pod(name, { nodeSelector: { gpu: 'yes' } });
+    await pod('gated', { schedulingGates: [{ name: 'x.io/y' }] });
+    await page.goto(`/sandboxes/${id}`);
+    const waiting = page.getByRole('region', { name: 'Waiting for a node' });
+    await waiting.getByText('Scheduling is blocked due to non-empty scheduling gates').waitFor();
+    await waiting.getByText("didn't match Pod's node affinity/selector").waitFor();
+    const groups = waiting.locator('.reason-of');
+    expect(await groups.filter({ hasText: 'scheduling gates' }).getByRole('button').count()).toBe(1);
+    expect(await groups.filter({ hasText: 'node affinity' }).getByRole('button').count()).toBe(2);
+    await ada.picture('reasons');
     await ada.leave();
   });
 

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Event } from '../../web/cluster/kinds.ts';
-import { isAbout, lastSeen, newestEvents, timesSeen } from '../../web/model/event.ts';
+import { aboutAll, lastSeen, newestEvents, timesSeen } from '../../web/model/event.ts';
 
 const event = (revision: number, rest: object): Event =>
   ({
@@ -32,8 +32,29 @@ test('the newest first; of one second, that of the later revision', () => {
   ]);
 });
 
-test('what an event is about', () => {
-  const given = event(1, { involvedObject: { kind: 'Pod', namespace: 'default', name: 'a' } });
-  expect(isAbout(given, { kind: 'Pod', namespace: 'default', name: 'a' })).toBe(true);
-  expect(isAbout(given, { kind: 'Pod', namespace: 'other', name: 'a' })).toBe(false);
+describe('events about an object, and about what it has made', () => {
+  test.each([
+    ['itself', 'Pod default/a', 'Pod default/a', true],
+    ['of the same name elsewhere', 'Pod default/a', 'Pod other/a', false],
+    ['a node', 'Node /node-1', 'Node /node-1', true],
+    ['a ReplicaSet of a Deployment', 'Deployment default/web', 'ReplicaSet default/web-7957885594', true],
+    ['a pod of one', 'Deployment default/web', 'Pod default/web-7957885594-npjh2', true],
+    ['a pod of another Deployment, whose name goes on', 'Deployment default/web', 'Pod default/web-api-7957885594-npjh2', false],
+    ['a ReplicaSet of that', 'Deployment default/web', 'ReplicaSet default/web-api', false],
+    ['a dot is a dot', 'Deployment default/a.b', 'ReplicaSet default/axb-7957885594', false],
+    ['a pod of a StatefulSet', 'StatefulSet default/db', 'Pod default/db-12', true],
+    ['no pod of a StatefulSet', 'StatefulSet default/db', 'Pod default/db-x', false],
+    ['a pod of a DaemonSet', 'DaemonSet kube-system/proxy', 'Pod kube-system/proxy-lfb7r', true],
+    ['a pod of a Job', 'Job default/sum', 'Pod default/sum-2kxww', true],
+    ['an indexed one', 'Job default/sum', 'Pod default/sum-3-2kxww', true],
+    ['a Job of a CronJob', 'CronJob default/nightly', 'Job default/nightly-29384756', true],
+    ['a pod of that', 'CronJob default/nightly', 'Pod default/nightly-29384756-2kxww', true],
+    ['what a pod is of', 'Pod default/web-7957885594-npjh2', 'Deployment default/web', false],
+  ])('%s: of %s, about %s', (_name, of, about, want) => {
+    const read = (text: string) => {
+      const [kind = '', namespace = '', name = ''] = text.split(/[ /]/);
+      return { kind, namespace, name };
+    };
+    expect(aboutAll(read(of))(event(1, { involvedObject: read(about) }))).toBe(want);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../web/cluster/kinds.ts';
-import { componentOf, monogram, podState, whyWaiting, workloadKey, worst } from '../../web/model/pod.ts';
+import { componentOf, monogram, podState, whyNot, whyWaiting, workloadKey, worst } from '../../web/model/pod.ts';
 
 interface Given {
   readonly name?: string;
@@ -68,6 +68,11 @@ describe('podState', () => {
   test.each([
     { name: 'runs and is ready', given: { containers: [running] }, want: ['Running', 'ok', '1/1'] },
     { name: 'runs and is not ready', given: { containers: [{ ...running, ready: false }] }, want: ['Running', 'unready', '0/1'] },
+    {
+      name: 'runs on a node that is not heard of',
+      given: { containers: [running], conditions: [{ type: 'Ready', status: 'False' }] },
+      want: ['Running', 'unready', '1/1'],
+    },
     { name: 'has no node', given: { phase: 'Pending', node: '' }, want: ['Pending', 'waiting', '0/1'] },
     {
       name: 'is held back by a gate',
@@ -147,6 +152,12 @@ describe('workloadKey', () => {
       letters: 'CA',
     },
     { name: 'a StatefulSet', given: { owner: { kind: 'StatefulSet', name: 'db' } }, want: 'StatefulSet/default/db', letters: 'DB' },
+    {
+      name: 'a StatefulSet, by its place in it',
+      given: { name: 'db-2', owner: { kind: 'StatefulSet', name: 'db' }, labels: { 'apps.kubernetes.io/pod-index': '2' } },
+      want: 'StatefulSet/default/db',
+      letters: 'D2',
+    },
     { name: 'a node, as a static pod', given: { name: 'etcd-node-1', owner: { kind: 'Node', name: 'node-1' } }, want: '', letters: 'ET' },
   ])('$name', ({ given, want, letters }) => {
     expect([workloadKey(pod(given)), monogram(pod(given))]).toEqual([want, letters]);
@@ -162,6 +173,30 @@ test('why a pod waits is what the scheduler says', () => {
   const message = '0/3 nodes are available: 3 Insufficient cpu.';
   expect(whyWaiting(pod({ conditions: [{ type: 'PodScheduled', status: 'False', message }] }))).toBe(message);
   expect(whyWaiting(pod({ conditions: [{ type: 'PodScheduled', status: 'True' }] }))).toBe('');
+});
+
+const taint = {
+  type: 'DisruptionTarget',
+  status: 'True',
+  message: 'Taint manager: deleting due to NoExecute taint',
+};
+
+describe('why it is not running, or goes', () => {
+  test.each([
+    { name: 'it runs', given: { containers: [running] }, want: '' },
+    {
+      name: 'no node takes it',
+      given: { conditions: [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes are available' }] },
+      want: '0/1 nodes are available',
+    },
+    {
+      name: 'its image is not there',
+      given: { containers: [{ ...waiting('ErrImagePull'), state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } }] },
+      want: 'not found',
+    },
+    { name: 'it has to go', given: { deleted: true, conditions: [taint] }, want: taint.message },
+    { name: 'it had to go', given: { phase: 'Failed', conditions: [taint] }, want: taint.message },
+  ])('$name', ({ given, want }) => expect(whyNot(pod(given))).toBe(want));
 });
 
 test('trouble comes before everything', () => {

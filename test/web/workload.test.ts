@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CronJob, DaemonSet, Deployment, Job, StatefulSet } from '../../web/cluster/kinds.ts';
-import { inOrder, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet } from '../../web/model/workload.ts';
+import type { CronJob, DaemonSet, Deployment, Job, KubeObject, Pod, StatefulSet } from '../../web/cluster/kinds.ts';
+import { countsOf, inOrder, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet, troublesOf } from '../../web/model/workload.ts';
 import type { Workload } from '../../web/model/workload.ts';
 
 const object = (kind: string, spec: object, status: object, namespace = 'default', name = 'web') => ({
@@ -17,7 +17,7 @@ describe('a workload in a line', () => {
     ['one replica if none is said', {}, { replicas: 1, readyReplicas: 1, updatedReplicas: 1 }, '1/1 ok'],
     ['scaled to nothing', { replicas: 0 }, {}, '0/0 ok'],
     ['coming', { replicas: 3 }, { replicas: 3, readyReplicas: 1, updatedReplicas: 3 }, '1/3 starting Progressing'],
-    ['rolling', { replicas: 3 }, { replicas: 4, readyReplicas: 3, updatedReplicas: 1 }, '3/3 starting Updating'],
+    ['rolling', { replicas: 3 }, { replicas: 4, readyReplicas: 3, updatedReplicas: 1 }, '3/3 starting Updating 1/3'],
     ['paused', { replicas: 1, paused: true }, { replicas: 1, readyReplicas: 1, updatedReplicas: 1 }, '1/1 ok Paused'],
     [
       'stuck',
@@ -38,7 +38,13 @@ describe('a workload in a line', () => {
   test.each([
     ['all there', { replicas: 2 }, { readyReplicas: 2, currentRevision: 'a', updateRevision: 'a' }, '2/2 ok'],
     ['coming', { replicas: 2 }, { readyReplicas: 1, currentRevision: 'a', updateRevision: 'a' }, '1/2 starting Progressing'],
-    ['rolling', { replicas: 2 }, { readyReplicas: 2, currentRevision: 'a', updateRevision: 'b' }, '2/2 starting Updating'],
+    ['rolling', { replicas: 2 }, { readyReplicas: 2, currentRevision: 'a', updateRevision: 'b' }, '2/2 starting Updating 0/2'],
+    [
+      'rolling, one of them away',
+      { replicas: 2 },
+      { readyReplicas: 1, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' },
+      '1/2 starting Updating 1/2',
+    ],
   ])('StatefulSet %s', (_name, spec, status, want) => {
     expect(short(ofStatefulSet(object('StatefulSet', spec, status) as unknown as StatefulSet))).toBe(want);
   });
@@ -46,7 +52,7 @@ describe('a workload in a line', () => {
   test.each([
     ['all there', { desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 3 }, '3/3 ok'],
     ['coming', { desiredNumberScheduled: 3, numberReady: 1, updatedNumberScheduled: 3 }, '1/3 starting Progressing'],
-    ['rolling', { desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 1 }, '3/3 starting Updating'],
+    ['rolling', { desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 1 }, '3/3 starting Updating 1/3'],
   ])('DaemonSet %s', (_name, status, want) => {
     expect(short(ofDaemonSet(object('DaemonSet', {}, status) as unknown as DaemonSet))).toBe(want);
   });
@@ -67,6 +73,50 @@ describe('a workload in a line', () => {
   ])('CronJob %s', (_name, spec, status, want) => {
     expect(short(ofCronJob(object('CronJob', spec, status) as unknown as CronJob))).toBe(want);
   });
+});
+
+test.each([
+  [
+    'Deployment',
+    { replicas: 6 },
+    { updatedReplicas: 3, replicas: 8, availableReplicas: 5, unavailableReplicas: 3 },
+    '6 desired | 3 updated | 8 total | 5 available | 3 unavailable',
+  ],
+  ['StatefulSet', { replicas: 3 }, { updatedReplicas: 2, replicas: 2 }, '3 desired | 2 updated | 2 total | 0 available'],
+  ['ReplicaSet', {}, { replicas: 1 }, '1 current / 1 desired'],
+  [
+    'DaemonSet',
+    {},
+    { desiredNumberScheduled: 4, updatedNumberScheduled: 3, currentNumberScheduled: 4, numberAvailable: 3 },
+    '4 desired | 3 updated | 4 total | 3 available',
+  ],
+  ['Job', {}, { active: 2, ready: 1, failed: 3 }, '2 Active (1 Ready) / 0 Succeeded / 3 Failed'],
+  ['ConfigMap', {}, {}, ''],
+])('the pods of a %s, counted', (kind, spec, status, want) => {
+  expect(countsOf(object(kind, spec, status) as unknown as KubeObject)).toBe(want);
+});
+
+test('what most pods of a workload that are in trouble have come to', () => {
+  const pod = (set: string, waiting: string, nodeName = 'a') =>
+    ({
+      metadata: { name: 'x', namespace: 'default', ownerReferences: [{ kind: 'StatefulSet', name: set, controller: true }] },
+      spec: { nodeName, containers: [{ name: 'c' }] },
+      status: {
+        phase: 'Pending',
+        containerStatuses: [{ name: 'c', restartCount: 0, state: { waiting: { reason: waiting } }, lastState: {} }],
+      },
+    }) as unknown as Pod;
+  const pods = [
+    pod('db', 'ImagePullBackOff'),
+    pod('db', 'ErrImagePull'),
+    pod('db', 'ImagePullBackOff'),
+    pod('well', 'ContainerCreating'),
+    pod('nowhere', '', ''),
+  ];
+  expect([...troublesOf(pods)]).toEqual([
+    ['StatefulSet/default/db', '2 × ImagePullBackOff'],
+    ['StatefulSet/default/nowhere', '1 × Pending'],
+  ]);
 });
 
 test("one's own come before the system's, what runs on before what ends", () => {

@@ -24,5 +24,33 @@ export function newestEvents(events: readonly Event[], most: number): Event[] {
     .map(({ event }) => event);
 }
 
-export const isAbout = ({ involvedObject: about }: Event, object: { kind: string; namespace: string; name: string }): boolean =>
-  about.kind === object.kind && about.name === object.name && (about.namespace ?? '') === object.namespace;
+export interface About {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Picks the events about an object and about what it has made, be it gone or not: made names end in letters of few kinds, or in numbers. */
+export function aboutAll({ kind, namespace, name }: About): (event: Event) => boolean {
+  const below = Object.entries(MADE[kind] ?? {}).map(
+    ([made, end]) => [made, new RegExp(`^${name.replaceAll('.', '\\.')}-${end}$`)] as const,
+  );
+  return ({ involvedObject: about }) =>
+    (about.namespace ?? '') === namespace &&
+    ((about.kind === kind && about.name === name) ||
+      below.some(([made, pattern]) => made === about.kind && pattern.test(about.name ?? '')));
+}
+
+const HASH = '[bcdf-hj-np-tv-xz2456789]{1,10}';
+const SUFFIX = '[bcdf-hj-np-tv-xz2456789]{5}';
+
+/** Kind → the kinds of what it makes, and how their names go on. */
+const MADE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Deployment: { ReplicaSet: HASH, Pod: `${HASH}-${SUFFIX}` },
+  ReplicaSet: { Pod: SUFFIX },
+  ReplicationController: { Pod: SUFFIX },
+  DaemonSet: { Pod: SUFFIX },
+  StatefulSet: { Pod: '\\d+' },
+  Job: { Pod: `(\\d+-)?${SUFFIX}` },
+  CronJob: { Job: '(\\d{8,}|manual-\\w+)', Pod: `(\\d{8,}|manual-\\w+)-(\\d+-)?${SUFFIX}` },
+};

@@ -81,7 +81,9 @@ function toneOf({ status, spec, metadata }: Pod, text: string, isReady: boolean)
   if (status.phase === 'Succeeded') return 'done';
   if (status.phase === 'Failed') return 'bad';
   if (!spec.nodeName) return 'waiting';
-  if (status.phase === 'Running' && text === 'Running') return isReady ? 'ok' : 'unready';
+  // Its containers may be ready, and it is not: a gate holds it back, or its node is not heard of.
+  const isServing = isReady && !status.conditions?.some(({ type, status: is }) => type === 'Ready' && is !== 'True');
+  if (status.phase === 'Running' && text === 'Running') return isServing ? 'ok' : 'unready';
   if (BEGINNINGS.has(text) || /^Init:\d+\/\d+$/.test(text)) return 'starting';
   return text === 'NotReady' || text === 'Completed' ? 'unready' : 'bad';
 }
@@ -89,6 +91,18 @@ function toneOf({ status, spec, metadata }: Pod, text: string, isReady: boolean)
 /** Why the scheduler has found no node. */
 export const whyWaiting = ({ status }: Pod): string =>
   status.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')?.message ?? '';
+
+/** Why a pod is not running, or goes, in the words of whoever knows: the scheduler, the kubelet, who makes it go. */
+export function whyNot(pod: Pod): string {
+  const { status, metadata } = pod;
+  const { message: disruption = '' } =
+    status.conditions?.find(({ type, status: is }) => type === 'DisruptionTarget' && is === 'True') ?? {};
+  if (metadata.deletionTimestamp && disruption) return disruption;
+  const waiting = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(
+    ({ state }) => state.waiting?.message,
+  );
+  return whyWaiting(pod) || status.message || waiting?.state.waiting?.message || disruption;
+}
 
 /** `Deployment/default/web`: the workload that a pod is of, as far as it can be told from the pod; '' if it is of none. */
 export function workloadKey({ metadata }: Pod): string {
@@ -107,8 +121,10 @@ export function componentOf({ metadata, spec }: Pod): string {
   return isStatic && metadata.name.endsWith(suffix) ? metadata.name.slice(0, -suffix.length) : '';
 }
 
-/** Two letters to tell tiles apart by: of `web-api` WA, of `nginx` NG. */
+/** Two letters to tell tiles apart by: of `web-api` WA, of `nginx` NG; of a StatefulSet, whose pods are no strangers, `db-2` D2. */
 export function monogram(pod: Pod): string {
+  const ordinal = pod.metadata.labels?.['apps.kubernetes.io/pod-index'];
+  if (ordinal !== undefined) return pod.metadata.name[0]!.toUpperCase() + ordinal;
   const name = workloadKey(pod).split('/')[2] || componentOf(pod) || pod.metadata.name;
   const [first = '', second = ''] = name.split(/[-.]/).filter(Boolean);
   return (second && !/^\d/.test(second) ? first[0]! + second[0]! : first.slice(0, 2)).toUpperCase();

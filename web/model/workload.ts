@@ -1,6 +1,7 @@
 // Workloads in one list: what each wants, how much of it is there, and a word for where it is.
 
-import type { CronJob, DaemonSet, Deployment, Job, KubeObject, StatefulSet } from '../cluster/kinds.ts';
+import type { CronJob, DaemonSet, Deployment, Job, KubeObject, Pod, StatefulSet } from '../cluster/kinds.ts';
+import { podState, workloadKey } from './pod.ts';
 import type { Tone } from './pod.ts';
 
 export interface Workload {
@@ -34,21 +35,22 @@ export function ofDeployment(deployment: Deployment): Workload {
   const stuck = status.conditions?.find(({ type, status: is }) => type === 'Progressing' && is === 'False');
   const failing = isTrue(status.conditions, 'ReplicaFailure');
   const isThere = ready >= desired && updated >= desired && (status.replicas ?? 0) === desired;
-  const note = spec.paused
-    ? 'Paused'
-    : (failing?.reason ?? stuck?.reason ?? (isThere ? '' : updated < desired ? 'Updating' : 'Progressing'));
+  const note = spec.paused ? 'Paused' : (failing?.reason ?? stuck?.reason ?? (isThere ? '' : updating(updated, desired)));
   return row(deployment, { ready, desired, tone: failing || stuck ? 'bad' : isThere ? 'ok' : 'starting', note });
 }
+
+const updating = (updated: number, desired: number): string => (updated < desired ? `Updating ${updated}/${desired}` : 'Progressing');
 
 export function ofStatefulSet(set: StatefulSet): Workload {
   const desired = set.spec.replicas ?? 1;
   const ready = set.status.readyReplicas ?? 0;
-  const isThere = ready >= desired && (set.status.updateRevision ?? '') === (set.status.currentRevision ?? '');
+  const isOne = (set.status.updateRevision ?? '') === (set.status.currentRevision ?? '');
+  const isThere = ready >= desired && isOne;
   return row(set, {
     ready,
     desired,
     tone: isThere ? 'ok' : 'starting',
-    note: isThere ? '' : ready >= desired ? 'Updating' : 'Progressing',
+    note: isThere ? '' : updating(isOne ? desired : (set.status.updatedReplicas ?? 0), desired),
   });
 }
 
@@ -59,7 +61,7 @@ export function ofDaemonSet(set: DaemonSet): Workload {
     ready,
     desired,
     tone: isThere ? 'ok' : 'starting',
-    note: isThere ? '' : updated < desired ? 'Updating' : 'Progressing',
+    note: isThere ? '' : updating(updated, desired),
   });
 }
 
@@ -79,6 +81,50 @@ export function ofCronJob(cronJob: CronJob): Workload {
   const active = status.active?.length ?? 0;
   const note = spec.suspend ? 'Suspended' : spec.schedule;
   return row(cronJob, { ready: active, desired: undefined, tone: spec.suspend ? 'waiting' : active ? 'starting' : 'done', note });
+}
+
+interface Counts {
+  readonly spec?: { readonly replicas?: number; readonly completions?: number; readonly parallelism?: number };
+  readonly status?: Readonly<Record<string, number | undefined>>;
+}
+
+/** How many pods there are of a workload in which state, in the words of `kubectl describe`; '' of anything else. */
+export function countsOf(object: KubeObject): string {
+  const { spec, status = {} } = object as KubeObject & Counts;
+  const n = (field: string): number => status[field] ?? 0;
+  const wanted = spec?.replicas ?? 1;
+  switch (object.kind) {
+    case 'Deployment':
+      return `${wanted} desired | ${n('updatedReplicas')} updated | ${n('replicas')} total | ${n('availableReplicas')} available | ${n('unavailableReplicas')} unavailable`;
+    case 'StatefulSet':
+      return `${wanted} desired | ${n('updatedReplicas')} updated | ${n('replicas')} total | ${n('availableReplicas')} available`;
+    case 'ReplicaSet':
+      return `${n('replicas')} current / ${wanted} desired`;
+    case 'DaemonSet':
+      return `${n('desiredNumberScheduled')} desired | ${n('updatedNumberScheduled')} updated | ${n('currentNumberScheduled')} total | ${n('numberAvailable')} available`;
+    case 'Job':
+      return `${n('active')} Active (${n('ready')} Ready) / ${n('succeeded')} Succeeded / ${n('failed')} Failed`;
+    default:
+      return '';
+  }
+}
+
+/** By workload, what most of its pods that are in trouble, or that no node takes, have come to: `3 × ImagePullBackOff`. */
+export function troublesOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
+  const counts = new Map<string, Map<string, number>>();
+  for (const pod of pods) {
+    const { tone, text } = podState(pod);
+    if (tone !== 'bad' && tone !== 'waiting') continue;
+    const key = workloadKey(pod);
+    const ofKey = counts.get(key) ?? new Map<string, number>();
+    counts.set(key, ofKey.set(text, (ofKey.get(text) ?? 0) + 1));
+  }
+  return new Map(
+    [...counts].map(([key, texts]) => {
+      const [text, count] = [...texts].reduce((most, one) => (one[1] > most[1] ? one : most));
+      return [key, `${count} × ${text}`];
+    }),
+  );
 }
 
 const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];

@@ -41,7 +41,7 @@ export function DecisionPane({ view, pod }: { view: View; pod: Pod }) {
           ))}
         </ol>
       )}
-      {decision.skipped > 0 && <p class="hint">{t.decision.skipped(decision.skipped)}</p>}
+      {decision.skipped > 0 && <p class="hint">{table.rows.length ? t.decision.skipped(decision.skipped) : t.decision.noneLooked}</p>}
       {table.plugins.length > 0 && (
         <section>
           <h3>{t.decision.scores}</h3>

@@ -7,7 +7,7 @@ import { KubeError } from '../cluster/kube.ts';
 import type { KubeObject, ObjectRef, Pod } from '../cluster/kinds.ts';
 import type { Live } from '../cluster/live.ts';
 import { texts } from '../locales/index.ts';
-import { isAbout } from '../model/event.ts';
+import { aboutAll, newestEvents } from '../model/event.ts';
 import { Notice } from '../parts/field.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Lazy } from '../parts/lazy.tsx';
@@ -20,6 +20,8 @@ import type { InspectorTab, View } from './state.ts';
 import { Summary } from './summary.tsx';
 import { TerminalPane } from './terminal.tsx';
 import { YamlPane } from './yaml.tsx';
+
+const MOST_EVENTS = 300;
 
 /** Those that scroll in themselves. */
 const FILLING: ReadonlySet<InspectorTab> = new Set(['yaml', 'logs', 'terminal']);
@@ -35,13 +37,14 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
   const tab = view.tab.value;
   const { object, problem } = useObject(view.live, of);
   const root = useRef<HTMLElement>(null);
-  const events = useComputed(() => view.live.events.items.value.filter((event) => isAbout(event, aboutOf(of)))).value;
+  const events = useComputed(() => view.live.events.items.value.filter(aboutAll(of))).value;
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     root.current?.focus();
     return () => {
       // Unless somebody went elsewhere meanwhile, focus goes back to where it came from.
       if (root.current?.contains(document.activeElement) || document.activeElement === document.body) before?.focus();
+      view.pointed.value = ''; // focus that only came back points at nothing
     };
   }, []);
   const close = (): void => {
@@ -113,7 +116,7 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
             {tab === 'summary' && <Summary view={view} object={object} />}
             {tab === 'decision' && <Lazy load={loadDecision} view={view} pod={object as Pod} />}
             {tab === 'yaml' && <YamlPane view={view} object={object} of={of} />}
-            {tab === 'events' && <EventList view={view} events={[...events].reverse()} empty={t.events.noneOf} />}
+            {tab === 'events' && <EventList view={view} events={newestEvents(events, MOST_EVENTS)} empty={t.events.noneOf} />}
             {tab === 'logs' && <LogPane view={view} pod={object as Pod} />}
             {tab === 'terminal' && <TerminalPane view={view} pod={object as Pod} />}
           </>
@@ -124,9 +127,6 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
 }
 
 const loadDecision = async () => (await import('./decision.tsx')).DecisionPane;
-
-/** Events about nodes say no namespace. */
-const aboutOf = ({ kind, namespace, name }: ObjectRef) => ({ kind, namespace, name });
 
 const POLL_MS = 2000;
 

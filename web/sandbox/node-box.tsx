@@ -4,6 +4,7 @@ import type { Node, Pod } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { fullnessOf, nodeState, rolesOf } from '../model/node.ts';
 import { componentOf, monogram, podState, workloadKey } from '../model/pod.ts';
+import { revisionOf } from '../model/rollout.ts';
 import { isSystem } from './state.ts';
 import type { View } from './state.ts';
 
@@ -81,7 +82,8 @@ export function PodTile({ view, pod, isDense, isFirst }: { view: View; pod: Pod;
       type="button"
       class={`pod ${tone} ${component ? 'named' : ''}`}
       data-uid={uid}
-      data-owner={CSS.escape(workloadKey(pod))}
+      data-owner={workloadKey(pod)}
+      data-revision={revisionOf(pod)}
       tabIndex={isFirst ? 0 : -1}
       title={about}
       aria-label={about}

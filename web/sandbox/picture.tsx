@@ -50,6 +50,7 @@ export function Picture({ view }: { view: View }) {
   return (
     <div class={`picture ${isDense ? 'dense' : ''}`} ref={root} onKeyDown={goByArrows} role="group" aria-label={t.picture.title}>
       <Pointer view={view} />
+      <Rollouts view={view} />
       <Legend view={view} nodes={nodes.length} />
       <Waiting view={view} isDense={isDense} />
       {heads.length > 0 && (
@@ -90,6 +91,14 @@ function Pointer({ view }: { view: View }) {
   return <style>{`.picture ${others} { opacity: 0.18 }`}</style>;
 }
 
+/** Marks the pods of the new revision of each workload that is being changed, again without drawing any of them. */
+function Rollouts({ view }: { view: View }) {
+  const tiles = [...view.rollouts.value].map(
+    ([key, revision]) => `button.pod[data-owner="${CSS.escape(key)}"][data-revision="${CSS.escape(revision)}"]`,
+  );
+  return tiles.length ? <style>{`:is(.picture, .drawer) :is(${tiles.join()})::after { display: block }`}</style> : null;
+}
+
 /** How many there are of each, and with that, what each colour says. */
 function Legend({ view, nodes }: { view: View; nodes: number }) {
   const t = texts.value;
@@ -103,6 +112,12 @@ function Legend({ view, nodes }: { view: View; nodes: number }) {
           {tones.get(tone)} {t.tones[tone]}
         </span>
       ))}
+      {view.rollouts.value.size > 0 && (
+        <span>
+          <i class="fresh" aria-hidden="true" />
+          {t.picture.fresh}
+        </span>
+      )}
     </p>
   );
 }
@@ -111,21 +126,24 @@ function Waiting({ view, isDense }: { view: View; isDense: boolean }) {
   const t = texts.value;
   const pods = view.waiting.value;
   if (!pods.length) return null;
-  const shown = pods.slice(0, MOST_WAITING);
-  const why = whyWaiting(pods.find((pod) => whyWaiting(pod)) ?? pods[0]!);
+  const groups = Map.groupBy(pods.slice(0, MOST_WAITING), whyWaiting);
   return (
     <section class="lane waiting" aria-label={t.picture.waiting}>
       <h2>
         <Icon name="clock" />
         {t.picture.waiting} <small>{pods.length}</small>
       </h2>
-      <div class="tiles">
-        {shown.map((pod, i) => (
-          <PodTile key={pod.metadata.uid} view={view} pod={pod} isDense={isDense} isFirst={i === 0} />
-        ))}
-        {pods.length > shown.length && <small>+{pods.length - shown.length}</small>}
-      </div>
-      {why && <p class="why">{why}</p>}
+      {[...groups].map(([why, members]) => (
+        <div key={why} class="reason-of">
+          <div class="tiles">
+            {members.map((pod, i) => (
+              <PodTile key={pod.metadata.uid} view={view} pod={pod} isDense={isDense} isFirst={i === 0} />
+            ))}
+          </div>
+          {why && <p class="why">{why}</p>}
+        </div>
+      ))}
+      {pods.length > MOST_WAITING && <small>+{pods.length - MOST_WAITING}</small>}
     </section>
   );
 }

@@ -8,7 +8,8 @@ import type { Event, KubeObject, Node, ObjectRef, Pod } from '../cluster/kinds.t
 import { newestEvents } from '../model/event.ts';
 import { podState } from '../model/pod.ts';
 import type { Tone } from '../model/pod.ts';
-import { inOrder, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet } from '../model/workload.ts';
+import { rolloutsOf } from '../model/rollout.ts';
+import { inOrder, ofCronJob, ofDaemonSet, ofDeployment, ofJob, ofStatefulSet, troublesOf } from '../model/workload.ts';
 import type { Workload } from '../model/workload.ts';
 
 const SYSTEM = 'kube-system';
@@ -34,6 +35,10 @@ export interface View {
   readonly podsByNode: ReadonlySignal<ReadonlyMap<string, readonly Pod[]>>;
   readonly tones: ReadonlySignal<ReadonlyMap<Tone, number>>;
   readonly workloads: ReadonlySignal<readonly Workload[]>;
+  /** By workload, what is wrong with most of its pods. */
+  readonly troubles: ReadonlySignal<ReadonlyMap<string, string>>;
+  /** Of workloads that are being changed, the new revision. */
+  readonly rollouts: ReadonlySignal<ReadonlyMap<string, string>>;
   readonly events: ReadonlySignal<readonly Event[]>;
   readonly warnings: ReadonlySignal<number>;
   inspect(object: KubeObject | ObjectRef, tab?: InspectorTab): void;
@@ -92,6 +97,10 @@ export function makeView(live: Live, sandboxId: string | undefined): View {
       ]
         .filter(({ object }) => isIn(object))
         .sort(inOrder),
+    ),
+    troubles: computed(() => troublesOf(pods.value)),
+    rollouts: computed(() =>
+      rolloutsOf([...live.deployments.items.value, ...live.statefulSets.items.value, ...live.daemonSets.items.value], pods.value),
     ),
     events: computed(() =>
       newestEvents(

@@ -5,8 +5,10 @@ import type { ContainerStatus } from '../../worker/api/gen/core-v1.ts';
 import type { KubeObject, Node, Pod } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { nodeState, rolesOf } from '../model/node.ts';
-import { podState, whyWaiting, workloadKey } from '../model/pod.ts';
+import { podState, whyNot, workloadKey } from '../model/pod.ts';
+import { byRevision } from '../model/rollout.ts';
 import { ageOf } from '../model/time.ts';
+import { countsOf } from '../model/workload.ts';
 import { PodTile } from './node-box.tsx';
 import type { View } from './state.ts';
 
@@ -36,6 +38,7 @@ export function Summary({ view, object }: { view: View; object: KubeObject }) {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller) ?? metadata.ownerReferences?.[0];
   const isPod = object.kind === 'Pod';
   const isNode = object.kind === 'Node';
+  const counts = countsOf(object);
   const images = spec?.template?.spec?.containers?.map(({ image }) => image).filter(Boolean) ?? [];
   return (
     <>
@@ -43,6 +46,7 @@ export function Summary({ view, object }: { view: View; object: KubeObject }) {
         {isPod && <PodFacts view={view} pod={object as Pod} />}
         {isNode && <NodeFacts node={object as Node} />}
         {!isPod && !isNode && status?.phase && <Row term={t.inspector.phase}>{status.phase}</Row>}
+        {counts && <Row term={t.inspector.pods}>{counts}</Row>}
         {spec?.schedule && (
           <Row term={t.inspector.schedule}>
             <code>{spec.schedule}</code>
@@ -114,7 +118,9 @@ const shortOnes = (pairs: Readonly<Record<string, string>> | undefined): Record<
 function PodFacts({ view, pod }: { view: View; pod: Pod }) {
   const t = texts.value;
   const { text, tone, ready, containers, restarts } = podState(pod);
-  const why = whyWaiting(pod) || pod.status.message;
+  const why = whyNot(pod);
+  const claims = pod.spec.volumes?.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : [])) ?? [];
+  const { namespace = '' } = pod.metadata;
   const { nodeName } = pod.spec;
   return (
     <>
@@ -135,6 +141,20 @@ function PodFacts({ view, pod }: { view: View; pod: Pod }) {
       )}
       {pod.status.podIP && <Row term="IP">{pod.status.podIP}</Row>}
       {restarts > 0 && <Row term={t.inspector.restarts}>{restarts}</Row>}
+      {claims.length > 0 && (
+        <Row term={t.inspector.claims}>
+          {claims.map((name) => (
+            <button
+              key={name}
+              type="button"
+              class="link"
+              onClick={() => view.inspect({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name })}
+            >
+              {name}
+            </button>
+          ))}
+        </Row>
+      )}
       {pod.status.qosClass && <Row term="QoS">{pod.status.qosClass}</Row>}
     </>
   );
@@ -143,6 +163,7 @@ function PodFacts({ view, pod }: { view: View; pod: Pod }) {
 function NodeFacts({ node }: { node: Node }) {
   const t = texts.value;
   const { text, isReady } = nodeState(node);
+  const why = isReady ? '' : node.status.conditions?.find(({ type }) => type === 'Ready')?.message;
   const { allocatable, nodeInfo, addresses } = node.status;
   const roles = rolesOf(node);
   return (
@@ -150,6 +171,7 @@ function NodeFacts({ node }: { node: Node }) {
       <Row term={t.inspector.status}>
         <span class={`how ${isReady ? 'ok' : 'bad'}`}>{text}</span>
       </Row>
+      {why && <Row term={t.inspector.why}>{why}</Row>}
       {roles.length > 0 && <Row term={t.inspector.roles}>{roles.join(', ')}</Row>}
       {nodeInfo?.kubeletVersion && <Row term="kubelet">{nodeInfo.kubeletVersion}</Row>}
       {addresses?.map(({ type, address }) => (
@@ -228,16 +250,29 @@ function Members({ view, object }: { view: View; object: KubeObject }) {
         (workloadKey(pod) === key || pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid)),
   );
   if (!pods.length) return null;
+  const fresh = view.rollouts.value.get(key);
+  const tiles = (list: readonly Pod[]) => (
+    <div class="tiles">
+      {list.map((pod, i) => (
+        <PodTile key={pod.metadata.uid} view={view} pod={pod} isDense={pods.length > 60} isFirst={i === 0} />
+      ))}
+    </div>
+  );
   return (
     <section>
       <h3>
         {t.inspector.pods} <small>{pods.length}</small>
       </h3>
-      <div class="tiles">
-        {pods.map((pod, i) => (
-          <PodTile key={pod.metadata.uid} view={view} pod={pod} isDense={pods.length > 60} isFirst={i === 0} />
-        ))}
-      </div>
+      {fresh
+        ? byRevision(pods, fresh).map(({ revision, images, pods: members }) => (
+            <div key={revision} class="reason-of">
+              <p class="hint">
+                {revision === fresh ? t.inspector.fresh : t.inspector.former} · <code>{images.join(', ')}</code> · {members.length}
+              </p>
+              {tiles(members)}
+            </div>
+          ))
+        : tiles(pods)}
     </section>
   );
 }

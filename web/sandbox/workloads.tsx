@@ -39,6 +39,7 @@ function Row({ view, workload }: { view: View; workload: Workload }) {
   const leave = (): void => {
     view.pointed.value = '';
   };
+  const trouble = view.troubles.value.get(key);
   const count = desired === undefined ? String(ready) : `${ready}/${desired}`;
   return (
     <li>
@@ -47,7 +48,8 @@ function Row({ view, workload }: { view: View; workload: Workload }) {
           <strong>{metadata.name}</strong>
           <small>
             {kind} · {metadata.namespace} · {ageOf(metadata.creationTimestamp, view.live.time.now.value)}
-          </small>
+          </small>{' '}
+          {trouble && <small class="trouble">{trouble}</small>}
         </span>
         <span class={`how ${tone}`}>
           <span class="count">{count}</span>
