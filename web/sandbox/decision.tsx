@@ -27,7 +27,7 @@ export function DecisionPane({ view, pod }: { view: View; pod: Pod }) {
     [view],
   );
   if (componentOf(pod)) return <p>{t.decision.isStatic(pod.spec.nodeName ?? '')}</p>;
-  if (problem instanceof CallError && problem.status === 404) return <p>{t.decision.unknown(pod.spec.schedulerName ?? '')}</p>;
+  if (!decision && problem instanceof CallError && problem.status === 404) return <p>{t.decision.unknown(pod.spec.schedulerName ?? '')}</p>;
   if (problem !== undefined && !decision) return <Notice title={t.inspector.failed} text={explain(problem)} />;
   if (!decision || !table) return <div class="skeleton" aria-busy="true" aria-label={t.loading} />;
   return (
