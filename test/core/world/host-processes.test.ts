@@ -41,6 +41,7 @@ describe('processes of a machine', () => {
         '[ $(pidof redis-server) = $(crictl inspect -o go-template --template "{{.info.pid}}" $(crictl ps -q --name main --label io.kubernetes.pod.name=redis)) ] && echo same',
       want: 'same\n',
     },
+    { name: 'with their arguments', command: 'ps -ef | grep -c -- "/usr/bin/kubelet --[b]ootstrap-kubeconfig"', want: '1\n' },
     { name: 'its own come late', command: 'ps -eo pid,args | grep "[s]leep 1000"', want: /^ *31000 sleep 1000\n$/ },
   ])('$name', ({ command, want }) => {
     const { lab } = root();

@@ -5,6 +5,7 @@ import { isServiceActive, setService } from '../machine.ts';
 import type { Machine } from '../machine.ts';
 import { programs } from '../programs/index.ts';
 import { signalContainer } from '../runtime/lifecycle.ts';
+import type { Container } from '../runtime/sandbox.ts';
 import { serviceCommand } from '../service-command.ts';
 import type { World } from '../world.ts';
 import { HOST_SUFFIX } from './namespace.ts';
@@ -42,14 +43,18 @@ export function hostProcesses(world: World, machine: Machine): Process[] {
         made(shim, 1, argv, sandbox.createdAt),
         made(shim + 1, shim, ['/pause'], sandbox.createdAt, 65_535),
         ...containers.map((container) => {
-          const program = programs.get(container.main);
-          const title =
-            program && isService(program) && container.service !== undefined ? program.processes?.(container.service)[0]?.title : undefined;
-          return made(hostPidOf(container), shim, title?.split(' ') ?? container.argv, container.startedAt, container.user.uid);
+          return made(hostPidOf(container), shim, argvOf(container), container.startedAt, container.user.uid);
         }),
       ];
     });
   return [made(1, 0, ['/sbin/init'], machine.bootedAt), ...services, ...contained].sort((a, b) => a.pid - b.pid);
+}
+
+/** As its program calls itself; in full, where that is how it was called. */
+function argvOf({ main, service, argv }: Container): readonly string[] {
+  const program = programs.get(main);
+  const title = program && isService(program) && service !== undefined ? program.processes?.(service)[0]?.title : undefined;
+  return title === undefined || argv.join(' ').startsWith(title) ? argv : title.split(' ');
 }
 
 /** False: there is no such process. Systemd starts a service that was ended again. */
