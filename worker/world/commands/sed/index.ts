@@ -31,6 +31,10 @@ interface Asked {
 const scripts = new WeakMap<System['process'], Asked>();
 
 export const sed = steppedTool('sed', (system) => {
+  if (system.argv[1] === '--version') {
+    system.out(isBusybox(system) ? 'This is not GNU sed version 4.0\n' : 'sed (GNU sed) 4.9\n');
+    return { exit: 0 };
+  }
   const asked = scripts.get(system.process) ?? read(system);
   scripts.set(system.process, asked);
   if (asked.suffix !== undefined || asked.isSeparate) return { exit: rewrite(system, asked) };
