@@ -107,6 +107,12 @@ describe('rows', () => {
     expect(rows.map(({ nodes, steps }) => [nodes.join(' '), steps.join(' ')])).toEqual(want);
   });
 
+  test('many that scored alike are one row, the chosen one apart', () => {
+    const nodes = Array.from({ length: 8 }, (_, i) => scored(`n${i}`, { Fit: i < 6 ? 90 : 80 }));
+    const { rows, fitting } = tableOf(decision({ chosen: 'n0', nodes }));
+    expect([rows.map((row) => row.nodes.join(' ')), fitting]).toEqual([['n0', 'n1 n2 n3 n4 n5', 'n6 n7'], 8]);
+  });
+
   test('reasons are joined, and counted by node', () => {
     const { rows, refused: count } = tableOf(
       decision({ nodes: [refused('a', 'NodeResourcesFit', 'Insufficient cpu', 'Insufficient memory')] }),

@@ -7,7 +7,7 @@ import type { Decision } from '../front/types.ts';
 export type Step = 'passed' | 'refused' | 'unasked';
 
 export interface Row {
-  /** More than one only if all were refused by the same plugin in the same words. */
+  /** More than one only where there are many: if all were refused by the same plugin in the same words, or scored alike. */
   readonly nodes: readonly string[];
   readonly isChosen: boolean;
   /** One for each of the decision's filters. */
@@ -34,7 +34,7 @@ export interface Table {
   readonly refused: number;
 }
 
-/** Up to so many refused nodes have a row each. */
+/** Up to so many nodes that were refused, or that fit, have a row each. */
 const FEW = 6;
 
 export function tableOf({ nodes, filters, chosen }: Decision): Table {
@@ -43,10 +43,14 @@ export function tableOf({ nodes, filters, chosen }: Decision): Table {
     fitting.some(({ scores }) => scores?.[plugin]),
   );
   const best = fitting.find(({ node }) => node === chosen)?.scores;
-  const scored = fitting.map(({ node, scores, total }): Row => {
+  const alike = Map.groupBy(fitting, ({ node, scores }) =>
+    fitting.length <= FEW || node === chosen ? node : JSON.stringify(plugins.map((plugin) => scores?.[plugin])),
+  );
+  const scored = [...alike.values()].map((members): Row => {
+    const { node, scores, total } = members[0]!;
     const isChosen = node === chosen;
     const score = scores && { total: total ?? 0, parts: partsOf(scores, plugins), differences: differences(scores, best, plugins) };
-    return { nodes: [node], isChosen, steps: filters.map(() => 'passed'), ...(score && { score }) };
+    return { nodes: members.map((one) => one.node), isChosen, steps: filters.map(() => 'passed'), ...(score && { score }) };
   });
   const refused = nodes.flatMap(({ node, refused: by }) => (by ? [{ node, plugin: by.plugin, text: by.reasons.join(', ') }] : []));
   return {
