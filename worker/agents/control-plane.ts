@@ -28,6 +28,8 @@ export interface ControlPlane {
   readonly api: 'up' | 'refused' | 'no-storage';
   /** Whether a loop may work. */
   runs(controller: Controller): boolean;
+  /** Whether this container of a component that elects leaders is the one. */
+  leads(component: string, container: string): boolean;
   /** Whether a process of a component is there. */
   hasProcess(component: string): boolean;
   /** The flags of a component that runs. */
@@ -57,6 +59,7 @@ export const UNSEEN: ControlPlane = {
   controllers: [],
   api: 'up',
   runs: () => true,
+  leads: () => true,
   hasProcess: () => true,
   flags: () => undefined,
   loaded: () => undefined,
@@ -246,6 +249,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     get api() {
       return apiState();
     },
+    leads: (component, container) => leaderOf(component)?.container === container,
     hasProcess: (component) => running(component) !== undefined,
     flags,
     loaded: (component) => stateOf(component)?.loaded,

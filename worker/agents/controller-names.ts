@@ -23,7 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   volume_expand: 'persistentvolume-expander-controller',
 };
 
-const upstreamName = (name: string): string => NAMES[name] ?? `${name.replaceAll('_', '-')}-controller`;
+export const upstreamName = (name: string): string => NAMES[name] ?? `${name.replaceAll('_', '-')}-controller`;
 
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'bootstrap-signer-controller',

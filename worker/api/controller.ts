@@ -1,6 +1,7 @@
 // What a control loop is, and what it may do. A loop belongs to a component (kube-controller-manager, kube-scheduler …) and runs while that runs.
 
 import type { Host } from '../lib/host.ts';
+import type { Meters } from '../lib/metrics.ts';
 import type { Access } from './access.ts';
 import type { External } from './admission.ts';
 import type { Authority } from './authority.ts';
@@ -112,6 +113,8 @@ export interface ControllerContext extends Host {
   enqueue(key: string, requeue?: Requeue): void;
   /** Records an event about an object, as the component. */
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void;
+  /** What its component measures of its work. */
+  readonly meters: Meters;
   /** A line of the component's log. `level` as in klog. */
   log(level: 'I' | 'W' | 'E', message: string): void;
 }

@@ -36,6 +36,11 @@ import type { HttpRequest, Reply } from '../server/http.ts';
 import { makeIssuer } from '../server/authentication/service-account-tokens.ts';
 import { Queued, Seat } from '../server/flow-control/seat.ts';
 import { handle, refuse } from '../server/server.ts';
+import { Meters } from '../lib/metrics.ts';
+import type { Metric } from '../lib/metrics.ts';
+import { countDns } from './pages/coredns.ts';
+import { componentPage } from './pages/index.ts';
+import type { PageParts } from './pages/index.ts';
 import { workQueues } from './store-metrics.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
@@ -100,6 +105,7 @@ export class Cluster {
   readonly loop: Loop;
   readonly simulation: Simulation;
   readonly #scheduler: Scheduler;
+  readonly #meters = new Map<string, Meters>();
   readonly #platform: Platform;
   readonly #server: Server;
   readonly #remotes: RemoteApis;
@@ -203,14 +209,21 @@ export class Cluster {
       enqueue: (controller, id, requeue) => this.loop.enqueue(controller, id, requeue),
       resync: (component) => {
         if (component === 'kube-apiserver') flow.restarted();
+        // A process that begins has measured nothing.
+        this.#meters.get(component)?.clear();
         this.loop.resync(component);
       },
       apiAsked: (connection) => this.#fromWithin.received(connection),
+      pageAsked: (connection) => this.#fromWithin.received(connection),
+      dnsAnswered: (question, answer) => {
+        if (question.server) countDns(this.#metersOf(question.server), question, answer);
+      },
       problemOf: (component) => (component === 'kube-scheduler' ? this.#scheduler.problem : undefined),
     });
     this.#fromWithin = new RequestsFromWithin({
       world: this.simulation.world,
       answer: (request, attempts) => this.#answerWithin(request, attempts),
+      page: (container, request) => componentPage(this.#pageParts(), container, request),
       ask: async ({ request }, attempts) => attempts.learn(request, await this.#ask(request)),
       step: (work) => {
         this.course.advance();
@@ -273,7 +286,7 @@ export class Cluster {
       account: { key, issuer },
       simulation: this.simulation,
       remotes: this.#remotes,
-      metrics: () => [...workQueues(this.loop.queues()), ...this.scheduler.metrics(), ...chain.metrics()],
+      metrics: () => [...this.#workMetrics(), ...chain.metrics()],
     });
     if (store.revision === 0) this.#bootstrap();
     else {
@@ -463,6 +476,39 @@ export class Cluster {
     return true;
   }
 
+  /** Of a component, or of a container that measures for itself. */
+  #metersOf(of: string): Meters {
+    let meters = this.#meters.get(of);
+    if (!meters) this.#meters.set(of, (meters = new Meters()));
+    return meters;
+  }
+
+  /** Of its own work queues; where other components cannot be seen, nobody else could tell of theirs. */
+  #workMetrics(): Metric[] {
+    const queues = this.loop.queues();
+    const { minor, template } = this.options;
+    if (template === 'default')
+      return workQueues(
+        queues.filter(({ component }) => component === 'kube-apiserver'),
+        minor,
+      );
+    return [...workQueues(queues, minor), ...this.scheduler.metrics()];
+  }
+
+  #pageParts(): PageParts {
+    return {
+      server: this.#server,
+      world: this.simulation.world,
+      reader: this.registry,
+      minor: this.options.minor,
+      controlPlane: this.simulation.controlPlane,
+      loops: (component) => this.loop.controllersOf(component),
+      queues: () => this.loop.queues(),
+      scheduler: this.scheduler,
+      meters: (of) => this.#metersOf(of),
+    };
+  }
+
   #contextOf(controller: Controller): ControllerContext {
     return contextOf(controller, {
       host: { now: () => this.course.now, random: this.#random },
@@ -475,6 +521,7 @@ export class Cluster {
       gitVersion: this.#server.version.gitVersion,
       write: (user, write, work) => counted(this.#server, user, write, work),
       loop: () => this.loop,
+      metersOf: (component) => this.#metersOf(component),
     });
   }
 

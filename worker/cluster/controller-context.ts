@@ -7,6 +7,7 @@ import type { UserInfo } from '../api/resource.ts';
 import { serviceUnavailable, StatusError } from '../api/status.ts';
 import type { ControlPlane } from '../agents/control-plane.ts';
 import type { Host } from '../lib/host.ts';
+import type { Meters } from '../lib/metrics.ts';
 import type { PrivateState } from '../store/store.ts';
 import type { RemoteApis } from './aggregation.ts';
 import { callAs, makeClusterApi } from './cluster-api.ts';
@@ -30,6 +31,7 @@ export interface ContextParts {
   /** Does a write that the API server takes. */
   write<R>(user: UserInfo, write: ComponentWrite, work: () => R): R;
   loop(): Loop;
+  metersOf(component: string): Meters;
 }
 
 export function contextOf(controller: Controller, parts: ContextParts): ControllerContext {
@@ -59,6 +61,7 @@ export function contextOf(controller: Controller, parts: ContextParts): Controll
     enqueue: (key, requeue) => loop().enqueue(controller.name, key, requeue),
     authority,
     external: calls,
+    meters: parts.metersOf(controller.component),
     remoteKinds: () => remotes.kinds(),
     isApiUp,
     flag: (name) => controlPlane.flags(controller.component)?.[name],

@@ -102,6 +102,11 @@ export class Loop {
     }
   }
 
+  /** The names of a component's controllers. */
+  controllersOf(component: string): string[] {
+    return this.#parts.controllers.filter((one) => one.component === component).map(({ name }) => name);
+  }
+
   /** Of every controller that had something to do. */
   queues(): QueueStats[] {
     const depths = new Map<string, number>();

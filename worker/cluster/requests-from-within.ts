@@ -1,5 +1,5 @@
-// Requests of programs in the simulated world to the API server of their own cluster: read off the connection, answered between two steps as any other client's, and the
-// answer put on the connection. They wait in the queue of the world's tools, so they are answered in the order in which they were asked.
+// Requests of programs in the simulated world to the API server of their own cluster, and to other components for pages that tell of it: read off the connection, answered
+// between two steps as any other client's, and the answer put on the connection. They wait in the queue of the world's tools, so they are answered in the order in which they were asked.
 // Differs: an upgraded connection is not offered; an answer that goes on ends when the sandbox has lost its memory.
 
 import { Pending } from '../api/admission.ts';
@@ -8,7 +8,7 @@ import { isStream, isUpgrade, Query } from '../server/http.ts';
 import type { HttpReply, HttpRequest, Reply, Sink } from '../server/http.ts';
 import { warningHeaders } from '../server/warnings.ts';
 import type { Connection } from '../world/network/connection.ts';
-import { closeSide, writeSocket } from '../world/network/connection.ts';
+import { closeSide, PAGE_ASKED, writeSocket } from '../world/network/connection.ts';
 import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../world/network/http.ts';
 import type { HttpMessage } from '../world/network/http.ts';
 import type { World } from '../world/world.ts';
@@ -19,6 +19,8 @@ export interface Parts {
   readonly world: World;
   /** Throws `Pending` if a server outside, or of the cluster, has to be asked first. */
   answer(request: HttpRequest, attempts: Attempts): Reply | Promise<Reply>;
+  /** The page of a container that is a component. */
+  page(container: string, request: HttpRequest): HttpReply;
   /** Asks that server; the answer is kept in `attempts`. */
   ask(pending: Pending, attempts: Attempts): Promise<void>;
   /** Does something as a step of its own. */
@@ -41,10 +43,11 @@ export class RequestsFromWithin {
   /** After an eviction, what was not answered is asked again: a client then sees what one sees that tries again. */
   resume(): void {
     this.#streams.endLost();
-    for (const connection of this.#parts.world.connections.values()) if ('api' in connection.server) this.received(connection);
+    for (const connection of this.#parts.world.connections.values())
+      if ('api' in connection.server || connection.state === PAGE_ASKED) this.received(connection);
   }
 
-  /** There is something on a connection to the API server. */
+  /** There is something on a connection to the API server, or a page was asked for. */
   received({ id }: Pick<Connection, 'id'>): void {
     const { world } = this.#parts;
     const connection = world.connections.get(id);
@@ -87,21 +90,27 @@ export class RequestsFromWithin {
   #put(connection: Connection, taken: number, text: string, closes: boolean): void {
     const { world } = this.#parts;
     connection.toServer = connection.toServer.slice(taken);
+    if (connection.state === PAGE_ASKED) connection.state = undefined;
     world.connections.put(connection.id, connection);
     writeSocket(world, connection.id, 'server', text);
     if (closes) closeSide(world, connection.id, 'server');
   }
 
-  #queue({ id, client }: Pick<Connection, 'id' | 'client'>, request: HttpRequest, attempts: Attempts, done: (reply: Reply) => void): void {
-    const { world, answer, ask, step } = this.#parts;
+  #queue(
+    { id, client, server }: Pick<Connection, 'id' | 'client' | 'server'>,
+    request: HttpRequest,
+    attempts: Attempts,
+    done: (reply: Reply) => void,
+  ): void {
+    const { world, answer, page, ask, step } = this.#parts;
     const job = `api/${id}/${this.#count++}`;
     const again = (error: unknown): void => {
       if (!(error instanceof Pending)) throw error;
-      void ask(error, attempts).then(() => step(() => this.#queue({ id, client }, request, attempts, done)));
+      void ask(error, attempts).then(() => step(() => this.#queue({ id, client, server }, request, attempts, done)));
     };
     world.tools.ask(job, client, async () => {
       try {
-        const reply = answer(request, attempts);
+        const reply = 'container' in server ? page(server.container, request) : answer(request, attempts);
         // What takes its time (a pod of this cluster may have to answer) does not hold up the queue.
         if (reply instanceof Promise) void reply.then((late) => step(() => done(late)), again);
         else done(reply);

@@ -18,6 +18,7 @@ import type { Host } from '../lib/host.ts';
 import type { PrivateState } from '../store/store.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Connection } from '../world/network/connection.ts';
+import type { DnsAnswer, DnsQuestion } from '../world/network/dns.ts';
 import { writeJournal } from '../world/journal.ts';
 import { klogLine } from '../world/programs/control-plane/klog.ts';
 import type { Level } from '../world/programs/control-plane/klog.ts';
@@ -35,6 +36,8 @@ export interface SimulationParts extends Host {
   enqueue(controller: string, key: string, requeue?: Requeue): void;
   resync(component: string): void;
   apiAsked(connection: Connection): void;
+  pageAsked(connection: Connection): void;
+  dnsAnswered(question: DnsQuestion, answer: DnsAnswer): void;
   problemOf(component: string): string | undefined;
 }
 
@@ -54,6 +57,8 @@ export function makeSimulation({
   readPod,
   resync,
   apiAsked,
+  pageAsked,
+  dnsAnswered,
   problemOf,
   ...parts
 }: SimulationParts): Simulation {
@@ -76,8 +81,13 @@ export function makeSimulation({
     filled: (machine) => agents.filled(machine),
     configChanged: (machine, path) => agents.configChanged(machine, path),
     apiAsked,
+    pageAsked,
     policyVerdict: (packet) => policyVerdict(reader, packet),
-    answerDns: (question) => answerDns(reader, question),
+    answerDns: (question) => {
+      const answer = answerDns(reader, question);
+      dnsAnswered(question, answer);
+      return answer;
+    },
     fillVolume: (id, sandbox) => agents.fillVolume(id, sandbox),
     output: (session, stream, text) => kubelets.hooks.output(session, stream, text),
     sessionEnded: (session, exit) => kubelets.hooks.sessionEnded(session, exit),

@@ -40,26 +40,38 @@ const noTime = (labels: Labels, count: number): Sample[] => [
   [labels, count, '_count'],
 ];
 
-/** Differs: the queues of all components are told of here, also of those that upstream would have to be asked for theirs. */
-export function workQueues(queues: readonly QueueStats[]): Metric[] {
+export function workQueues(queues: readonly QueueStats[], minor: number): Metric[] {
+  const stability = minor >= 36 ? 'BETA' : 'ALPHA';
   const sorted = [...queues].sort((a, b) => (a.name < b.name ? -1 : 1));
   const metric = (name: string, type: Metric['type'], help: string, read: (queue: QueueStats) => number): Metric => ({
     name: `workqueue_${name}`,
     help,
     type,
-    stability: 'ALPHA',
+    stability,
     samples: sorted.map((queue) => [{ name: queue.name }, read(queue)]),
+  });
+  const durations = (name: string, help: string): Metric => ({
+    name: `workqueue_${name}`,
+    help,
+    type: 'histogram',
+    stability,
+    samples: sorted.flatMap(({ name: queue, reconciles }) => noTime({ name: queue }, reconciles)),
   });
   return [
     metric('adds_total', 'counter', 'Total number of adds handled by workqueue', ({ adds }) => adds),
     metric('depth', 'gauge', 'Current depth of workqueue', ({ depth }) => depth),
     metric('retries_total', 'counter', 'Total number of retries handled by workqueue', ({ retries }) => retries),
-    {
-      name: 'workqueue_work_duration_seconds',
-      help: 'How long in seconds processing an item from workqueue takes.',
-      type: 'histogram',
-      stability: 'ALPHA',
-      samples: sorted.flatMap(({ name, reconciles }) => noTime({ name }, reconciles)),
-    },
+    metric('unfinished_work_seconds', 'gauge', UNFINISHED, () => 0),
+    metric(
+      'longest_running_processor_seconds',
+      'gauge',
+      'How many seconds has the longest running processor for workqueue been running.',
+      () => 0,
+    ),
+    durations('queue_duration_seconds', 'How long in seconds an item stays in workqueue before being requested.'),
+    durations('work_duration_seconds', 'How long in seconds processing an item from workqueue takes.'),
   ];
 }
+
+const UNFINISHED =
+  "How many seconds of work has done that is in progress and hasn't been observed by work_duration. Large values indicate stuck threads. One can deduce the number of stuck threads by observing the rate at which this increases.";

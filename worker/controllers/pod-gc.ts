@@ -15,6 +15,7 @@ import { isTerminal } from '../resources/core/pod-state.ts';
 import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
 import { numberFlag } from './flags.ts';
+import { FORCE_DELETED_PODS } from './meters.ts';
 
 const CHECK_MS = 20_000;
 /** How long a node may be missing before its pods are given up. */
@@ -85,7 +86,7 @@ function deleteOrphans(nodeName: string, context: ControllerContext): void {
   if (context.api.get(nodes, '', nodeName)) return;
   for (const pod of context.api.lookup(pods, podTerm.node(nodeName))) {
     context.log('I', `"Found orphaned Pod assigned to the Node, deleting" pod="${keyOf(pod)}" node="${nodeName}"`);
-    failAndDelete(pod, context, {
+    failAndDelete(pod, 'orphaned', context, {
       type: 'DisruptionTarget',
       ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }),
       status: 'True',
@@ -102,7 +103,8 @@ function deleteIfLost(key: string, context: ControllerContext): void {
   const pod = context.api.get(pods, namespace, name);
   if (!pod || !isTerminating(pod)) return;
   const node = pod.spec.nodeName ? context.api.get(nodes, '', pod.spec.nodeName) : undefined;
-  if (!pod.spec.nodeName || (node && isOutOfService(node))) failAndDelete(pod, context);
+  if (!pod.spec.nodeName) failAndDelete(pod, 'unscheduled', context);
+  else if (node && isOutOfService(node)) failAndDelete(pod, 'out-of-service', context);
 }
 
 /** The oldest go; evicted ones before all. */
@@ -115,11 +117,11 @@ function deleteEnded(context: ControllerContext, limit: number): void {
       timeOf(a.metadata.creationTimestamp) - timeOf(b.metadata.creationTimestamp) ||
       (a.metadata.name < b.metadata.name ? -1 : 1),
   );
-  for (const pod of sorted.slice(0, Math.max(0, ended.length - limit))) failAndDelete(pod, context);
+  for (const pod of sorted.slice(0, Math.max(0, ended.length - limit))) failAndDelete(pod, 'terminated', context);
 }
 
 /** Whoever waits for the pod is to see that it failed. */
-function failAndDelete(pod: Pod, { api, log }: ControllerContext, condition?: PodCondition): void {
+function failAndDelete(pod: Pod, reason: string, { api, log, meters }: ControllerContext, condition?: PodCondition): void {
   const { namespace = '', name } = pod.metadata;
   log('I', `"PodGC is force deleting Pod" pod="${keyOf(pod)}"`);
   try {
@@ -131,6 +133,7 @@ function failAndDelete(pod: Pod, { api, log }: ControllerContext, condition?: Po
       api.updateStatus(pods, { ...pod, status: { ...pod.status, phase: 'Failed', ...(conditions.length && { conditions }) } });
     }
     api.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
+    meters.add(FORCE_DELETED_PODS, { namespace, reason });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -6,6 +6,7 @@ import { isTerminating } from '../api/object.ts';
 import { isEqual } from '../lib/json.ts';
 import { configMaps } from '../resources/core/configmap.ts';
 import { namespaces } from '../resources/core/namespace.ts';
+import { ROOT_CA_SYNCS } from './meters.ts';
 import { createInNamespace } from './create-in-namespace.ts';
 
 const NAME = 'kube-root-ca.crt';
@@ -19,7 +20,7 @@ export const rootCaPublisher: Controller = {
   component: 'kube-controller-manager',
   serviceAccount: 'root-ca-cert-publisher',
   watches: [watch(namespaces), watch(configMaps, ({ metadata }) => (metadata.name === NAME ? [metadata.namespace!] : []))],
-  reconcile(name, { api, authority }) {
+  reconcile(name, { api, authority, meters }) {
     const namespace = api.get(namespaces, '', name);
     if (!namespace || isTerminating(namespace)) return;
     const data = { 'ca.crt': authority?.caBundle ?? '' };
@@ -30,5 +31,6 @@ export const rootCaPublisher: Controller = {
       const annotations = { ...present.metadata.annotations, [DESCRIPTION]: TEXT };
       api.update(configMaps, { ...present, metadata: { ...present.metadata, annotations }, data });
     }
+    meters.add(ROOT_CA_SYNCS, { code: '200' });
   },
 };

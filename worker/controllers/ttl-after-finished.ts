@@ -6,6 +6,7 @@ import type { Job } from '../api/gen/batch-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import { timeOf } from '../lib/time.ts';
+import { TTL_DELETION } from './meters.ts';
 import { jobs } from '../resources/batch/job.ts';
 
 export const ttlAfterFinished: Controller = {
@@ -13,7 +14,7 @@ export const ttlAfterFinished: Controller = {
   component: 'kube-controller-manager',
   serviceAccount: 'ttl-after-finished-controller',
   watches: [watch(jobs, (job) => (expiryOf(job) === undefined ? [] : [keyOf(job)]))],
-  reconcile(key, { api, now }) {
+  reconcile(key, { api, now, meters }) {
     const { namespace, name } = splitKey(key);
     const job = api.get(jobs, namespace, name);
     const expiry = job && expiryOf(job);
@@ -25,6 +26,7 @@ export const ttlAfterFinished: Controller = {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
+    meters.observe(TTL_DELETION, {}, -left / 1000);
     return undefined;
   },
 };

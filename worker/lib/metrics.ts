@@ -13,6 +13,8 @@ export interface Metric {
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** STABLE, if left out. */
   readonly stability?: 'ALPHA' | 'BETA';
+  /** Of a program that says nothing of how stable its metrics are. */
+  readonly isBare?: boolean;
   readonly samples: readonly Sample[];
 }
 
@@ -107,13 +109,67 @@ export class Histogram {
   }
 }
 
+/** What is measured, as it is told. */
+export interface Meter extends Omit<Metric, 'samples'> {
+  /** Of a histogram. */
+  readonly bounds?: readonly number[];
+  /** It has no labels, and is told from the start. */
+  readonly isPlain?: boolean;
+}
+
+/** Everything that one process measures, by what it is. */
+export class Meters {
+  readonly #sums = new Map<Meter, Sums>();
+  readonly #histograms = new Map<Meter, Histogram>();
+
+  add(meter: Meter, labels: Labels = {}, amount = 1): void {
+    let sums = this.#sums.get(meter);
+    if (!sums) this.#sums.set(meter, (sums = new Sums()));
+    sums.add(labels, amount);
+  }
+
+  observe(meter: Meter, labels: Labels, value: number): void {
+    let histogram = this.#histograms.get(meter);
+    if (!histogram) this.#histograms.set(meter, (histogram = new Histogram(meter.bounds ?? [])));
+    histogram.observe(labels, value);
+  }
+
+  clear(): void {
+    this.#sums.clear();
+    this.#histograms.clear();
+  }
+
+  /** `known`: what is told from the start. */
+  list(known: readonly Meter[] = []): Metric[] {
+    for (const meter of known) {
+      if (!meter.isPlain) continue;
+      if (meter.bounds) this.#histograms.set(meter, this.#histograms.get(meter) ?? plainHistogram(meter.bounds));
+      else this.add(meter, {}, 0);
+    }
+    return [...this.#sums, ...this.#histograms].map(([{ name, help, type, stability, isBare }, measured]) => ({
+      name,
+      help,
+      type,
+      ...(stability && { stability }),
+      ...(isBare && { isBare }),
+      samples: measured.samples(),
+    }));
+  }
+}
+
+function plainHistogram(bounds: readonly number[]): Histogram {
+  const histogram = new Histogram(bounds);
+  histogram.of({});
+  return histogram;
+}
+
 /** In the order of their names; those without samples are left out. */
 export function metricsText(metrics: readonly Metric[]): string {
   const shown = metrics.filter(({ samples }) => samples.length).sort((a, b) => (a.name < b.name ? -1 : 1));
   return shown
-    .map(({ name, help, type, stability = 'STABLE', samples }) => {
+    .map(({ name, help, type, stability = 'STABLE', isBare, samples }) => {
       const lines = samples.map(([labels, value, suffix = '']) => `${name}${suffix}${labelsText(labels)} ${value}\n`);
-      return `# HELP ${name} [${stability}] ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+      return `# HELP ${name} ${isBare ? '' : `[${stability}] `}${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
     })
     .join('');
 }

@@ -22,6 +22,7 @@ import { volumeAttachments } from '../resources/storage/volumeattachment.ts';
 import { Courses } from './asking.ts';
 import type { EventResource } from './cluster-event.ts';
 import { ConfigError, defaultConfig, loadConfig } from './config/load.ts';
+import type { SchedulerConfig } from './config/types.ts';
 import { explainNow } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { nodeChanged, otherChanged, podChanged } from './observer.ts';
@@ -103,6 +104,11 @@ export class Scheduler implements Controller {
       this.#problem = error.message;
       context.log('E', `"command failed" err=${JSON.stringify(error.message)}`);
     }
+  }
+
+  /** What it goes by; undefined if it would not start with it. */
+  get config(): SchedulerConfig | undefined {
+    return this.#scheduling?.config;
   }
 
   save(): void {

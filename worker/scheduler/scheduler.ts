@@ -58,7 +58,7 @@ export class Scheduling {
   readonly queue: SchedulingQueue;
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly courses: Courses;
-  readonly #hasExtenders: boolean;
+  readonly config: SchedulerConfig;
   readonly #context: ControllerContext;
   readonly #rotation: Rotation = { next: 0 };
   #savedRotation = 0;
@@ -66,7 +66,7 @@ export class Scheduling {
   /** Throws ConfigError. */
   constructor(config: SchedulerConfig, context: ControllerContext, courses: Courses) {
     this.courses = courses;
-    this.#hasExtenders = config.extenders.length > 0;
+    this.config = config;
     this.#context = context;
     const { cache, nominator } = this;
     const handle: Handle = {
@@ -170,7 +170,7 @@ export class Scheduling {
         pending: NONE,
         nominated: '',
       });
-    if (this.#hasExtenders) return this.#attempt(this.#findAsking(profile, queued, cycle));
+    if (this.config.extenders.length > 0) return this.#attempt(this.#findAsking(profile, queued, cycle));
     const search = findNode(profile, cycle, this.#rotation, this.#context.random);
     if (search.node) this.#place(profile, queued, cycle, search, search.node.name);
     else this.#attempt(this.#refuse(profile, queued, cycle, search));

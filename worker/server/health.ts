@@ -76,7 +76,7 @@ export function healthPage(server: Server, { query }: HttpRequest, path: string)
   }
   const excluded = query.all('exclude');
   runChecks(server, page, excluded);
-  return overview(page, checks, failing, excluded, query.has('verbose'));
+  return healthOverview(page, checks, failing, excluded, query.has('verbose'));
 }
 
 function runChecks(server: Server, page: string, excluded: readonly string[] = []): void {
@@ -90,7 +90,8 @@ export function healthIndicators(server: Server): readonly Metric[] {
   return server.metrics.indicators();
 }
 
-function overview(
+/** A page of checks, as `?verbose` and `?exclude` want it. */
+export function healthOverview(
   page: string,
   checks: readonly string[],
   failing: ReadonlySet<string>,

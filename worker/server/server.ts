@@ -21,8 +21,8 @@ import { flowHeaders, Queued, refusalOf } from './flow-control/seat.ts';
 import type { Seat } from './flow-control/seat.ts';
 import type { Route } from './flow-control/ticket.ts';
 import { healthIndicators, healthPage, isHealthPage } from './health.ts';
-import { metricsText } from '../lib/metrics.ts';
 import type { Metric } from '../lib/metrics.ts';
+import { metricsPage } from './metrics-page.ts';
 import { buildInfo } from './request-metrics.ts';
 import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
@@ -145,9 +145,3 @@ const metricsOf = (server: Server): readonly Metric[] => [
   ...flowControlMetrics(server.flow),
   ...server.gauges(),
 ];
-
-const metricsPage = (metrics: readonly Metric[]): HttpReply => ({
-  status: 200,
-  headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
-  body: metricsText(metrics),
-});

@@ -77,6 +77,8 @@ export interface Hooks {
   received(connection: string): void;
   /** A program's connection to the API server has something to read, or ended. */
   apiAsked(connection: Connection): void;
+  /** Somebody asks a service for a page that tells of the cluster: the request is on the connection. */
+  pageAsked(connection: Connection): void;
   /** Why a packet may not pass, by the policies of the cluster; undefined if it may. */
   policyVerdict(packet: Packet): string | undefined;
   /** What the name server of the cluster says. */

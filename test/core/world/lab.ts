@@ -87,6 +87,7 @@ export class Lab {
         received: () => {},
         fillVolume: () => {},
         apiAsked: () => {},
+        pageAsked: () => {},
         policyVerdict: () => undefined,
         answerDns: () => ({ code: 'NXDOMAIN', answers: [], isAuthoritative: false }),
       },

@@ -15,6 +15,7 @@ import { formatTime, timeOf } from '../../lib/time.ts';
 import { cronJobs } from '../../resources/batch/cronjob.ts';
 import { hasCondition, isFinished } from '../../resources/batch/job-conditions.ts';
 import { jobs } from '../../resources/batch/job.ts';
+import { CRONJOB_SKEW } from '../meters.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import { deleteJob, dropOldJobs, jobFor, jobNameOf, referenceTo } from './jobs.ts';
 import { InvalidScheduleError, mostRecent, timetableOf, untilNext } from './times.ts';
@@ -182,6 +183,7 @@ function start(cronJob: CronJob, due: number, context: ControllerContext, later:
   try {
     job = api.create<Job>(jobs, draft);
     event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
+    context.meters.observe(CRONJOB_SKEW, {}, (context.now() - due) / 1000);
   } catch (error) {
     if (!(error instanceof StatusError) || isNamespaceTerminating(error)) return { status, failure: error };
     if (error.reason !== 'AlreadyExists') {

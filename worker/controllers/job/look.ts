@@ -1,5 +1,6 @@
 // One look at one Job: what was found, and the status as it is going to be.
 
+import { JOB_PODS_FINISHED } from '../meters.ts';
 import type { ControllerContext } from '../../api/controller.ts';
 import type { Job, JobCondition, JobStatus } from '../../api/gen/batch-v1.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
@@ -91,6 +92,8 @@ export function countsOf({ status }: Job): Counts {
 }
 
 /** Writes the status as it is now. */
+export const completionMode = ({ spec }: Job): string => spec.completionMode ?? 'NonIndexed';
+
 export function flush(look: Look): void {
   const {
     conditions,
@@ -113,7 +116,13 @@ export function flush(look: Look): void {
     uncountedTerminatedPods: omitEmpty({ succeeded: [...uncounted.succeeded], failed: [...uncounted.failed] }),
     ready,
   };
+  const before = look.job.status;
   look.job = look.context.api.updateStatus(jobs, { ...look.job, status });
+  const measure = (result: string, amount: number): void => {
+    if (amount > 0) look.context.meters.add(JOB_PODS_FINISHED, { completion_mode: completionMode(look.job), result }, amount);
+  };
+  measure('succeeded', succeeded - (before.succeeded ?? 0));
+  measure('failed', failed - (before.failed ?? 0));
 }
 
 export function makeCondition(type: string, status: string, reason: string, message: string, now: number): JobCondition {

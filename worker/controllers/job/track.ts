@@ -3,10 +3,12 @@
 
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { keyOf } from '../../api/object.ts';
+import { JOBS_FINISHED } from '../meters.ts';
 import { isExpected } from '../pod-control.ts';
 import { saveBackOff } from './backoff.ts';
 import { addIndexes, formatIndexes, hasIndex } from './indexes.ts';
 import {
+  completionMode,
   ensureCondition,
   flush,
   hasFinalizer,
@@ -155,6 +157,12 @@ function end({ finished, status }: Look): boolean {
 }
 
 function tellOfEnd({ job, finished, status, context }: Look): void {
+  const labels = {
+    completion_mode: completionMode(job),
+    result: finished!.type === 'Failed' ? 'failed' : 'succeeded',
+    reason: finished!.reason ?? '',
+  };
+  context.meters.add(JOBS_FINISHED, labels);
   if (finished!.type === 'Failed') return context.event(job, 'Warning', finished!.reason ?? '', finished!.message ?? '');
   if (job.spec.completions !== undefined && status.succeeded > job.spec.completions)
     context.event(job, 'Warning', 'TooManySucceededPods', 'Too many succeeded pods running after completion count reached');

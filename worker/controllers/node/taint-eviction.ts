@@ -1,5 +1,6 @@
 // Drives pods from nodes with NoExecute taints: at once, or when the shortest of their tolerations has run out. Mirrors pkg/controller/tainteviction.
 
+import { TAINT_DELETIONS } from '../meters.ts';
 import { watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import type { Node, Pod, Taint, Toleration } from '../../api/gen/core-v1.ts';
@@ -109,6 +110,7 @@ function evict(context: ControllerContext, pod: Pod): undefined {
       context.api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
     }
     context.api.delete(pods, namespace, name);
+    context.meters.add(TAINT_DELETIONS);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

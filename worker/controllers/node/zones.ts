@@ -6,6 +6,7 @@ import type { Node } from '../../api/gen/core-v1.ts';
 import { formatTime } from '../../lib/time.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { numberFlag } from '../flags.ts';
+import { NODE_EVICTIONS } from '../meters.ts';
 import { hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withTaints, zoneOf } from './conditions.ts';
 
 type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
@@ -115,11 +116,12 @@ export function taintNext(context: ControllerContext, name: string): Requeue | u
   return queue.length ? { after: Math.max(1, nextAt - now()) } : undefined;
 }
 
-function taint({ api, now }: ControllerContext, node: Node): boolean {
+function taint({ api, now, meters }: ControllerContext, node: Node): boolean {
   const ready = nodeCondition(node, 'Ready')?.status ?? 'Unknown';
   if (ready === 'True') return false;
   const [wanted, opposite] = ready === 'False' ? [NOT_READY, UNREACHABLE] : [UNREACHABLE, NOT_READY];
   const kept = (node.spec.taints ?? []).filter(({ key, effect }) => effect !== 'NoExecute' || (key !== opposite.key && key !== wanted.key));
   api.update(nodes, withTaints(node, [...kept, { ...wanted, timeAdded: formatTime(now()) }]));
+  meters.add(NODE_EVICTIONS, { zone: zoneOf(node) });
   return true;
 }

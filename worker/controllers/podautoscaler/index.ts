@@ -12,6 +12,7 @@ import { StatusError } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
 import { horizontalPodAutoscalers } from '../../resources/autoscaling/horizontalpodautoscaler.ts';
 import { durationFlag } from '../flags.ts';
+import { AUTOSCALER_LOOKS } from '../meters.ts';
 import { DOWNSCALE_WINDOW_MS, normalize, NO_MEMORY, rememberScale } from './limits.ts';
 import type { Memory } from './limits.ts';
 import { computeReplicas } from './metrics.ts';
@@ -47,7 +48,8 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
   const downWindow = durationFlag(context, 'horizontal-pod-autoscaler-downscale-stabilization', DOWNSCALE_WINDOW_MS);
   const namespace = autoscaler.metadata.namespace ?? '';
   const draft = new StatusDraft(autoscaler, now());
-  const save = (): void => {
+  const save = (error: 'none' | 'internal', action = 'none'): void => {
+    context.meters.add(AUTOSCALER_LOOKS, { action, error });
     if (!isEqual(draft.status, autoscaler.status)) api.updateStatus(horizontalPodAutoscalers, { ...autoscaler, status: draft.status });
   };
   const reference = `${scaleTargetRef.kind}/${namespace}/${scaleTargetRef.name}`;
@@ -64,7 +66,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
       'FailedGetScale',
       `the HPA controller was unable to get the target's current scale: ${error.message}`,
     );
-    return save();
+    return save('internal');
   }
   draft.condition('AbleToScale', 'True', 'SucceededGetScale', "the HPA controller was able to get the target's current scale");
   const { scale } = target;
@@ -87,7 +89,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
     if (computed.replicas === undefined) {
       state.set(key, kept);
       draft.replicas(current, autoscaler.status.desiredReplicas, metrics);
-      save();
+      save('internal');
       event(autoscaler, 'Warning', 'FailedComputeMetricsReplicas', computed.failure);
       log(
         'E',
@@ -118,7 +120,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
       );
       state.set(key, kept);
       draft.replicas(current, autoscaler.status.desiredReplicas, metrics);
-      return save();
+      return save('internal');
     }
     draft.condition('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${wanted}`);
     event(autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${wanted}; reason: ${reason}`);
@@ -128,7 +130,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
   }
   state.set(key, kept);
   draft.replicas(current, wanted, metrics);
-  save();
+  save('none', wanted > current ? 'scale_up' : wanted < current ? 'scale_down' : 'none');
 }
 
 /** What the reference leads to cannot be scaled, or is not there. */

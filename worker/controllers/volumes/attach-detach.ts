@@ -17,6 +17,7 @@ import { isTerminal } from '../../resources/core/pod-state.ts';
 import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { splitKey } from '../../api/object.ts';
+import { FORCED_DETACHES } from '../meters.ts';
 import { attachmentName, needsAttachment, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 
@@ -104,11 +105,17 @@ function timeToDetach(attachment: VolumeAttachment, node: Node | undefined, cont
   const { uid } = attachment.metadata;
   const known = state.get<Leaving>(uid);
   const isInUse = node ? hasInUse(node, attachment, context.api) : (known?.isInUse ?? true);
-  if (!isInUse || (node && isOutOfService(node))) return 0;
+  if (!isInUse) return 0;
+  const force = (reason: string): number => {
+    context.meters.add(FORCED_DETACHES, { reason });
+    return 0;
+  };
+  if (node && isOutOfService(node)) return force('out-of-service');
   const since = known?.since ?? now();
   state.set(uid, { since, isInUse } satisfies Leaving);
   if ((node && isReady(node)) || isTrue(flag('disable-force-detach-on-timeout'))) return Infinity;
-  return since + MAX_UNMOUNT_MS - now();
+  const left = since + MAX_UNMOUNT_MS - now();
+  return left > 0 ? left : force('timeout');
 }
 
 function hasInUse({ status }: Node, { spec }: VolumeAttachment, reader: ClusterReader): boolean {

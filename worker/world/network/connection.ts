@@ -45,6 +45,9 @@ export interface Connection {
   state?: unknown;
 }
 
+/** In `Connection.state`: what was asked is answered by who knows the cluster. */
+export const PAGE_ASKED = 'page asked';
+
 export type Side = 'client' | 'server';
 
 /** Where callers wait for a process that listens: in its namespace, at its port. */

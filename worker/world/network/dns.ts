@@ -26,6 +26,8 @@ export interface DnsQuestion {
   readonly type: RecordType;
   /** The Corefile of the server that answers; undefined for the one that every cluster has without being seen. */
   readonly corefile: string | undefined;
+  /** The container that answers. */
+  readonly server?: string;
 }
 
 export type DnsProblem = 'timeout' | 'refused';
@@ -46,7 +48,7 @@ export function askDns(world: World, caller: Caller, server: string, name: strin
     for (const container of sandbox.containers)
       if (container.state === 'running' && container.main === 'coredns') {
         const keep = container.service as { corefile?: string } | undefined;
-        return world.hooks.answerDns({ ...question, corefile: keep?.corefile ?? '' });
+        return world.hooks.answerDns({ ...question, corefile: keep?.corefile ?? '', server: container.id });
       }
   return result.targets.length ? 'refused' : 'timeout';
 }

@@ -4,6 +4,7 @@
 import { ConfigFatal, ConfigFault } from '../../../lib/config-file.ts';
 import { goQuote } from '../../../lib/go-format.ts';
 import { formatMessage, httpDate, parseMessage, parseRequestLine, reasonOf } from '../../network/http.ts';
+import { PAGE_ASKED } from '../../network/connection.ts';
 import type { Connection } from '../../network/connection.ts';
 import { ended } from '../../process/program.ts';
 import type { Ended, Listener, Service, ServiceContext, Usage } from '../../process/program.ts';
@@ -36,10 +37,10 @@ export interface ComponentSpec {
   startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
   /** Where it answers. */
   port(flags: Flags): { readonly port: number; readonly address: string };
-  /** Path → whether all is well there. Undefined for a path that it does not know, or that is not for everybody. */
+  /** Path → whether all is well there. Undefined for a path that it does not know, or that is answered by who knows the cluster. */
   health(path: string, context: ServiceContext): boolean | undefined;
-  /** What is not health is for those who are known and may see it. Differs: nobody is known here, whatever they bring. */
-  readonly isGuarded?: boolean;
+  /** Other paths have pages that tell of the cluster, for who may see them. */
+  readonly hasPages?: boolean;
   readonly usage: Usage;
 }
 
@@ -49,8 +50,8 @@ export const component = (spec: ComponentSpec): Service<ComponentState> => ({
   start: (context) => start(spec, context),
   listeners: ({ flags }): Listener[] => {
     const { port, address } = spec.port(flags);
-    const serve: Listener['serve'] = (connection, context) => answerHealth(connection, context, spec.health, spec.isGuarded);
-    return [{ port, address, ...(spec.isGuarded && { isTls: true }), serve }];
+    const serve: Listener['serve'] = (connection, context) => answerHealth(connection, context, spec.health, spec.hasPages);
+    return [{ port, address, ...(spec.hasPages && { isTls: true }), serve }];
   },
   signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(0, 200) : 'ignored'),
   processes: () => [{ title: spec.name }],
@@ -87,27 +88,26 @@ function fail(context: ServiceContext, problem: string): Ended {
 }
 
 /** Answers GETs of health pages, and closes. */
-export function answerHealth(connection: Connection, context: ServiceContext, health: ComponentSpec['health'], isGuarded = false): void {
+export function answerHealth(connection: Connection, context: ServiceContext, health: ComponentSpec['health'], hasPages = false): void {
   const parsed = parseMessage(connection.toServer);
   if (!parsed) return;
-  connection.toServer = '';
   const line = parsed instanceof Error ? undefined : parseRequestLine(parsed.message.start);
-  const path = line?.target.replace(/\?.*$/, '') ?? '';
-  const verdict = line && health(path, context);
+  // Whoever wants to hear more than whether all is well asks with a query.
+  const verdict = line && health(hasPages ? line.target : line.target.replace(/\?.*$/, ''), context);
+  if (line && verdict === undefined && hasPages) return askPage(connection, context);
+  connection.toServer = '';
   const [status, body] =
     line === undefined
       ? [400, '']
       : verdict === undefined
-        ? isGuarded
-          ? [403, forbidden(line.method.toLowerCase(), path)]
-          : [404, '404 page not found\n']
+        ? [404, '404 page not found\n']
         : verdict
           ? [200, 'ok']
           : [500, 'check failed\n'];
   connection.toClient += formatMessage(
     `HTTP/1.1 ${status} ${reasonOf(status)}`,
     [
-      ['Content-Type', status === 403 ? 'application/json' : 'text/plain; charset=utf-8'],
+      ['Content-Type', 'text/plain; charset=utf-8'],
       ['Date', httpDate(context.now())],
       ['Content-Length', String(body.length)],
     ],
@@ -116,19 +116,8 @@ export function answerHealth(connection: Connection, context: ServiceContext, he
   connection.serverClosed = true;
 }
 
-/** As the API server would say it, in whose words it is said. */
-const forbidden = (verb: string, path: string): string =>
-  `${JSON.stringify(
-    {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: `forbidden: User "system:anonymous" cannot ${verb} path ${JSON.stringify(path)}`,
-      reason: 'Forbidden',
-      details: {},
-      code: 403,
-    },
-    null,
-    2,
-  )}\n`;
+/** Leaves the request to who knows the cluster. */
+export function askPage(connection: Connection, { world }: ServiceContext): void {
+  connection.state = PAGE_ASKED;
+  world.hooks.pageAsked(connection);
+}

@@ -5,7 +5,9 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { hexOf, utf8 } from '../../../lib/text.ts';
 import { ended } from '../../process/program.ts';
 import type { Service } from '../../process/program.ts';
-import { answerHealth } from './component.ts';
+import { httpListener } from '../../network/http-server.ts';
+import type { HttpAnswer } from '../../network/http-server.ts';
+import { answerHealth, askPage } from './component.ts';
 
 export interface CoreDnsState {
   readonly corefile: string;
@@ -38,7 +40,7 @@ export const coredns: Service<CoreDnsState> = {
     { after: 62, stream: 'stdout', text: 'CoreDNS-1.14.2' },
     { after: 62, stream: 'stdout', text: 'linux/amd64, go1.26.1, b9a1bd2' },
   ],
-  listeners: () => [
+  listeners: ({ corefile }) => [
     { port: 53, address: '0.0.0.0', serve: () => {} },
     {
       port: 8080,
@@ -50,11 +52,24 @@ export const coredns: Service<CoreDnsState> = {
       address: '0.0.0.0',
       serve: (connection, context) => answerHealth(connection, context, (path) => (path === '/ready' ? true : undefined)),
     },
+    ...[...metricsPorts(corefile)].map((port) =>
+      httpListener(port, ({ path }, context, connection) => {
+        if (path !== '/metrics') return NOT_FOUND;
+        askPage(connection, context);
+        return 'waiting';
+      }),
+    ),
   ],
   signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(0, 5000) : 'ignored'),
   processes: () => [{ title: '/coredns -conf /etc/coredns/Corefile' }],
   usage: () => ({ cpu: 2, memory: 15 * 2 ** 20 }),
 };
+
+/** Where `prometheus` tells its metrics. */
+const metricsPorts = (corefile: string): Set<number> =>
+  new Set([...corefile.matchAll(/^\s*prometheus(?:\s+\S*:(\d+))?\s*$/gm)].map(([, port = '9153']) => Number(port)));
+
+const NOT_FOUND: HttpAnswer = { status: 404, headers: [['Content-Type', 'text/plain; charset=utf-8']], body: '404 page not found\n' };
 
 const PLUGINS = new Set(
   `root metadata geoip cancel tls quic timeouts multisocket reload nsid bufsize bind debug trace ready health pprof prometheus errors log dnstap local dns64 acl any chaos loadbalance

@@ -65,6 +65,6 @@ export const kubeControllerManager = component({
   ],
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10257), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (path === '/healthz' ? true : undefined),
-  isGuarded: true,
+  hasPages: true,
   usage: { cpu: 18, memory: 64 * 2 ** 20 },
 });

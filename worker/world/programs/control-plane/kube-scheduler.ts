@@ -37,6 +37,6 @@ export const kubeScheduler = component({
   ],
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10259), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (['/healthz', '/livez', '/readyz'].includes(path) ? true : undefined),
-  isGuarded: true,
+  hasPages: true,
   usage: { cpu: 4, memory: 28 * 2 ** 20 },
 });

@@ -9,6 +9,7 @@ import { httpListener } from '../../network/http-server.ts';
 import type { HttpAnswer } from '../../network/http-server.ts';
 import { flagTable, parseFlags } from './flags.ts';
 import { klogLine } from './klog.ts';
+import { askPage } from './component.ts';
 import type { StartLine } from './component.ts';
 
 const PROXY_FLAGS = flagTable(`
@@ -30,10 +31,13 @@ const linesOf = (lines: readonly StartLine[], { startedAt }: ServiceContext): Lo
 export interface ProxyState {
   readonly mode: string;
   readonly node: string;
+  /** Where its metrics are, `127.0.0.1:10249`. */
+  readonly metrics: string;
   /** What it says of its mode, if it names none. */
   readonly isDefault: boolean;
 }
 
+const DEFAULT_METRICS = '127.0.0.1:10249';
 const MODES = ['', 'iptables', 'ipvs', 'nftables'];
 
 export const kubeProxy: Service<ProxyState> = {
@@ -65,7 +69,10 @@ export const kubeProxy: Service<ProxyState> = {
       );
     const kubeconfig = /^\s+kubeconfig:\s*(\S+)/m.exec(config)?.[1];
     if (kubeconfig && !context.files.find(kubeconfig)) return fail(`stat ${kubeconfig}: no such file or directory`);
-    return { mode: mode || 'iptables', node: flags['hostname-override'] ?? context.hostname, isDefault: mode === '' };
+    const metrics = flags['metrics-bind-address'] || /^metricsBindAddress:\s*"?([^"\s]*)"?\s*$/m.exec(config)?.[1] || DEFAULT_METRICS;
+    if (!/:\d+$/.test(metrics))
+      return fail(`KubeProxyConfiguration.MetricsBindAddress: Invalid value: ${JSON.stringify(metrics)}: must be IP:port`);
+    return { mode: mode || 'iptables', node: flags['hostname-override'] ?? context.hostname, isDefault: mode === '', metrics };
   },
   startLines: ({ mode, node }, context) =>
     linesOf(
@@ -83,13 +90,18 @@ export const kubeProxy: Service<ProxyState> = {
       ],
       context,
     ),
-  listeners: ({ mode }) => [
+  listeners: ({ mode, metrics }) => [
     httpListener(10_256, ({ path }, context) => (path === '/healthz' || path === '/livez' ? healthPage(path, context.now()) : NOT_FOUND)),
     httpListener(
-      10_249,
-      ({ path }) => (path === '/proxyMode' ? plain(mode) : path === '/healthz' ? plain('ok') : NOT_FOUND),
+      Number(/\d+$/.exec(metrics)![0]),
+      ({ path }, context, connection) => {
+        if (path === '/proxyMode') return plain(mode);
+        if (path === '/healthz') return plain('ok');
+        askPage(connection, context);
+        return 'waiting';
+      },
       {},
-      '127.0.0.1',
+      metrics.replace(/:\d+$/, '') || '0.0.0.0',
     ),
   ],
   signal: (_keep, signal) => (signal === 'TERM' || signal === 'INT' ? ended(2, 30) : 'ignored'),

@@ -1,0 +1,85 @@
+// What kube-controller-manager shows at its port, 10257. Mirrors cmd/kube-controller-manager/app and controller-manager/app.
+
+import { isEnabled, upstreamName } from '../../agents/controller-names.ts';
+import { PLAIN_METERS } from '../../controllers/meters.ts';
+import type { Metric, Sample } from '../../lib/metrics.ts';
+import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
+import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
+import { Sums } from '../../lib/metrics.ts';
+import { notFoundPage } from '../../server/http.ts';
+import { metricsPage } from '../../server/metrics-page.ts';
+import { workQueues } from '../store-metrics.ts';
+import { controllerManagerConfig } from './controller-manager-config.ts';
+import { allMetrics, checksPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
+import type { ComponentPage, PageParts } from './index.ts';
+import { zoneMetrics } from './zones.ts';
+
+const NAME = 'kube-controller-manager';
+
+export const controllerManagerPage: ComponentPage = (parts, asked, request) =>
+  guarded(parts, asked, request, () => {
+    const flags = flagsOf(asked);
+    const leads = parts.controlPlane.leads(NAME, asked.container.id);
+    const loops = leads ? parts.loops(NAME).filter((name) => isEnabled(flags, name)) : [];
+    const election = flags['leader-elect'] === 'false' ? [] : ['leaderElection'];
+    const healthz = [...election, ...loops.map(upstreamName).sort()];
+    switch (request.path) {
+      case '/metrics':
+        return allMetrics(parts, asked, [...(election.length ? [leadership(NAME, leads)] : []), ...(leads ? workOf(parts, loops) : [])]);
+      case '/metrics/slis':
+        return metricsPage([sliOf(healthz)]);
+      case '/configz':
+        return configzPage('kubecontrollermanager.config.k8s.io', controllerManagerConfig(flags));
+    }
+    return checksPage({ healthz }, request) ?? notFoundPage();
+  });
+
+const sliOf = (checks: readonly string[]): Metric => ({
+  name: 'kubernetes_healthcheck',
+  help: 'This metric records the result of a single healthcheck.',
+  type: 'gauge',
+  samples: checks.map((name): Sample => [{ name, type: 'healthz' }, 1]),
+});
+
+const workOf = (parts: PageParts, loops: readonly string[]): Metric[] => [
+  ...workQueues(
+    parts.queues().filter(({ component }) => component === NAME),
+    parts.minor,
+  ),
+  ...parts.meters(NAME).list(PLAIN_METERS),
+  {
+    name: 'running_managed_controllers',
+    help: 'Indicates where instances of a controller are currently running',
+    type: 'gauge',
+    stability: parts.minor >= 36 ? 'BETA' : 'ALPHA',
+    samples: loops.map(upstreamName).map((name): Sample => [{ manager: NAME, name }, 1]),
+  },
+  ...volumeMetrics(parts),
+  ...zoneMetrics(parts),
+];
+
+/** Mirrors pkg/controller/volume/persistentvolume/metrics. */
+function volumeMetrics({ reader }: PageParts): Metric[] {
+  const [bound, unbound, boundClaims, openClaims] = [new Sums(), new Sums(), new Sums(), new Sums()];
+  for (const { spec, status } of reader.list(persistentVolumes))
+    (status.phase === 'Bound' ? bound : unbound).add({ storage_class: spec.storageClassName ?? '' });
+  for (const { metadata, spec, status } of reader.list(persistentVolumeClaims))
+    (status.phase === 'Bound' ? boundClaims : openClaims).add({
+      namespace: metadata.namespace ?? '',
+      storage_class: spec.storageClassName ?? '',
+      volume_attributes_class: spec.volumeAttributesClassName ?? '',
+    });
+  const gauge = (name: string, help: string, sums: Sums): Metric => ({
+    name: `pv_collector_${name}`,
+    help: `Gauge measuring number of ${help}`,
+    type: 'gauge',
+    stability: 'ALPHA',
+    samples: sums.samples(),
+  });
+  return [
+    gauge('bound_pv_count', 'persistent volume currently bound', bound),
+    gauge('unbound_pv_count', 'persistent volume currently unbound', unbound),
+    gauge('bound_pvc_count', 'persistent volume claim currently bound', boundClaims),
+    gauge('unbound_pvc_count', 'persistent volume claim currently unbound', openClaims),
+  ];
+}

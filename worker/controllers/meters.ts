@@ -1,0 +1,72 @@
+// What the loops of the controller manager measure of their work. Mirrors the metrics packages below pkg/controller.
+
+import type { Meter } from '../lib/metrics.ts';
+
+const counter = (name: string, help: string, stability?: Meter['stability']): Meter => ({
+  name,
+  help,
+  type: 'counter',
+  ...(stability && { stability }),
+});
+const plain = (meter: Meter): Meter => ({ ...meter, isPlain: true });
+const growing = (first: number, factor: number, count: number): number[] => Array.from({ length: count }, (_, i) => first * factor ** i);
+
+export const JOBS_FINISHED = counter('job_controller_jobs_finished_total', 'The number of finished jobs');
+export const JOB_PODS_FINISHED = counter('job_controller_job_pods_finished_total', 'The number of finished Pods that are fully tracked');
+
+export const CRONJOB_SKEW: Meter = {
+  name: 'cronjob_controller_job_creation_skew_duration_seconds',
+  help: 'Time between when a cronjob is scheduled to be run, and when the corresponding job is created',
+  type: 'histogram',
+  bounds: growing(1, 2, 10),
+  isPlain: true,
+};
+
+export const TTL_DELETION: Meter = {
+  name: 'ttl_after_finished_controller_job_deletion_duration_seconds',
+  help: 'The time it took to delete the job since it became eligible for deletion',
+  type: 'histogram',
+  stability: 'ALPHA',
+  bounds: growing(0.1, 2, 14),
+  isPlain: true,
+};
+
+export const ROOT_CA_SYNCS = counter(
+  'root_ca_cert_publisher_sync_total',
+  'Number of namespace syncs happened in root ca cert publisher.',
+  'ALPHA',
+);
+
+export const FORCE_DELETED_PODS = counter(
+  'pod_gc_collector_force_delete_pods_total',
+  'Number of pods that are being forcefully deleted since the Pod GC Controller started.',
+  'ALPHA',
+);
+
+export const TAINT_DELETIONS = plain(
+  counter(
+    'taint_eviction_controller_pod_deletions_total',
+    'Total number of Pods deleted by TaintEvictionController since its start.',
+    'ALPHA',
+  ),
+);
+
+export const NODE_EVICTIONS = counter(
+  'node_collector_evictions_total',
+  'Number of Node evictions that happened since current instance of NodeController started.',
+);
+
+export const FORCED_DETACHES = counter(
+  'attachdetach_controller_forced_detaches',
+  'Number of times the A/D Controller performed a forced detach',
+  'ALPHA',
+);
+
+export const AUTOSCALER_LOOKS = counter(
+  'horizontal_pod_autoscaler_controller_reconciliations_total',
+  "Number of reconciliations of HPA controller. The label 'action' should be either 'scale_down', 'scale_up', or 'none'. Also, the label 'error' should be either 'spec', 'internal', or 'none'. Note that if both spec and internal errors happen during a reconciliation, the first one to occur is reported in `error` label.",
+  'ALPHA',
+);
+
+/** What is told before anything has happened. */
+export const PLAIN_METERS: readonly Meter[] = [CRONJOB_SKEW, TTL_DELETION, TAINT_DELETIONS];
