@@ -254,6 +254,8 @@ function startAll(sync: PodSync, sandbox: Sandbox, actions: Actions): void {
     if (result === 'waiting') return;
     // The next init container needs this one, unless it only runs beside the others.
     if (result === 'failed' && isInit && container.restartPolicy !== 'Always') return;
+    // It does not end, so nothing else tells that the next one's turn has come.
+    if (result === 'started' && isInit && container.restartPolicy === 'Always') wakeAt(sync, context.now() + 1);
   }
 }
 

@@ -227,6 +227,17 @@ describe('what keeps a container from starting', () => {
     expect(podOf(cluster)!.status.phase).toBe('Succeeded');
   });
 
+  test('an init container follows a sidecar that runs on', () => {
+    const sidecar = container('beside', { image: 'busybox', restartPolicy: 'Always', command: ['sleep', '1000'] });
+    const init = container('first', { image: 'busybox', command: ['true'] });
+    const cluster = run({ initContainers: [sidecar, init], containers: [container('web')] });
+    cluster.advance(20_000);
+    expect(podOf(cluster)!.status).toMatchObject({
+      phase: 'Running',
+      initContainerStatuses: [{ state: { running: {} } }, { state: { terminated: { exitCode: 0 } } }],
+    });
+  });
+
   test('it starts as soon as what was missing is there', () => {
     const cluster = run({ containers: [container('web', { envFrom: [{ configMapRef: { name: 'late' } }] })] });
     cluster.advance(5000);
