@@ -285,6 +285,20 @@ describe('what keeps a container from starting', () => {
 });
 
 describe('a pod ends', () => {
+  test.each([
+    { script: 'exit 0', phases: ['Pending', 'Succeeded'] },
+    { script: 'exit 1', phases: ['Pending', 'Failed'] },
+    { script: 'sleep 2', phases: ['Pending', 'Running', 'Succeeded'] },
+  ])('whose program is $script: $phases', ({ script, phases }) => {
+    const cluster = run({ restartPolicy: 'Never', containers: [container('web', { image: 'busybox', command: ['sh', '-c', script] })] });
+    cluster.advance(10_000);
+    const told = cluster.store
+      .changesAfter(0, Infinity)
+      .filter(({ bucket }) => bucket === 'pods')
+      .map(({ value }) => (value as Pod).status.phase!);
+    expect(told.filter((phase, i) => phase !== told[i - 1])).toEqual(phases);
+  });
+
   test('a deleted pod is stopped, told of as ended, and gone', () => {
     const cluster = run({ containers: [container('web')] });
     cluster.advance(5000);
