@@ -215,8 +215,10 @@ export class Loop {
       for (const change of changes) {
         const { bucket, key, type } = change;
         const [value, previous] = [change.value as KubeObject, change.previous as KubeObject | undefined];
-        for (const one of this.#subscriptions.get(bucket) ?? NOBODY) this.#tell(one, key, value, previous, type);
-        for (const one of this.#general) this.#tell(one, key, value, previous, type);
+        const concerned = this.#subscriptions.get(bucket) ?? NOBODY;
+        // By index: every change in the cluster comes by here, and an iterator is an object.
+        for (let i = 0; i < concerned.length; i++) this.#tell(concerned[i]!, key, value, previous, type);
+        for (let i = 0; i < this.#general.length; i++) this.#tell(this.#general[i]!, key, value, previous, type);
         this.#cursor = change.revision;
       }
     }

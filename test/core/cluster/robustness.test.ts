@@ -9,6 +9,7 @@ import type { Resource } from '../../../worker/api/resource.ts';
 import { installAddon } from '../../../worker/cluster/addons/index.ts';
 import { makeRandom } from '../../../worker/lib/host.ts';
 import type { Random } from '../../../worker/lib/host.ts';
+import { clone } from '../../../worker/lib/json.ts';
 import { daemonSets } from '../../../worker/resources/apps/daemonset.ts';
 import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { replicaSets } from '../../../worker/resources/apps/replicaset.ts';
@@ -81,7 +82,7 @@ const change =
   <T extends KubeObject>(resource: Resource<T>, name: string, edit: (object: T) => T): Operation =>
   ({ api }) => {
     const now = api.get(resource, 'default', name);
-    if (now && !now.metadata.deletionTimestamp) api.update(resource, edit(structuredClone(now)));
+    if (now && !now.metadata.deletionTimestamp) api.update(resource, edit(clone(now)));
   };
 const create =
   <T extends KubeObject>(resource: Resource<T>, name: string, spec: object): Operation =>
