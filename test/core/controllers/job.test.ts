@@ -163,6 +163,17 @@ describe('a Job', () => {
     clean(cluster);
   });
 
+  test('counts those that run while another waits to be made anew', () => {
+    const cluster = start({ parallelism: 2, completions: 2 });
+    const [first, second] = all(cluster);
+    makeReady(cluster, second!);
+    fail(cluster, first!);
+    expect(read(cluster).status).toMatchObject({ active: 1, ready: 1, failed: 1 });
+    cluster.advance(10_000);
+    expect(read(cluster).status).toMatchObject({ active: 2, ready: 1, failed: 1 });
+    clean(cluster);
+  });
+
   test('counts the restarts of containers that are restarted in their pod', () => {
     const cluster = start({ backoffLimit: 3, template: template(APP, { restartPolicy: 'OnFailure' }) });
     setPod(cluster, alive(cluster)[0]!, { phase: 'Running', restarts: 2 });
@@ -355,7 +366,7 @@ describe('an indexed Job', () => {
   test('with a limit for each index, fails when all are decided', () => {
     const cluster = start({ ...INDEXED, completions: 2, backoffLimitPerIndex: 1, backoffLimit: 2 ** 31 - 1 });
     fail(cluster, ofIndex(cluster, 0));
-    expect(read(cluster).status.failedIndexes).toBe('');
+    expect(read(cluster).status).toMatchObject({ active: 1, failedIndexes: '' });
     cluster.advance(10_000);
     const again = ofIndex(cluster, 0);
     expect(again.metadata.annotations).toMatchObject({ 'batch.kubernetes.io/job-index-failure-count': '1' });

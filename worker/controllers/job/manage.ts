@@ -121,7 +121,7 @@ function add(look: Look, missing: number): { active: number; failure?: unknown }
 
 function comeAgain(look: Look, wait: number): { active: number } {
   look.waits.work = Math.max(MIN_WAIT_MS, wait);
-  return { active: 0 };
+  return { active: look.active.length };
 }
 
 function takenIndexes(look: Look): ReturnType<typeof addIndexes> {
