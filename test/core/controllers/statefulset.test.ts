@@ -7,6 +7,7 @@ import { statefulSets } from '../../../worker/resources/apps/statefulset.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
 import type { TestCluster } from '../harness.ts';
 import { emptyCluster, eventsOf, makeReady, notCanonical, podSpec, podsWith, setPod, template } from './workloads.ts';
 
@@ -89,7 +90,7 @@ describe('a StatefulSet', () => {
       updateRevision: revision,
       collisionCount: 0,
     });
-    expect(eventsOf(cluster.api, set)).toEqual([0, 1, 2].map((i) => `SuccessfulCreate: Create Pod db-${i} in StatefulSet db successful`));
+    expect(eventsOf(cluster.api, set)).toEqual([0, 1, 2].map((i) => `SuccessfulCreate: create Pod db-${i} in StatefulSet db successful`));
     expect(notCanonical(cluster.api)).toEqual([]);
     expect(cluster.errors).toEqual([]);
   });
@@ -182,7 +183,7 @@ describe('a StatefulSet', () => {
     cluster.api.update(pods, { ...one, metadata: { ...one.metadata, labels } });
     cluster.settle();
     expect(pod(cluster, 0).metadata.labels).toHaveProperty(['statefulset.kubernetes.io/pod-name'], 'db-0');
-    expect(eventsOf(cluster.api, read(cluster))).toContain('SuccessfulUpdate: Update Pod db-0 in StatefulSet db successful');
+    expect(eventsOf(cluster.api, read(cluster))).toContain('SuccessfulUpdate: update Pod db-0 in StatefulSet db successful');
   });
 });
 
@@ -290,7 +291,7 @@ describe('claims', () => {
     expect(claims(cluster).map(({ metadata }) => metadata.name)).toEqual(['data-db-0', 'data-db-1']);
     expect(claims(cluster)[0]!.metadata.labels).toEqual(APP);
     expect(pod(cluster, 1).spec.volumes).toContainEqual({ name: 'data', persistentVolumeClaim: { claimName: 'data-db-1' } });
-    expect(eventsOf(cluster.api, read(cluster))[0]).toBe('SuccessfulCreate: Create Claim data-db-0 Pod db-0 in StatefulSet db success');
+    expect(eventsOf(cluster.api, read(cluster))[0]).toBe('SuccessfulCreate: create Claim data-db-0 Pod db-0 in StatefulSet db success');
     change(cluster, { replicas: 0 });
     run(cluster);
     expect(claims(cluster)).toHaveLength(2);
@@ -316,6 +317,21 @@ describe('claims', () => {
     cluster.advance(1000);
     expect(claims(cluster).map(({ metadata }) => metadata.name)).toEqual(afterwards);
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('are owned by the policy even if their pod is refused', () => {
+    const cluster = emptyCluster();
+    cluster.api.create(resourceQuotas, { metadata: { name: 'none', namespace: 'default' }, spec: { hard: { pods: '0' } } });
+    cluster.settle();
+    const policy = { whenScaled: 'Retain', whenDeleted: 'Delete' };
+    const set = make(cluster, 1, { volumeClaimTemplates: [claimTemplate], persistentVolumeClaimRetentionPolicy: policy });
+    cluster.settle();
+    expect(names(cluster)).toEqual([]);
+    expect(owners(cluster)).toEqual({ 'data-db-0': ['StatefulSet db'] });
+    expect(eventsOf(cluster.api, set).slice(0, 2)).toEqual([
+      'SuccessfulCreate: create Claim data-db-0 Pod db-0 in StatefulSet db success',
+      'FailedCreate: create Pod db-0 in StatefulSet db failed error: pods "db-0" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0',
+    ]);
   });
 
   test('change owners with the policy, with the size, and back', () => {

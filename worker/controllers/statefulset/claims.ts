@@ -48,12 +48,12 @@ export function createClaims(set: StatefulSet, owner: ClaimOwner, context: Contr
         },
         spec: template.spec,
       });
-      context.event(set, 'Normal', 'SuccessfulCreate', `Create Claim ${where} success`);
+      context.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${where} success`);
     } catch (error) {
       if (!isExpected(error)) throw error;
       problems.push(`failed to create PVC ${name}: ${error.message}`);
       if (!isAlreadyExists(error)) {
-        const message = `Create Claim ${name} for Pod ${owner.name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
+        const message = `create Claim ${name} for Pod ${owner.name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
         context.event(set, 'Warning', 'FailedCreate', message);
       }
     }
