@@ -283,6 +283,23 @@ describe('an update of the template', () => {
     expect(numbers()).toEqual([3, 4]);
   });
 
+  test('takes the name of a revision without a hash for its hash', () => {
+    const cluster = withNodes(2);
+    make(cluster);
+    run(cluster);
+    const [revision] = cluster.api.list(controllerRevisions);
+    cluster.api.update(controllerRevisions, { ...revision!, metadata: { ...revision!.metadata, labels: APP } });
+    const [first] = all(cluster);
+    cluster.api.delete(pods, 'default', first!.metadata.name);
+    run(cluster);
+    const { name } = revision!.metadata;
+    expect(cluster.api.list(controllerRevisions).map(({ metadata }) => metadata.labels)).toEqual([
+      { ...APP, 'controller-revision-hash': name },
+    ]);
+    expect(all(cluster).find((pod) => target(pod) === target(first!))!.metadata.labels).toMatchObject({ 'controller-revision-hash': name });
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('waits for minReadySeconds', () => {
     const cluster = withNodes(2);
     make(cluster, { minReadySeconds: 10 });

@@ -23,13 +23,24 @@ export interface History {
 
 export function constructHistory(set: DaemonSet, mine: readonly Pod[], context: ControllerContext): History {
   const { api } = context;
-  const all = adoptOrphanRevisions(api, set, listRevisions(api, set, labelSelectorOf(set.spec.selector)));
+  const known = adoptOrphanRevisions(api, set, listRevisions(api, set, labelSelectorOf(set.spec.selector)));
+  const all = known.map((one) => withHash(one, context));
   const current = findEqual(all, set.spec.template);
   const old = all.filter((one) => !current.includes(one));
   const next = (old.at(-1)?.revision ?? 0) + 1;
   const kept = current.at(-1);
   const revision = kept ? keepOne(kept, current, mine, next, context) : snapshot(set, next, context);
   return { hash: revision.metadata.labels?.[REVISION_LABEL] ?? '', old };
+}
+
+/** One without the label gets its own name for a hash, which is nobody else's. */
+function withHash(revision: ControllerRevision, { api }: ControllerContext): ControllerRevision {
+  const { labels, name } = revision.metadata;
+  if (labels?.[REVISION_LABEL] !== undefined) return revision;
+  return api.update(controllerRevisions, {
+    ...revision,
+    metadata: { ...revision.metadata, labels: { ...labels, [REVISION_LABEL]: name } },
+  });
 }
 
 /** Of several revisions of one template (somebody made them by hand) the newest stays, and the pods become its. */
