@@ -18,7 +18,7 @@ import { timeOf } from '../lib/time.ts';
 import { deployments } from '../resources/apps/deployment.ts';
 import { replicaSets } from '../resources/apps/replicaset.ts';
 import { statefulSets } from '../resources/apps/statefulset.ts';
-import { isReady, isTerminal, podCondition, withPodCondition } from '../resources/core/pod-state.ts';
+import { isReady, isTerminal, observedBy, podCondition, withPodCondition } from '../resources/core/pod-state.ts';
 import { pods } from '../resources/core/pod.ts';
 import { replicationControllers } from '../resources/core/replicationcontroller.ts';
 import { podDisruptionBudgets } from '../resources/policy/poddisruptionbudget.ts';
@@ -84,7 +84,8 @@ function clearStale(key: string, { api, now }: ControllerContext): Requeue | und
   if (!pod || !isMarked(pod)) return undefined;
   const left = timeOf(podCondition(pod, 'DisruptionTarget')!.lastTransitionTime) + TIMEOUT_MS - now();
   if (left > 0) return { after: left, background: true };
-  const conditions = withPodCondition(pod.status.conditions, { type: 'DisruptionTarget', status: 'False' }, now());
+  const cleared = { type: 'DisruptionTarget', ...observedBy(pod), status: 'False' };
+  const conditions = withPodCondition(pod.status.conditions, cleared, now());
   api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
   return undefined;
 }

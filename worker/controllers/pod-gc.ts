@@ -5,13 +5,13 @@
 
 import { delayed, watch } from '../api/controller.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
-import type { Node, Pod, PodCondition } from '../api/gen/core-v1.ts';
+import type { Node, Pod } from '../api/gen/core-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import type { ClusterReader } from '../api/resource.ts';
 import { isNotFound } from '../api/status.ts';
-import { formatTime, timeOf } from '../lib/time.ts';
+import { timeOf } from '../lib/time.ts';
 import { nodes } from '../resources/core/node.ts';
-import { isTerminal } from '../resources/core/pod-state.ts';
+import { isTerminal, observedBy, withPodCondition } from '../resources/core/pod-state.ts';
 import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
 import { numberFlag } from './flags.ts';
@@ -88,10 +88,8 @@ function deleteOrphans(nodeName: string, context: ControllerContext): void {
     context.log('I', `"Found orphaned Pod assigned to the Node, deleting" pod="${keyOf(pod)}" node="${nodeName}"`);
     failAndDelete(pod, 'orphaned', context, {
       type: 'DisruptionTarget',
-      ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }),
+      ...observedBy(pod),
       status: 'True',
-      lastProbeTime: null,
-      lastTransitionTime: formatTime(context.now()),
       reason: 'DeletionByPodGC',
       message: 'PodGC: node no longer exists',
     });
@@ -121,16 +119,19 @@ function deleteEnded(context: ControllerContext, limit: number): void {
 }
 
 /** Whoever waits for the pod is to see that it failed. */
-function failAndDelete(pod: Pod, reason: string, { api, log, meters }: ControllerContext, condition?: PodCondition): void {
+function failAndDelete(
+  pod: Pod,
+  reason: string,
+  { api, log, meters, now }: ControllerContext,
+  condition?: Parameters<typeof withPodCondition>[1],
+): void {
   const { namespace = '', name } = pod.metadata;
   log('I', `"PodGC is force deleting Pod" pod="${keyOf(pod)}"`);
   try {
     if (!isTerminal(pod)) {
-      const conditions = [
-        ...(pod.status.conditions ?? []).filter(({ type }) => type !== condition?.type),
-        ...(condition ? [condition] : []),
-      ];
-      api.updateStatus(pods, { ...pod, status: { ...pod.status, phase: 'Failed', ...(conditions.length && { conditions }) } });
+      const conditions = condition && withPodCondition(pod.status.conditions, condition, now());
+      const status = { ...pod.status, ...observedBy(pod), phase: 'Failed', ...(conditions && { conditions }) };
+      api.updateStatus(pods, { ...pod, status });
     }
     api.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
     meters.add(FORCE_DELETED_PODS, { namespace, reason });

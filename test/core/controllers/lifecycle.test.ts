@@ -176,8 +176,9 @@ describe('pods that nobody else would delete', () => {
     cluster.advance(2000);
     const now = cluster.api.get(pods, 'default', 'p')!;
     expect(now.metadata.deletionTimestamp).toBeDefined();
-    expect(now.status.phase).toBe('Failed');
+    expect(now.status).toMatchObject({ phase: 'Failed', observedGeneration: 1 });
     expect(now.status.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({
+      observedGeneration: 1,
       status: 'True',
       reason: 'DeletionByPodGC',
       message: 'PodGC: node no longer exists',

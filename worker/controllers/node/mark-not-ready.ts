@@ -10,13 +10,7 @@ export function markNotReady(context: ControllerContext, found: readonly Pod[]):
   for (const pod of found) {
     const ready = podCondition(pod, 'Ready');
     if (ready?.status !== 'True') continue;
-    const { reason, message } = ready;
-    const fields = { type: 'Ready', status: 'False', ...(reason && { reason }), ...(message && { message }) };
-    const conditions = withPodCondition(pod.status.conditions, fields, context.now()).map((one) => {
-      if (one.type !== 'Ready' || !ready.observedGeneration) return one;
-      const { type, ...rest } = one;
-      return { type, observedGeneration: ready.observedGeneration, ...rest };
-    });
+    const conditions = withPodCondition(pod.status.conditions, { ...ready, status: 'False' }, context.now());
     try {
       context.api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
     } catch (error) {

@@ -8,7 +8,7 @@ import { keyOf, splitKey } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
 import { nodes } from '../../resources/core/node.ts';
-import { podCondition, withPodCondition } from '../../resources/core/pod-state.ts';
+import { observedBy, podCondition, withPodCondition } from '../../resources/core/pod-state.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { tolerates } from '../../resources/core/taints.ts';
@@ -98,15 +98,13 @@ const TARGET = {
 
 function evict(context: ControllerContext, pod: Pod): undefined {
   const key = keyOf(pod);
-  const { namespace = '', name, generation } = pod.metadata;
+  const { namespace = '', name } = pod.metadata;
   if (pod.metadata.deletionTimestamp !== undefined && podCondition(pod, TARGET.type)) return;
   context.log('I', `"Deleting pod" controller="taint-eviction-controller" pod="${key}"`);
   context.event(reference(key), 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
   try {
     if (!podCondition(pod, TARGET.type)) {
-      const conditions = withPodCondition(pod.status.conditions, TARGET, context.now()).map(({ type, ...rest }) =>
-        type === TARGET.type && generation ? { type, observedGeneration: generation, ...rest } : { type, ...rest },
-      );
+      const conditions = withPodCondition(pod.status.conditions, { ...TARGET, ...observedBy(pod) }, context.now());
       context.api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
     }
     context.api.delete(pods, namespace, name);

@@ -29,16 +29,27 @@ export const isActive = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.
 /** Being deleted, and still there. */
 export const isPodTerminating = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
 
+/** What a writer of a pod's status, or of a condition of it, says of the spec that it saw. */
+export const observedBy = ({ metadata: { generation } }: Pod): { observedGeneration?: number } =>
+  generation ? { observedGeneration: generation } : {};
+
 /** Sets a condition; its time of transition changes with its status only. */
 export function withPodCondition(
   conditions: readonly PodCondition[] | undefined,
-  { type, status, reason, message }: Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>,
+  {
+    type,
+    observedGeneration,
+    status,
+    reason,
+    message,
+  }: Pick<PodCondition, 'type' | 'observedGeneration' | 'status' | 'reason' | 'message'>,
   now: number,
 ): PodCondition[] {
   const old = conditions?.find((one) => one.type === type);
   const lastTransitionTime = old?.status === status ? (old.lastTransitionTime ?? formatTime(now)) : formatTime(now);
   const next: PodCondition = {
     type,
+    ...(observedGeneration && { observedGeneration }),
     status,
     lastProbeTime: null,
     lastTransitionTime,
