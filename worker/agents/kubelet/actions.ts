@@ -3,8 +3,10 @@
 
 import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
 import type { Container } from '../../world/runtime/sandbox.ts';
+import { changeOf } from './container-limits.ts';
 import type { KillReason } from './kill.ts';
 import { probeResult } from './probe-results.ts';
+import type { Update } from './resize.ts';
 import { findByName, isSidecar, sandboxChanged, shouldBeRestarted } from './runtime-view.ts';
 import type { RuntimeView } from './runtime-view.ts';
 import type { Worker } from './worker.ts';
@@ -18,13 +20,24 @@ export interface Actions {
   startInit: number[];
   start: number[];
   startEphemeral: number[];
+  /** Containers that go on with other limits. */
+  updates: Update[];
 }
 
 const restartsOnFailure = (pod: Pod): boolean => pod.spec.restartPolicy !== 'Never';
 
 export function computeActions(pod: Pod, view: RuntimeView, worker: Worker): Actions {
   const { changed, attempt } = sandboxChanged(view, pod);
-  const actions: Actions = { createSandbox: changed, attempt, killPod: changed, kills: [], startInit: [], start: [], startEphemeral: [] };
+  const actions: Actions = {
+    createSandbox: changed,
+    attempt,
+    killPod: changed,
+    kills: [],
+    startInit: [],
+    start: [],
+    startEphemeral: [],
+    updates: [],
+  };
   if (changed) {
     startOver(pod, view, actions);
     return actions;
@@ -42,7 +55,8 @@ export function computeActions(pod: Pod, view: RuntimeView, worker: Worker): Act
     }
     const verdict = unwanted(container, status, worker);
     if (!verdict) {
-      kept++;
+      if (isKept(container, status, actions)) kept++;
+      else actions.start.push(i);
       continue;
     }
     const isDefinition = verdict.reason === '';
@@ -91,6 +105,17 @@ function unwanted(container: ContainerSpec, status: Container, worker: Worker): 
   return undefined;
 }
 
+/** What it may use has changed: whether it goes on all the same, with other limits. */
+function isKept(container: ContainerSpec, status: Container, actions: Actions): boolean {
+  const change = changeOf(container, status);
+  if (!change?.isRestart) {
+    if (change) actions.updates.push({ container: status, limits: change.limits });
+    return true;
+  }
+  actions.kills.push({ container: status, message: `Container ${container.name} resize requires restart`, reason: '' });
+  return false;
+}
+
 /** True if all init containers have done what the others wait for. */
 function computeInitActions(pod: Pod, view: RuntimeView, worker: Worker, actions: Actions): boolean {
   const all = pod.spec.initContainers ?? [];
@@ -132,9 +157,9 @@ function computeInitActions(pod: Pod, view: RuntimeView, worker: Worker, actions
               reason: 'LivenessProbe',
             });
             start.push(i);
-          }
+          } else if (!isKept(container, status, actions)) start.push(i);
         }
-      }
+      } else isKept(container, status, actions);
     } else if (isSidecar(container)) start.push(i);
     else if (status.exitCode !== 0) {
       if (!shouldBeRestarted(container, pod, view)) {

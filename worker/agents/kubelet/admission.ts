@@ -9,9 +9,11 @@ import { qosClass } from '../../resources/core/pod/qos.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import type { Machine } from '../../world/machine.ts';
+import { allocatedPod } from './allocation.ts';
 import { total } from './pod-resources.ts';
 import { isCriticalPod, isStaticPod } from './static-pod.ts';
 import { sysctls } from './sysctls.ts';
+import { loadWorker } from './worker.ts';
 import type { PodSync, Reason } from './worker.ts';
 
 export function admit({ context, pod, machine }: PodSync): Reason | undefined {
@@ -30,9 +32,13 @@ export function admit({ context, pod, machine }: PodSync): Reason | undefined {
       ? []
       : context.api
           .lookup(pods, term)
-          .filter((one) => !isSamePod(one, pod) && !isTerminal(one) && (one.status.startTime !== undefined || isStaticPod(one)));
+          .filter((one) => !isSamePod(one, pod) && !isTerminal(one) && (one.status.startTime !== undefined || isStaticPod(one)))
+          .map((one) => (isResizePending(one) ? allocatedPod(one, loadWorker(context, one.metadata.uid)) : one));
   return sysctls(pod) ?? resources(pod, node, others) ?? affinity(pod, node) ?? ports(pod, others) ?? taints(pod, node);
 }
+
+/** It holds something else than it asks for. */
+const isResizePending = ({ status }: Pod): boolean => status.conditions?.some(({ type }) => type === 'PodResizePending') ?? false;
 
 /** A node that is short of something takes only who is critical; short of memory alone, also who says what it needs, or does not mind. */
 function pressureRefusal(pod: Pod, { shortages = [] }: Machine): Reason | undefined {

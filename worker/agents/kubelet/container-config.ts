@@ -1,7 +1,6 @@
 // From a container's spec to what the runtime is asked to make. Mirrors generateContainerConfig of pkg/kubelet/kuberuntime and makeMounts of pkg/kubelet/kubelet_pods.go.
 
 import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
-import { quantityMilliValue, quantityValue } from '../../lib/quantity.ts';
 import { byteString } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { parentOf } from '../../world/files/tree.ts';
@@ -10,6 +9,7 @@ import type { StoredImage } from '../../world/machine.ts';
 import type { ContainerConfig } from '../../world/runtime/create.ts';
 import { imageName, imageOf, imageRef } from '../../world/runtime/pull.ts';
 import type { Mount, Sandbox, User } from '../../world/runtime/sandbox.ts';
+import { limitsOf } from './container-limits.ts';
 import { ConfigError, environmentOf } from './environment.ts';
 import { expand } from './expansion.ts';
 import { provideHostPath } from './host-path.ts';
@@ -59,7 +59,7 @@ export function containerConfig(
     privileges: privilegesOf(pod, spec),
     readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem ?? false,
     mounts: mountsOf(sync, sandbox, spec, attempt, valueOf),
-    limits: { cpu: quantityMilliValue(spec.resources.limits?.['cpu']), memory: quantityValue(spec.resources.limits?.['memory']) },
+    limits: limitsOf(spec),
     ports: portsOf(spec),
     runsToEnd: (isInit && !isSidecar(spec)) || (spec.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') !== 'Always',
     stopSignal: spec.lifecycle?.stopSignal ?? image.stopSignal ?? 'SIGTERM',

@@ -4,6 +4,7 @@
 import type { Container as ContainerSpec, ContainerState, ContainerStatus, Pod } from '../../api/gen/core-v1.ts';
 import { formatTime } from '../../lib/time.ts';
 import type { Container } from '../../world/runtime/sandbox.ts';
+import { actualResources } from './container-limits.ts';
 import { probeResult } from './probe-results.ts';
 import { containerId, findByName, isSidecar, shouldBeRestarted } from './runtime-view.ts';
 import type { RuntimeView } from './runtime-view.ts';
@@ -182,7 +183,7 @@ function finish({ spec, runtime, ...draft }: Draft): ContainerStatus {
     ...(draft.id && { containerID: draft.id }),
     ...(draft.started !== undefined && { started: draft.started }),
     ...(runtime && requests && { allocatedResources: requests }),
-    ...(runtime && { resources: spec.resources }),
+    ...(runtime && { resources: actualResources(spec, runtime) }),
     ...(draft.volumeMounts?.length && { volumeMounts: draft.volumeMounts }),
     ...(user && { user: { linux: { uid: user.uid, gid: user.gid, ...(user.groups.length && { supplementalGroups: [...user.groups] }) } } }),
   };

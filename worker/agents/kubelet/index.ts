@@ -33,6 +33,7 @@ import { isCutOff, loadKubeconfig } from './kubeconfig.ts';
 import { isConfigured, kubeletConfig, loadConfig } from './kubelet-config.ts';
 import { syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
+import { deferredOn, makesRoom } from './resize.ts';
 import { isFromFile, isMirrorPod } from './static-pod.ts';
 import { hostsFile } from './sandbox-config.ts';
 import { makeVolumesInUse, VOLUMES_IN_USE, waitersFor } from './volumes-in-use.ts';
@@ -69,6 +70,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   const serviceEnv = new ServiceEnvironment();
   const ownWrites = new OwnWrites();
   const sleepers = new Set<string>();
+  const deferred = new Set<string>();
   let wasTouched = false;
   const machineOf = (pod: Pod): Machine | undefined =>
     pod.spec.nodeName === undefined ? undefined : world.machines.get(pod.spec.nodeName);
@@ -79,7 +81,18 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     if (isCutOff(world, machine.name) && !isFromFile(pod)) return undefined;
     const wakes: Wakes = { at: Infinity, isWork: false };
     const context = contextOn(given, machine);
-    return { context, world, machine, pod, worker: loadWorker(context, pod.metadata.uid), serviceEnv, ownWrites, wakes, sleepers };
+    return {
+      context,
+      world,
+      machine,
+      pod,
+      worker: loadWorker(context, pod.metadata.uid),
+      serviceEnv,
+      ownWrites,
+      wakes,
+      sleepers,
+      deferred,
+    };
   };
 
   /** Of a machine whose kubelet reaches no API server. */
@@ -95,12 +108,16 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     start: (context, resumed) => {
       own = context;
       sleepers.clear();
+      deferred.clear();
       if (!resumed) {
         // What the API does not know of is looked at too: it may have to be told.
         for (const key of staticKeys(world)) enqueue(KUBELET, key);
         return;
       }
-      for (const [, { sleeper }] of context.state.entries<Worker>()) if (sleeper !== undefined) sleepers.add(sleeper);
+      for (const [, { sleeper, resize }] of context.state.entries<Worker>()) {
+        if (sleeper !== undefined) sleepers.add(sleeper);
+        if (resize?.deferred !== undefined) deferred.add(resize.deferred);
+      }
       if (!wasTouched) return;
       wasTouched = false;
       for (const key of [...sleepers].sort()) enqueue(KUBELET, key);
@@ -122,6 +139,10 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       ),
       watch(nodes, ({ metadata, status }, previous, reader) =>
         status.volumesInUse && !isEqual(status.volumesInUse, previous?.status.volumesInUse) ? waitersFor(reader, metadata.name) : [],
+      ),
+      // Whose resize waits for room hears when there may be some.
+      watch(pods, (pod, previous, reader, type) =>
+        deferred.size && makesRoom(pod, previous, type) ? deferredOn(reader, deferred, pod.spec.nodeName) : [],
       ),
       watch(services, ({ metadata }) => {
         serviceEnv.forget(metadata.namespace ?? '');
@@ -277,7 +298,12 @@ function endOrphans(world: World, context: ControllerContext, key: string, pod: 
     if (sandbox.uid === pod?.metadata.uid || !machine || !isServiceActive(machine, 'kubelet') || isCutOff(world, machine.name)) continue;
     const wakes: Wakes = { at: Infinity, isWork: false };
     const sync = { context, world, machine, worker: loadWorker(context, sandbox.uid), wakes };
-    if (!cleanUpOrphan({ ...sync, serviceEnv: new ServiceEnvironment(), ownWrites: new OwnWrites(), sleepers: new Set() }, sandbox))
+    if (
+      !cleanUpOrphan(
+        { ...sync, serviceEnv: new ServiceEnvironment(), ownWrites: new OwnWrites(), sleepers: new Set(), deferred: new Set() },
+        sandbox,
+      )
+    )
       requeue = requeueAt(context, wakes) ?? { after: 1000 };
   }
   return requeue;

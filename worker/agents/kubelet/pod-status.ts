@@ -6,6 +6,7 @@ import { isEqual } from '../../lib/json.ts';
 import { formatTime } from '../../lib/time.ts';
 import { isTerminal } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { allocatedPod } from './allocation.ts';
 import { containersReady, initialized, podReady } from './conditions.ts';
 import type { Verdict } from './conditions.ts';
 import { containerStatuses } from './container-status.ts';
@@ -14,6 +15,7 @@ import { phaseOf } from './phase.ts';
 import type { Phase } from './phase.ts';
 import { podResources } from './pod-resources.ts';
 import { writeStaticStatus } from './mirror.ts';
+import { resizeConditions } from './resize.ts';
 import { isFromFile, isStaticPod } from './static-pod.ts';
 import { sandboxChanged, viewOf } from './runtime-view.ts';
 import type { RuntimeView } from './runtime-view.ts';
@@ -21,22 +23,31 @@ import type { PodSync } from './worker.ts';
 
 /** Conditions that are the kubelet's to set. */
 const DISRUPTION = 'DisruptionTarget';
-const OWN = new Set(['PodScheduled', 'Ready', 'Initialized', 'ContainersReady', 'PodReadyToStartContainers', 'AllContainersRestarting']);
+const OWN = new Set([
+  'PodScheduled',
+  'Ready',
+  'Initialized',
+  'ContainersReady',
+  'PodReadyToStartContainers',
+  'AllContainersRestarting',
+  'PodResizePending',
+  'PodResizeInProgress',
+]);
 
-/** Reads the runtime and tells the API what has changed. Gives the pod as it is then. */
+/** Reads the runtime and tells the API what has changed. Gives the pod as it is then, with what it has been granted. */
 export function reportStatus(sync: PodSync, isTerminalNow: boolean): Pod {
   return writeStatus(sync, makeStatus(sync, isTerminalNow));
 }
 
 export function writeStatus(sync: PodSync, status: PodStatus): Pod {
-  const { context, pod, ownWrites } = sync;
+  const { context, pod, ownWrites, worker } = sync;
   if (isEqual(status, pod.status)) return pod;
   if (isFromFile(pod)) return writeStaticStatus(sync, status);
   // Told when there is somebody to tell: the kubelet looks at all its pods again then.
   if (!context.isApiUp()) return { ...pod, status };
   const written = context.api.updateStatus(pods, { ...pod, status });
   ownWrites.add(written);
-  return written;
+  return allocatedPod(written, worker);
 }
 
 function makeStatus(sync: PodSync, isTerminalNow: boolean): PodStatus {
@@ -116,7 +127,7 @@ function makeConditions(
     ['ContainersReady', containers],
     ['PodScheduled', { status: 'True' }],
   ];
-  return [...kept, ...own.map(([type, verdict]) => conditionOf(pod, type, verdict, context.now))];
+  return [...kept, ...resizeConditions(worker), ...own.map(([type, verdict]) => conditionOf(pod, type, verdict, context.now))];
 }
 
 function hasSandbox(view: RuntimeView, pod: Pod, now: number): boolean {

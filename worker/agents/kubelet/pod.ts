@@ -11,6 +11,7 @@ import type { Sandbox } from '../../world/runtime/sandbox.ts';
 import { computeActions } from './actions.ts';
 import type { Actions } from './actions.ts';
 import { admit } from './admission.ts';
+import { allocatedPod } from './allocation.ts';
 import { preparationProblem } from './dynamic-resources.ts';
 import { podEvent } from './events.ts';
 import { growVolumes } from './grow.ts';
@@ -18,6 +19,7 @@ import { killContainer, killPod } from './kill.ts';
 import { hasNetwork, NETWORK_NOT_READY } from './node.ts';
 import { reportStatus, writeStatus } from './pod-status.ts';
 import { runProbes } from './probes.ts';
+import { grantResize, updateContainers } from './resize.ts';
 import { findByName, viewOf } from './runtime-view.ts';
 import type { RuntimeView } from './runtime-view.ts';
 import { sandboxConfig } from './sandbox-config.ts';
@@ -39,12 +41,14 @@ export function syncPod(given: PodSync): void {
   if (!admitPod(sync, view)) return;
   pastDeadline(sync);
   if (isOver(sync)) {
-    terminate(sync, view);
+    terminate({ ...sync, pod: allocatedPod(sync.pod, worker) }, view);
     return;
   }
+  const granted = grantResize(sync, view);
+  sync = { ...sync, pod: granted.pod };
   runProbes(sync, view);
   // A new pod, and an end, show before anything else is done about them.
-  const isNews = sync.pod.status.startTime === undefined || view.containers.some(({ state }) => state === 'exited');
+  const isNews = granted.isNews || sync.pod.status.startTime === undefined || view.containers.some(({ state }) => state === 'exited');
   if (isNews && !isUnnoticed(sync, view)) sync = { ...sync, pod: reportStatus(sync, false) };
   if (isOver(sync) || hasEnded(sync, view)) {
     terminate(sync, viewOf(world, sync.pod));
@@ -151,7 +155,7 @@ function act(sync: PodSync, before: RuntimeView): void {
   if (actions.killPod) {
     if (!killPod(sync, before)) return;
     for (const sandbox of before.sandboxes) if (sandbox.state === 'ready') stopSandbox(world, sandbox);
-  } else if (!killUnwanted(sync, before, actions)) return;
+  } else if (!killUnwanted(sync, before, actions) || !updateContainers(sync, before, actions.updates)) return;
   let sandbox: Sandbox | undefined = before.sandboxes[0];
   if (actions.createSandbox) {
     if (sandbox) podEvent(sync, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');

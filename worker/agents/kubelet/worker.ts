@@ -1,7 +1,7 @@
 // What the kubelet keeps of one pod besides what the runtime and the API say: back-offs, probe results, what it is in the middle of. Most pods need none of it.
 
 import type { ControllerContext } from '../../api/controller.ts';
-import type { Pod } from '../../api/gen/core-v1.ts';
+import type { Pod, ResourceRequirements } from '../../api/gen/core-v1.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
 import type { ServiceEnvironment } from './environment.ts';
@@ -19,6 +19,8 @@ export interface PodSync {
   readonly wakes: Wakes;
   /** Keys of pods that are to be looked at when the world changes. */
   readonly sleepers: Set<string>;
+  /** Keys of pods whose resize waits for room on their node. */
+  readonly deferred: Set<string>;
 }
 
 export interface Wakes {
@@ -72,8 +74,38 @@ export interface Worker {
   attachSince?: number | undefined;
   /** It ended by an order of the kubelet. */
   override?: Override | undefined;
+  /** What it asks for was changed, and that has not come to its end. */
+  resize?: Resize | undefined;
   /** The next full look, if something failed. */
   retryAt?: number | undefined;
+}
+
+export interface Resize {
+  /** What it has been granted, while that is not what it asks for. */
+  allocated?: Allocation | undefined;
+  /** `namespace/name`, while it waits for room. */
+  deferred?: string | undefined;
+  /** Why it is not granted. */
+  pending?: ResizeNote | undefined;
+  /** It was granted, and its containers may not all have it yet. */
+  progress?: ResizeNote | undefined;
+}
+
+export interface Allocation {
+  /** By name; those that have what they ask for are left out. */
+  readonly containers: Readonly<Record<string, ResourceRequirements>>;
+  readonly pod?: ResourceRequirements;
+}
+
+/** What a condition says of a resize. Times are ms. */
+export interface ResizeNote {
+  readonly reason: string;
+  readonly message: string;
+  readonly generation: number;
+  /** When it came to say so. */
+  readonly at: number;
+  /** Since when the reason holds. */
+  readonly since: number;
 }
 
 export interface Override {

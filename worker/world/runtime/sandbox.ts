@@ -79,7 +79,7 @@ export interface Container {
   /** What any container has, if left out. */
   readonly privileges?: Privileges;
   readonly mounts: readonly Mount[];
-  readonly limits: Limits;
+  limits: Limits;
   /** Where others will look for it: an image that nobody has described listens there. */
   readonly ports: readonly number[];
   /** It is meant to end: what it waits for is work, not the rest of a cluster. */
@@ -144,4 +144,6 @@ export interface Limits {
   readonly cpu: number;
   /** Bytes; 0 for none. */
   readonly memory: number;
+  /** Thousandths of a core that it gets in any case (`cpu.weight`); nobody knows if left out. */
+  readonly cpuRequest?: number;
 }
