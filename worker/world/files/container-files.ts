@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import type { Container, Mount, Sandbox } from '../runtime/sandbox.ts';
 import { imageOf } from '../runtime/pull.ts';
 import { layer } from './base.ts';
+import { cgroupFiles } from './cgroup-files.ts';
 import { deviceFiles } from './device-files.ts';
 import { FileSystem } from './file-system.ts';
 import type { MountPoint } from './file-system.ts';
@@ -60,6 +61,7 @@ export function containerFiles(world: World, sandbox: Sandbox, container: Contai
     { path: '/proc', tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
     { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
     { path: '/sys', tree: SYS, readOnly: true, kind: 'sysfs' },
+    { path: '/sys/fs/cgroup', tree: treeOnDemand(() => cgroupFiles(world, sandbox, container)), readOnly: true, kind: 'cgroup2' },
     { path: '/etc/hostname', tree: textFile(() => `${sandbox.hostname}\n`), readOnly: true, kind: 'ext4' },
     { path: '/etc/resolv.conf', tree: textFile(() => resolvConf(sandbox)), readOnly: true, kind: 'ext4' },
   ];

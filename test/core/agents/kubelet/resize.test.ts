@@ -4,8 +4,10 @@ import { events } from '../../../../worker/resources/core/event.ts';
 import { nodes } from '../../../../worker/resources/core/node.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
 import { quantityMilliValue } from '../../../../worker/lib/quantity.ts';
+import { readLog } from '../../../../worker/world/runtime/log.ts';
 import { makeTestCluster } from '../../harness.ts';
 import type { TestCluster, TestOptions } from '../../harness.ts';
+import { onePod } from './one-pod.ts';
 
 const amounts = (cpu: string, memory: string): Container['resources'] => ({ limits: { cpu, memory }, requests: { cpu, memory } });
 const app = (more: Partial<Container> = {}): Container => ({
@@ -120,6 +122,30 @@ function crowded(): { cluster: TestCluster; tooMuch: Container['resources']; mes
   const message = `Node didn't have enough resource: cpu, requested: ${all / 2 + 100}, used: ${all / 2}, capacity: ${all}`;
   return { cluster, tooMuch: { limits: tooMuch.limits!, requests: tooMuch.requests! }, message };
 }
+
+test.each([
+  { name: 'limits', to: amounts('300m', '256Mi'), want: ['30000 100000', '12', '268435456'] },
+  { name: 'no more than before of one', to: amounts('100m', '256Mi'), want: ['10000 100000', '4', '268435456'] },
+])('a container reads of its group what it may use: $name', ({ to, want }) => {
+  const read = 'while true; do cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/cpu.weight /sys/fs/cgroup/memory.max; sleep 5; done';
+  const cluster = run({ containers: [app({ image: 'busybox', command: ['sh', '-c', read] })] });
+  const { world } = cluster.cluster.simulation;
+  const [made] = world.sandboxes.find('pod', podOf(cluster).metadata.uid)[0]!.containers;
+  const lines = (): string[] => readLog(world, made!.id).entries.map(({ text }) => text);
+  expect(lines().slice(0, 3)).toEqual(['10000 100000', '4', '134217728']);
+  resize(cluster, to);
+  cluster.advance(10_000);
+  expect(lines().slice(-3)).toEqual(want);
+});
+
+test('without limits, the group has none', () => {
+  const command = ['sh', '-c', 'cd /sys/fs/cgroup; ls; cat cpu.max cpu.weight memory.max memory.current'];
+  const { lines } = onePod({ command }, 10_000);
+  expect(lines()).toEqual([
+    ...['cgroup.controllers', 'cpu.max', 'cpu.weight', 'memory.current', 'memory.max'],
+    ...['max 100000', '1', 'max', expect.stringMatching(/^[1-9]\d{6}$/)],
+  ]);
+});
 
 test('a resize for which there is no room waits until there is', () => {
   const { cluster, tooMuch, message } = crowded();
