@@ -11,6 +11,12 @@ const counter = (name: string, help: string, stability?: Meter['stability']): Me
 const plain = (meter: Meter): Meter => ({ ...meter, isPlain: true });
 const growing = (first: number, factor: number, count: number): number[] => Array.from({ length: count }, (_, i) => first * factor ** i);
 
+export const JOB_SYNCS = counter('job_controller_job_syncs_total', 'The number of job syncs');
+export const POD_FAILURES_HANDLED = counter(
+  'job_controller_pod_failures_handled_by_failure_policy_total',
+  'The number of failed Pods handled by failure policy with respect to the failure policy action applied based on the matched rule. Possible values of the action label correspond to the possible values for the failure policy rule action, which are: "FailJob", "Ignore" and "Count".',
+  'BETA',
+);
 export const JOBS_FINISHED = counter('job_controller_jobs_finished_total', 'The number of finished jobs');
 export const JOB_PODS_FINISHED = counter('job_controller_job_pods_finished_total', 'The number of finished Pods that are fully tracked');
 
@@ -65,7 +71,7 @@ export const FORCED_DETACHES = counter(
 export const AUTOSCALER_LOOKS = counter(
   'horizontal_pod_autoscaler_controller_reconciliations_total',
   "Number of reconciliations of HPA controller. The label 'action' should be either 'scale_down', 'scale_up', or 'none'. Also, the label 'error' should be either 'spec', 'internal', or 'none'. Note that if both spec and internal errors happen during a reconciliation, the first one to occur is reported in `error` label.",
-  'ALPHA',
+  'BETA',
 );
 
 /** What is told before anything has happened. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../../worker/api/gen/core-v1.ts';
 import { fromByteString } from '../../../worker/lib/text.ts';
 import { deployments } from '../../../worker/resources/apps/deployment.ts';
+import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
 import { jobs } from '../../../worker/resources/batch/job.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { clusterRoleBindings } from '../../../worker/resources/rbac/clusterrolebinding.ts';
@@ -116,6 +117,13 @@ describe('what is told', async () => {
     metadata: { name: 'once', namespace: 'default' },
     spec: { template: { spec: { ...spec, restartPolicy: 'Never' } } },
   } as never);
+  cluster.api.create(jobs, {
+    metadata: { name: 'never', namespace: 'default' },
+    spec: {
+      podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [1] } }] },
+      template: { spec: { containers: [{ ...spec.containers[0]!, command: ['false'] }], restartPolicy: 'Never' } },
+    },
+  } as never);
   cluster.api.create(deployments, {
     metadata: { name: 'web', namespace: 'default' },
     spec: {
@@ -124,6 +132,14 @@ describe('what is told', async () => {
         metadata: { labels: { app: 'web' } },
         spec: { containers: [{ name: 'c', image: 'nginx:1.27', resources: { requests: { cpu: '250m' } } }] },
       },
+    },
+  } as never);
+  cluster.api.create(horizontalPodAutoscalers, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      maxReplicas: 3,
+      metrics: [{ type: 'Pods', pods: { metric: { name: 'unheard-of' }, target: { type: 'AverageValue', averageValue: '1' } } }],
     },
   } as never);
   await pass(cluster, 30);
@@ -145,8 +161,32 @@ describe('what is told', async () => {
     {
       name: 'Jobs that ended',
       url: `${MANAGER}/metrics`,
-      pattern: '^job_controller_job',
-      want: /^job_controller_job_pods_finished_total\{completion_mode="NonIndexed",result="succeeded"\} 1\njob_controller_jobs_finished_total\{completion_mode="NonIndexed",result="succeeded",reason="CompletionsReached"\} 1$/,
+      pattern: '^job_controller_jobs',
+      want: /^job_controller_jobs_finished_total\{completion_mode="NonIndexed",reason="CompletionsReached",result="succeeded"\} 1\njob_controller_jobs_finished_total\{completion_mode="NonIndexed",reason="PodFailurePolicy",result="failed"\} 1$/,
+    },
+    {
+      name: 'how often Jobs were looked at',
+      url: `${MANAGER}/metrics`,
+      pattern: '^job_controller_job_syncs.*created',
+      want: /^job_controller_job_syncs_total\{action="pods_created",completion_mode="NonIndexed",result="success"\} 2$/,
+    },
+    {
+      name: 'pods of Jobs that ended',
+      url: `${MANAGER}/metrics`,
+      pattern: '^job_controller_job_pods',
+      want: /^job_controller_job_pods_finished_total\{completion_mode="NonIndexed",result="failed"\} 1\njob_controller_job_pods_finished_total\{completion_mode="NonIndexed",result="succeeded"\} 1$/,
+    },
+    {
+      name: 'how often autoscalers were looked at, and that they learned nothing',
+      url: `${MANAGER}/metrics`,
+      pattern: 'horizontal_pod_autoscaler',
+      want: /^# HELP horizontal_pod_autoscaler_controller_reconciliations_total \[BETA\] .*\n# TYPE .* counter\n.*\{action="none",error="internal"\} [23]$/,
+    },
+    {
+      name: 'failures that a rule decided on',
+      url: `${MANAGER}/metrics`,
+      pattern: '^job_controller_pod',
+      want: /^job_controller_pod_failures_handled_by_failure_policy_total\{action="FailJob"\} 1$/,
     },
     {
       name: 'who leads',

@@ -47,6 +47,8 @@ export interface Look {
   readonly backOff: BackOff;
   /** How the Job ends. */
   finished: JobCondition | undefined;
+  /** What came of the pods, as a metric calls it. */
+  action: 'reconciling' | 'tracking' | 'pods_created' | 'pods_deleted';
   /** When to come again (ms from now): for work, and for a deadline. */
   readonly waits: { work?: number; deadline?: number };
 }

@@ -25,11 +25,13 @@ const MAX_GENERATED_PREFIX = 58;
 export function manage(look: Look): { active: number; failure?: unknown } {
   const { job } = look;
   const active = look.active.length;
+  look.action = 'pods_deleted';
   if (isSuspended(job)) return remove(look, podsToRemove(look, active));
   const wanted = wantedActive(look);
   const surplus = podsToRemove(look, Math.max(0, active - wanted)).slice(0, BURST);
   if (surplus.length) return remove(look, surplus);
   const missing = wanted - active - (replacesFailedOnly(job) ? look.status.terminating : 0);
+  look.action = missing > 0 ? 'pods_created' : 'tracking';
   return missing > 0 ? add(look, Math.min(missing, BURST)) : { active };
 }
 

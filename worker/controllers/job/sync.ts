@@ -10,11 +10,13 @@ import { formatTime, timeOf } from '../../lib/time.ts';
 import { isActive, isPodTerminating, isReady } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { claim } from '../claim.ts';
+import { JOB_SYNCS } from '../meters.ts';
 import { orphansFor } from '../orphans.ts';
 import { finishTime, nextBackOff } from './backoff.ts';
 import { addIndexes, countIndexes, hasIndex, parseIndexes } from './indexes.ts';
 import {
   FINALIZER,
+  completionMode,
   countsOf,
   ensureCondition,
   hasFinalizer,
@@ -34,7 +36,18 @@ import { track } from './track.ts';
 
 export function sync(job: Job, context: ControllerContext): Requeue | undefined {
   const look = examine(job, context);
-  const { status } = look;
+  let result = 'error';
+  try {
+    const requeue = advance(look);
+    result = 'success';
+    return requeue;
+  } finally {
+    context.meters.add(JOB_SYNCS, { action: look.action, completion_mode: completionMode(job), result });
+  }
+}
+
+function advance(look: Look): Requeue | undefined {
+  const { status, job, context } = look;
   const before = { active: status.active, ready: status.ready, terminating: status.terminating };
   status.ready = look.active.filter(isReady).length;
   status.terminating = look.pods.filter(isPodTerminating).length;
@@ -85,6 +98,7 @@ function examine(job: Job, context: ControllerContext): Look {
     delayed: new Map(),
     backOff: nextBackOff(state, keyOf(job), succeeded, failed),
     finished: undefined,
+    action: 'reconciling',
     waits: {},
   };
 }

@@ -3,7 +3,7 @@
 
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { keyOf } from '../../api/object.ts';
-import { JOBS_FINISHED } from '../meters.ts';
+import { JOBS_FINISHED, POD_FAILURES_HANDLED } from '../meters.ts';
 import { isExpected } from '../pod-control.ts';
 import { saveBackOff } from './backoff.ts';
 import { addIndexes, formatIndexes, hasIndex } from './indexes.ts';
@@ -77,7 +77,7 @@ function countReleased({ status }: Look, tracked: ReadonlySet<string>): boolean 
 
 /** Notes the pods whose finalizers may come off. An indexed Job counts its successes by index instead. */
 function noteEnded(look: Look): { ended: Pod[]; indexes: number[]; changed: boolean; full: boolean } {
-  const { job, status, finished } = look;
+  const { job, status, finished, context } = look;
   const { uncounted } = status;
   const [ended, indexes]: [Pod[], number[]] = [[], []];
   const known = { succeeded: new Set(uncounted.succeeded), failed: new Set(uncounted.failed) };
@@ -102,9 +102,13 @@ function noteEnded(look: Look): { ended: Pod[]; indexes: number[]; changed: bool
         uncounted.succeeded.push(uid);
         changed = true;
       }
-    } else if ((failed || isFailure) && !known.failed.has(uid) && isPlaced && judgeFailure(job, pod).counts) {
-      uncounted.failed.push(uid);
-      changed = true;
+    } else if ((failed || isFailure) && !known.failed.has(uid) && isPlaced) {
+      const { action, counts } = judgeFailure(job, pod);
+      if (action) context.meters.add(POD_FAILURES_HANDLED, { action });
+      if (counts) {
+        uncounted.failed.push(uid);
+        changed = true;
+      }
     }
     if (indexes.length + uncounted.succeeded.length + uncounted.failed.length >= MAX_UNCOUNTED) {
       full = true;
@@ -159,8 +163,8 @@ function end({ finished, status }: Look): boolean {
 function tellOfEnd({ job, finished, status, context }: Look): void {
   const labels = {
     completion_mode: completionMode(job),
-    result: finished!.type === 'Failed' ? 'failed' : 'succeeded',
     reason: finished!.reason ?? '',
+    result: finished!.type === 'Failed' ? 'failed' : 'succeeded',
   };
   context.meters.add(JOBS_FINISHED, labels);
   if (finished!.type === 'Failed') return context.event(job, 'Warning', finished!.reason ?? '', finished!.message ?? '');
