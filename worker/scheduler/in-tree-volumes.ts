@@ -2,34 +2,21 @@
 // volumes needs it.
 
 import type { PersistentVolumeSpec, Volume } from '../api/gen/core-v1.ts';
-
-interface Translation {
-  readonly driver: string;
-  handleOf(source: Sources): string | undefined;
-}
+import { migratedDriver } from '../resources/storage/csi-migration.ts';
 
 type Sources = Pick<PersistentVolumeSpec & Volume, 'awsElasticBlockStore' | 'gcePersistentDisk' | 'azureDisk'> & {
   readonly cinder?: { readonly volumeID?: string };
 };
 
-/** By the name of the in-tree provisioner. */
-const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map([
+/** How a driver calls the volume, by the name of the in-tree provisioner. */
+const HANDLES: ReadonlyMap<string, (source: Sources) => string | undefined> = new Map([
   [
     'kubernetes.io/aws-ebs',
-    {
-      driver: 'ebs.csi.aws.com',
-      handleOf: ({ awsElasticBlockStore: disk }: Sources) => disk && disk.volumeID.replace(/^aws:\/\/[^/]*\//, '').replaceAll('/', ''),
-    },
+    ({ awsElasticBlockStore: disk }: Sources) => disk?.volumeID.replace(/^aws:\/\/[^/]*\//, '').replaceAll('/', ''),
   ],
-  [
-    'kubernetes.io/gce-pd',
-    {
-      driver: 'pd.csi.storage.gke.io',
-      handleOf: ({ gcePersistentDisk: disk }: Sources) => disk && `projects/UNSPECIFIED/zones/UNSPECIFIED/disks/${disk.pdName}`,
-    },
-  ],
-  ['kubernetes.io/azure-disk', { driver: 'disk.csi.azure.com', handleOf: ({ azureDisk: disk }: Sources) => disk?.diskURI }],
-  ['kubernetes.io/cinder', { driver: 'cinder.csi.openstack.org', handleOf: ({ cinder: disk }: Sources) => disk?.volumeID }],
+  ['kubernetes.io/gce-pd', ({ gcePersistentDisk: disk }: Sources) => disk && `projects/UNSPECIFIED/zones/UNSPECIFIED/disks/${disk.pdName}`],
+  ['kubernetes.io/azure-disk', ({ azureDisk: disk }: Sources) => disk?.diskURI],
+  ['kubernetes.io/cinder', ({ cinder: disk }: Sources) => disk?.volumeID],
 ]);
 
 export interface DriverVolume {
@@ -39,12 +26,13 @@ export interface DriverVolume {
 
 /** What a volume of an in-tree kind is to its CSI driver; undefined for any other kind. */
 export function translateVolume(source: Sources): DriverVolume | undefined {
-  for (const { driver, handleOf } of TRANSLATIONS.values()) {
+  for (const [plugin, handleOf] of HANDLES) {
     const handle = handleOf(source);
-    if (handle !== undefined) return { driver, handle };
+    if (handle !== undefined) return { driver: migratedDriver(plugin)!, handle };
   }
   return undefined;
 }
 
-/** The CSI driver behind an in-tree provisioner. */
-export const driverOfProvisioner = (provisioner: string): string | undefined => TRANSLATIONS.get(provisioner)?.driver;
+/** The CSI driver behind an in-tree provisioner whose volumes are counted. */
+export const driverOfProvisioner = (provisioner: string): string | undefined =>
+  HANDLES.has(provisioner) ? migratedDriver(provisioner) : undefined;

@@ -154,6 +154,22 @@ describe('a claim that several pods use', () => {
     expect(claim!.metadata.finalizers ?? []).toEqual([]);
   });
 
+  test.each<{ minor: number; want: string[] }>([
+    { minor: 36, want: ['w'] },
+    { minor: 35, want: ['p', 'w'] },
+  ])('in 1.$minor, with a user that is no pod, is kept for $want', ({ minor, want }) => {
+    const cluster = makeTestCluster({ minor });
+    addClaim(cluster);
+    give(cluster, 'shared', addPod(cluster, { resourceClaimName: 'shared' }));
+    const [claim] = claimsOf(cluster);
+    const reservedFor = [...claim!.status.reservedFor!, { apiGroup: 'example.com', resource: 'widgets', name: 'w', uid: 'u' }];
+    cluster.api.updateStatus(resourceClaims, { ...claim!, status: { ...claim!.status, reservedFor } });
+    end(cluster, 'p');
+    cluster.advance(1000);
+    expect(claimsOf(cluster)[0]!.status).toMatchObject({ allocation, reservedFor: want.map((name) => ({ name })) });
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('has devices that nobody uses until it is deleted', () => {
     const cluster = makeTestCluster();
     addClaim(cluster);

@@ -2,13 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../worker/api/gen/core-v1.ts';
-import type { StorageClass } from '../../../worker/api/gen/storage-v1.ts';
+import type { CSIDriver, StorageClass, VolumeAttachment } from '../../../worker/api/gen/storage-v1.ts';
 import { installAddon } from '../../../worker/cluster/addons/index.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { persistentVolumes } from '../../../worker/resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../../worker/resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { csiDrivers } from '../../../worker/resources/storage/csidriver.ts';
 import { storageClasses } from '../../../worker/resources/storage/storageclass.ts';
 import { volumeAttributesClasses } from '../../../worker/resources/storage/volumeattributesclass.ts';
 import { volumeAttachments } from '../../../worker/resources/storage/volumeattachment.ts';
@@ -213,6 +214,22 @@ describe('a claim that waits says why', () => {
       want: "ExternalProvisioning: Waiting for a volume to be created either by the external provisioner 'example.com/none' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.",
     },
     {
+      name: 'a class of a plugin that has become a driver',
+      given: (cluster) => {
+        addClass(cluster, 'slow', { provisioner: 'kubernetes.io/aws-ebs' });
+        addClaim(cluster);
+      },
+      want: "ExternalProvisioning: Waiting for a volume to be created either by the external provisioner 'ebs.csi.aws.com' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.",
+    },
+    {
+      name: 'a class of a plugin that is no more',
+      given: (cluster) => {
+        addClass(cluster, 'slow', { provisioner: 'kubernetes.io/glusterfs' });
+        addClaim(cluster);
+      },
+      want: 'ProvisioningFailed: no volume plugin matched name: kubernetes.io/glusterfs',
+    },
+    {
       name: 'a volume that is too small',
       given: (cluster) => {
         addVolume(cluster, { name: 'a', size: '1Mi' });
@@ -244,6 +261,147 @@ describe('a claim that waits says why', () => {
     const before = count();
     cluster.advance(45_000);
     expect(count()).toBe(before + 3);
+  });
+});
+
+test('a driver is asked by its own name for what a plugin would have made', () => {
+  const cluster = makeTestCluster();
+  addClass(cluster, 'slow', { provisioner: 'kubernetes.io/gce-pd' });
+  addClaim(cluster);
+  cluster.settle();
+  expect(claimOf(cluster).metadata.annotations).toEqual({
+    'volume.beta.kubernetes.io/storage-provisioner': 'pd.csi.storage.gke.io',
+    'volume.kubernetes.io/storage-provisioner': 'pd.csi.storage.gke.io',
+  });
+});
+
+test.each([
+  {
+    name: 'a driver’s',
+    source: { csi: { driver: 'ebs.csi.aws.com', volumeHandle: 'vol-1' } },
+    want: 'waiting for an external controller to expand this PVC',
+    resizer: undefined,
+  },
+  {
+    name: 'a plugin’s that has become a driver',
+    source: { awsElasticBlockStore: { volumeID: 'vol-1' } },
+    want: 'CSI migration enabled for kubernetes.io/aws-ebs; waiting for external resizer to expand the pvc',
+    resizer: 'ebs.csi.aws.com',
+  },
+])('who makes a volume grow is waited for: $name', ({ source, want, resizer }) => {
+  const cluster = makeTestCluster();
+  addClass(cluster, 'slow', { allowVolumeExpansion: true });
+  cluster.api.create<PersistentVolume>(persistentVolumes, {
+    metadata: { name: 'a' },
+    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'slow', ...source },
+  });
+  addClaim(cluster);
+  cluster.settle();
+  const claim = claimOf(cluster);
+  cluster.api.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, resources: { requests: { storage: '2Gi' } } } });
+  cluster.settle();
+  const found = cluster.api.list(events).filter(({ reason }) => reason === 'ExternalExpanding');
+  expect(found.map(({ type, message, count }) => [type, message, count])).toEqual([['Normal', want, 1]]);
+  expect(claimOf(cluster).metadata.annotations?.['volume.kubernetes.io/storage-resizer']).toBe(resizer);
+  expect(cluster.errors).toEqual([]);
+});
+
+describe('a volume of a driver that is somewhere else', () => {
+  const attachment = (cluster: TestCluster): VolumeAttachment => cluster.api.list(volumeAttachments)[0]!;
+  const failures = (cluster: TestCluster): [message: string, count: number | undefined][] =>
+    cluster.api
+      .list(events)
+      .filter(({ reason, involvedObject }) => reason === 'FailedAttachVolume' && involvedObject.name === 'p')
+      .map(({ message, count }) => [message ?? '', count]);
+  const ofDriver = (): TestCluster => {
+    const cluster = makeTestCluster();
+    cluster.api.create<PersistentVolume>(persistentVolumes, {
+      metadata: { name: 'a' },
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'slow',
+        csi: { driver: 'ebs.csi.aws.com', volumeHandle: 'vol-1' },
+      },
+    });
+    addClaim(cluster);
+    addPod(cluster, 'p');
+    cluster.advance(1000);
+    return cluster;
+  };
+  const say = (cluster: TestCluster, status: VolumeAttachment['status']): void =>
+    void cluster.api.updateStatus(volumeAttachments, { ...attachment(cluster), status: status! });
+  const addDriver = ({ api }: TestCluster, attachRequired: boolean): void =>
+    void api.create<CSIDriver>(csiDrivers, { metadata: { name: 'ebs.csi.aws.com' }, spec: { attachRequired } });
+  const LATE =
+    'AttachVolume.Attach failed for volume "a" : timed out waiting for external-attacher of ebs.csi.aws.com CSI driver to attach volume vol-1';
+  const REFUSED = 'AttachVolume.Attach failed for volume "a" : rpc error: no such disk';
+
+  test.each<{ name: string; act(cluster: TestCluster): void; want: [string, number][] }>([
+    { name: 'is waited for two minutes', act: (cluster) => cluster.advance(118_000), want: [] },
+    { name: 'is told of after that', act: (cluster) => cluster.advance(120_000), want: [[LATE, 1]] },
+    { name: 'and every two minutes more', act: (cluster) => cluster.advance(120_500 + 121_000), want: [[LATE, 2]] },
+    {
+      name: 'is told of at once if it is refused, and less and less often',
+      act(cluster) {
+        say(cluster, { attached: false, attachError: { message: 'rpc error: no such disk' } });
+        cluster.advance(500 + 1000 + 2000 + 1000);
+      },
+      want: [[REFUSED, 4]],
+    },
+    {
+      name: 'is forgotten when it comes',
+      act(cluster) {
+        say(cluster, { attached: true });
+        cluster.advance(300_000);
+      },
+      want: [],
+    },
+    {
+      name: 'is not told of to a pod that is gone',
+      act(cluster) {
+        cluster.api.delete(pods, 'default', 'p', { gracePeriodSeconds: 0 });
+        cluster.advance(300_000);
+      },
+      want: [],
+    },
+    {
+      name: 'that does not let go of it is told of, too',
+      act(cluster) {
+        const { metadata, ...rest } = attachment(cluster);
+        cluster.api.update(volumeAttachments, { ...rest, metadata: { ...metadata, finalizers: ['example.com/attacher'] } });
+        cluster.api.delete(volumeAttachments, '', metadata.name);
+        cluster.advance(119_300);
+      },
+      want: [['AttachVolume.Attach failed for volume "a" : volume attachment is being deleted', 1]],
+    },
+  ])('$name', ({ act, want }) => {
+    const cluster = ofDriver();
+    expect(attachment(cluster).spec.attacher).toBe('ebs.csi.aws.com');
+    act(cluster);
+    expect(failures(cluster)).toEqual(want);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('is detached, and mounted all the same, when its driver says that it need not be attached', () => {
+    const cluster = ofDriver();
+    cluster.advance(20_000);
+    expect(cluster.api.list(volumeAttachments)).toHaveLength(1);
+    expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Pending');
+    addDriver(cluster, false);
+    cluster.advance(30_000);
+    expect(cluster.api.list(volumeAttachments)).toEqual([]);
+    expect(cluster.api.list(nodes).some(({ status }) => status.volumesInUse ?? status.volumesAttached)).toBe(false);
+    expect(cluster.api.get(pods, 'default', 'p')!.status.phase).toBe('Running');
+  });
+
+  test('is attached when its driver no longer says so', () => {
+    const cluster = ofDriver();
+    addDriver(cluster, false);
+    cluster.advance(30_000);
+    cluster.api.delete(csiDrivers, '', 'ebs.csi.aws.com');
+    cluster.advance(30_000);
+    expect(cluster.api.list(volumeAttachments)).toHaveLength(1);
   });
 });
 

@@ -14,6 +14,8 @@ import { pods } from '../../resources/core/pod.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { secrets } from '../../resources/core/secret.ts';
 import { services } from '../../resources/core/service.ts';
+import { nodesOfDriver } from '../../resources/storage/attachments.ts';
+import { csiDrivers } from '../../resources/storage/csidriver.ts';
 import { volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import { isEqual } from '../../lib/json.ts';
 import { byteString } from '../../lib/text.ts';
@@ -143,6 +145,9 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       // Whose resize waits for room hears when there may be some.
       watch(pods, (pod, previous, reader, type) =>
         deferred.size && makesRoom(pod, previous, type) ? deferredOn(reader, deferred, pod.spec.nodeName) : [],
+      ),
+      watch(csiDrivers, (driver, _previous, reader, type) =>
+        nodesOfDriver(driver, reader, type).flatMap((node) => [...waitersFor(reader, node)]),
       ),
       watch(services, ({ metadata }) => {
         serviceEnv.forget(metadata.namespace ?? '');

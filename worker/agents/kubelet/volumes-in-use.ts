@@ -16,7 +16,8 @@ import { persistentVolumeClaims } from '../../resources/core/persistentvolumecla
 import { isTerminal } from '../../resources/core/pod-state.ts';
 import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
-import { needsAttachment, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
+import { needsAttachment, nodesOfDriver, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
+import { csiDrivers } from '../../resources/storage/csidriver.ts';
 import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
@@ -43,6 +44,7 @@ export const makeVolumesInUse = (world: World): Controller => ({
         ? reader.lookup(pods, podTerm.claim(keyOf(claim))).flatMap(({ spec }) => spec.nodeName ?? [])
         : [],
     ),
+    watch(csiDrivers, (driver, _previous, reader, type) => nodesOfDriver(driver, reader, type)),
   ],
   reconcile(name, context) {
     const machine = world.machines.get(name);

@@ -18,8 +18,10 @@ import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { splitKey } from '../../api/object.ts';
 import { FORCED_DETACHES } from '../meters.ts';
-import { attachmentName, needsAttachment, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
+import { attachmentName, needsAttachment, nodesOfDriver, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
+import { csiDrivers } from '../../resources/storage/csidriver.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
+import { awaitAttached, endAttempt } from './attach-wait.ts';
 
 /** How long a volume of a node that does not answer, or is no more, is left to it. */
 const MAX_UNMOUNT_MS = 6 * 60_000;
@@ -43,6 +45,7 @@ export const attachDetach: Controller = {
     watch(persistentVolumes, ({ metadata, status }, previous, reader) =>
       status.phase === 'Bound' && previous?.status.phase !== 'Bound' ? nodesOfUsers(reader, metadata.name) : [],
     ),
+    watch(csiDrivers, (driver, _previous, reader, type) => nodesOfDriver(driver, reader, type)),
     watch(nodes, (node, previous, reader, type) =>
       (type === 'deleted' || !previous || !isEqual(leave(node), leave(previous))) &&
       reader.countTerm(volumeAttachments, attachmentTerm.node(node.metadata.name))
@@ -73,7 +76,7 @@ function syncNode(name: string, context: ControllerContext): Requeue | undefined
   const present = all.filter((one) => !isTerminating(one));
   const node = api.get(nodes, '', name);
   const [kept, leaving]: [VolumeAttachment[], VolumeAttachment[]] = [[], []];
-  let requeue: Requeue | undefined;
+  let next = Infinity;
   for (const attachment of present) {
     const { uid } = attachment.metadata;
     if (wanted.has(attachment.spec.source.persistentVolumeName ?? '')) {
@@ -87,16 +90,21 @@ function syncNode(name: string, context: ControllerContext): Requeue | undefined
       state.delete(uid);
     } else {
       kept.push(attachment);
-      if (wait < Infinity) requeue = { after: wait, background: true };
+      next = Math.min(next, wait);
     }
+    endAttempt(context, attachment);
   }
   if (node) {
     attachAll(wanted, name, all, context);
     tellAttached(node, kept, wanted, context);
+    for (const attachment of all) {
+      const { volume, users } = wanted.get(attachment.spec.source.persistentVolumeName ?? '') ?? {};
+      if (volume && users) next = Math.min(next, awaitAttached(attachment, volume, users, context));
+    }
   }
   // Only when the node no longer says that they are attached.
   for (const { metadata } of leaving) api.delete(volumeAttachments, '', metadata.name);
-  return requeue;
+  return next < Infinity ? { after: next, background: true } : undefined;
 }
 
 /** How long a volume that nobody wants is still left to its node (ms): until that says that it does not use it, or does not answer any more. */

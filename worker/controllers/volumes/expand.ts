@@ -2,12 +2,15 @@
 // Mirrors pkg/controller/volume/expand.
 
 import { watch } from '../../api/controller.ts';
-import type { Controller } from '../../api/controller.ts';
+import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
 import { compareQuantities } from '../../lib/quantity.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
+import { migratedDriver, migratedPlugin } from '../../resources/storage/csi-migration.ts';
+
+const RESIZER = 'volume.kubernetes.io/storage-resizer';
 
 export const volumeExpand: Controller = {
   name: 'volume_expand',
@@ -21,15 +24,27 @@ export const volumeExpand: Controller = {
         : [],
     ),
   ],
-  reconcile(key, { api, event, log }) {
+  reconcile(key, context) {
+    const { api, event, log } = context;
     const { namespace, name } = splitKey(key);
     const claim = api.get(persistentVolumeClaims, namespace, name);
     const volume = claim && api.get(persistentVolumes, '', claim.spec.volumeName ?? '');
     if (!claim || volume?.spec.claimRef?.uid !== claim.metadata.uid || !wantsMore(claim)) return;
-    event(claim, 'Warning', 'ExternalExpanding', 'waiting for an external controller to expand this PVC');
+    const plugin = migratedPlugin(volume.spec);
+    if (plugin) return askDriver(claim, plugin, context);
+    event(claim, 'Normal', 'ExternalExpanding', 'waiting for an external controller to expand this PVC');
     log('I', `"Waiting for an external controller to expand the PVC" pvcKey="${key}" pvcUID="${claim.metadata.uid}"`);
   },
 };
+
+/** The resizer of the driver that does what the plugin did. */
+function askDriver(claim: PersistentVolumeClaim, plugin: string, { api, event }: ControllerContext): void {
+  event(claim, 'Normal', 'ExternalExpanding', `CSI migration enabled for ${plugin}; waiting for external resizer to expand the pvc`);
+  const driver = migratedDriver(plugin)!;
+  const { annotations } = claim.metadata;
+  if (annotations?.[RESIZER] === driver) return;
+  api.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, annotations: { ...annotations, [RESIZER]: driver } } });
+}
 
 const requested = ({ spec }: PersistentVolumeClaim): string | undefined => spec.resources.requests?.['storage'];
 

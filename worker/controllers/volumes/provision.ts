@@ -7,6 +7,7 @@ import type { StorageClass } from '../../api/gen/storage-v1.ts';
 import { isFalse } from '../../lib/go-bool.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { NO_PROVISIONER, PROVISIONER } from '../../resources/core/volume-claims.ts';
+import { migratedDriver } from '../../resources/storage/csi-migration.ts';
 
 const OLD_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
 
@@ -22,8 +23,9 @@ export function provision(
     event(claim, 'Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io ${JSON.stringify(className)} not found`);
     return false;
   }
-  const { provisioner } = storageClass;
-  if (provisioner === NO_PROVISIONER || provisioner.startsWith('kubernetes.io/')) {
+  const driver = migratedDriver(storageClass.provisioner);
+  const provisioner = driver ?? storageClass.provisioner;
+  if (!driver && (provisioner === NO_PROVISIONER || provisioner.startsWith('kubernetes.io/'))) {
     event(claim, 'Warning', 'ProvisioningFailed', `no volume plugin matched name: ${provisioner}`);
     return false;
   }

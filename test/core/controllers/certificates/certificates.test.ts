@@ -233,13 +233,15 @@ describe('the certificate', () => {
 });
 
 describe('cleaning', () => {
-  test.each<[what: string, type: string | undefined, stays: number]>([
+  test.each<[what: string, type: string | undefined, stays: number, expirationSeconds?: number]>([
     ['a denied request goes after an hour', 'Denied', 60 * MINUTE],
     ['a signed one too', 'Approved', 60 * MINUTE],
+    ['or when what was signed has expired', 'Approved', 10 * MINUTE + 1000, 600],
+    ['but no earlier', 'Approved', 60 * MINUTE, 3600],
     ['one that nobody looks at after a day', undefined, 24 * 60 * MINUTE],
-  ])('%s', async (_what, type, stays) => {
+  ])('%s', async (_what, type, stays, expirationSeconds) => {
     const cluster = makeTestCluster();
-    await ask(cluster, { subject: { commonName: 'j' } });
+    await ask(cluster, { subject: { commonName: 'j' }, ...(expirationSeconds && { expirationSeconds }) });
     if (type) decide(cluster, type);
     cluster.advance(stays - 1000);
     expect(present(cluster)).toBeDefined();
