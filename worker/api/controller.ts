@@ -155,7 +155,8 @@ export interface ClusterApi extends ClusterReader {
   /** Stores a changed copy. */
   update<T extends KubeObject>(resource: Resource<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;
-  /** Server-side apply of some of the status, with force. */
+  /** Server-side apply of some of an object that is there, or of its status, with force. */
+  apply<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
   applyStatus<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
   /** Through a subresource that takes the object itself: `finalize`, `approval`, `resize`. */
   updateSubresource<T extends KubeObject>(resource: Resource<T>, subresource: string, object: T): T;

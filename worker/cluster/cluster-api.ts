@@ -31,6 +31,11 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     object.metadata?.namespace ?? '',
     object.metadata?.name ?? '',
   ];
+  const applying = (resource: object, object: object): Patch => ({
+    type: 'apply',
+    body: { ...object, kind: (resource as Resource).kind, apiVersion: apiVersionOf(resource as Resource) },
+    force: true,
+  });
   return {
     get,
     list,
@@ -46,11 +51,11 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
       registry.createComplete(resource as Resource, object.metadata.namespace ?? '', object, call).value as never,
     update: (resource, object) => registry.store(resource as Resource, undefined, object, call).value as never,
     updateStatus: (resource, object) => registry.store(resource as Resource, 'status', object, call).value as never,
-    applyStatus: (resource, object) => {
-      const body = { ...(object as object), kind: resource.kind, apiVersion: apiVersionOf(resource) };
-      const patch: Patch = { type: 'apply', body, force: true };
-      return registry.patchSubresource(resource as Resource, 'status', ...place(object as object), patch, call).value as never;
-    },
+    apply: (resource, object) =>
+      registry.patch(resource as Resource, ...place(object as object), applying(resource, object as object), call).object.value as never,
+    applyStatus: (resource, object) =>
+      registry.patchSubresource(resource as Resource, 'status', ...place(object as object), applying(resource, object as object), call)
+        .value as never,
     updateSubresource: (resource, subresource, object) => registry.store(resource as Resource, subresource, object, call).value as never,
     scale: (resource, namespace, name) => {
       const { spec = {}, status = {} } = registry.readScale(resource, namespace, name) as ScaleObject;

@@ -1,5 +1,5 @@
 // ClusterRoles made of others: their rules are those of all the roles that their selectors take. Mirrors
-// pkg/controller/clusterroleaggregation. Its updates own the rules, as upstream's server-side apply does.
+// pkg/controller/clusterroleaggregation.
 
 import { watch } from '../api/controller.ts';
 import type { Controller } from '../api/controller.ts';
@@ -14,12 +14,13 @@ export const clusterRoleAggregation: Controller = {
   name: 'clusterrole-aggregation',
   component: 'kube-controller-manager',
   serviceAccount: 'clusterrole-aggregation-controller',
+  fieldManager: 'clusterrole-aggregation-controller',
   watches: [watch(clusterRoles, keysOf)],
   reconcile(name, { api }) {
     const role = api.get(clusterRoles, '', name);
     if (!role?.aggregationRule || isTerminating(role)) return;
     const rules = gather(role, api);
-    if (!isEqual(rules, role.rules ?? [])) api.update(clusterRoles, { ...role, rules });
+    if (!isEqual(rules, role.rules ?? [])) api.apply(clusterRoles, { metadata: { name }, ...(rules.length && { rules }) });
   },
 };
 

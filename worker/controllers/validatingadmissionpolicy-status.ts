@@ -14,19 +14,16 @@ const MAX_KINDS = 10;
 export const validatingAdmissionPolicyStatus: Controller = {
   name: 'validatingadmissionpolicy-status',
   component: 'kube-controller-manager',
+  fieldManager: 'validatingadmissionpolicy-status-controller',
   watches: [watch(validatingAdmissionPolicies)],
   reconcile(name, { api }) {
     const policy = api.get(validatingAdmissionPolicies, '', name);
     const { generation = 0 } = policy?.metadata ?? {};
     if (!policy || generation <= (policy.status.observedGeneration ?? 0)) return;
     const expressionWarnings = warningsOf(policy, api);
-    api.updateStatus(validatingAdmissionPolicies, {
-      ...policy,
-      status: {
-        ...policy.status,
-        observedGeneration: generation,
-        typeChecking: expressionWarnings.length ? { expressionWarnings } : {},
-      },
+    api.applyStatus(validatingAdmissionPolicies, {
+      metadata: { name },
+      status: { observedGeneration: generation, typeChecking: expressionWarnings.length ? { expressionWarnings } : {} },
     });
   },
 };

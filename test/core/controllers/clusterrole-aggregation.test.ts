@@ -34,9 +34,19 @@ test('the rules of all that are selected, each once, and on through others', () 
   expect(rulesOf(cluster, 'more')).toEqual(['pods', 'secrets']);
 });
 
+test('are applied by the controller, and its own', async () => {
+  const cluster = made();
+  const { body } = await cluster.request('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/all');
+  expect((body as ClusterRole).metadata.managedFields).toMatchObject([
+    { manager: 'clusterrole-aggregation-controller', operation: 'Apply', fieldsV1: { 'f:rules': {} } },
+    { operation: 'Update', fieldsV1: { 'f:aggregationRule': {} } },
+  ]);
+});
+
 test.each<[what: string, change: (cluster: TestCluster) => void, want: string[]]>([
   ['a new role', ({ api }) => void api.create(clusterRoles, role('c', { mine: 'true' }, rule('nodes'))), ['pods', 'secrets', 'nodes']],
   ['a role that goes', ({ api }) => api.delete(clusterRoles, '', 'b'), ['pods']],
+  ['the last one that goes', ({ api }) => ['a', 'b'].forEach((name) => api.delete(clusterRoles, '', name)), []],
   [
     'a role that loses its label',
     ({ api }) => {

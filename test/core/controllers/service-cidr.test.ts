@@ -69,6 +69,27 @@ describe('addresses of Services', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('that no range has are not written down again', () => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(serviceCIDRs, { metadata: { name: 'more' }, spec: { cidrs: ['192.168.0.0/24'] } });
+    cluster.settle();
+    make(cluster, 'web', '192.168.0.9');
+    api.delete(serviceCIDRs, '', 'more');
+    cluster.settle();
+    const { metadata, ...rest } = api.get(serviceCIDRs, '', 'more')!;
+    api.update(serviceCIDRs, { ...rest, metadata: { ...metadata, finalizers: [] } });
+    expect(api.get(serviceCIDRs, '', 'more')).toBeUndefined();
+    api.delete(ipAddresses, '', '192.168.0.9');
+    cluster.settle();
+    expect(parents(cluster)).toEqual(['10.96.0.1 default/kubernetes']);
+    const about = api.list<Event>(events).filter(({ involvedObject }) => involvedObject.name === 'web');
+    expect(about.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      'ClusterIPOutOfRange: Cluster IP [IPv4]: 192.168.0.9 is not within any configured Service CIDR; please recreate service',
+    ]);
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('that no Service has go, after a while', () => {
     const cluster = emptyCluster();
     cluster.api.create(ipAddresses, addressFor('10.96.7.7', { resource: 'services', namespace: 'default', name: 'none' }) as never);
@@ -149,6 +170,21 @@ describe('a ServiceCIDR', () => {
     cluster.advance(20_000);
     expect(api.get(serviceCIDRs, '', 'more')).toBeUndefined();
     expect(cluster.errors).toEqual([]);
+  });
+
+  test('goes though somebody else has an address of it', () => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(serviceCIDRs, { metadata: { name: 'more' }, spec: { cidrs: ['192.168.0.0/24'] } });
+    api.create(ipAddresses, {
+      metadata: { name: '192.168.0.9' },
+      spec: { parentRef: { group: 'example.com', resource: 'gateways', name: 'mine' } },
+    } as never);
+    cluster.settle();
+    api.delete(serviceCIDRs, '', 'more');
+    cluster.advance(20_000);
+    expect(api.get(serviceCIDRs, '', 'more')).toBeUndefined();
+    expect(api.get(ipAddresses, '', '192.168.0.9')).toBeDefined();
   });
 
   test('goes when another has its addresses too', () => {

@@ -16,13 +16,17 @@ const rule = (group: string, ...resources: string[]): object => ({
 });
 const DEPLOYMENTS = [rule('apps', 'deployments')];
 
-async function statusOf(spec: object, prepare?: Parameters<typeof install>[1]): Promise<ValidatingAdmissionPolicy['status']> {
+const statusOf = async (spec: object, prepare?: Parameters<typeof install>[1]): Promise<ValidatingAdmissionPolicy['status']> =>
+  (await checked(spec, prepare)).status;
+
+async function checked(spec: object, prepare?: Parameters<typeof install>[1]): Promise<ValidatingAdmissionPolicy> {
   const cluster = makeTestCluster({ alone: true, nodes: 0, extraControllers: [crdNames, validatingAdmissionPolicyStatus] });
   if (prepare) await install(cluster, prepare);
   cluster.api.create(validatingAdmissionPolicies, { metadata: { name: 'p' }, spec } as never);
   cluster.settle();
   expect(cluster.errors).toEqual([]);
-  return cluster.api.get(validatingAdmissionPolicies, '', 'p')!.status;
+  const { body } = await cluster.request('GET', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/p');
+  return body as ValidatingAdmissionPolicy;
 }
 
 const policyOf = (resourceRules: object[], expression: string, more: object = {}): object => ({
@@ -43,6 +47,18 @@ describe('a policy whose types are right', () => {
   ])('%s', async (_name, spec) => {
     expect(await statusOf(spec)).toEqual({ observedGeneration: 1, typeChecking: {} });
   });
+});
+
+test('what is said is applied', async () => {
+  const { metadata } = await checked(policyOf(DEPLOYMENTS, 'true'));
+  expect(metadata.managedFields).toContainEqual(
+    expect.objectContaining({
+      manager: 'validatingadmissionpolicy-status-controller',
+      operation: 'Apply',
+      subresource: 'status',
+      fieldsV1: { 'f:status': { 'f:observedGeneration': {}, 'f:typeChecking': {} } },
+    }),
+  );
 });
 
 describe('a policy whose types are wrong', () => {

@@ -6,6 +6,8 @@ import { cidrContains, formatCidr, parseCidr } from '../../lib/ip.ts';
 import { nodes } from '../../resources/core/node.ts';
 
 const MASK_BITS = 24;
+/** In the state: where the search begins. What was given up is given out again only when all that comes after it was. */
+const NEXT = 'next';
 
 export const nodeIpam: Controller = {
   name: 'node-ipam',
@@ -13,8 +15,11 @@ export const nodeIpam: Controller = {
   serviceAccount: 'node-controller',
   reporter: 'cidrAllocator',
   watches: [watch(nodes, ({ metadata, spec }, _previous, _reader, type) => (type !== 'deleted' && !spec.podCIDR ? [metadata.name] : []))],
+  start({ state }, resumed) {
+    if (!resumed) state.delete(NEXT);
+  },
   reconcile(name, context) {
-    const { api, config, flag } = context;
+    const { api, config, flag, state } = context;
     const node = api.get(nodes, '', name);
     if (flag('allocate-node-cidrs') !== 'true' || !node || node.spec.podCIDR) return;
     const range = parseCidr(flag('cluster-cidr') ?? config.podCidr);
@@ -26,16 +31,19 @@ export const nodeIpam: Controller = {
       const own = parseCidr(spec.podCIDR ?? '');
       if (own && cidrContains(range, { family: own.family, value: own.first })) taken.add((own.first - range.first) >> width);
     }
-    const count = 1n << BigInt(Math.max(0, bits - range.bits));
-    let free = 0n;
-    while (free < count && taken.has(free)) free++;
-    if (free >= count) {
+    const count = 1 << Math.max(0, bits - range.bits);
+    const first = (state.get<number>(NEXT) ?? 0) % count;
+    let tried = 0;
+    while (tried < count && taken.has(BigInt((first + tried) % count))) tried++;
+    if (tried >= count) {
       context.event(node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
       throw new SyncError(
         'failed to allocate cidr from cluster cidr at idx:0: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range',
       );
     }
-    const podCIDR = formatCidr({ family: 4, first: range.first + (free << width), bits });
+    const free = (first + tried) % count;
+    state.set(NEXT, (free + 1) % count);
+    const podCIDR = formatCidr({ family: 4, first: range.first + (BigInt(free) << width), bits });
     api.update(nodes, { ...node, spec: { podCIDR, podCIDRs: [podCIDR], ...node.spec } });
     context.log('I', `"Set node PodCIDR" node="${name}" podCIDRs=["${podCIDR}"]`);
   },

@@ -8,11 +8,14 @@ import type { Controller, ControllerContext, Requeue } from '../../api/controlle
 import type { Service } from '../../api/gen/core-v1.ts';
 import type { IPAddress } from '../../api/gen/networking-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
+import type { ClusterReader } from '../../api/resource.ts';
+import { cidrContains, parseCidr, parseIp } from '../../lib/ip.ts';
 import { timeOf } from '../../lib/time.ts';
 import { addressesOf, addressOf, ALLOCATOR, FAMILY, familyOf, MANAGED_BY } from '../../resources/core/service-addresses.ts';
 import { serviceTerm } from '../../resources/core/service-terms.ts';
 import { services } from '../../resources/core/service.ts';
 import { ipAddresses } from '../../resources/networking/ipaddress.ts';
+import { serviceCIDRs } from '../../resources/networking/servicecidr.ts';
 
 /** A Service may still be on its way. */
 const GRACE_MS = 60_000;
@@ -62,6 +65,10 @@ function checkService(ip: string, service: Service, { api, event }: ControllerCo
     api.delete(ipAddresses, '', ip);
     api.create(ipAddresses, addressOf(ip, service));
   };
+  if (!isInRange(ip, api)) {
+    warn('ClusterIPOutOfRange', `Cluster IP [${familyOf(ip)}]: ${ip} is not within any configured Service CIDR; please recreate service`);
+    return;
+  }
   const known = api.get(ipAddresses, '', ip);
   if (!known) {
     warn('ClusterIPNotAllocated', `Cluster IP [${familyOf(ip)}]: ${ip} is not allocated; repairing`);
@@ -81,6 +88,12 @@ function checkService(ip: string, service: Service, { api, event }: ControllerCo
     return recreate();
   }
   if (!isFor(known, service)) recreate();
+}
+
+function isInRange(text: string, reader: ClusterReader): boolean {
+  const ip = parseIp(text);
+  const ranges = reader.list(serviceCIDRs).flatMap(({ spec }) => spec.cidrs ?? []);
+  return ip !== undefined && ranges.some((range) => cidrContains(parseCidr(range)!, ip));
 }
 
 /** Of those that the allocator made. What others made they keep. */

@@ -9,6 +9,7 @@ import { cidrContains, cidrCovers, cidrsOverlap, parseCidr, parseIp } from '../.
 import type { Cidr } from '../../lib/ip.ts';
 import { isEqual } from '../../lib/json.ts';
 import { timeOf } from '../../lib/time.ts';
+import { ALLOCATOR, MANAGED_BY } from '../../resources/core/service-addresses.ts';
 import { ipAddresses } from '../../resources/networking/ipaddress.ts';
 import { serviceCIDRs } from '../../resources/networking/servicecidr.ts';
 import { setCondition } from '../meta-conditions.ts';
@@ -80,7 +81,7 @@ function rangesOf(text: string, reader: ClusterReader): string[] {
     .map(({ metadata }) => metadata.name);
 }
 
-/** An address of it is taken that no other range has. */
+/** A Service has an address of it that no other range has. */
 function isInUse(range: ServiceCIDR, reader: ClusterReader): boolean {
   const staying = others(range, reader)
     .filter((one) => !isTerminating(one))
@@ -89,6 +90,7 @@ function isInUse(range: ServiceCIDR, reader: ClusterReader): boolean {
   if (!alone.length) return false;
   return reader.list(ipAddresses).some(({ metadata }) => {
     const ip = parseIp(metadata.name);
+    if (metadata.labels?.[MANAGED_BY] !== ALLOCATOR) return false;
     return ip !== undefined && alone.some((cidr) => cidrContains(cidr, ip)) && !staying.some((cidr) => cidrContains(cidr, ip));
   });
 }

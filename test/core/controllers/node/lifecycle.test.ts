@@ -313,6 +313,10 @@ test('nodes get ranges of addresses, and a time for which kubelets may remember'
   cluster.advance(1000);
   expect(nodeOf(cluster, 'more').spec.podCIDRs).toEqual(['10.244.2.0/24']);
   expect(nodeOf(cluster, 'more').metadata.annotations).toEqual({ 'node.alpha.kubernetes.io/ttl': '0' });
+  cluster.api.delete(nodes, '', 'more');
+  cluster.api.create(nodes, { metadata: { name: 'again' } });
+  cluster.advance(1000);
+  expect(nodeOf(cluster, 'again').spec.podCIDRs).toEqual(['10.244.3.0/24']);
 });
 
 test('an eviction between any two events does not show', () => {
