@@ -26,8 +26,9 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await ada.api('PATCH', `/sandboxes/${id}/clock`, { speed: 1 });
     await page.getByRole('button', { name: /^web Deployment .*3\/3/ }).waitFor();
     await count(3);
-    const nodes = await page.locator('.node').evaluateAll((boxes) => boxes.map((box) => box.querySelectorAll('button.pod.ok').length));
-    expect(nodes).toEqual([1, 1, 1]);
+    await expect
+      .poll(() => page.locator('.node').evaluateAll((boxes) => boxes.map((box) => box.querySelectorAll('button.pod.ok').length)))
+      .toEqual([1, 1, 1]);
     await ada.picture('running');
 
     await kube('PATCH', `${DEPLOYMENTS}/web`, { spec: { replicas: 6 } }, 'application/merge-patch+json');
@@ -36,7 +37,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await kube('POST', DEPLOYMENTS, deployment('large', 1, { resources: { requests: { cpu: '1000' } } }));
     const waiting = page.getByRole('region', { name: 'Waiting for a node' });
     await waiting.getByText('Insufficient cpu').waitFor();
-    expect(await waiting.getByRole('button').count()).toBe(1);
+    await expect.poll(() => waiting.getByRole('button').count()).toBe(1);
     await page.getByRole('button', { name: /^large Deployment/ }).hover();
     await ada.picture('waiting');
     await expect
@@ -47,7 +48,7 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
           .evaluate((one) => Number(getComputedStyle(one).opacity)),
       )
       .toBeLessThan(0.5);
-    expect(await waiting.getByRole('button').evaluate((one) => getComputedStyle(one).opacity)).toBe('1');
+    await expect.poll(() => waiting.getByRole('button').evaluate((one) => getComputedStyle(one).opacity)).toBe('1');
     await kube(
       'PATCH',
       `${DEPLOYMENTS}/large`,

@@ -3,54 +3,72 @@
 
 import type { ManagedFieldsEntry } from '../../api/object.ts';
 
-type Entries = readonly ManagedFieldsEntry[];
+type Entries = ManagedFieldsEntry[];
 
-interface Work {
-  /** The entries from which these are made. They may be waiting themselves. */
-  readonly base: Entries;
-  readonly run: () => Entries | undefined;
-}
-
-/** Not yet worked out. */
-const waiting = new WeakMap<Entries, Work>();
-/** As they are, of those that had to be worked out. */
-const settled = new WeakMap<Entries, ManagedFieldsEntry[]>();
-const lists = new WeakMap<ManagedFieldsEntry[], Entries>();
-
-/** A list like any other, that is filled by `run` at its first use: that is, at the latest, when it becomes text, and then without the field if nobody owns anything. */
-export function entriesLater(base: Entries, run: () => ManagedFieldsEntry[] | undefined): ManagedFieldsEntry[] {
-  const filled: ManagedFieldsEntry[] = [];
-  const list = new Proxy(filled, HANDLER);
-  lists.set(filled, list);
-  waiting.set(list, { base, run });
+/**
+ * A list like any other, that is filled by `run` at its first use: at the latest, when it becomes text, and then without the field if nobody owns anything.
+ * `base` are the entries that `run` begins with; they may be waiting themselves. structuredClone refuses such a list; `clone` of lib/json.ts does not.
+ */
+export function entriesLater(base: Entries, run: () => Entries | undefined): Entries {
+  const later = new Later(base, run);
+  const list = new Proxy<Entries>([], later);
+  known.set(list, later);
   return list;
 }
 
 /** The entries themselves, so that the same ones are the same. */
-export function entriesNow(list: ManagedFieldsEntry[]): ManagedFieldsEntry[] {
-  const chain: Entries[] = [];
-  for (let at: Entries | undefined = list; at && waiting.has(at); at = waiting.get(at)!.base) chain.push(at);
-  for (const one of chain.reverse()) {
-    const entries = waiting.get(one)!.run() ?? [];
-    waiting.delete(one);
-    settled.set(one, entries as ManagedFieldsEntry[]);
-  }
-  return settled.get(list) ?? list;
+export function entriesNow(list: Entries): Entries {
+  return known.get(list)?.entries ?? list;
 }
 
-function fill(target: ManagedFieldsEntry[]): ManagedFieldsEntry[] {
-  const list = lists.get(target);
-  if (list) {
-    lists.delete(target);
-    target.push(...entriesNow(list as ManagedFieldsEntry[]));
-  }
-  return target;
-}
+const known = new WeakMap<Entries, Later>();
 
-const HANDLER: ProxyHandler<ManagedFieldsEntry[]> = {
-  get: (target, key) => (key === 'toJSON' ? () => (fill(target).length ? target : undefined) : (Reflect.get(fill(target), key) as unknown)),
-  has: (target, key) => Reflect.has(fill(target), key),
-  ownKeys: (target) => Reflect.ownKeys(fill(target)),
-  getOwnPropertyDescriptor: (target, key) => Reflect.getOwnPropertyDescriptor(fill(target), key),
-  preventExtensions: (target) => Reflect.preventExtensions(fill(target)),
-};
+class Later implements ProxyHandler<Entries> {
+  #base: Entries | undefined;
+  #run: (() => Entries | undefined) | undefined;
+  #entries: Entries | undefined;
+  #isFilled = false;
+
+  constructor(base: Entries, run: () => Entries | undefined) {
+    this.#base = base;
+    this.#run = run;
+  }
+
+  get entries(): Entries {
+    if (this.#entries) return this.#entries;
+    const waiting: Later[] = [this];
+    for (let before = known.get(this.#base!); before && !before.#entries; before = known.get(before.#base!)) waiting.push(before);
+    for (const one of waiting.reverse()) {
+      one.#entries = one.#run!() ?? [];
+      one.#base = one.#run = undefined;
+    }
+    return this.#entries!;
+  }
+
+  #fill(target: Entries): Entries {
+    if (!this.#isFilled) target.push(...this.entries);
+    this.#isFilled = true;
+    return target;
+  }
+
+  get(target: Entries, key: string | symbol): unknown {
+    const filled = this.#fill(target);
+    return key === 'toJSON' ? () => (filled.length ? filled : undefined) : (Reflect.get(filled, key) as unknown);
+  }
+
+  has(target: Entries, key: string | symbol): boolean {
+    return Reflect.has(this.#fill(target), key);
+  }
+
+  ownKeys(target: Entries): (string | symbol)[] {
+    return Reflect.ownKeys(this.#fill(target));
+  }
+
+  getOwnPropertyDescriptor(target: Entries, key: string | symbol): PropertyDescriptor | undefined {
+    return Reflect.getOwnPropertyDescriptor(this.#fill(target), key);
+  }
+
+  preventExtensions(target: Entries): boolean {
+    return Reflect.preventExtensions(this.#fill(target));
+  }
+}
