@@ -22,7 +22,6 @@ import { withComponentStatuses } from '../agents/component-status.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { Attempts, ComponentCalls, isWithin, ServiceCalls } from './webhook-calls.ts';
-import { Compaction } from './compaction.ts';
 import { counted } from './component-writes.ts';
 import { contextOf } from './controller-context.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
@@ -63,6 +62,7 @@ import { keyOf } from './pki.ts';
 import { makeNodeFiles } from './node-files.ts';
 import { readManifest } from './read-manifest.ts';
 import { RequestsFromWithin } from './requests-from-within.ts';
+import { Saving } from './saving.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
@@ -118,10 +118,7 @@ export class Cluster {
   readonly #timers: Timers;
   readonly #random: Random;
   readonly #pki: Pki;
-  readonly #compaction: Compaction;
-  #savedRandom = '';
-  /** The commit that several requests wait for. */
-  #shared: Promise<void> | undefined;
+  readonly #saving: Saving;
 
   /** `extra` controllers run beside the cluster's own, or, `alone`, instead of them. */
   constructor(
@@ -132,7 +129,6 @@ export class Cluster {
     this.#platform = platform;
     this.options = options;
     const { store } = platform;
-    this.#compaction = new Compaction(store);
     this.#timers = new Timers(store.state);
     this.course = new Course({
       state: store.state,
@@ -145,11 +141,26 @@ export class Cluster {
       loop: () => this.loop,
       hasTools: () => this.hasTools,
       runTool: () => this.runTool(),
-      commit: () => this.#commit(),
-      passUnseen: () => this.#passUnseen(),
+      commit: () => this.save(),
+      passUnseen: () => this.#saving.passUnseen(),
     });
     const savedRandom = store.state.get<RandomState>('random', 'state');
     this.#random = makeRandom(savedRandom ?? options.seed);
+    this.#saving = new Saving({
+      store,
+      random: this.#random,
+      now: () => this.course.now,
+      pause: () => platform.pause(),
+      isWatched: () => this.watchers.count > 0,
+      prepare: () => {
+        this.simulation.kubelets.pump();
+        this.loop.save();
+      },
+      tell: () => {
+        this.watchers.pump();
+        this.#outbox.deliver();
+      },
+    });
 
     const host = { now: () => this.course.now, random: this.#random };
     this.#pki = new Pki(options.secret ?? options.seed, this.course.bornAt);
@@ -228,7 +239,7 @@ export class Cluster {
       step: (work) => {
         this.course.advance();
         work();
-        this.#commit();
+        this.save();
         platform.wake();
       },
       wake: () => platform.wake(),
@@ -319,8 +330,8 @@ export class Cluster {
       if (outage) return refuse(this.#server, request, outage);
       try {
         const reply = this.#handleWith(attempts, request, seat);
-        if (isBusy && this.#platform.store.isDirty) await this.#commitTogether();
-        else this.#commit();
+        if (isBusy && this.#platform.store.isDirty) await this.#saving.together();
+        else this.save();
         if (reply instanceof Promise) this.#platform.wake();
         return this.#outbox.wrap(await reply, (work) => this.#step(work));
       } catch (error) {
@@ -372,7 +383,7 @@ export class Cluster {
     this.course.advance();
     this.course.attend();
     work();
-    this.#commit();
+    this.save();
     this.#platform.wake();
   }
 
@@ -394,9 +405,9 @@ export class Cluster {
     if (namespace) this.loop.enqueue(WORLD, namespace);
   }
 
-  /** Saves what was changed past requests (tokens, the clock). */
+  /** Saves what a step did, or what was changed past requests (tokens, the clock). */
   save(): void {
-    this.#commit();
+    this.#saving.commit();
   }
 
   /** Somebody stands before a machine. */
@@ -405,7 +416,7 @@ export class Cluster {
     if (late) await late;
     this.course.advance();
     const answer = operateMachine(this.simulation.world, name, operation);
-    this.#commit();
+    this.save();
     return answer;
   }
 
@@ -420,9 +431,9 @@ export class Cluster {
    */
   beginCopy(): { readonly historyAfter: number; end(): void } {
     const cursor = this.loop.saveCursor();
-    this.#commit();
+    this.save();
     const historyAfter = Math.max(0, Math.min(cursor, this.#platform.store.revision - COPIED_CHANGES));
-    return { historyAfter, end: this.#compaction.hold() };
+    return { historyAfter, end: this.#saving.holdHistory() };
   }
 
   /** Awake, to be asked about its decisions. */
@@ -437,43 +448,8 @@ export class Cluster {
     const installed = installAddon(makeClusterApi(this.registry, callAs(ADDON_MANAGER, 'addon-manager')), name, () => {
       this.loop.run(ADDON_KEYS);
     });
-    this.#commit();
+    this.save();
     return installed;
-  }
-
-  /** Saving is what takes longest of a small write, and ten take hardly longer than one. */
-  #commitTogether(): Promise<void> {
-    this.#shared ??= this.#platform.pause().then(() => {
-      this.#shared = undefined;
-      this.#commit();
-    });
-    return this.#shared;
-  }
-
-  /** Writes what the step did, as one, and tells the watchers. */
-  #commit(): void {
-    const { store } = this.#platform;
-    this.simulation.kubelets.pump();
-    this.loop.save();
-    const random = this.#random.state.join();
-    if (random !== this.#savedRandom) {
-      this.#savedRandom = random;
-      store.state.set('random', 'state', this.#random.state);
-    }
-    if (store.isDirty) {
-      store.state.set('clock', 'now', this.course.now);
-      this.#compaction.run(this.course.now);
-      store.flush();
-    }
-    this.watchers.pump();
-    this.#outbox.deliver();
-  }
-
-  /** While a sleep is caught up with, history is forgotten as it would have been, and most of it never has to be saved; unless somebody watches, who gets all of it. */
-  #passUnseen(): boolean {
-    if (this.watchers.count) return false;
-    this.#compaction.run(this.course.now);
-    return true;
   }
 
   /** Of a component, or of a container that measures for itself. */
@@ -534,6 +510,6 @@ export class Cluster {
       this.#pki,
     );
     if (this.options.template === 'default') this.loop.enqueue(CONTROL_PLANE, 'etcd', { after: 1 });
-    this.#commit();
+    this.save();
   }
 }

@@ -15,8 +15,8 @@ export function clone<T>(value: T): T {
   return out as T;
 }
 
-/** Deep equality of plain data; the order of keys does not count, and a field that is undefined is absent. */
-export function isEqual(a: unknown, b: unknown): boolean {
+/** Deep equality of plain data; the order of keys does not count, and a field that is undefined is absent. `but` is a field of the outermost objects that may differ. */
+export function isEqual(a: unknown, b: unknown, but?: string): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
@@ -24,11 +24,11 @@ export function isEqual(a: unknown, b: unknown): boolean {
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   let count = 0;
   for (const key in left) {
-    if (left[key] === undefined) continue;
+    if (left[key] === undefined || key === but) continue;
     if (!Object.hasOwn(right, key) || !isEqual(left[key], right[key])) return false;
     count++;
   }
-  for (const key in right) if (right[key] !== undefined) count--;
+  for (const key in right) if (right[key] !== undefined && key !== but) count--;
   return count === 0;
 }
 

@@ -211,12 +211,8 @@ function storeUpdate(core: Core, resource: Resource, hub: Resource, next: KubeOb
   return present(resource, isSame ? entry : writeObject(core, hub, next, entry));
 }
 
-const isEqualButOwners = (next: KubeObject, old: KubeObject): boolean => isEqual(withoutOwners(next), withoutOwners(old));
-
-function withoutOwners(object: KubeObject): object {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
+const isEqualButOwners = (next: KubeObject, old: KubeObject): boolean =>
+  isEqual(next, old, 'metadata') && isEqual(next.metadata, old.metadata, 'managedFields');
 
 function hasSameOwners(next: KubeObject, old: KubeObject): boolean {
   keepTimes(next, old);
