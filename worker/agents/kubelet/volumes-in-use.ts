@@ -35,9 +35,9 @@ export const makeVolumesInUse = (world: World): Controller => ({
   watches: [
     watch(pods, (pod, previous, _reader, type) => {
       const { nodeName } = pod.spec;
-      if (!nodeName || !claimKeysOf(pod).length) return [];
+      if (!nodeName) return [];
       const isNews = type === 'deleted' || previous?.spec.nodeName !== nodeName || isTerminal(pod) !== isTerminal(previous);
-      return isNews ? [nodeName] : [];
+      return isNews && claimKeysOf(pod).length ? [nodeName] : [];
     }),
     watch(persistentVolumeClaims, (claim, previous, reader) =>
       claim.status.phase === 'Bound' && previous?.status.phase !== 'Bound'

@@ -93,9 +93,9 @@ export function countsOf({ status }: Job): Counts {
   };
 }
 
-/** Writes the status as it is now. */
 export const completionMode = ({ spec }: Job): string => spec.completionMode ?? 'NonIndexed';
 
+/** Writes the status as it is now. */
 export function flush(look: Look): void {
   const {
     conditions,
