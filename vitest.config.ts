@@ -1,11 +1,15 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { SummaryReporter } from './test/summary-reporter.ts';
 
 export default defineConfig({
   test: {
     reporters: ['default', new SummaryReporter()],
+    // All cores, where vitest would leave one idle: half of a machine of two.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Most tests: plain Node, a memory store, an injected clock.
       { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
