@@ -145,7 +145,7 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
       settle(context, metrics);
       throw error;
     }
-    count(context, () => metrics.passed(asked, type, request.operation));
+    count(context, metrics.passing(asked, type, request.operation));
   };
   return {
     metrics: () => metrics.list(),

@@ -21,8 +21,8 @@ interface Named {
 export class AdmissionMetrics {
   readonly #steps = new Instants();
   readonly #plugins = new Instants();
-  /** How often a step asked all of some plugins, and none refused, by `operation type`: added to the others when somebody wants to know. */
-  readonly #passes = new Map<readonly Named[], Map<string, number>>();
+  /** How often a step asked all of some plugins, and none refused: added to the others when somebody wants to know. */
+  readonly #passes = new Map<readonly Named[], Pass[]>();
   readonly #webhooks = new Histogram(WEBHOOK_BOUNDS);
   readonly #calls = new Sums();
   readonly #rejections = new Sums();
@@ -40,23 +40,24 @@ export class AdmissionMetrics {
     this.#plugins.add(name, operation, rejected, type);
   }
 
-  /** A step asked all of these, and none refused. `plugins` is the same list each time. */
-  passed(plugins: readonly Named[], type: 'admit' | 'validate', operation: string): void {
-    let counts = this.#passes.get(plugins);
-    if (!counts) this.#passes.set(plugins, (counts = new Map()));
-    const key = `${operation} ${type}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+  /** Counts that a step asked all of these, and none refused. `plugins` is the same list each time. */
+  passing(plugins: readonly Named[], type: 'admit' | 'validate', operation: string): Count {
+    let passes = this.#passes.get(plugins);
+    if (!passes) this.#passes.set(plugins, (passes = []));
+    let pass = passes.find((one) => one.operation === operation && one.type === type);
+    if (!pass) passes.push((pass = newPass(type, operation)));
+    return pass.count;
   }
 
   #addPasses(): void {
-    for (const [plugins, counts] of this.#passes) {
-      for (const [key, times] of counts) {
-        const [operation = '', type = ''] = key.split(' ');
+    for (const [plugins, passes] of this.#passes) {
+      for (const pass of passes) {
+        const { type, operation, times } = pass;
         this.#steps.add('', operation, false, type, times);
         for (const { name } of plugins) this.#plugins.add(name, operation, false, type, times);
+        pass.times = 0;
       }
     }
-    this.#passes.clear();
   }
 
   called(name: string, type: WebhookType, operation: string, code: number, rejected: boolean): void {
@@ -107,6 +108,19 @@ export class AdmissionMetrics {
       metric('pod_security_errors_total', 'counter', podSecurity.errors, this.#errors.samples(), 'ALPHA'),
     ];
   }
+}
+
+interface Pass {
+  readonly type: 'admit' | 'validate';
+  readonly operation: string;
+  /** Since they were added to the others. */
+  times: number;
+  readonly count: Count;
+}
+
+function newPass(type: Pass['type'], operation: string): Pass {
+  const pass: Pass = { type, operation, times: 0, count: () => void pass.times++ };
+  return pass;
 }
 
 /** How often something was done that takes no time: every write comes by here many times. */

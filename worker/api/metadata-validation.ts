@@ -34,7 +34,7 @@ export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: Na
   if (ownerReferences && ownerReferences !== known.ownerReferences)
     errors.push(...validateOwnerReferences(ownerReferences, child(path, 'ownerReferences')));
   if (finalizers && finalizers !== known.finalizers) errors.push(...validateFinalizers(finalizers, child(path, 'finalizers')));
-  if (managedFields && managedFields !== known.managedFields && !validManagedFields.has(managedFields))
+  if (managedFields && managedFields !== known.managedFields && !areTrusted(managedFields))
     errors.push(...validateManagedFields(managedFields, child(path, 'managedFields')));
   return errors;
 }
@@ -133,10 +133,11 @@ export const validateFinalizersAreStandard = (finalizers: readonly string[] = []
 /** Lists in which nothing was wrong: pods of a template share theirs. */
 const validManagedFields = new WeakSet<ManagedFieldsEntry[]>();
 
-/** Nothing will be wrong with a list: we make it ourselves. */
-export function trustManagedFields(entries: ManagedFieldsEntry[]): void {
-  validManagedFields.add(entries);
-}
+/** A list that says yes under this key was made by us, and nothing will be wrong with it. */
+export const TRUSTED = Symbol('trusted');
+
+const areTrusted = (entries: ManagedFieldsEntry[]): boolean =>
+  Boolean((entries as { [TRUSTED]?: true })[TRUSTED]) || validManagedFields.has(entries);
 
 function validateManagedFields(entries: ManagedFieldsEntry[], path: string): FieldError[] {
   const errors: FieldError[] = [];

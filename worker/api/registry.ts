@@ -33,6 +33,9 @@ export interface Call {
   mayCreate?(): void;
 }
 
+/** The `warn` of whoever would not listen, and for whom no warnings are thought of. */
+export const unheard = (): void => {};
+
 export interface ListOptions {
   readonly namespace: string;
   readonly labels: LabelSelector;

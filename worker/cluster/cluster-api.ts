@@ -4,6 +4,7 @@ import type { External } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
 import type { ClusterApi } from '../api/controller.ts';
 import type { KubeObject } from '../api/object.ts';
+import { unheard } from '../api/registry.ts';
 import type { Call, Patch, Registry } from '../api/registry.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
@@ -22,7 +23,7 @@ interface ScaleObject extends KubeObject {
 
 export function callAs(user: UserInfo, userAgent: string, more: Partial<Pick<Call, 'external' | 'fieldManager'>> = {}): Call {
   const { external = NO_EXTERNAL, fieldManager = '' } = more;
-  return { user, userAgent, dryRun: false, fieldManager, fieldValidation: 'Ignore', external, warn: () => {}, annotate: () => {} };
+  return { user, userAgent, dryRun: false, fieldManager, fieldValidation: 'Ignore', external, warn: unheard, annotate: () => {} };
 }
 
 export function makeClusterApi(registry: Registry, call: Call): ClusterApi {

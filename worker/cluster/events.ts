@@ -117,11 +117,10 @@ const BURST = 25;
 const REFILL_MS = 300_000;
 
 function isSpam(told: readonly Event[], now: number): boolean {
-  let [count, first] = [0, now];
-  for (const event of told) {
-    count += event.count ?? 1;
-    first = Math.min(first, timeOf(event.firstTimestamp));
-  }
+  let count = 0;
+  for (const event of told) count += event.count ?? 1;
+  if (count < BURST) return false;
+  const first = Math.min(now, ...told.map(({ firstTimestamp }) => timeOf(firstTimestamp)));
   return count >= BURST + Math.floor((now - first) / REFILL_MS);
 }
 

@@ -3,7 +3,9 @@
 import type { AdmissionRequest } from '../api/admission.ts';
 import { validateFinalizersAreStandard, validateObjectMeta } from '../api/metadata-validation.ts';
 import type { KubeObject, ObjectMeta } from '../api/object.ts';
+import { unheard } from '../api/registry.ts';
 import type { Call, Stored } from '../api/registry.ts';
+import { RequestBody } from '../api/request-body.ts';
 import type { Resource } from '../api/resource.ts';
 import { alreadyExists, badRequest, generateNameConflict, invalid } from '../api/status.ts';
 import { nameIsDnsSubdomain, pathSegmentProblems } from '../lib/names.ts';
@@ -12,7 +14,7 @@ import { admit } from './admit.ts';
 import { applyDefaults, readBody } from './body.ts';
 import { admissionContextOf, contextOf, findEntry, present, writeObject } from './core.ts';
 import type { Core } from './core.ts';
-import { trackUpdate } from './managed-fields/track.ts';
+import { trackCreationLater, trackUpdate } from './managed-fields/track.ts';
 import { dropDuplicateOwners, hasPlainFinalizers, matchNamespace } from './metadata.ts';
 
 const SUFFIX_LENGTH = 5;
@@ -22,12 +24,13 @@ const GENERATE_ATTEMPTS = 8;
 export function create(core: Core, resource: Resource, namespace: string, body: unknown, call: Call): Stored {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
-  return createComplete(core, resource, namespace, object, call);
+  if (!(body instanceof RequestBody)) return createComplete(core, resource, namespace, object, call);
+  return createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, ''));
 }
 
-/** Creates an object that is in canonical form, with all defaults, and given away. */
+/** Creates a component's object, which is in canonical form, with all defaults, and given away. */
 export const createComplete = (core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call): Stored =>
-  createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, ''));
+  createObject(core, resource, namespace, object, call, (next) => trackCreationLater(core, resource, next, call));
 
 /** Creates a decoded and defaulted object. `track` sets its managedFields, before admission changes it. */
 export function createObject(
@@ -76,7 +79,7 @@ export function createObject(
   if (errors.length) throw invalid(resource, stored.name ?? '', errors);
   const pathProblems = pathSegmentProblems(stored.name ?? '');
   if (pathProblems.length) throw badRequest(pathProblems.join(', '));
-  for (const sentence of hub.warnings?.(toStore, undefined) ?? []) call.warn(sentence);
+  if (call.warn !== unheard) for (const sentence of hub.warnings?.(toStore, undefined) ?? []) call.warn(sentence);
   hub.canonicalize?.(toStore);
 
   call.mayCreate?.();

@@ -1,5 +1,6 @@
 // What the API server does itself, on the way of a request: upstream writes it through a client of its own.
 
+import { unheard } from '../api/registry.ts';
 import type { Call } from '../api/registry.ts';
 
 export const SELF: Call = {
@@ -13,6 +14,6 @@ export const SELF: Call = {
       throw new Error('the server asks nobody of itself');
     },
   },
-  warn: () => {},
+  warn: unheard,
   annotate: () => {},
 };

@@ -2,6 +2,7 @@
 
 import { validateFinalizersAreStandard, validateObjectMeta, validateObjectMetaUpdate } from '../api/metadata-validation.ts';
 import type { KubeObject } from '../api/object.ts';
+import { unheard } from '../api/registry.ts';
 import type { Call, Stored } from '../api/registry.ts';
 import type { Resource } from '../api/resource.ts';
 import { conflict, invalid, modified, notFound } from '../api/status.ts';
@@ -179,8 +180,10 @@ function prepareAndValidate(
       : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
   ];
   if (errors.length) throw invalid(hub, object.metadata.name, errors);
-  const warnings = part ? part.warnings?.(object, old) : hub.warnings?.(object, old);
-  for (const sentence of warnings ?? []) call.warn(sentence);
+  if (call.warn !== unheard) {
+    const warnings = part ? part.warnings?.(object, old) : hub.warnings?.(object, old);
+    for (const sentence of warnings ?? []) call.warn(sentence);
+  }
   hub.canonicalize?.(object);
   if (!part) hub.allocate?.(object, old, context);
 }

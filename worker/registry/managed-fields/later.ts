@@ -1,6 +1,7 @@
 // Entries of managedFields that nobody has asked for yet. A cluster that catches up with a day writes thousands of states that nobody will ever see; who owns
 // which of their fields is worked out when somebody looks, or when a state is saved, and of most never.
 
+import { TRUSTED } from '../../api/metadata-validation.ts';
 import type { ManagedFieldsEntry } from '../../api/object.ts';
 
 type Entries = ManagedFieldsEntry[];
@@ -10,18 +11,17 @@ type Entries = ManagedFieldsEntry[];
  * `base` are the entries that `run` begins with; they may be waiting themselves. structuredClone refuses such a list; `clone` of lib/json.ts does not.
  */
 export function entriesLater(base: Entries, run: () => Entries | undefined): Entries {
-  const later = new Later(base, run);
-  const list = new Proxy<Entries>([], later);
-  known.set(list, later);
-  return list;
+  return new Proxy<Entries>([], new Later(base, run));
 }
 
 /** The entries themselves, so that the same ones are the same. */
 export function entriesNow(list: Entries): Entries {
-  return known.get(list)?.entries ?? list;
+  return laterOf(list)?.entries ?? list;
 }
 
-const known = new WeakMap<Entries, Later>();
+/** Under this key a list that waits gives what fills it: cheaper than a map that the engine's collector has to follow. */
+const LATER = Symbol('later');
+const laterOf = (list: Entries): Later | undefined => (list as { [LATER]?: Later })[LATER];
 
 class Later implements ProxyHandler<Entries> {
   #base: Entries | undefined;
@@ -37,7 +37,7 @@ class Later implements ProxyHandler<Entries> {
   get entries(): Entries {
     if (this.#entries) return this.#entries;
     const waiting: Later[] = [this];
-    for (let before = known.get(this.#base!); before && !before.#entries; before = known.get(before.#base!)) waiting.push(before);
+    for (let before = laterOf(this.#base!); before && !before.#entries; before = laterOf(before.#base!)) waiting.push(before);
     for (const one of waiting.reverse()) {
       one.#entries = one.#run!() ?? [];
       one.#base = one.#run = undefined;
@@ -52,6 +52,8 @@ class Later implements ProxyHandler<Entries> {
   }
 
   get(target: Entries, key: string | symbol): unknown {
+    if (key === LATER) return this;
+    if (key === TRUSTED) return true;
     const filled = this.#fill(target);
     return key === 'toJSON' ? () => (filled.length ? filled : undefined) : (Reflect.get(filled, key) as unknown);
   }

@@ -2,13 +2,12 @@
 // fieldmanager.go and its chain, as far as updates go (skipnonapplied, capmanagers, buildmanagerinfo, managedfieldsupdater, stripmeta).
 
 import { zero } from '../../api/canonical.ts';
-import { trustManagedFields } from '../../api/metadata-validation.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { Call } from '../../api/registry.ts';
 import { apiVersionOf } from '../../api/resource.ts';
 import type { Resource } from '../../api/resource.ts';
 import type { StructType } from '../../api/schema.ts';
-import { isEqual } from '../../lib/json.ts';
+import { clone, isEqual } from '../../lib/json.ts';
 import { utf8 } from '../../lib/text.ts';
 import { formatTime } from '../../lib/time.ts';
 import type { Core } from '../core.ts';
@@ -65,7 +64,25 @@ export function trackUpdateLater(core: Core, resource: Resource, old: KubeObject
   if (!entries || isGiven || resource.decode || resource.conversion) return trackUpdate(core, resource, old, next, call, subresource);
   const update = updateOf(core, resource, old, { ...next, metadata: { ...next.metadata } }, call, subresource);
   next.metadata.managedFields = entriesLater(entries, () => trackedUpdate(update));
-  trustManagedFields(next.metadata.managedFields);
+}
+
+/** The same for what a component creates: `object`, as it is before admission changes it. */
+export function trackCreationLater(core: Core, resource: Resource, object: KubeObject, call: Call): void {
+  if (object.metadata.managedFields || !isSurelyOwned(object) || resource.decode || resource.conversion)
+    return trackUpdate(core, resource, undefined, object, call, '');
+  const update = updateOf(core, resource, undefined, clone(object), call, '');
+  object.metadata.managedFields = entriesLater(NO_ENTRIES, () => trackedUpdate(update));
+}
+
+const NO_ENTRIES: ManagedFieldsEntry[] = [];
+
+/** Whether something of it is owned, as far as one sees without looking closely: of a bare ServiceAccount nothing is, and it has no entries. */
+function isSurelyOwned(object: KubeObject): boolean {
+  const { labels, ownerReferences } = object.metadata;
+  if (ownerReferences?.length) return true;
+  for (const _ in labels) return true;
+  const { reason } = object as { reason?: unknown };
+  return typeof reason === 'string' && reason !== '';
 }
 
 export interface Update {
@@ -127,6 +144,14 @@ const MAX_NAME = 128;
 /** As the client calls itself, or else its program's name: what stands before the version in its user agent. */
 export function managerOf({ fieldManager, userAgent }: Call): string {
   if (fieldManager) return fieldManager;
+  if (userAgent !== last.userAgent) last = { userAgent, name: programOf(userAgent) };
+  return last.name;
+}
+
+/** Whoever writes often writes again. */
+let last = { userAgent: '', name: 'unknown' };
+
+function programOf(userAgent: string): string {
   const program = userAgent.split('/', 1)[0]!;
   if (/^[ -~]{1,128}$/.test(program)) return program;
   let name = '';

@@ -11,11 +11,19 @@ interface Candidate {
   readonly rules: readonly PolicyRulesWithSubjects[];
 }
 
+/** Of a user. */
+interface Known {
+  readonly candidates: readonly Candidate[];
+  /** By what was asked for. */
+  readonly answers: Map<string, FlowSchema>;
+}
+
+const MAX_ANSWERS = 1000;
 const CATCH_ALL = 'catch-all';
 
 export class Classifier {
   readonly #schemas: readonly FlowSchema[];
-  readonly #candidates = new WeakMap<UserInfo, readonly Candidate[]>();
+  readonly #candidates = new WeakMap<UserInfo, Known>();
 
   /** `schemas` in any order, `catch-all` among them. */
   constructor(schemas: readonly FlowSchema[]) {
@@ -24,17 +32,29 @@ export class Classifier {
 
   /** The first by precedence, and then by name; `catch-all` if none speaks of the request. */
   schemaOf(user: UserInfo, info: RequestInfo): FlowSchema {
-    for (const { schema, rules } of this.#candidatesOf(user)) if (rules.some((rule) => speaksOf(rule, info))) return schema;
+    const { candidates, answers } = this.#knownOf(user);
+    if (!info.isResource) return this.#find(candidates, info);
+    const key = `${info.verb} ${info.group}/${info.resource}/${info.subresource} ${info.namespace}`;
+    let schema = answers.get(key);
+    if (!schema) {
+      if (answers.size >= MAX_ANSWERS) answers.clear();
+      answers.set(key, (schema = this.#find(candidates, info)));
+    }
+    return schema;
+  }
+
+  #find(candidates: readonly Candidate[], info: RequestInfo): FlowSchema {
+    for (const { schema, rules } of candidates) if (rules.some((rule) => speaksOf(rule, info))) return schema;
     return this.#schemas.find(({ metadata }) => metadata.name === CATCH_ALL)!;
   }
 
-  #candidatesOf(user: UserInfo): readonly Candidate[] {
+  #knownOf(user: UserInfo): Known {
     let known = this.#candidates.get(user);
     if (!known) {
-      known = this.#schemas
+      const candidates = this.#schemas
         .map((schema) => ({ schema, rules: (schema.spec.rules ?? []).filter((rule) => isAbout(rule, user)) }))
         .filter(({ rules }) => rules.length);
-      this.#candidates.set(user, known);
+      this.#candidates.set(user, (known = { candidates, answers: new Map() }));
     }
     return known;
   }

@@ -125,4 +125,8 @@ export function removeContainer(world: World, id: string): void {
 }
 
 /** 64 hexadecimal digits, as runtimes name things. */
-const newId = ({ random }: World): string => Array.from({ length: 8 }, () => random.uint32().toString(16).padStart(8, '0')).join('');
+function newId({ random }: World): string {
+  let id = '';
+  for (let i = 0; i < 8; i++) id += random.uint32().toString(16).padStart(8, '0');
+  return id;
+}
