@@ -10,7 +10,7 @@ import { certificateSigning } from './certificates/signing.ts';
 import { bootstrapSigner } from './bootstrap/signer.ts';
 import { tokenCleaner } from './bootstrap/token-cleaner.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
-import { cronJobController } from './cronjob/index.ts';
+import { makeCronJobController } from './cronjob/index.ts';
 import { crdApproval } from './crd/approval.ts';
 import { crdFinalizer } from './crd/finalizer.ts';
 import { crdNames } from './crd/names.ts';
@@ -68,7 +68,7 @@ export const makeControllers = (): Controller[] => [
   makeStatefulSetController(),
   makeDaemonSetController(),
   jobController,
-  cronJobController,
+  makeCronJobController(),
   podAutoscaler,
   makeEndpointsController(),
   makeEndpointSliceController(),

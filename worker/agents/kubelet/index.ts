@@ -4,12 +4,14 @@
 import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import { delayed, watch } from '../../api/controller.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
+import { OwnWrites } from '../../api/own-writes.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { leases } from '../../resources/coordination/lease.ts';
 import { configMaps } from '../../resources/core/configmap.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
+import { isTerminal } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { secrets } from '../../resources/core/secret.ts';
@@ -41,7 +43,7 @@ import { hostsFile } from './sandbox-config.ts';
 import { makeVolumesInUse, VOLUMES_IN_USE, waitersFor } from './volumes-in-use.ts';
 import { awaitsNode, usersOfVolume } from './grow.ts';
 import { fillLazily, refreshVolumes, tellsOtherwise } from './volumes.ts';
-import { loadWorker, OwnWrites } from './worker.ts';
+import { loadWorker } from './worker.ts';
 import type { PodSync, Wakes, Worker } from './worker.ts';
 
 /** How long a kubelet takes to see that a mounted ConfigMap or Secret has changed. */
@@ -126,7 +128,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       sleepers.clear();
     },
     watches: [
-      watch(pods, (pod) => (pod.spec.nodeName && !ownWrites.take(pod) ? [keyOf(pod)] : [])),
+      watch(pods, (pod, previous) => (pod.spec.nodeName && !ownWrites.take(pod) && !isLeftAsItEnded(pod, previous) ? [keyOf(pod)] : [])),
       // Pods that wait for a volume hear when it is attached; those that have one, when it has grown.
       watch(volumeAttachments, ({ spec, status }, previous, reader) =>
         status?.attached && !previous?.status?.attached ? usersOfVolume(reader, spec.source.persistentVolumeName, spec.nodeName) : [],
@@ -291,6 +293,10 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     else if (sync) fillLazily(sync, name);
   }
 }
+
+/** A pod that is over, and of which only what others keep in its metadata has changed: a Job takes its finalizer off. */
+const isLeftAsItEnded = (pod: Pod, previous: Pod | undefined): boolean =>
+  isTerminal(pod) && pod.status === previous?.status && pod.metadata.deletionTimestamp === previous.metadata.deletionTimestamp;
 
 const usersOf = (reader: ClusterReader, kind: 'cm' | 'secret', key: string): string[] =>
   reader.lookup(pods, podTerm.mounts(kind, key)).map(keyOf);

@@ -3,6 +3,7 @@
 import type { ControllerContext } from '../../api/controller.ts';
 import type { Pod, ResourceRequirements } from '../../api/gen/core-v1.ts';
 import type { Machine } from '../../world/machine.ts';
+import type { OwnWrites } from '../../api/own-writes.ts';
 import type { World } from '../../world/world.ts';
 import type { ServiceEnvironment } from './environment.ts';
 
@@ -27,23 +28,6 @@ export interface Wakes {
   at: number;
   /** There is something to wait for that is not merely the course of a cluster at rest. */
   isWork: boolean;
-}
-
-/** What the kubelet wrote itself it need not look at again. */
-export class OwnWrites {
-  readonly #revisions = new Map<string, string>();
-
-  add({ metadata: { uid, resourceVersion } }: Pod): void {
-    if (this.#revisions.size > 10_000) this.#revisions.clear();
-    this.#revisions.set(uid, resourceVersion);
-  }
-
-  /** Whether this state of a pod is what was written. Said once. */
-  take({ metadata: { uid, resourceVersion } }: Pod): boolean {
-    const isOwn = this.#revisions.get(uid) === resourceVersion;
-    if (isOwn) this.#revisions.delete(uid);
-    return isOwn;
-  }
 }
 
 /** Come back at a time (ms). */

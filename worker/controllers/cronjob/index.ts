@@ -5,6 +5,7 @@
 import { SyncError, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import type { CronJob, Job } from '../../api/gen/batch-v1.ts';
+import { OwnWrites } from '../../api/own-writes.ts';
 import { controllerOf, isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import { indexTerm } from '../../api/resource.ts';
 import { StatusError } from '../../api/status.ts';
@@ -23,26 +24,30 @@ import type { Timetable } from './times.ts';
 
 const TIMETABLE = 'timetable ';
 
-export const cronJobController: Controller = {
-  name: 'cronjob',
-  component: 'kube-controller-manager',
-  watches: [
-    watch(cronJobs, (cronJob, previous, _reader, type) => {
-      const changed =
-        type === 'updated' && (previous?.spec.schedule !== cronJob.spec.schedule || previous.spec.timeZone !== cronJob.spec.timeZone);
-      return [changed ? `${TIMETABLE}${keyOf(cronJob)}` : keyOf(cronJob)];
-    }),
-    watch(jobs, (job, previous, _reader, type) =>
-      type === 'updated' && previous && !hasNews(job, previous) ? [] : ownersOf(job, previous),
-    ),
-  ],
-  reconcile(key, context) {
-    if (key.startsWith(TIMETABLE)) return followTimetable(key.slice(TIMETABLE.length), context);
-    const { namespace, name } = splitKey(key);
-    const cronJob = context.api.get(cronJobs, namespace, name);
-    return cronJob && sync(cronJob, context);
-  },
-};
+export function makeCronJobController(): Controller {
+  const ownWrites = new OwnWrites();
+  return {
+    name: 'cronjob',
+    component: 'kube-controller-manager',
+    watches: [
+      watch(cronJobs, (cronJob, previous, _reader, type) => {
+        if (ownWrites.take(cronJob)) return [];
+        const changed =
+          type === 'updated' && (previous?.spec.schedule !== cronJob.spec.schedule || previous.spec.timeZone !== cronJob.spec.timeZone);
+        return [changed ? `${TIMETABLE}${keyOf(cronJob)}` : keyOf(cronJob)];
+      }),
+      watch(jobs, (job, previous, _reader, type) =>
+        ownWrites.take(job) || (type === 'updated' && previous && !hasNews(job, previous)) ? [] : ownersOf(job, previous),
+      ),
+    ],
+    reconcile(key, context) {
+      if (key.startsWith(TIMETABLE)) return followTimetable(key.slice(TIMETABLE.length), context);
+      const { namespace, name } = splitKey(key);
+      const cronJob = context.api.get(cronJobs, namespace, name);
+      return cronJob && sync(cronJob, context, ownWrites);
+    },
+  };
+}
 
 /** Whether it started to matter otherwise to who made it. */
 const hasNews = (job: Job, previous: Job): boolean =>
@@ -71,7 +76,7 @@ function followTimetable(key: string, context: ControllerContext): undefined {
   return undefined;
 }
 
-function sync(cronJob: CronJob, context: ControllerContext): Requeue | undefined {
+function sync(cronJob: CronJob, context: ControllerContext, ownWrites: OwnWrites): Requeue | undefined {
   const all = context.api.lookup(jobs, indexTerm.controller(cronJob.metadata.uid));
   const gone = new Set(dropOldJobs(cronJob, all, context));
   const { active = [], ...others } = cronJob.status;
@@ -81,13 +86,18 @@ function sync(cronJob: CronJob, context: ControllerContext): Requeue | undefined
     all.filter(({ metadata }) => !gone.has(metadata.uid)),
     context,
   );
-  const { status, requeue, failure } = startWhatIsDue(current, context);
+  const { status, requeue, failure, job } = startWhatIsDue(current, context);
   const { active: left = [], ...rest } = status;
   const wanted = { ...(left.length && { active: left }), ...rest };
-  if (!isEqual(wanted, cronJob.status)) context.api.updateStatus(cronJobs, { ...cronJob, status: wanted });
+  const written = isEqual(wanted, cronJob.status) ? [] : [context.api.updateStatus(cronJobs, { ...cronJob, status: wanted })];
+  if (!repeatsItself(current, all)) for (const one of job ? [job, ...written] : written) ownWrites.add(one);
   if (failure) throw failure;
   return requeue;
 }
+
+/** Whether another look at the same would tell the same again: upstream takes one after what it wrote itself, and counts. */
+const repeatsItself = ({ spec, status }: CronJob, all: readonly Job[]): boolean =>
+  spec.schedule.includes('TZ') || all.filter((job) => !isFinished(job)).length !== (status.active?.length ?? 0);
 
 /** The CronJob with its status as its Jobs have it. */
 function takeStock(cronJob: CronJob, all: readonly Job[], { api, event }: ControllerContext): CronJob {
@@ -121,6 +131,8 @@ interface Outcome {
   readonly status: CronJob['status'];
   readonly requeue?: Requeue;
   readonly failure?: unknown;
+  /** The one that was started. */
+  readonly job?: Job;
 }
 
 function startWhatIsDue(cronJob: CronJob, context: ControllerContext): Outcome {
@@ -196,7 +208,7 @@ function start(cronJob: CronJob, due: number, context: ControllerContext, later:
       return { status };
     job = known;
   }
-  return later({ ...status, active: [...(status.active ?? []), referenceTo(job)], lastScheduleTime: formatTime(due) });
+  return { ...later({ ...status, active: [...(status.active ?? []), referenceTo(job)], lastScheduleTime: formatTime(due) }), job };
 }
 
 const TOO_MANY = 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew';
