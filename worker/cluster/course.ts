@@ -34,7 +34,7 @@ const SLICE_MS = 20;
 /** At speed `instant`, how far the sandbox may run ahead after something was asked of it. */
 const MAX_JUMP_MS = 60 * 60_000;
 /** So many slices of what was slept through are saved together at most: if the object is evicted before, they are lived through once more. */
-const SLICES_A_SAVE = 50;
+const SLICES_A_SAVE = 200;
 /** An event this late, by the world's time, means that the sandbox was asleep and not merely busy. */
 const FAR_BEHIND_MS = 2000;
 /**

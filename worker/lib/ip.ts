@@ -22,6 +22,19 @@ export interface Cidr {
 
 /** Undefined if the text is no address. */
 export function parseIp(text: string): Ip | undefined {
+  const known = parsed.get(text);
+  if (known) return known;
+  const ip = readIp(text);
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  if (ip) parsed.set(text, ip);
+  return ip;
+}
+
+/** An address is looked at again whenever something that has it is written. */
+const parsed = new Map<string, Ip>();
+const MAX_PARSED = 5000;
+
+function readIp(text: string): Ip | undefined {
   if (text.includes(':')) return parseIpv6(text);
   const four = parseIpv4(text);
   return four && { family: 4, ...four, mapped: false };

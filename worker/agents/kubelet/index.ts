@@ -128,7 +128,9 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       sleepers.clear();
     },
     watches: [
-      watch(pods, (pod, previous) => (pod.spec.nodeName && !ownWrites.take(pod) && !isLeftAsItEnded(pod, previous) ? [keyOf(pod)] : [])),
+      watch(pods, (pod, previous, _reader, type) =>
+        pod.spec.nodeName && !ownWrites.take(pod) && !(type === 'updated' && isLeftAsItEnded(pod, previous)) ? [keyOf(pod)] : [],
+      ),
       // Pods that wait for a volume hear when it is attached; those that have one, when it has grown.
       watch(volumeAttachments, ({ spec, status }, previous, reader) =>
         status?.attached && !previous?.status?.attached ? usersOfVolume(reader, spec.source.persistentVolumeName, spec.nodeName) : [],

@@ -17,9 +17,16 @@ export interface Timetable {
   next(time: number): number | undefined;
 }
 
-export const timetableOf = (schedule: Schedule, timeZone: string | undefined): Timetable => ({
-  next: (time) => nextTime(schedule, time, timeZone || 'UTC'),
-});
+/** Within a look at a CronJob the same is asked several times. */
+export function timetableOf(schedule: Schedule, timeZone: string | undefined): Timetable {
+  const known = new Map<number, number | undefined>();
+  return {
+    next: (time) => {
+      if (!known.has(time)) known.set(time, nextTime(schedule, time, timeZone || 'UTC'));
+      return known.get(time);
+    },
+  };
+}
 
 interface Recent {
   /** Its last start, or its beginning. */

@@ -18,7 +18,7 @@ export const podTerm = {
   ready: (controllerUid: string): string => `c/${controllerUid}/ready`,
   /** Of the active ones, those with exactly these labels. */
   labelled: (controllerUid: string, labels: Readonly<Record<string, string>> | undefined): string =>
-    `c/${controllerUid}/l/${fnv1a32(canonicalJson(labels ?? {})).toString(36)}`,
+    `c/${controllerUid}/l/${hashOf(labels ?? NO_LABELS)}`,
   /** Being deleted, and not ended yet. */
   terminating: (controllerUid: string): string => `c/${controllerUid}/terminating`,
   /** Succeeded or failed. */
@@ -33,6 +33,16 @@ export const podTerm = {
   devices: (key: string): string => `rc/${key}`,
   orphanWith: (namespace: string, key: string, value: string): string => `orphan/${namespace}/${key}=${value}`,
 };
+
+const NO_LABELS = {};
+const hashes = new WeakMap<object, string>();
+
+/** A pod keeps its labels through all that becomes of it. */
+function hashOf(labels: object): string {
+  let hash = hashes.get(labels);
+  if (hash === undefined) hashes.set(labels, (hash = fnv1a32(canonicalJson(labels)).toString(36)));
+  return hash;
+}
 
 export function podTerms(pod: Pod): string[] {
   const { labels, namespace = '' } = pod.metadata;

@@ -266,7 +266,7 @@ export class FileSystem {
   }
 
   #mountOf(at: string): { mount: MountPoint; tree: Tree; inside: string } {
-    const mount = this.mounts.find(({ path }) => path === '' || at === path || at.startsWith(`${path}/`))!;
+    const mount = this.mounts.find(({ path }) => path === '' || at === path || isBelow(at, path))!;
     return { mount, tree: mount.tree, inside: at.slice(mount.path.length) };
   }
 
@@ -275,7 +275,7 @@ export class FileSystem {
     const inode = tree.get(inside);
     if (inode) return inode;
     // A mount may stand where the tree below has nothing.
-    return this.mounts.some(({ path }) => path.startsWith(`${at}/`)) ? { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 } : undefined;
+    return this.mounts.some(({ path }) => isBelow(path, at)) ? { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 } : undefined;
   }
 
   #put(at: string, path: string, inode: Inode): void {
@@ -292,7 +292,7 @@ export class FileSystem {
   }
 
   #remove(at: string, path: string): void {
-    if (this.mounts.some((mount) => mount.path === at || mount.path.startsWith(`${at}/`))) this.#fail('EBUSY', path);
+    if (this.mounts.some((mount) => mount.path === at || isBelow(mount.path, at))) this.#fail('EBUSY', path);
     this.#mayChange(at, path);
     const { mount, tree, inside } = this.#mountOf(at);
     if (mount.readOnly) this.#fail('EROFS', path);
@@ -322,5 +322,10 @@ export class FileSystem {
     throw new FileError(code, path);
   }
 }
+
+/** Every look at a file asks this of every mount: no text is made for it. */
+const isBelow = (path: string, directory: string): boolean =>
+  path.length > directory.length && path.charCodeAt(directory.length) === SLASH && path.startsWith(directory);
+const SLASH = 47;
 
 const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');

@@ -19,6 +19,21 @@ const REFERENCE = new RegExp(
 
 /** The parts of a name, or what is wrong with it. */
 export function parseReference(text: string): Reference | string {
+  let reference = parsed.get(text);
+  if (reference === undefined) {
+    reference = readReference(text);
+    if (text.length > MAX_REMEMBERED) return reference;
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(text, reference);
+  }
+  return reference;
+}
+
+/** Few images have many containers. */
+const parsed = new Map<string, Reference | string>();
+const [MAX_PARSED, MAX_REMEMBERED] = [500, 300];
+
+function readReference(text: string): Reference | string {
   const problem = (what: string): string => `couldn't parse image name ${JSON.stringify(text)}: ${what}`;
   if (/^[a-f0-9]{64}$/.test(text)) return problem(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
   const [registry, rest] = splitRegistry(text);
