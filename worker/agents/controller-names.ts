@@ -81,6 +81,8 @@ const FILES: Readonly<Record<string, string>> = {
   'node-ipam': 'range_allocator.go',
   scheduler: 'schedule_one.go',
   'kubernetes-service': 'alloc.go',
+  'bootstrap-policy': 'storage_rbac.go',
+  'bootstrap-priority-classes': 'storage_scheduling.go',
 };
 
 /** File and line of a log line. The line is the same for the same words. */

@@ -11,8 +11,8 @@ import type { World } from '../world/world.ts';
 import type { Pki } from './authority.ts';
 import { installAddon } from './addons/index.ts';
 import { createKubeadmObjects } from './bootstrap/kubeadm.ts';
-import { bootstrapPriorityClasses } from './bootstrap/priority-classes.ts';
-import { bootstrapRbac } from './bootstrap/rbac.ts';
+import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
+import { bootstrapPolicy, createPolicy } from './bootstrap/rbac.ts';
 import type { ClusterOptions } from './options.ts';
 import { addMachines, API_SERVER_PORT, apiServerAddress, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { versionInfo } from './version.ts';
@@ -25,9 +25,9 @@ export function bootstrap(apiAs: (manager?: string) => ClusterApi, world: World,
     // What its controller would make a moment later: upstream's admission waits for it, and here nothing can wait.
     api.create(serviceAccounts, { metadata: { name: 'default', namespace: name } });
   }
-  bootstrapRbac(api, options.minor);
+  createPolicy(api, bootstrapPolicy(options.minor));
   ensureFlowControl(apiAs(flowControlProducer.fieldManager));
-  bootstrapPriorityClasses(api);
+  ensurePriorityClasses(api);
   registerBuiltins(api);
   const address = apiServerAddress(options);
   ensureKubernetesService(api, SERVICE_CIDR, address);

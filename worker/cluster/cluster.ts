@@ -50,6 +50,8 @@ import { CONTROL_PLANE } from '../agents/control-plane.ts';
 import { Pki } from './authority.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { bootstrap } from './bootstrap.ts';
+import { priorityClassBootstrap } from './bootstrap/priority-classes.ts';
+import { BOOTSTRAP_POLICY, hasNewestPolicy, makeBootstrapPolicy, notePolicy } from './bootstrap/policy.ts';
 import { callAs, makeClusterApi } from './cluster-api.ts';
 import { isGateOn } from '../lib/feature-gates.ts';
 import { Loop } from './loop.ts';
@@ -259,6 +261,8 @@ export class Cluster {
           : [
               ...makeControllers(),
               makeKubernetesService(apiServerAddress(options)),
+              makeBootstrapPolicy(options.minor, store.state),
+              priorityClassBootstrap,
               ...(options.template === 'default' ? [makeApiServerIdentity(CONTROL_PLANE_NODE), legacyTokenTracking] : []),
               this.#scheduler,
               aggregation,
@@ -303,6 +307,7 @@ export class Cluster {
     else {
       this.simulation.kubelets.resume();
       this.#fromWithin.resume();
+      if (!hasNewestPolicy(store.state)) this.loop.enqueue(BOOTSTRAP_POLICY, 'all');
     }
   }
 
@@ -509,6 +514,7 @@ export class Cluster {
       this.options,
       this.#pki,
     );
+    notePolicy(this.#platform.store.state);
     if (this.options.template === 'default') this.loop.enqueue(CONTROL_PLANE, 'etcd', { after: 1 });
     this.save();
   }

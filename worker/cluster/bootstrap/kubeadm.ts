@@ -10,7 +10,7 @@ import { services } from '../../resources/core/service.ts';
 import { toBase64, utf8 } from '../../lib/text.ts';
 import { POD_NETWORK_IMAGE } from '../../world/images/control-plane.ts';
 import { clusterConfiguration, corefile, kubeletConfiguration, proxyConfiguration, proxyKubeconfig } from './component-configs.ts';
-import { createRbac } from './rbac.ts';
+import { createPolicy, readPolicy } from './rbac.ts';
 import { IMAGES } from './static-manifests.ts';
 
 export interface ClusterFacts {
@@ -57,7 +57,7 @@ RoleBinding kubeadm:nodes-kubeadm-config in kube-system to Role:kubeadm:nodes-ku
 `;
 
 export function createKubeadmObjects(api: ClusterApi, facts: ClusterFacts): void {
-  createRbac(api, RBAC, false);
+  createPolicy(api, readPolicy(RBAC, false));
   createConfigMaps(api, facts);
   for (const name of ['coredns', 'kube-proxy', 'pod-network']) api.create(serviceAccounts, { metadata: { name, namespace: SYSTEM } });
   createDns(api);
