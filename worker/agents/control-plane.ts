@@ -34,6 +34,8 @@ export interface ControlPlane {
   hasProcess(component: string): boolean;
   /** The flags of a component that runs. */
   flags(component: string): Flags | undefined;
+  /** When the process of a component began; undefined if nobody sees it. */
+  startedAt(component: string): number | undefined;
   /** What a component that runs read of its configuration when it began. */
   loaded(component: string): unknown;
   /** The content of a file that a flag of a component names. */
@@ -62,6 +64,7 @@ export const UNSEEN: ControlPlane = {
   leads: () => true,
   hasProcess: () => true,
   flags: () => undefined,
+  startedAt: () => undefined,
   loaded: () => undefined,
   fileOf: () => undefined,
   log: () => {},
@@ -252,6 +255,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     leads: (component, container) => leaderOf(component)?.container === container,
     hasProcess: (component) => running(component) !== undefined,
     flags,
+    startedAt: (component) => running(component)?.container.startedAt,
     loaded: (component) => stateOf(component)?.loaded,
     fileOf(component, flag) {
       const found = running(component);

@@ -38,6 +38,8 @@ export interface ApiServerParts {
   readonly account: { readonly key: SigningKey; readonly issuer: string };
   readonly simulation: Simulation;
   readonly remotes: Server['remotes'];
+  /** When the cluster was made. */
+  bornAt(): number;
   /** What other parts of the cluster have to tell at /metrics. */
   metrics(): readonly Metric[];
 }
@@ -84,6 +86,10 @@ export function makeApiServer(parts: ApiServerParts): Server {
     ),
     kubelets: simulation.kubelets,
     failingChecks: () => (simulation.controlPlane.api === 'no-storage' ? STORAGE_FAILS : NOTHING_FAILS),
+    process: () => ({
+      startedAt: simulation.controlPlane.startedAt('kube-apiserver') ?? parts.bornAt(),
+      flags: simulation.controlPlane.flags('kube-apiserver') ?? {},
+    }),
     report: (error) => platform.report(error),
     openapi: (name) => platform.asset(`openapi/1.${options.minor}/${name}`),
     remotes: parts.remotes,

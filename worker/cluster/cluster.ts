@@ -301,6 +301,7 @@ export class Cluster {
       account: { key, issuer },
       simulation: this.simulation,
       remotes: this.#remotes,
+      bornAt: () => this.course.bornAt,
       metrics: () => [...this.#workMetrics(), ...chain.metrics()],
     });
     if (store.revision === 0) this.#bootstrap();

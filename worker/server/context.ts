@@ -40,6 +40,8 @@ export interface Server extends Host {
   /** What is counted of requests; and what other parts have to tell at /metrics. */
   readonly metrics: RequestMetrics;
   gauges(): readonly Metric[];
+  /** Of the process: when it began, and with which flags. */
+  process(): { readonly startedAt: number; readonly flags: Readonly<Record<string, string>> };
   /** A fault of ours: to the operator's log. */
   report(error: unknown): void;
   /** Group versions that servers in the cluster answer for. */

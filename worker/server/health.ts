@@ -122,11 +122,13 @@ const OTHER_PATHS = [
   '/version',
 ];
 
-function rootPaths(server: Server): string[] {
+/** All that is answered to, but for the objects. */
+export function rootPaths(server: Server): string[] {
   const groups = server.registry.catalog.groups().flatMap(({ name, versions }) => {
     const root = name ? `/apis/${name}` : '/api';
     return [root, ...versions.map(({ version }) => `${root}/${version}`)];
   });
   const health = Object.keys(CHECKS).flatMap((page) => [`/${page}`, ...checksOf(server, page).map((name) => `/${page}/${name}`)]);
-  return [...groups, ...health, ...OTHER_PATHS].sort();
+  const zPages = server.registry.config.minor >= 36 ? ['/flagz', '/statusz'] : [];
+  return [...groups, ...health, ...OTHER_PATHS, ...zPages].sort();
 }

@@ -20,9 +20,10 @@ import { flowControlMetrics } from './flow-control/metrics.ts';
 import { flowHeaders, Queued, refusalOf } from './flow-control/seat.ts';
 import type { Seat } from './flow-control/seat.ts';
 import type { Route } from './flow-control/ticket.ts';
-import { healthIndicators, healthPage, isHealthPage } from './health.ts';
+import { healthIndicators, healthPage, rootPaths, isHealthPage } from './health.ts';
 import type { Metric } from '../lib/metrics.ts';
 import { metricsPage } from './metrics-page.ts';
+import { zPage } from './zpages.ts';
 import { buildInfo } from './request-metrics.ts';
 import { notFoundPage } from './http.ts';
 import type { HttpReply, HttpRequest, Reply } from './http.ts';
@@ -133,6 +134,7 @@ function pathReply({ server, request, info, user }: Omit<HandlerContext, 'resour
     document ??
     flowControlDump(server.flow, path, request) ??
     healthPage(server, request, path) ??
+    zPage(server, request, () => ({ component: 'kube-apiserver', ...server.process(), paths: rootPaths(server) })) ??
     issuerPage(server, path) ??
     openapi(server, request, path, user) ??
     notFoundPage()

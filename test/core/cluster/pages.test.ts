@@ -29,7 +29,7 @@ async function born(): Promise<TestCluster> {
   await pass(cluster, 5);
   cluster.api.create(clusterRoles, {
     metadata: { name: 'monitoring' },
-    rules: [{ nonResourceURLs: ['/metrics', '/metrics/*', '/configz', '/nothing'], verbs: ['get'] }],
+    rules: [{ nonResourceURLs: ['/metrics', '/metrics/*', '/configz', '/statusz', '/flagz', '/nothing'], verbs: ['get'] }],
   } as never);
   cluster.api.create(clusterRoleBindings, {
     metadata: { name: 'monitoring' },
@@ -93,6 +93,13 @@ describe('who is asked', async () => {
     },
     { name: 'the proxy, by anybody', command: code(`${PROXY}/metrics`), want: '200' },
     { name: 'its mode', command: `curl -s ${PROXY}/proxyMode`, want: 'iptables' },
+    { name: 'what it is', command: `curl -s ${PROXY}/statusz | head -2`, want: 'kube-proxy statusz' },
+    { name: 'what the scheduler is, by nobody', command: code(`${SCHEDULER}/statusz`), want: '403' },
+    {
+      name: 'what the scheduler is',
+      command: `curl -sk ${TOKEN} -H 'Accept: application/json;v=v1beta1;g=config.k8s.io;as=Statusz' ${SCHEDULER}/statusz | grep -o '/configz.*' | tr -d '", '; curl -sk ${TOKEN} ${MANAGER}/flagz | grep -c leader-elect`,
+      want: '/configz\n1',
+    },
     {
       name: 'its configuration',
       command: `curl -s ${PROXY}/configz | grep -o '"metricsBindAddress":"[^"]*"'`,

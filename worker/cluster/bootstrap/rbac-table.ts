@@ -319,6 +319,8 @@ ClusterRole system:kubelet-api-admin
   * core: nodes/log nodes/metrics nodes/proxy nodes/stats
 ClusterRole system:monitoring
   get /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*
+  get /flagz since 36
+  get /statusz since 36
 ClusterRole system:node
   create authentication.k8s.io: tokenreviews
   create authorization.k8s.io: localsubjectaccessreviews subjectaccessreviews

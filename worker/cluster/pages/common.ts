@@ -7,6 +7,7 @@ import { jsonText, notFoundPage, text } from '../../server/http.ts';
 import type { HttpReply, HttpRequest } from '../../server/http.ts';
 import { metricsPage } from '../../server/metrics-page.ts';
 import { buildInfo } from '../../server/request-metrics.ts';
+import { zPage } from '../../server/zpages.ts';
 import type { ComponentState } from '../../world/programs/control-plane/component.ts';
 import type { Flags } from '../../world/programs/control-plane/flags.ts';
 import type { Asked, PageParts } from './index.ts';
@@ -35,6 +36,20 @@ export function checksPage(checks: Checks, { path, query }: HttpRequest): HttpRe
 
 export const allMetrics = (parts: PageParts, asked: Asked, own: readonly Metric[]): HttpReply =>
   metricsPage([buildInfo(parts.server.version), ...processMetrics(asked, parts.server.version.goVersion, false), ...own]);
+
+/** `paths`: what it answers to besides. */
+export const componentZPage = (
+  { server }: PageParts,
+  asked: Asked,
+  request: HttpRequest,
+  paths: readonly string[],
+): HttpReply | undefined =>
+  zPage(server, request, () => ({
+    component: asked.container.main,
+    startedAt: asked.container.startedAt,
+    flags: flagsOf(asked),
+    paths,
+  }));
 
 export const configzPage = (name: string, config: object): HttpReply => jsonText(JSON.stringify({ [name]: config }));
 

@@ -10,11 +10,12 @@ import { notFoundPage } from '../../server/http.ts';
 import { metricsPage } from '../../server/metrics-page.ts';
 import { workQueues } from '../store-metrics.ts';
 import { controllerManagerConfig } from './controller-manager-config.ts';
-import { allMetrics, checksPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
+import { allMetrics, checksPage, componentZPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
 import type { ComponentPage, PageParts } from './index.ts';
 import { zoneMetrics } from './zones.ts';
 
 const NAME = 'kube-controller-manager';
+const PATHS = ['/configz', '/flagz', '/healthz', '/metrics'];
 
 export const controllerManagerPage: ComponentPage = (parts, asked, request) =>
   guarded(parts, asked, request, () => {
@@ -31,7 +32,7 @@ export const controllerManagerPage: ComponentPage = (parts, asked, request) =>
       case '/configz':
         return configzPage('kubecontrollermanager.config.k8s.io', controllerManagerConfig(flags));
     }
-    return checksPage({ healthz }, request) ?? notFoundPage();
+    return checksPage({ healthz }, request) ?? componentZPage(parts, asked, request, PATHS) ?? notFoundPage();
   });
 
 const sliOf = (checks: readonly string[]): Metric => ({

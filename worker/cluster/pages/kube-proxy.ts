@@ -6,15 +6,18 @@ import { readYaml } from '../../lib/yaml.ts';
 import { notFoundPage } from '../../server/http.ts';
 import { containerFiles } from '../../world/files/container-files.ts';
 import type { ProxyState } from '../../world/programs/control-plane/node-agents.ts';
-import { allMetrics, configzPage } from './common.ts';
+import { allMetrics, componentZPage, configzPage } from './common.ts';
 import type { Asked, ComponentPage, PageParts } from './index.ts';
 import { proxyConfig } from './proxy-config.ts';
 
-export const proxyPage: ComponentPage = (parts, asked, { path }) => {
+const PATHS = ['/configz', '/flagz', '/healthz', '/metrics', '/proxyMode'];
+
+export const proxyPage: ComponentPage = (parts, asked, request) => {
+  const { path } = request;
   const state = asked.container.service as ProxyState;
   if (path === '/metrics') return allMetrics(parts, asked, proxyMetrics(parts, asked));
   if (path === '/configz') return configzPage('kubeproxy.config.k8s.io', proxyConfig(configOf(parts, asked), state));
-  return notFoundPage();
+  return componentZPage(parts, asked, request, PATHS) ?? notFoundPage();
 };
 
 /** What its file says; it was read when the process started, and found good. */

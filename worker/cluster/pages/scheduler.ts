@@ -3,12 +3,13 @@
 import { notFoundPage } from '../../server/http.ts';
 import { metricsPage } from '../../server/metrics-page.ts';
 import { workQueues } from '../store-metrics.ts';
-import { allMetrics, checksPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
+import { allMetrics, checksPage, componentZPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
 import type { ComponentPage } from './index.ts';
 import { schedulerConfigz } from './scheduler-config.ts';
 import { podResourceMetrics } from './pod-resources.ts';
 
 const NAME = 'kube-scheduler';
+const PATHS = ['/configz', '/flagz', '/healthz', '/livez', '/metrics', '/readyz'];
 
 export const schedulerPage: ComponentPage = (parts, asked, request) =>
   guarded(parts, asked, request, () => {
@@ -33,5 +34,5 @@ export const schedulerPage: ComponentPage = (parts, asked, request) =>
       livez: ['ping'],
       readyz: [...election, 'shutdown', 'sched-handler-sync'],
     };
-    return checksPage(checks, request) ?? notFoundPage();
+    return checksPage(checks, request) ?? componentZPage(parts, asked, request, PATHS) ?? notFoundPage();
   });
