@@ -30,7 +30,6 @@ export const priorityClassBootstrap: Controller = {
   },
   reconcile(_key, { api, log }) {
     for (const { name, value } of ensurePriorityClasses(api)) log('I', `created PriorityClass ${name} with value ${value}`);
-    log('I', 'all system priority classes are created successfully or already exist.');
     return undefined;
   },
 };

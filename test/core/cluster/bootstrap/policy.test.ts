@@ -193,7 +193,6 @@ test('says in its log what it did', async () => {
     ),
     'I updated clusterrolebinding.rbac.authorization.k8s.io/cluster-admin with additional subjects: [{Group rbac.authorization.k8s.io system:masters }]',
     'I created clusterrolebinding.rbac.authorization.k8s.io/system:monitoring',
-    'I all system priority classes are created successfully or already exist.',
   ]);
 });
 
