@@ -67,16 +67,36 @@ export class Pools {
   }
 }
 
+/** The devices of all slices, by who reaches them. */
+export class Reachable {
+  readonly #ofNode = new Map<string, ResourceSlice[]>();
+  readonly #shared: ResourceSlice[] = [];
+
+  constructor(slices: readonly ResourceSlice[]) {
+    for (const slice of slices) {
+      const { nodeName, perDeviceNodeSelection } = slice.spec;
+      if (!nodeName || perDeviceNodeSelection) this.#shared.push(slice);
+      else this.#ofNode.set(nodeName, [...(this.#ofNode.get(nodeName) ?? []), slice]);
+    }
+  }
+
+  of(node: NodeLike): PoolDevice[] {
+    const reached = this.#shared.filter((slice) => isReached(slice, node));
+    return [...(this.#ofNode.get(node.name) ?? []), ...reached].flatMap((slice) => devicesFor(slice, node));
+  }
+}
+
 /** Undefined if no slice of the pool is for the node. */
 function poolOn(node: NodeLike, { id, slices, isIncomplete, hasWrongCounters, left }: Source): Pool | undefined {
   const reached = slices.filter((slice) => isReached(slice, node));
   if (!reached.length) return undefined;
-  const devices = reached.flatMap((slice) =>
-    slice.spec.perDeviceNodeSelection ? devicesOf(slice).filter(({ device }) => reaches(device, node)) : devicesOf(slice),
-  );
+  const devices = reached.flatMap((slice) => devicesFor(slice, node));
   const isInvalid = hasWrongCounters || new Set(reached.flatMap(namesOf)).size < reached.flatMap(namesOf).length;
   return { id, isIncomplete, isInvalid, devices, left };
 }
+
+const devicesFor = (slice: ResourceSlice, node: NodeLike): readonly PoolDevice[] =>
+  slice.spec.perDeviceNodeSelection ? devicesOf(slice).filter(({ device }) => reaches(device, node)) : devicesOf(slice);
 
 const namesOf = ({ spec }: ResourceSlice): string[] => (spec.devices ?? []).map(({ name }) => name);
 

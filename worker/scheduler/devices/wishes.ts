@@ -96,8 +96,11 @@ function wishOf(
 
 /** Whether the class and the request take a device. Throws ClaimProblem. */
 export const isWanted = ({ claim, deviceClass, selectors }: Wish, device: PoolDevice): boolean =>
-  areMet(deviceClass.spec.selectors ?? [], device, `class ${deviceClass.metadata.name}`) &&
-  areMet(selectors, device, `claim ${keyOf(claim)}`);
+  isOfClass(deviceClass, device) && areMet(selectors, device, `claim ${keyOf(claim)}`);
+
+/** Throws ClaimProblem. */
+export const isOfClass = ({ metadata, spec }: DeviceClass, device: PoolDevice): boolean =>
+  areMet(spec.selectors ?? [], device, `class ${metadata.name}`);
 
 function areMet(selectors: readonly DeviceSelector[], device: PoolDevice, whose: string): boolean {
   return selectors.every((selector, i) => {

@@ -10,8 +10,9 @@ import type { Handle, Plugin } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { isResized, requestsSign } from '../pod-info.ts';
 import { DEFAULT_REQUESTS, podRequests } from '../pod-requests.ts';
+import { deviceUsageOf } from '../devices/usage.ts';
 import { makeScorer, makeUsage, measure } from '../resource-score.ts';
-import type { ScoringStrategy } from '../resource-score.ts';
+import type { DeviceUsage, ScoringStrategy } from '../resource-score.ts';
 import { amountsOf, isExtendedResource, isScalarResource, Resources } from '../resources.ts';
 import type { Amounts } from '../resources.ts';
 import type { PluginStatus } from '../status.ts';
@@ -30,6 +31,12 @@ interface State {
   readonly ofDevices: ReadonlySet<string>;
 }
 
+/** What nodes are scored with. */
+interface Wanted {
+  readonly requests: readonly number[];
+  readonly devices: DeviceUsage | undefined;
+}
+
 export function makeNodeResourcesFit({ api, config }: Handle, args: NodeResourcesFitArgs): Plugin {
   const { scoringStrategy: strategy } = args;
   const hasDevices = config.minor >= 36;
@@ -41,7 +48,7 @@ export function makeNodeResourcesFit({ api, config }: Handle, args: NodeResource
     isExtendedResource(name) && (ignored.has(name) || ignoredGroups.has(name.slice(0, name.indexOf('/'))));
   const scorer = makeScorer(strategy);
   const usage = makeUsage(strategy.resources.length);
-  return definePlugin<State, readonly number[]>({
+  return definePlugin<State, Wanted>({
     name: NAME,
     events: [
       on<Pod>('Pod', Action.Delete | Action.UpdatePodScaleDown, freesResources),
@@ -64,10 +71,11 @@ export function makeNodeResourcesFit({ api, config }: Handle, args: NodeResource
         : shortage(state, node.allocatable, node.pods.size, node.requested, isIgnored),
     preScore: ({ pod }) => {
       const requests = podRequests(pod, { useStatus: true, defaults: DEFAULT_REQUESTS });
-      return { state: strategy.resources.map(({ name }) => requests.get(name) ?? 0) };
+      const devices = hasDevices ? deviceUsageOf(api, strategy.resources) : undefined;
+      return { state: { requests: strategy.resources.map(({ name }) => requests.get(name) ?? 0), devices } };
     },
-    score(requests, node: NodeInfo) {
-      measure(usage, node, strategy.resources, requests, true);
+    score({ requests, devices }, node: NodeInfo) {
+      measure(usage, node, strategy.resources, requests, true, devices);
       return scorer(usage);
     },
   });
