@@ -30,6 +30,7 @@ export class SchedulerMetrics {
   readonly #waits = new Histogram(doubling(0.01, 20));
   readonly #afterFlush = new Sums();
   readonly #rooms = new Sums();
+  readonly #claims = new Sums();
 
   attempted(profile: string, result: 'scheduled' | 'unschedulable' | 'error'): void {
     this.#attempts.add({ profile, result });
@@ -50,6 +51,18 @@ export class SchedulerMetrics {
   /** Room was to be made for a pod. */
   roomMade(result: 'success' | 'error'): void {
     this.#rooms.add({ result });
+  }
+
+  /** Makes a claim, and counts whether it could be made. */
+  claimCreated<T>(create: () => T): T {
+    let status = 'failure';
+    try {
+      const made = create();
+      status = 'success';
+      return made;
+    } finally {
+      this.#claims.add({ status });
+    }
   }
 
   bound({ attempts, since, wasFlushed }: QueuedPod, now: number): void {
@@ -112,6 +125,13 @@ export class SchedulerMetrics {
         'counter',
         'Number of pods added to scheduling queues by event and queue type.',
         this.#incoming.samples(),
+      ),
+      metric(
+        'resourceclaim_creates_total',
+        'counter',
+        'Number of ResourceClaims creation requests within scheduler',
+        this.#claims.samples(),
+        'ALPHA',
       ),
       metric(
         'schedule_attempts_total',

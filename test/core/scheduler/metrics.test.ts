@@ -2,7 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { metricsText } from '../../../worker/lib/metrics.ts';
-import { makeSchedulerLab } from './lab.ts';
+import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
+import { addClass, addSlice, gpu as device } from './devices/lab.ts';
+import { makeSchedulerLab, put } from './lab.ts';
 
 const linesOf = (lab: ReturnType<typeof makeSchedulerLab>, name: string): string[] =>
   metricsText(lab.scheduler.metrics())
@@ -57,4 +59,28 @@ test('preemptions, and how many pods had to go', () => {
   expect(linesOf(lab, 'preemption_attempts_total')).toEqual(['preemption_attempts_total 1']);
   expect(linesOf(lab, 'preemption_victims_sum')).toEqual(['preemption_victims_sum 2']);
   expect(linesOf(lab, 'preemption_goroutines_execution_total')).toEqual(['preemption_goroutines_execution_total{result="success"} 1']);
+});
+
+test('claims that it made for extended resources, and those that it could not make', () => {
+  const lab = makeSchedulerLab();
+  const gpu = 'example.com/gpu';
+  lab.node({ name: 'a' });
+  addClass(lab, { extendedResourceName: gpu });
+  addSlice(lab, { nodeName: 'a', devices: [device(0), device(1)] });
+  const ask = (name: string): void =>
+    void lab.pod({ name, containers: [{ name: 'c', image: 'i', resources: { requests: { [gpu]: '1' }, limits: { [gpu]: '1' } } }] });
+  ask('one');
+  lab.settle();
+  expect(linesOf(lab, 'resourceclaim_creates_total')).toEqual(['resourceclaim_creates_total{status="success"} 1']);
+  put(lab, resourceQuotas as never, {
+    metadata: { name: 'q', namespace: 'default' },
+    spec: { hard: { 'count/resourceclaims.resource.k8s.io': '1' } },
+    status: { hard: { 'count/resourceclaims.resource.k8s.io': '1' }, used: { 'count/resourceclaims.resource.k8s.io': '1' } },
+  });
+  ask('two');
+  lab.settle();
+  expect(linesOf(lab, 'resourceclaim_creates_total')).toEqual([
+    'resourceclaim_creates_total{status="failure"} 1',
+    'resourceclaim_creates_total{status="success"} 1',
+  ]);
 });

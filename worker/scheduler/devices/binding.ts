@@ -13,6 +13,7 @@ import { isReservedFor } from '../../resources/resource/pod-claims.ts';
 import { resourceClaims } from '../../resources/resource/resourceclaim.ts';
 import type { Choice } from './allocator.ts';
 import { deleteClaim, refusalOf, reserve, saying, unreserve } from './claim-writes.ts';
+import type { SchedulerMetrics } from '../metrics.ts';
 import { draftOf } from './extended-resources.ts';
 import type { ExtendedClaim } from './extended-resources.ts';
 import { isOverdue, isReady } from './readiness.ts';
@@ -43,13 +44,14 @@ export interface Findings {
 interface Means {
   readonly api: ClusterApi;
   readonly random: Random;
+  readonly metrics: SchedulerMetrics;
   /** When devices are given, ms; undefined where claims do not say. */
   readonly now?: number;
 }
 
 /** Notes in `done` what it has done, one by one. Throws what `refusalOf` takes. */
 export function reserveDevices(pod: Pod, node: string, { claims, unallocated, found }: Findings, done: Reserved, means: Means): void {
-  const { api, random, now } = means;
+  const { api, random, metrics, now } = means;
   const { choices, extended } = found.get(node) ?? {};
   const allocate = (claim: ResourceClaim, ofClaim: readonly Choice[] | undefined): AllocationResult | undefined =>
     ofClaim && {
@@ -66,7 +68,7 @@ export function reserveDevices(pod: Pod, node: string, { claims, unallocated, fo
   }
   if (!extended) return;
   const made = saying(`create claim for extended resources ${pod.metadata.namespace}/`, () =>
-    api.create<ResourceClaim>(resourceClaims, draftOf(pod, extended.claim)),
+    metrics.claimCreated(() => api.create<ResourceClaim>(resourceClaims, draftOf(pod, extended.claim))),
   );
   done.extended = { claim: made.metadata.name, mappings: extended.mappings };
   done.uses.push(made.metadata.name);

@@ -128,7 +128,9 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const state = filterStates.get(NAME) as State | undefined;
       if (!state || (!state.claims.length && !state.extended)) return undefined;
       const reserved: Reserved = { uses: [], claims: [], allocated: [] };
-      const problem = refusalOf(() => reserveDevices(pod, node.name, state, reserved, { api, random, ...(isSince36 && { now: now() }) }));
+      const problem = refusalOf(() =>
+        reserveDevices(pod, node.name, state, reserved, { api, random, metrics: handle.metrics, ...(isSince36 && { now: now() }) }),
+      );
       if (problem === undefined) return { data: reserved };
       unreserveDevices(pod, reserved, api);
       return { status: failure(NAME, problem) };
