@@ -62,6 +62,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const order = Math.min(told.length, MOST_IN_ORDER - 1);
   const nanoseconds = order * BETWEEN_NS + host.random.below(BETWEEN_NS);
   const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(nanoseconds)).toString(16).padStart(16, '0');
+  // In Go's order, so that nobody has to bring it there.
   api.createComplete(events, {
     kind: 'Event',
     apiVersion: 'v1',
@@ -69,12 +70,12 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
     involvedObject,
     reason,
     ...(text && { message: text }),
-    type,
     ...(reporter.modern
       ? {
           source: {},
           firstTimestamp: null,
           lastTimestamp: null,
+          type,
           eventTime: formatMicroTime(host.now()),
           action: details.action ?? reason,
           ...(details.related && { related: referenceTo(details.related) }),
@@ -86,6 +87,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
           firstTimestamp: now,
           lastTimestamp: now,
           count: 1,
+          type,
           eventTime: null,
           reportingComponent: reporter.name,
           reportingInstance: reporter.host,
