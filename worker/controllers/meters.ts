@@ -57,6 +57,15 @@ export const TAINT_DELETIONS = plain(
   ),
 );
 
+export const TAINT_DELETION_DELAY: Meter = {
+  name: 'taint_eviction_controller_pod_deletion_duration_seconds',
+  help: 'Latency, in seconds, between the time when a taint effect has been activated for the Pod and its deletion via TaintEvictionController.',
+  type: 'histogram',
+  stability: 'ALPHA',
+  bounds: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240],
+  isPlain: true,
+};
+
 export const NODE_EVICTIONS = counter(
   'node_collector_evictions_total',
   'Number of Node evictions that happened since current instance of NodeController started.',
@@ -75,4 +84,4 @@ export const AUTOSCALER_LOOKS = counter(
 );
 
 /** What is told before anything has happened. */
-export const PLAIN_METERS: readonly Meter[] = [CRONJOB_SKEW, TTL_DELETION, TAINT_DELETIONS];
+export const PLAIN_METERS: readonly Meter[] = [CRONJOB_SKEW, TTL_DELETION, TAINT_DELETIONS, TAINT_DELETION_DELAY];

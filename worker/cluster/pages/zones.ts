@@ -1,6 +1,6 @@
 // How the node lifecycle controller sees each zone. Mirrors pkg/controller/nodelifecycle/metrics.go.
 
-import { nodeCondition, zoneOf } from '../../controllers/node/conditions.ts';
+import { isExcluded, nodeCondition, zoneOf } from '../../controllers/node/conditions.ts';
 import type { Metric, Sample } from '../../lib/metrics.ts';
 import { nodes } from '../../resources/core/node.ts';
 import type { PageParts } from './index.ts';
@@ -8,6 +8,7 @@ import type { PageParts } from './index.ts';
 export function zoneMetrics({ reader }: PageParts): Metric[] {
   const zones = new Map<string, { size: number; ready: number }>();
   for (const node of reader.list(nodes)) {
+    if (isExcluded(node)) continue;
     const zone = zones.get(zoneOf(node)) ?? { size: 0, ready: 0 };
     zone.size++;
     if (nodeCondition(node, 'Ready')?.status === 'True') zone.ready++;

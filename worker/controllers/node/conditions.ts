@@ -23,8 +23,8 @@ const OWN: ReadonlySet<string> = new Set([...Object.values(TAINTS), UNSCHEDULABL
 export const hasTaint = ({ spec }: Node, { key, effect }: Taint): boolean =>
   spec.taints?.some((one) => one.key === key && one.effect === effect) ?? false;
 
-/** The taints that the node should have, NoSchedule as its conditions say; undefined if nothing changes. */
-export function conditionTaints(node: Node): Taint[] | undefined {
+/** The taints that the node should have, NoSchedule as its conditions say; undefined if nothing changes. `now`: when they are added. */
+export function conditionTaints(node: Node, now: string): Taint[] | undefined {
   const wanted = (node.status.conditions ?? []).flatMap(({ type, status }) => TAINTS[`${type} ${status}`] ?? []);
   if (node.spec.unschedulable) wanted.push(UNSCHEDULABLE);
   const present = (node.spec.taints ?? []).filter(({ key, effect }) => effect === 'NoSchedule' && OWN.has(key)).map(({ key }) => key);
@@ -32,7 +32,7 @@ export function conditionTaints(node: Node): Taint[] | undefined {
   if (isSame) return undefined;
   return [
     ...(node.spec.taints ?? []).filter(({ key, effect }) => effect !== 'NoSchedule' || !OWN.has(key) || wanted.includes(key)),
-    ...wanted.filter((key) => !present.includes(key)).map((key) => ({ key, effect: 'NoSchedule' })),
+    ...wanted.filter((key) => !present.includes(key)).map((key) => ({ key, effect: 'NoSchedule', timeAdded: now })),
   ];
 }
 
@@ -40,6 +40,17 @@ export function withTaints(node: Node, taints: readonly Taint[]): Node {
   const { taints: _old, ...spec } = node.spec;
   return { ...node, spec: { ...spec, ...(taints.length && { taints: [...taints] }) } };
 }
+
+/** The node without the taints that drive its pods away for its silence; the same object if it has none. */
+export function withoutSilence(node: Node): Node {
+  const kept = (node.spec.taints ?? []).filter(
+    ({ key, effect }) => effect !== 'NoExecute' || (key !== NOT_READY.key && key !== UNREACHABLE.key),
+  );
+  return kept.length === (node.spec.taints?.length ?? 0) ? node : withTaints(node, kept);
+}
+
+/** Whether it is left out when the silent ones are counted. */
+export const isExcluded = ({ metadata: { labels } }: Node): boolean => labels?.['node.kubernetes.io/exclude-disruption'] !== undefined;
 
 /** `region:\0:zone`: nodes that may fail together. */
 export function zoneOf({ metadata: { labels = {} } }: Node): string {

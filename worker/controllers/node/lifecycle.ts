@@ -8,6 +8,7 @@ import type { Controller, ControllerContext, Requeue } from '../../api/controlle
 import type { Lease } from '../../api/gen/coordination-v1.ts';
 import type { Node, NodeCondition } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
+import type { KubeObject } from '../../api/object.ts';
 import { formatTime, timeOf } from '../../lib/time.ts';
 import { leases } from '../../resources/coordination/lease.ts';
 import { heartbeatAt } from '../../resources/core/node-heartbeat.ts';
@@ -15,7 +16,7 @@ import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { durationFlag } from '../flags.ts';
-import { conditionTaints, hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withTaints, zoneOf } from './conditions.ts';
+import { conditionTaints, hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withoutSilence, withTaints, zoneOf } from './conditions.ts';
 import { markNotReady } from './mark-not-ready.ts';
 import { isStopped, leaveQueue, noteZones, queueForTaint, taintNext } from './zones.ts';
 
@@ -69,7 +70,7 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
     if (!node) return undefined;
   }
   if (health?.uid !== node.metadata.uid) {
-    context.event(node, 'Normal', 'RegisteredNode', `Registered Node ${name} in Controller`);
+    tell(context, node, 'RegisteredNode', `Registered Node ${name} in Controller`);
     context.log('I', `"Controller observed a new Node" node="${name}"`);
   }
   const known = health?.uid === node.metadata.uid ? health : undefined;
@@ -83,18 +84,20 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
   let current = node;
   if (now > deadline) current = markUnknown(context, node, next.probe);
   const ready = nodeCondition(current, 'Ready')?.status ?? 'Unknown';
+  const fellSilent = ready !== 'True' && nodeCondition(node, 'Ready')?.status === 'True';
   state.set(`node ${name}`, { ...next, ready } satisfies Health);
   current = labelled(context, current);
-  const taints = conditionTaints(current);
+  const taints = conditionTaints(current, formatTime(now));
   if (taints) current = api.update(nodes, withTaints(current, taints));
 
   const before = known?.ready ?? 'Unknown';
-  if (ready !== 'True' && before === 'True') {
+  if (fellSilent) {
     context.event(current, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
     markNotReady(context, api.lookup(pods, podTerm.node(name)));
   }
-  if (ready !== before || !known) for (const other of noteZones(context)) context.enqueue(`node ${other}`);
-  plan(context, current, ready);
+  if (ready !== before || !known) lookAtZones(context);
+  // Of a node whose kubelet has not said anything yet, nothing is known.
+  if (nodeCondition(current, 'Ready')) plan(context, current, ready);
   if (deadline === Infinity || now > deadline) return undefined;
   return { after: nextLook(context, deadline) - now, background: true };
 }
@@ -121,9 +124,22 @@ function lastSign(node: Node, lease: Lease | undefined, known: Health | undefine
 function forget(context: ControllerContext, name: string, { uid }: Health): void {
   context.state.delete(`node ${name}`);
   const gone = { kind: 'Node', apiVersion: 'v1', metadata: { name, uid, resourceVersion: '', creationTimestamp: '' } };
-  context.event(gone, 'Normal', 'RemovingNode', `Removing Node ${name} from Controller`);
+  tell(context, gone, 'RemovingNode', `Removing Node ${name} from Controller`);
   leaveQueue(context, name);
-  for (const other of noteZones(context)) context.enqueue(`node ${other}`);
+  lookAtZones(context);
+}
+
+const tell = (context: ControllerContext, node: KubeObject, reason: string, what: string): void =>
+  context.event(node, 'Normal', reason, `Node ${node.metadata.name} event: ${what}`);
+
+/** When the first of all nodes is heard of again, the others have their time from then on. */
+function lookAtZones(context: ControllerContext): void {
+  const { state, now } = context;
+  for (const name of noteZones(context)) {
+    const health = state.get<Health>(`node ${name}`);
+    if (health) state.set(`node ${name}`, { ...health, probe: now() } satisfies Health);
+    context.enqueue(`node ${name}`);
+  }
 }
 
 const TYPES = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
@@ -180,11 +196,9 @@ function plan(context: ControllerContext, node: Node, ready: string): void {
   const { name } = node.metadata;
   if (ready === 'True') {
     leaveQueue(context, name);
-    if (!hasTaint(node, NOT_READY) && !hasTaint(node, UNREACHABLE)) return;
-    const kept = (node.spec.taints ?? []).filter(
-      ({ key, effect }) => effect !== 'NoExecute' || (key !== NOT_READY.key && key !== UNREACHABLE.key),
-    );
-    api.update(nodes, withTaints(node, kept));
+    const healthy = withoutSilence(node);
+    if (healthy === node) return;
+    api.update(nodes, healthy);
     context.log('I', `"Node is healthy again, removed all taints" node="${name}"`);
     return;
   }

@@ -1,10 +1,9 @@
 // Drives pods from nodes with NoExecute taints: at once, or when the shortest of their tolerations has run out. Mirrors pkg/controller/tainteviction.
 
-import { TAINT_DELETIONS } from '../meters.ts';
 import { watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import type { Node, Pod, Taint, Toleration } from '../../api/gen/core-v1.ts';
-import { keyOf, splitKey } from '../../api/object.ts';
+import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
 import { nodes } from '../../resources/core/node.ts';
@@ -12,6 +11,7 @@ import { observedBy, podCondition, withPodCondition } from '../../resources/core
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { tolerates } from '../../resources/core/taints.ts';
+import { TAINT_DELETIONS, TAINT_DELETION_DELAY } from '../meters.ts';
 
 /** A pod that is going to be deleted, ms. */
 interface Planned {
@@ -43,18 +43,23 @@ export const taintEviction: Controller = {
     const { api, state, now } = context;
     const pod = api.get(pods, namespace, name);
     const planned = state.get<Planned>(key);
-    const node = pod?.spec.nodeName ? api.get(nodes, '', pod.spec.nodeName) : undefined;
-    const taints = executing(node);
-    const graceMs = pod && taints.length ? graceOf(taints, pod.spec.tolerations ?? []) : Infinity;
-    if (!pod || graceMs === Infinity) return cancel(context, key);
-    if (graceMs <= 0) {
-      cancel(context, key);
-      return evict(context, pod);
-    }
+    if (!pod) return cancel(context, key);
     if (planned && planned.at <= now()) {
       state.delete(key);
-      return evict(context, pod);
+      return evict(context, pod, planned.at);
     }
+    const node = pod.spec.nodeName ? api.get(nodes, '', pod.spec.nodeName) : undefined;
+    // The end of a node ends nothing that was planned.
+    if (!node) return planned && { after: planned.at - now() };
+    const taints = executing(node);
+    const graceMs = taints.length ? graceOf(taints, pod.spec.tolerations ?? []) : Infinity;
+    if (graceMs === Infinity) return cancel(context, key);
+    if (graceMs <= 0) {
+      cancel(context, key);
+      return evict(context, pod, now());
+    }
+    // Whoever went for a taint that was tolerated for a time, does so once.
+    if (!planned && isTerminating(pod) && podCondition(pod, TARGET.type)?.reason === TARGET.reason) return undefined;
     // What was planned before, and would come sooner, stays as it was.
     const since = planned?.since ?? now();
     const keeps = planned !== undefined && since + graceMs < now() + graceMs;
@@ -96,19 +101,18 @@ const TARGET = {
   message: 'Taint manager: deleting due to NoExecute taint',
 };
 
-function evict(context: ControllerContext, pod: Pod): undefined {
+/** `at`: when it was to go. */
+function evict(context: ControllerContext, pod: Pod, at: number): undefined {
   const key = keyOf(pod);
   const { namespace = '', name } = pod.metadata;
-  if (pod.metadata.deletionTimestamp !== undefined && podCondition(pod, TARGET.type)) return;
   context.log('I', `"Deleting pod" controller="taint-eviction-controller" pod="${key}"`);
   context.event(reference(key), 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
   try {
-    if (!podCondition(pod, TARGET.type)) {
-      const conditions = withPodCondition(pod.status.conditions, { ...TARGET, ...observedBy(pod) }, context.now());
-      context.api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
-    }
+    const conditions = withPodCondition(pod.status.conditions, { ...TARGET, ...observedBy(pod) }, context.now());
+    if (!isEqual(conditions, pod.status.conditions)) context.api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
     context.api.delete(pods, namespace, name);
     context.meters.add(TAINT_DELETIONS);
+    context.meters.observe(TAINT_DELETION_DELAY, {}, (context.now() - at) / 1000);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

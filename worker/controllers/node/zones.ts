@@ -7,7 +7,7 @@ import { formatTime } from '../../lib/time.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { numberFlag } from '../flags.ts';
 import { NODE_EVICTIONS } from '../meters.ts';
-import { hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withTaints, zoneOf } from './conditions.ts';
+import { isExcluded, nodeCondition, NOT_READY, UNREACHABLE, withoutSilence, withTaints, zoneOf } from './conditions.ts';
 
 type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
 
@@ -16,8 +16,10 @@ interface Zone {
   readonly size: number;
   /** Nodes that wait for their taint, in the order in which they came. */
   readonly queue: readonly string[];
-  /** No taint before this time. */
+  /** No taint before this time: when the rate allows the next. */
   readonly nextAt: number;
+  /** Nor before this one: when the first of them is looked at. */
+  readonly from?: number;
 }
 
 const LARGE_ZONE = 50;
@@ -35,27 +37,31 @@ export function noteZones(context: ControllerContext): string[] {
   const threshold = numberFlag(context, 'unhealthy-zone-threshold', THRESHOLD);
   const byZone = new Map<string, { ready: number; silent: number }>();
   for (const node of all) {
-    if (node.metadata.labels?.['node.kubernetes.io/exclude-disruption'] !== undefined) continue;
     const zone = zoneOf(node);
     const counts = byZone.get(zone) ?? { ready: 0, silent: 0 };
-    if (nodeCondition(node, 'Ready')?.status === 'True') counts.ready++;
+    if (isExcluded(node)) byZone.set(zone, counts);
+    else if (nodeCondition(node, 'Ready')?.status === 'True') counts.ready++;
     else counts.silent++;
     byZone.set(zone, counts);
   }
   for (const [key] of state.entries<Zone>()) if (key.startsWith('zone ') && !byZone.has(key.slice(5))) state.delete(key);
   for (const [zone, { ready, silent }] of byZone) {
     const old = state.get<Zone>(zoneKey(zone));
-    const next = stateOf(ready, silent, threshold);
-    if (old && old.state !== next)
-      context.log('I', `"Controller detected that zone is now in new state" zone="${zone}" newState="${next}"`);
-    state.set(zoneKey(zone), { queue: old?.queue ?? [], nextAt: old?.nextAt ?? 0, state: next, size: ready + silent } satisfies Zone);
-    if (old && old.state !== next && old.queue.length) context.enqueue(zoneKey(zone));
+    const next: Zone = { queue: [], nextAt: 0, ...old, state: stateOf(ready, silent, threshold), size: ready + silent };
+    if (!old) context.meters.add(NODE_EVICTIONS, { zone }, 0);
+    else if (old.state !== next.state)
+      context.log('I', `"Controller detected that zone is now in new state" zone="${zone}" newState="${next.state}"`);
+    const isAnother = old !== undefined && old.state !== next.state && rateOf(context, old) !== rateOf(context, next);
+    state.set(zoneKey(zone), isAnother ? limited(context, next, rateOf(context, old) === 0) : next);
+    if (old && old.state !== next.state && old.queue.length) context.enqueue(zoneKey(zone));
   }
   const wasStopped = isStopped(context);
-  const stops = byZone.size > 0 && [...byZone.values()].every(({ ready, silent }) => ready === 0 && silent > 0);
+  const counted = [...byZone.values()].filter(({ ready, silent }) => ready + silent > 0);
+  const stops = counted.length > 0 && counted.every(({ ready }) => ready === 0);
   if (stops === wasStopped) return [];
   if (!stops) {
     state.delete(STOPPED);
+    for (const zone of byZone.keys()) state.set(zoneKey(zone), limited(context, state.get<Zone>(zoneKey(zone))!, true));
     context.log('I', '"Controller detected that some Nodes are Ready. Exiting master disruption mode"');
     return all.map(({ metadata }) => metadata.name);
   }
@@ -63,11 +69,8 @@ export function noteZones(context: ControllerContext): string[] {
   state.set(STOPPED, true);
   for (const node of all) {
     leaveQueue(context, node.metadata.name);
-    if (!hasTaint(node, NOT_READY) && !hasTaint(node, UNREACHABLE)) continue;
-    const kept = (node.spec.taints ?? []).filter(
-      ({ key, effect }) => effect !== 'NoExecute' || (key !== NOT_READY.key && key !== UNREACHABLE.key),
-    );
-    api.update(nodes, withTaints(node, kept));
+    const healthy = withoutSilence(node);
+    if (healthy !== node) api.update(nodes, healthy);
   }
   return [];
 }
@@ -77,17 +80,22 @@ function stateOf(ready: number, silent: number, threshold: number): ZoneState {
   return silent > 2 && silent / (ready + silent) >= threshold ? 'PartialDisruption' : 'Normal';
 }
 
+/** A zone that goes on at another rate: where one waited for the old, the new has to pass first. */
+function limited(context: ControllerContext, zone: Zone, isWaiting: boolean): Zone {
+  const rate = rateOf(context, zone);
+  const waits = rate > 0 && (isWaiting || zone.nextAt > context.now());
+  return waits ? { ...zone, nextAt: context.now() + 1000 / rate } : zone;
+}
+
 export function queueForTaint(context: ControllerContext, node: string, zone: string, at: number): void {
   const known = context.state.get<Zone>(zoneKey(zone));
   if (!known || known.queue.includes(node)) return;
-  context.state.set(zoneKey(zone), {
-    ...known,
-    queue: [...known.queue, node],
-    nextAt: Math.max(known.nextAt, known.queue.length ? 0 : at),
-  });
-  const { nextAt } = context.state.get<Zone>(zoneKey(zone))!;
-  context.enqueue(zoneKey(zone), { after: Math.max(1, nextAt - context.now()) });
+  const next: Zone = { ...known, queue: [...known.queue, node], ...(!known.queue.length && { from: at }) };
+  context.state.set(zoneKey(zone), next);
+  context.enqueue(zoneKey(zone), { after: Math.max(1, timeOfNext(next) - context.now()) });
 }
+
+const timeOfNext = ({ nextAt, from = 0 }: Zone): number => Math.max(nextAt, from);
 
 export function leaveQueue({ state }: ControllerContext, node: string): void {
   for (const [key, zone] of state.entries<Zone>())
@@ -107,7 +115,7 @@ export function taintNext(context: ControllerContext, name: string): Requeue | u
   const zone = state.get<Zone>(zoneKey(name));
   const rate = zone ? rateOf(context, zone) : 0;
   if (!zone?.queue.length || isStopped(context) || rate <= 0) return undefined;
-  if (zone.nextAt > now()) return { after: zone.nextAt - now() };
+  if (timeOfNext(zone) > now()) return { after: timeOfNext(zone) - now() };
   const [first = '', ...queue] = zone.queue;
   const node = api.get(nodes, '', first);
   const didTaint = node !== undefined && taint(context, node);

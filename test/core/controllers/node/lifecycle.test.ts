@@ -193,13 +193,31 @@ describe('how many nodes are silent', () => {
     expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`).includes('unreachable:NoExecute'))).toEqual([true, true, true]);
   });
 
+  test('a zone of nodes that are not counted', () => {
+    const cluster = born({ nodes: 3 });
+    const node = nodeOf(cluster, 'node-1');
+    const labels = { ...node.metadata.labels, 'topology.kubernetes.io/zone': 'own', 'node.kubernetes.io/exclude-disruption': '' };
+    cluster.api.update(nodes, { ...node, metadata: { ...node.metadata, labels } });
+    cluster.settle();
+    switchKubelet(cluster, 'node-1', 'inactive');
+    cluster.advance(70_000);
+    expect(taints(cluster, 'node-1')).toContain('unreachable:NoExecute');
+  });
+
   test('all of them: nobody is tainted, and when one comes back the others are', () => {
     const cluster = born({ nodes: 3 });
     for (const i of [1, 2, 3]) switchKubelet(cluster, `node-${i}`, 'inactive');
     cluster.advance(300_000);
     expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`))).toEqual([1, 2, 3].map(() => ['unreachable:NoSchedule']));
     switchKubelet(cluster, 'node-1', 'active');
-    cluster.advance(60_000);
+    // The rate begins anew: the first has to wait for it.
+    const tainted = (): number => [2, 3].filter((i) => taints(cluster, `node-${i}`).includes('unreachable:NoExecute')).length;
+    const counts = [9000, 5000, 10_000].map((ms) => {
+      cluster.advance(ms);
+      return tainted();
+    });
+    expect(counts).toEqual([0, 1, 2]);
+    cluster.advance(36_000);
     expect([1, 2, 3].map((i) => taints(cluster, `node-${i}`))).toEqual([
       [],
       ['unreachable:NoExecute', 'unreachable:NoSchedule'],
@@ -235,8 +253,20 @@ describe('taints by condition', () => {
     act?.(cluster);
     cluster.advance(20_000);
     expect(taints(cluster, 'node-1')).toEqual(want);
+    expect(nodeOf(cluster, 'node-1').spec.taints!.every(({ timeAdded }) => timeAdded?.startsWith('2026-01-01T00:00:'))).toBe(true);
     expect(cluster.errors).toEqual([]);
   });
+});
+
+test('a kubelet that is not ready says so itself, and its pods stay as they are', () => {
+  const cluster = born();
+  cluster.api.create(pods, podOn('host', 'node-1', { hostNetwork: true, tolerations: [{ operator: 'Exists' }] }) as never);
+  cluster.advance(10_000);
+  machineFiles(cluster.cluster.simulation.world, 'node-1').unlink(CNI_FILE);
+  cluster.advance(20_000);
+  const told = cluster.api.list<Event>(events, { namespace: 'default' }).filter(({ reason }) => reason === 'NodeNotReady');
+  expect(told.map(({ involvedObject, source }) => [involvedObject.name, source?.component])).toEqual([['node-1', 'kubelet']]);
+  expect([ready(cluster, 'node-1'), isReady(podOf(cluster, 'host')!)]).toEqual(['False', true]);
 });
 
 test('pods wait for the network of their node', () => {
@@ -280,13 +310,69 @@ test('heartbeats go on without a write, and stop with the kubelet', async () => 
 test('a node that no kubelet reports for', () => {
   const cluster = born();
   cluster.api.create(nodes, { metadata: { name: 'fake' } });
-  cluster.advance(70_000);
+  cluster.advance(55_000);
+  expect(taints(cluster, 'fake')).toEqual([]);
+  cluster.advance(15_000);
+  expect(taints(cluster, 'fake')).toContain('unreachable:NoExecute');
   expect(nodeOf(cluster, 'fake').status.conditions!.map(({ type, status, reason }) => [type, status, reason])).toEqual(
     ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => [type, 'Unknown', 'NodeStatusNeverUpdated']),
   );
   cluster.api.delete(nodes, '', 'fake');
   cluster.advance(1000);
-  expect(reasons(cluster, 'fake')).toEqual(expect.arrayContaining(['RegisteredNode', 'RemovingNode']));
+  const told = cluster.api.list<Event>(events, { namespace: 'default' }).filter(({ involvedObject }) => involvedObject.name === 'fake');
+  expect(told.map(({ message }) => message)).toEqual(
+    expect.arrayContaining(['Node fake event: Registered Node fake in Controller', 'Node fake event: Removing Node fake from Controller']),
+  );
+});
+
+describe('a pod that goes for a taint', () => {
+  const taint = { key: 'upgrade', effect: 'NoExecute' };
+  const marked = ({ api }: TestCluster): (string | undefined)[] =>
+    api
+      .list<Event>(events, { namespace: 'default' })
+      .filter(({ reason }) => reason === 'TaintManagerEviction')
+      .map(({ message, count = 1 }) => `${count} ${message}`);
+  const mark = (cluster: TestCluster, name: string, ...more: object[]): void => {
+    const node = nodeOf(cluster, name);
+    cluster.api.update(nodes, { ...node, spec: { ...node.spec, taints: [taint, ...more] as never } });
+  };
+  const held = (more: object = {}): never =>
+    ({ ...podOn('web', 'fake', more), metadata: { name: 'web', namespace: 'default', finalizers: ['x/y'] } }) as never;
+  const fake = (): TestCluster => {
+    const cluster = born();
+    cluster.api.create(nodes, { metadata: { name: 'fake' } });
+    return cluster;
+  };
+
+  test('is told so again when there is another', () => {
+    const cluster = fake();
+    cluster.api.create(pods, held());
+    mark(cluster, 'fake');
+    cluster.advance(1000);
+    mark(cluster, 'fake', { key: 'other', effect: 'NoExecute' });
+    cluster.advance(1000);
+    expect(marked(cluster)).toEqual(['2 Marking for deletion Pod default/web']);
+  });
+
+  test('goes at its time even if the node has gone before', () => {
+    const cluster = fake();
+    cluster.api.create(pods, held({ tolerations: [{ key: 'upgrade', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }] }));
+    mark(cluster, 'fake');
+    cluster.advance(1000);
+    cluster.api.delete(nodes, '', 'fake');
+    cluster.advance(10_000);
+    expect(marked(cluster)).toEqual(['1 Marking for deletion Pod default/web']);
+  });
+
+  test('says so, whatever it was disrupted by before', () => {
+    const cluster = fake();
+    const pod = cluster.api.create<Pod>(pods, held());
+    const before = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+    cluster.api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions: [{ ...before, lastProbeTime: null }] } } as never);
+    mark(cluster, 'fake');
+    cluster.advance(1000);
+    expect(podCondition(podOf(cluster, 'web')!, 'DisruptionTarget')).toMatchObject({ status: 'True', reason: 'DeletionByTaintManager' });
+  });
 });
 
 test('a pod whose node is tainted by hand goes at once, unless it tolerates it', () => {
