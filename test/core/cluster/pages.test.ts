@@ -7,6 +7,7 @@ import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
 import { jobs } from '../../../worker/resources/batch/job.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
+import { services } from '../../../worker/resources/core/service.ts';
 import { clusterRoleBindings } from '../../../worker/resources/rbac/clusterrolebinding.ts';
 import { clusterRoles } from '../../../worker/resources/rbac/clusterrole.ts';
 import { machineFiles } from '../../../worker/world/files/machine-files.ts';
@@ -149,6 +150,10 @@ describe('what is told', async () => {
       metrics: [{ type: 'Pods', pods: { metric: { name: 'unheard-of' }, target: { type: 'AverageValue', averageValue: '1' } } }],
     },
   } as never);
+  cluster.api.create(services, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }], trafficDistribution: 'PreferSameZone' },
+  } as never);
   await pass(cluster, 30);
   const grep = (url: string, pattern: string): Promise<string> => say(cluster, `curl -sk ${TOKEN} ${url} | grep -e '${pattern}'`);
 
@@ -194,6 +199,48 @@ describe('what is told', async () => {
       url: `${MANAGER}/metrics`,
       pattern: '^job_controller_pod',
       want: /^job_controller_pod_failures_handled_by_failure_policy_total\{action="FailJob"\} 1$/,
+    },
+    ...[
+      ['endpoints_added_per_sync_count', 'endpoint_slice_controller_endpoints_added_per_sync_count \\d+'],
+      ['endpoints_desired', 'endpoint_slice_controller_endpoints_desired \\d'],
+      ['num_endpoint_slices', 'endpoint_slice_controller_num_endpoint_slices \\d'],
+      ['desired_endpoint_slices', 'endpoint_slice_controller_desired_endpoint_slices \\d'],
+      [
+        'changes',
+        'endpoint_slice_controller_changes\\{operation="create"\\} \\d\\nendpoint_slice_controller_changes\\{operation="update"\\} \\d+',
+      ],
+      ['syncs', 'endpoint_slice_controller_syncs\\{result="success"\\} \\d+'],
+      [
+        'endpointslices_changed_per_sync_count',
+        'endpoint_slice_controller_endpointslices_changed_per_sync_count\\{topology="Disabled",traffic_distribution=""\\} \\d+\nendpoint_slice_controller_endpointslices_changed_per_sync_count\\{topology="Disabled",traffic_distribution="PreferSameZone"\\} \\d+',
+      ],
+      [
+        'services_count_by_traffic_distribution',
+        'endpoint_slice_controller_services_count_by_traffic_distribution\\{traffic_distribution="PreferSameZone"\\} 1',
+      ],
+    ].map(([name, want]) => ({
+      name: `of EndpointSlices: ${name}`,
+      url: `${MANAGER}/metrics`,
+      pattern: `^endpoint_slice_controller_${name}`,
+      want: new RegExp(`^${want}$`),
+    })),
+    {
+      name: 'how often Endpoints were mirrored',
+      url: `${MANAGER}/metrics`,
+      pattern: '^endpoint_slice_mirroring_controller_.*_count',
+      want: /^endpoint_slice_mirroring_controller_endpoints_sync_duration_count \d+$/,
+    },
+    {
+      name: 'how stable those are',
+      url: `${MANAGER}/metrics`,
+      pattern: 'HELP endpoint_slice_controller_desired',
+      want: /^# HELP endpoint_slice_controller_desired_endpoint_slices \[BETA\] Number of EndpointSlices that would exist with perfect endpoint allocation$/,
+    },
+    {
+      name: 'that nobody was driven from a node yet',
+      url: `${MANAGER}/metrics`,
+      pattern: '^node_collector_evictions_total',
+      want: /^node_collector_evictions_total\{zone=""\} 0$/,
     },
     {
       name: 'who leads',

@@ -440,6 +440,36 @@ describe('EndpointSlices mirror Endpoints of a Service without selector', () => 
     expect(notCanonical(made.api, [endpointSlices as never])).toEqual([]);
   });
 
+  test('with each address once for a set of ports', () => {
+    const made = cluster();
+    makeService(made, { selector: {} });
+    const other = { name: 'admin', port: 90, protocol: 'TCP' };
+    write(made, [
+      { addresses: [{ ip: '1.2.3.4' }], ports: [...ports, other] },
+      { addresses: [{ ip: '1.2.3.5' }], ports },
+    ]);
+    made.settle();
+    const told = readSlices(made).map((slice) => [
+      slice.ports?.map(({ name }) => name),
+      slice.endpoints?.map(({ addresses }) => addresses[0]),
+    ]);
+    expect(told.toSorted((a, b) => a[1]!.length - b[1]!.length)).toEqual([
+      [['admin'], ['1.2.3.4']],
+      [['http'], ['1.2.3.4', '1.2.3.5']],
+    ]);
+  });
+
+  test('lose the annotations that these lose', () => {
+    const made = cluster();
+    makeService(made, { selector: {} });
+    const source = write(made, [{ addresses: [{ ip: '1.2.3.4' }], ports }], { annotations: { c: 'd' } });
+    made.settle();
+    const { annotations: _, ...metadata } = source.metadata;
+    made.api.update(endpoints, { ...source, metadata });
+    made.settle();
+    expect(readSlices(made).map((slice) => slice.metadata.annotations)).toEqual([undefined]);
+  });
+
   test('follow them, and go with them', () => {
     const made = cluster();
     makeService(made, { selector: {} });

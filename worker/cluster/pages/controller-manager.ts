@@ -12,6 +12,7 @@ import { workQueues } from '../store-metrics.ts';
 import { controllerManagerConfig } from './controller-manager-config.ts';
 import { allMetrics, checksPage, componentZPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
 import type { ComponentPage, PageParts } from './index.ts';
+import { endpointSliceMetrics } from './endpoint-slices.ts';
 import { zoneMetrics } from './zones.ts';
 
 const NAME = 'kube-controller-manager';
@@ -26,7 +27,10 @@ export const controllerManagerPage: ComponentPage = (parts, asked, request) =>
     const healthz = [...election, ...loops.map(upstreamName).sort()];
     switch (request.path) {
       case '/metrics':
-        return allMetrics(parts, asked, [...(election.length ? [leadership(NAME, leads)] : []), ...(leads ? workOf(parts, loops) : [])]);
+        return allMetrics(parts, asked, [
+          ...(election.length ? [leadership(NAME, leads)] : []),
+          ...(leads ? workOf(parts, loops, flags) : []),
+        ]);
       case '/metrics/slis':
         return metricsPage([sliOf(healthz)]);
       case '/configz':
@@ -42,7 +46,7 @@ const sliOf = (checks: readonly string[]): Metric => ({
   samples: checks.map((name): Sample => [{ name, type: 'healthz' }, 1]),
 });
 
-const workOf = (parts: PageParts, loops: readonly string[]): Metric[] => [
+const workOf = (parts: PageParts, loops: readonly string[], flags: Readonly<Record<string, string>>): Metric[] => [
   ...workQueues(
     parts.queues().filter(({ component }) => component === NAME),
     parts.minor,
@@ -57,6 +61,7 @@ const workOf = (parts: PageParts, loops: readonly string[]): Metric[] => [
   },
   ...volumeMetrics(parts),
   ...zoneMetrics(parts),
+  ...endpointSliceMetrics(parts, flags),
 ];
 
 /** Mirrors pkg/controller/volume/persistentvolume/metrics. */

@@ -19,7 +19,8 @@ import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
 import { controllerRef } from '../claim.ts';
 import { durationFlag, numberFlag } from '../flags.ts';
 import { isExpected, isNamespaceTerminating } from '../pod-control.ts';
-import { closeHints, isDistribution, rewriteEndpoints, withoutHints } from './hints.ts';
+import { closeHints, distributionOf, rewriteEndpoints, wantsTopologyHints, withoutHints } from './hints.ts';
+import { ADDED, CHANGED, CHANGES, REMOVED, SYNCS } from './meters.ts';
 import { sortSlicePorts } from './port-order.ts';
 import {
   HEADLESS,
@@ -39,17 +40,18 @@ import {
 import { OwnWrites } from './own-writes.ts';
 import { planSlices } from './slices.ts';
 import type { SlicePlan } from './slices.ts';
-import { ZONE, addTopologyHints, cpuRatios, isOverloaded, wantsTopologyHints } from './topology-hints.ts';
+import { ZONE, addTopologyHints, cpuRatios, isOverloaded } from './topology-hints.ts';
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
+const [SUCCESS, FAILURE] = [{ result: 'success' }, { result: 'error' }];
 const MAX_ENDPOINTS = 100;
 /** Somebody else's change of a slice is looked at so much later. */
 const FOREIGN_CHANGE_MS = 1000;
 
 export function makeEndpointSliceController(): Controller {
-  const own = new OwnWrites();
+  const own = new OwnWrites(CHANGES);
   /** How long changes of pods are gathered (ms). */
   let batch = 0;
   return {
@@ -78,7 +80,14 @@ export function makeEndpointSliceController(): Controller {
         forget(context.state, key);
         context.state.delete(hintsMark(key));
       }
-      return service && isManaged(service) ? sync(service, context, own) : undefined;
+      try {
+        const again = service && isManaged(service) ? sync(service, context, own) : undefined;
+        if (!again) context.meters.add(SYNCS, SUCCESS);
+        return again;
+      } catch (error) {
+        context.meters.add(SYNCS, FAILURE);
+        throw error;
+      }
     },
   };
 }
@@ -127,7 +136,7 @@ function sync(service: Service, context: ControllerContext, own: OwnWrites): Req
       const ofType = present.filter((slice) => slice.addressType === addressType);
       problems.push(...syncFamily(service, selected, ofType, addressType, trigger, context, own));
     }
-    for (const slice of present.filter((one) => !types.includes(one.addressType))) own.delete(context.api, slice);
+    for (const slice of present.filter((one) => !types.includes(one.addressType))) own.delete(context, slice);
     if (problems.length) throw new SyncError(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -161,6 +170,7 @@ function syncFamily(
   const { groups, problems } = wantedEndpoints(service, selected, addressType, context.api);
   const byPorts = Map.groupBy(owned, ({ ports }) => portsKey(ports ?? []));
   const plan: SlicePlan = { create: [], update: [], delete: present.filter((slice) => !owned.includes(slice)) };
+  let [added, removed] = [0, 0];
   for (const [key, { ports, endpoints }] of groups) {
     const part = planSlices(byPorts.get(key) ?? [], endpoints, {
       most: numberFlag(context, 'max-endpoints-per-slice', MAX_ENDPOINTS),
@@ -170,6 +180,8 @@ function syncFamily(
     plan.create.push(...part.create);
     plan.update.push(...part.update);
     plan.delete.push(...part.delete);
+    added += part.added;
+    removed += part.removed;
   }
   for (const [key, slices] of byPorts) if (!groups.has(key)) plan.delete.push(...slices);
   if (plan.delete.length === present.length && !plan.create.length) {
@@ -177,6 +189,8 @@ function syncFamily(
     if (plan.delete.length === 1 && isPlaceholder(plan.delete[0]!, placeholder)) plan.delete.pop();
     else plan.create.push(placeholder);
   }
+  context.meters.observe(ADDED, {}, added);
+  context.meters.observe(REMOVED, {}, removed);
   const touched = new Set([...plan.update, ...plan.delete].map(({ metadata }) => metadata.name));
   const unchanged = present.filter(({ metadata }) => !touched.has(metadata.name));
   write(service, withHints(service, plan, unchanged, addressType, context), trigger, context, own);
@@ -295,7 +309,7 @@ function withHints(
 ): SlicePlan {
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
     context.event(service, type, reason, `${message}, addressType: ${addressType}`);
-  const distribution = service.spec.trafficDistribution;
+  const distribution = distributionOf(service);
   const mark = hintsMark(keyOf(service));
   const hadHints = context.state.get(mark) !== undefined;
   if (wantsTopologyHints(service)) {
@@ -310,7 +324,7 @@ function withHints(
     tell('Warning', 'TopologyAwareHintsDisabled', 'Topology Aware Hints has been disabled');
     context.state.delete(mark);
   }
-  if (isDistribution(distribution)) return rewriteEndpoints(plan, unchanged, closeHints(distribution));
+  if (distribution !== undefined) return rewriteEndpoints(plan, unchanged, closeHints(distribution));
   return rewriteEndpoints(plan, unchanged, withoutHints);
 }
 
@@ -321,10 +335,14 @@ function write(service: Service, plan: SlicePlan, trigger: string | undefined, c
     if (!create.length) break;
     if (!old.metadata.ownerReferences?.some(({ uid }) => uid === service.metadata.uid)) continue;
     const { endpoints, ports, metadata } = create.pop()!;
-    update.push({ ...old, metadata: { ...old.metadata, labels: metadata.labels! }, endpoints, ports });
+    // It is another one but for its name: what somebody else annotated goes.
+    const { annotations: _, ...kept } = old.metadata;
+    update.push({ ...old, metadata: { ...kept, labels: metadata.labels!, ownerReferences: metadata.ownerReferences! }, endpoints, ports });
     toDelete.splice(toDelete.indexOf(old), 1);
   }
-  if (!create.length && !update.length && !toDelete.length) return;
+  const changes = create.length + update.length + toDelete.length;
+  const told = { topology: wantsTopologyHints(service) ? 'Auto' : 'Disabled', traffic_distribution: distributionOf(service) ?? '' };
+  if (!changes) return context.meters.observe(CHANGED, told, 0);
   const annotated = (slice: EndpointSlice): EndpointSlice => {
     const { annotations: before, ...metadata } = slice.metadata;
     const { [TRIGGER_TIME]: _, ...others } = before ?? {};
@@ -341,13 +359,14 @@ function write(service: Service, plan: SlicePlan, trigger: string | undefined, c
   };
   if (!isTerminating(service)) {
     try {
-      for (const slice of create) attempt('create', () => own.create(context.api, annotated(slice)));
+      for (const slice of create) attempt('create', () => own.create(context, annotated(slice)));
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
       throw error;
     }
   }
-  for (const slice of update) attempt(`update ${slice.metadata.name}`, () => own.update(context.api, annotated(slice)));
-  for (const slice of toDelete) attempt(`delete ${slice.metadata.name}`, () => own.delete(context.api, slice));
+  for (const slice of update) attempt(`update ${slice.metadata.name}`, () => own.update(context, annotated(slice)));
+  for (const slice of toDelete) attempt(`delete ${slice.metadata.name}`, () => own.delete(context, slice));
   noteWriting(context, keyOf(service));
+  context.meters.observe(CHANGED, told, changes);
 }

@@ -1,12 +1,23 @@
 // Hints for a Service's `trafficDistribution`: each ready endpoint is for its own zone (and node). Mirrors the endpointslice library's trafficdist.
 
+import type { Service } from '../../api/gen/core-v1.ts';
 import type { Endpoint, EndpointHints, EndpointSlice } from '../../api/gen/discovery-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import type { SlicePlan } from './slices.ts';
 
 const CLOSE: ReadonlySet<string> = new Set(['PreferClose', 'PreferSameZone', 'PreferSameNode']);
 
-export const isDistribution = (value: string | undefined): value is string => value !== undefined && CLOSE.has(value);
+/** `topology-mode: Auto`. */
+export function wantsTopologyHints({ metadata: { annotations = {} } }: Service): boolean {
+  const mode = annotations['service.kubernetes.io/topology-aware-hints'] ?? annotations['service.kubernetes.io/topology-mode'];
+  return mode === 'Auto' || mode === 'auto';
+}
+
+/** The Service's `trafficDistribution`, if hints are made by it. */
+export function distributionOf(service: Service): string | undefined {
+  const { trafficDistribution: value } = service.spec;
+  return value !== undefined && CLOSE.has(value) && !wantsTopologyHints(service) ? value : undefined;
+}
 
 /** Changes the endpoints of slices that are written anyway, and writes those others that need it. */
 export function rewriteEndpoints(

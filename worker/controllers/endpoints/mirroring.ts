@@ -2,7 +2,7 @@
 
 import { delayed, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
-import type { EndpointAddress, Endpoints, Service } from '../../api/gen/core-v1.ts';
+import type { EndpointAddress, EndpointSubset, Endpoints, Service } from '../../api/gen/core-v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../api/gen/discovery-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import { labelSelectorOf } from '../../api/selectors.ts';
@@ -15,10 +15,20 @@ import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
 import { controllerRef } from '../claim.ts';
 import { durationFlag, numberFlag } from '../flags.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
+import {
+  MIRRORING_ADDED,
+  MIRRORING_CHANGES,
+  MIRRORING_DURATION,
+  MIRRORING_REMOVED,
+  MIRRORING_SKIPPED,
+  MIRRORING_UPDATED,
+} from './meters.ts';
 import { OwnWrites } from './own-writes.ts';
 import { sortSlicePorts } from './port-order.ts';
 import { TRIGGER_TIME } from './selected-pods.ts';
 import { endpointKey } from './slices.ts';
+import { packSubsets } from './subsets.ts';
+import type { OfferedPort } from './subsets.ts';
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
@@ -30,7 +40,7 @@ const MAX_PER_SUBSET = 1000;
 const FOREIGN_CHANGE_MS = 1000;
 
 export function makeEndpointSliceMirroringController(): Controller {
-  const own = new OwnWrites();
+  const own = new OwnWrites(MIRRORING_CHANGES);
   /** How long changes of Endpoints are gathered (ms). */
   let batch = 0;
   return {
@@ -44,7 +54,10 @@ export function makeEndpointSliceMirroringController(): Controller {
         () => batch,
         watch(endpoints, (object, previous) => (shouldMirror(object) || (previous && shouldMirror(previous)) ? [keyOf(object)] : [])),
       ),
-      watch(services, (service, previous) => (hasSelector(service) && !(previous && !hasSelector(previous)) ? [] : [keyOf(service)])),
+      watch(services, (service, previous, _reader, type) => {
+        const isNews = type === 'updated' && previous ? hasSelector(service) !== hasSelector(previous) : !hasSelector(service);
+        return isNews ? [keyOf(service)] : [];
+      }),
       delayed(
         FOREIGN_CHANGE_MS,
         watch(endpointSlices, (slice, _previous, _reader, type) => {
@@ -62,7 +75,8 @@ export function makeEndpointSliceMirroringController(): Controller {
       const selector = labelSelectorOf({ matchLabels: { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER } });
       const present = context.api.list(endpointSlices, { namespace, selector });
       if (source && service && !hasSelector(service) && shouldMirror(source)) mirror(source, present, context, own);
-      else for (const slice of present) own.delete(context.api, slice);
+      else for (const slice of present) own.forget(context, slice);
+      context.meters.observe(MIRRORING_DURATION, {}, 0);
     },
   };
 }
@@ -82,41 +96,74 @@ function mirror(source: Endpoints, present: readonly EndpointSlice[], context: C
   const wanted = wantedOf(source, context);
   const byKey = Map.groupBy(present, ({ addressType, ports }) => groupKey(addressType, ports ?? []));
   const [create, update, toDelete]: [EndpointSlice[], EndpointSlice[], EndpointSlice[]] = [[], [], []];
+  const totals: Totals = { added: 0, updated: 0, removed: 0 };
   for (const [key, group] of wanted) {
     const [first, ...others] = byKey.get(key) ?? [];
+    count(totals, group.endpoints, group.endpoints.size ? [first] : (byKey.get(key) ?? []));
     if (!group.endpoints.size) toDelete.push(...(first ? [first] : []), ...others);
     else {
       toDelete.push(...others);
       const next = sliceOf(source, group);
       if (!first) create.push(next);
-      else if (!isRight(first, next, source))
-        update.push({ ...first, metadata: { ...first.metadata, ...overlay(next) }, endpoints: next.endpoints });
+      else if (!isRight(first, next, source)) update.push(renewed(first, next));
     }
   }
   for (const [key, slices] of byKey) if (!wanted.has(key)) toDelete.push(...slices);
+  context.meters.observe(MIRRORING_ADDED, {}, totals.added);
+  context.meters.observe(MIRRORING_UPDATED, {}, totals.updated);
+  context.meters.observe(MIRRORING_REMOVED, {}, totals.removed);
   recycle(create, update, toDelete);
   if (!isTerminating(source)) {
     for (const slice of create) {
       try {
-        own.create(context.api, slice);
+        own.create(context, slice);
       } catch (error) {
         if (isNamespaceTerminating(error)) return;
         throw error;
       }
     }
   }
-  for (const slice of update) own.update(context.api, slice);
-  for (const slice of toDelete) own.delete(context.api, slice);
+  for (const slice of update) own.update(context, slice);
+  for (const slice of toDelete) own.delete(context, slice);
+}
+
+interface Totals {
+  added: number;
+  updated: number;
+  removed: number;
+}
+
+function count(totals: Totals, wanted: ReadonlyMap<string, Endpoint>, present: readonly (EndpointSlice | undefined)[]): void {
+  let matches = 0;
+  for (const endpoint of present.flatMap((slice) => slice?.endpoints ?? [])) {
+    const next = wanted.get(endpointKey(endpoint));
+    if (!next) totals.removed++;
+    else {
+      matches++;
+      if (!isEqual(next, endpoint)) totals.updated++;
+    }
+  }
+  totals.added += wanted.size - matches;
 }
 
 const groupKey = (addressType: string, ports: readonly EndpointPort[]): string =>
   `${addressType} ${ports.map(canonicalJson).sort().join()}`;
 
+/** The subsets as upstream's own controller would have written them: each address once for a set of ports. */
+function repacked({ subsets = [] }: Endpoints): EndpointSubset[] {
+  const offers = subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) =>
+    [...addresses.map((address) => ({ address, ready: true })), ...notReadyAddresses.map((address) => ({ address, ready: false }))].flatMap(
+      (one): OfferedPort[] => (ports.length ? ports.map((port) => ({ ...one, port })) : [{ ...one, port: undefined }]),
+    ),
+  );
+  return packSubsets(offers);
+}
+
 function wantedOf(source: Endpoints, context: ControllerContext): Map<string, Wanted> {
   const most = numberFlag(context, 'mirroring-max-endpoints-per-subset', MAX_PER_SUBSET);
   const wanted = new Map<string, Wanted>();
   let [invalid, skipped] = [0, 0];
-  for (const { addresses = [], notReadyAddresses = [], ports = [] } of source.subsets ?? []) {
+  for (const { addresses = [], notReadyAddresses = [], ports = [] } of repacked(source)) {
     const slicePorts = sortSlicePorts(
       ports.map(({ name = '', port, protocol = 'TCP', appProtocol }) => ({
         name,
@@ -148,6 +195,7 @@ function wantedOf(source: Endpoints, context: ControllerContext): Map<string, Wa
     }
     skipped += addresses.length + notReadyAddresses.length - added;
   }
+  context.meters.observe(MIRRORING_SKIPPED, {}, skipped);
   if (invalid)
     context.event(source, 'Warning', 'InvalidIPAddress', `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`);
   if (skipped > invalid)
@@ -193,17 +241,27 @@ function sliceOf(source: Endpoints, { addressType, ports, endpoints: map }: Want
       creationTimestamp: '',
     },
     addressType,
-    endpoints: [...map.values()].slice(0, MAX_PER_SUBSET),
+    endpoints: [...map.values()],
     ports,
   };
 }
 
-/** What of a new slice's metadata an old one gets. */
-const overlay = ({ metadata: { labels, annotations, ownerReferences } }: EndpointSlice): Partial<EndpointSlice['metadata']> => ({
-  labels: labels!,
-  ...(Object.keys(annotations!).length && { annotations: annotations! }),
-  ownerReferences: ownerReferences!,
-});
+/** An old slice with what a new one says. */
+function renewed({ metadata, ...old }: EndpointSlice, { metadata: next, endpoints: list, ports }: EndpointSlice): EndpointSlice {
+  const { annotations: _, ...kept } = metadata;
+  const { labels, annotations, ownerReferences } = next;
+  return {
+    ...old,
+    metadata: {
+      ...kept,
+      labels: labels!,
+      ...(Object.keys(annotations!).length && { annotations: annotations! }),
+      ownerReferences: ownerReferences!,
+    },
+    endpoints: list,
+    ports,
+  };
+}
 
 function isRight(slice: EndpointSlice, next: EndpointSlice, source: Endpoints): boolean {
   const byKey = (list: readonly Endpoint[]): Record<string, Endpoint> => Object.fromEntries(list.map((one) => [endpointKey(one), one]));
@@ -224,6 +282,6 @@ function recycle(create: EndpointSlice[], update: EndpointSlice[], toDelete: End
     if (at < 0) continue;
     const [old] = toDelete.splice(at, 1);
     create.splice(create.indexOf(slice), 1);
-    update.push({ ...old!, metadata: { ...old!.metadata, ...overlay(slice) }, endpoints: slice.endpoints, ports: slice.ports });
+    update.push(renewed(old!, slice));
   }
 }

@@ -1,20 +1,31 @@
 // Telling own changes of slices from others', which have to be undone. Upstream's EndpointSliceTracker. Memory only: what is forgotten in an eviction costs one
 // look that finds nothing to do.
 
-import type { ChangeType, ClusterApi } from '../../api/controller.ts';
+import type { ChangeType, ControllerContext } from '../../api/controller.ts';
 import type { EndpointSlice } from '../../api/gen/discovery-v1.ts';
 import { keyOf } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
+import type { Meter } from '../../lib/metrics.ts';
 import { endpointSlices } from '../../resources/discovery/endpointslice.ts';
+
+const [CREATE, UPDATE, DELETE] = [{ operation: 'create' }, { operation: 'update' }, { operation: 'delete' }];
 
 /** As a list that was never filled looks in Go. */
 const orNull = <T>(list: T[] | null): T[] | null => (list?.length ? list : null);
 
+type Context = Pick<ControllerContext, 'api' | 'meters'>;
+
 export class OwnWrites {
+  readonly #changes: Meter;
   /** Revisions written and not heard of yet; '' for a deletion. */
   readonly #expected = new Map<string, Set<string>>();
 
-  create(api: ClusterApi, { metadata, addressType, endpoints, ports }: EndpointSlice): void {
+  /** `changes` counts them. */
+  constructor(changes: Meter) {
+    this.#changes = changes;
+  }
+
+  create({ api, meters }: Context, { metadata, addressType, endpoints, ports }: EndpointSlice): void {
     const { generateName = '', namespace = '', labels = {}, annotations = {}, ownerReferences = [] } = metadata;
     this.#note(
       api.create<EndpointSlice>(endpointSlices, {
@@ -24,24 +35,33 @@ export class OwnWrites {
         ports: orNull(ports),
       }),
     );
+    meters.add(this.#changes, CREATE);
   }
 
-  update(api: ClusterApi, slice: EndpointSlice): void {
+  update({ api, meters }: Context, slice: EndpointSlice): void {
     const written = api.update(endpointSlices, {
       ...slice,
       endpoints: orNull(slice.endpoints),
       ports: orNull(slice.ports),
     });
     if (written.metadata.resourceVersion !== slice.metadata.resourceVersion) this.#note(written);
+    meters.add(this.#changes, UPDATE);
   }
 
-  delete(api: ClusterApi, slice: EndpointSlice): void {
+  delete(context: Context, slice: EndpointSlice): void {
+    if (this.forget(context, slice)) context.meters.add(this.#changes, DELETE);
+  }
+
+  /** Deletes what is nobody's any more: that is not counted. Whether it was there. */
+  forget({ api }: Pick<Context, 'api'>, slice: EndpointSlice): boolean {
     const { namespace = '', name } = slice.metadata;
     try {
       api.delete(endpointSlices, namespace, name);
       this.#expect(keyOf(slice), '');
+      return true;
     } catch (error) {
       if (!isNotFound(error)) throw error;
+      return false;
     }
   }
 

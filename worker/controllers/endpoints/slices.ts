@@ -10,6 +10,12 @@ export interface SlicePlan {
   readonly delete: EndpointSlice[];
 }
 
+/** How many endpoints come and go with it. */
+export interface CountedPlan extends SlicePlan {
+  readonly added: number;
+  readonly removed: number;
+}
+
 /** Two endpoints of equal keys are the same one in another state. */
 export const endpointKey = ({ addresses, hostname = '', targetRef }: Endpoint): string =>
   [...addresses.toSorted(), hostname, targetRef?.namespace, targetRef?.name].join(' ');
@@ -28,10 +34,11 @@ export interface SliceRules {
 }
 
 /** For the slices of one set of ports. */
-export function planSlices(present: readonly EndpointSlice[], wanted: readonly Endpoint[], rules: SliceRules): SlicePlan {
+export function planSlices(present: readonly EndpointSlice[], wanted: readonly Endpoint[], rules: SliceRules): CountedPlan {
   const left = new Map(wanted.map((endpoint) => [endpointKey(endpoint), endpoint]));
   const plan: SlicePlan = { create: [], update: [], delete: [] };
   const unchanged: EndpointSlice[] = [];
+  let removed = 0;
   for (const slice of present) {
     const before = endpointsOf(slice);
     const kept: Endpoint[] = [];
@@ -44,6 +51,7 @@ export function planSlices(present: readonly EndpointSlice[], wanted: readonly E
       kept.push(now);
       changed ||= !isSame(now, endpoint);
     }
+    removed += before.length - kept.length;
     const fresh = rules.refresh(slice);
     if (changed || kept.length !== before.length) {
       if (kept.length) plan.update.push({ ...fresh, endpoints: kept });
@@ -52,9 +60,10 @@ export function planSlices(present: readonly EndpointSlice[], wanted: readonly E
     else unchanged.push(slice);
   }
   const rest = [...left.values()];
+  const added = rest.length;
   fillUpdated(plan, rest, rules.most);
   fillOthers(plan, unchanged, rest, rules);
-  return plan;
+  return { ...plan, added, removed };
 }
 
 /** Slices that are written anyway take the new ones first, the fullest before the others. */

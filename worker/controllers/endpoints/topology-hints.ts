@@ -1,7 +1,7 @@
 // Topology Aware Routing (annotation `service.kubernetes.io/topology-mode: Auto`): endpoints are shared among zones in proportion to their CPU, if that can be done
 // without overloading one. Mirrors the endpointslice library's topologycache; the endpoints of zones that it remembers are read off the slices here.
 
-import type { Node, Service } from '../../api/gen/core-v1.ts';
+import type { Node } from '../../api/gen/core-v1.ts';
 import type { Endpoint, EndpointSlice } from '../../api/gen/discovery-v1.ts';
 import { quantityMilliValue } from '../../lib/quantity.ts';
 import { rewriteEndpoints, withoutHints } from './hints.ts';
@@ -9,11 +9,6 @@ import type { SlicePlan } from './slices.ts';
 
 const OVERLOAD = 0.2;
 export const ZONE = 'topology.kubernetes.io/zone';
-
-export function wantsTopologyHints({ metadata: { annotations = {} } }: Service): boolean {
-  const mode = annotations['service.kubernetes.io/topology-aware-hints'] ?? annotations['service.kubernetes.io/topology-mode'];
-  return mode === 'Auto' || mode === 'auto';
-}
 
 /** Each zone's share of the CPU of ready nodes; undefined if a node does not say, or there is one zone only. */
 export function cpuRatios(nodes: readonly Node[]): Map<string, number> | undefined {
