@@ -7,7 +7,6 @@ import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { Node } from '../../api/gen/core-v1.ts';
 import { isNotFound } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
-import { formatTime } from '../../lib/time.ts';
 import { nodes } from '../../resources/core/node.ts';
 import type { Machine } from '../../world/machine.ts';
 import { isOn } from '../../world/power.ts';
@@ -28,7 +27,7 @@ export const makeCloudNode = (world: World): Controller =>
       if (!machine) return;
       if (machine.externalIp === undefined) world.machines.put(machine.name, Object.assign(machine, { externalIp: externalIpOf(machine) }));
       const isNew = !node.spec.providerID || (node.spec.taints ?? []).some((taint) => taint.key === UNINITIALIZED);
-      setAddresses(isNew ? initialize(node, machine, context) : node, machine, context);
+      setAddresses(isNew ? initialize(node, machine, context) : labelled(node, context), machine, context);
       if (isNew) context.event(node, 'Normal', 'Synced', 'Node synced successfully');
     },
   });
@@ -55,6 +54,21 @@ function initialize(node: Node, machine: Machine, { api }: ControllerContext): N
   });
 }
 
+/** The old names of labels, and the new ones, which follow them. */
+const LABELS = [
+  ['failure-domain.beta.kubernetes.io/zone', 'topology.kubernetes.io/zone'],
+  ['failure-domain.beta.kubernetes.io/region', 'topology.kubernetes.io/region'],
+  ['beta.kubernetes.io/instance-type', 'node.kubernetes.io/instance-type'],
+] as const;
+
+function labelled(node: Node, { api }: ControllerContext): Node {
+  const { labels = {} } = node.metadata;
+  const wrong = LABELS.filter(([old, name]) => labels[old] !== undefined && labels[name] !== labels[old]);
+  if (!wrong.length) return node;
+  const right = Object.fromEntries(wrong.map(([old, name]) => [name, labels[old]!]));
+  return api.update(nodes, { ...node, metadata: { ...node.metadata, labels: { ...labels, ...right } } });
+}
+
 function setAddresses(node: Node, machine: Machine, { api }: ControllerContext): void {
   const addresses = [...instanceOf(machine).addresses];
   if (!isEqual(node.status.addresses, addresses)) api.updateStatus(nodes, { ...node, status: { ...node.status, addresses } });
@@ -73,7 +87,7 @@ const isReady = ({ status }: Node): boolean => status.conditions?.find(({ type }
 const isShutDown = ({ spec }: Node): boolean => (spec.taints ?? []).some(({ key }) => key === SHUTDOWN.key);
 
 function monitor(node: Node, machine: Machine | undefined, context: ControllerContext): void {
-  const { api, event, now } = context;
+  const { api, event } = context;
   const { name } = node.metadata;
   const { taints = [], ...spec } = node.spec;
   if (isReady(node)) {
@@ -87,6 +101,6 @@ function monitor(node: Node, machine: Machine | undefined, context: ControllerCo
       if (!isNotFound(error)) throw error;
     }
   } else if (!isOn(machine) && !isShutDown(node)) {
-    api.update(nodes, { ...node, spec: { ...spec, taints: [...taints, { ...SHUTDOWN, timeAdded: formatTime(now()) }] } });
+    api.update(nodes, { ...node, spec: { ...spec, taints: [...taints, SHUTDOWN] } });
   }
 }

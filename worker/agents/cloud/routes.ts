@@ -8,7 +8,7 @@ import { nodes } from '../../resources/core/node.ts';
 import type { World } from '../../world/world.ts';
 import { makeNodeLoop } from './node-loop.ts';
 
-const TYPE = 'NetworkUnavailable';
+const [TYPE, REASON] = ['NetworkUnavailable', 'RouteCreated'];
 
 export const makeNodeRoute = (world: World): Controller =>
   makeNodeLoop(world, {
@@ -16,14 +16,19 @@ export const makeNodeRoute = (world: World): Controller =>
     reporter: 'route_controller',
     sync(node, machine, { api, now }) {
       const known = node.status.conditions ?? [];
-      if (!node.spec.podCIDRs?.length || !machine || known.find(({ type }) => type === TYPE)?.status === 'False') return;
+      if (
+        !node.spec.podCIDRs?.length ||
+        !machine ||
+        known.some(({ type, status, reason }) => type === TYPE && status === 'False' && reason === REASON)
+      )
+        return;
       const time = formatTime(now());
       const created: NodeCondition = {
         type: TYPE,
         status: 'False',
         lastHeartbeatTime: time,
         lastTransitionTime: time,
-        reason: 'RouteCreated',
+        reason: REASON,
         message: 'RouteController created a route',
       };
       const conditions = [created, ...known.filter(({ type }) => type !== TYPE)];

@@ -28,6 +28,8 @@ interface Balancer {
   readonly ip: string;
   /** When it will be there, ms. */
   readonly at: number;
+  /** It could not be made, and is tried again. */
+  readonly hasFailed?: boolean;
   /** Nodes it leads to. */
   readonly hosts: readonly string[];
   readonly asked: Asked;
@@ -57,7 +59,10 @@ export const makeServiceLb = (world: World): Controller => ({
         : [],
     ),
     watch(nodes, (node, previous, reader, type) =>
-      !hasCloud(reader) || (type === 'updated' && previous && isHost(previous) === isHost(node)) ? [] : ['all'],
+      !hasCloud(reader) ||
+      (type === 'updated' && previous && isIncluded(previous) === isIncluded(node) && hostOf(previous) === hostOf(node))
+        ? []
+        : ['all'],
     ),
     watchManager,
   ],
@@ -93,8 +98,16 @@ const hasFinalizer = ({ metadata }: Service): boolean => metadata.finalizers?.in
 const needsCleanup = (service: Service): boolean =>
   hasFinalizer(service) && (isTerminating(service) || service.spec.type !== 'LoadBalancer');
 
+/** What Go takes for a false boolean. */
+const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+
+const isIncluded = ({ metadata: { labels = {} } }: Node): boolean => labels[EXCLUDED] === undefined || FALSE.has(labels[EXCLUDED]);
+
 const isHost = (node: Node): boolean =>
-  !isTerminating(node) && !(EXCLUDED in (node.metadata.labels ?? {})) && !node.spec.taints?.some(({ key }) => key === TO_BE_DELETED);
+  !isTerminating(node) && isIncluded(node) && !node.spec.taints?.some(({ key }) => key === TO_BE_DELETED);
+
+/** As what a balancer knows a node. */
+const hostOf = ({ metadata: { name }, spec: { providerID = '' } }: Node): string => `${name} ${providerID}`;
 
 const askedOf = ({ spec, metadata }: Service): Asked => ({
   type: spec.type ?? 'ClusterIP',
@@ -111,12 +124,8 @@ function ensure(service: Service, known: Balancer | undefined, context: Controll
   const { api, event, state, now } = context;
   const key = keyOf(service);
   const asked = askedOf(service);
-  const hosts = api
-    .list(nodes)
-    .filter(isHost)
-    .map(({ metadata }) => metadata.name);
+  const hosts = api.list(nodes).filter(isHost).map(hostOf);
   if (!known || !isEqual(known.asked, asked)) {
-    if (known) tellOfChange(service, known.asked, asked, context);
     event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
     if (!hosts.length) event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');
     const at = known?.ip ? now() : now() + CREATE_MS;
@@ -143,40 +152,25 @@ function ensure(service: Service, known: Balancer | undefined, context: Controll
 
 /** The cloud has made it: its address is told. */
 function finish(service: Service, known: Balancer, { api, event, state }: ControllerContext): undefined {
+  if (known.hasFailed) event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
   const taken = new Set(state.entries<Balancer>().map(([, { ip }]) => ip));
   const found = balancerAddress(taken, service.spec.loadBalancerIP);
   if ('problem' in found) {
     const problem = `failed to ensure load balancer: ${found.problem}`;
+    state.set(keyOf(service), { ...known, hasFailed: true } satisfies Balancer);
     event(service, 'Warning', 'SyncLoadBalancerFailed', `Error syncing load balancer: ${problem}`);
     throw new SyncError(problem);
   }
-  state.set(keyOf(service), { ...known, ip: found.ip } satisfies Balancer);
+  const { hasFailed: _, ...made } = known;
+  state.set(keyOf(service), { ...made, ip: found.ip } satisfies Balancer);
   event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
   const loadBalancer = { ingress: [{ ip: found.ip, ipMode: 'VIP' }] };
   api.updateStatus(services, { ...service, status: { ...service.status, loadBalancer } });
 }
 
-function tellOfChange(service: Service, before: Asked, now: Asked, { event }: ControllerContext): void {
-  const tell = (reason: string, from: unknown, to: unknown): void => event(service, 'Normal', reason, `${String(from)} -> ${String(to)}`);
-  const list = (items: readonly string[]): string => `[${items.join(' ')}]`;
-  if (before.type !== now.type) tell('Type', before.type, now.type);
-  else if (!isEqual(before.ranges, now.ranges)) tell('LoadBalancerSourceRanges', list(before.ranges), list(now.ranges));
-  else if (before.ip !== now.ip) tell('LoadbalancerIP', before.ip, now.ip);
-  else if (before.externalIps.length !== now.externalIps.length)
-    event(service, 'Normal', 'ExternalIP', `Count: ${before.externalIps.length} -> ${now.externalIps.length}`);
-  else if (!isEqual(before.externalIps, now.externalIps))
-    event(service, 'Normal', 'ExternalIP', `Added: ${now.externalIps.find((ip, i) => ip !== before.externalIps[i])}`);
-  else if (before.policy !== now.policy) tell('ExternalTrafficPolicy', before.policy, now.policy);
-  else if (before.healthPort !== now.healthPort) tell('HealthCheckNodePort', before.healthPort, now.healthPort);
-  else if (before.families !== now.families) event(service, 'Normal', 'IPFamilies', `Count: ${before.families} -> ${now.families}`);
-}
-
 function remove(service: Service, known: Balancer | undefined, context: ControllerContext): void {
   const { api, event, state } = context;
-  if (known) {
-    if (known.asked.type !== service.spec.type) tellOfChange(service, known.asked, askedOf(service), context);
-    event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
-  }
+  if (known) event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
   state.delete(keyOf(service));
   event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
   try {
