@@ -7,7 +7,7 @@ import type { Controller, ControllerContext, Requeue } from '../api/controller.t
 import { keyOf } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Lease } from '../api/gen/coordination-v1.ts';
-import { formatMicroTime, timeOf } from '../lib/time.ts';
+import { formatMicroTime, parseDuration, timeOf } from '../lib/time.ts';
 import { leases } from '../resources/coordination/lease.ts';
 import { containerFiles } from '../world/files/container-files.ts';
 import type { ComponentState } from '../world/programs/control-plane/component.ts';
@@ -76,7 +76,7 @@ export const UNSEEN: ControlPlane = {
 const ELECTING = ['kube-controller-manager', 'kube-scheduler'] as const;
 const COMPONENTS: ReadonlySet<string> = new Set(['etcd', 'kube-apiserver', ...ELECTING]);
 const SCOPE = 'control-plane';
-const [LEASE_SECONDS, RENEW_DEADLINE_MS] = [15, 10_000];
+const [LEASE_MS, RENEW_DEADLINE_MS] = [15_000, 10_000];
 /** How long an API server tries to reach its etcd before it gives up. */
 const STORAGE_PATIENCE_MS = 20_000;
 
@@ -89,6 +89,8 @@ interface Found {
 interface Leader {
   readonly container: string;
   readonly identity: string;
+  /** Since when somebody else holds its lease, and it cannot renew it. */
+  readonly lostAt?: number;
 }
 
 export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
@@ -111,6 +113,9 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const stateOf = (component: string): Partial<ComponentState> | undefined =>
     running(component)?.container.service as ComponentState | undefined;
   const flags = (component: string): Flags | undefined => stateOf(component)?.flags;
+  const duration = (component: string, flag: string, fallback: number): number => parseDuration(flags(component)?.[flag] ?? '') ?? fallback;
+  const leaseSeconds = (component: string): number => Math.floor(duration(component, 'leader-elect-lease-duration', LEASE_MS) / 1000);
+  const renewDeadline = (component: string): number => duration(component, 'leader-elect-renew-deadline', RENEW_DEADLINE_MS);
   const say = (component: string, level: Level, place: string, message: string, found = running(component)): void => {
     if (found) appendLog(world, found.container.id, 'stderr', klogLine(world.now(), level, place, message));
   };
@@ -171,31 +176,50 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     if (leader && leader.container !== found?.container.id) stepDown(component, context);
     if (!found) return undefined;
     if (apiState() !== 'up') return despairAll(component);
-    if (leader && isLeading(component)) return holdOn(component, leader, context);
+    if (leader && isLeading(component)) return holdOn(component, found, leader, context);
     if (flags(component)?.['leader-elect'] === 'false') return lead(component, found, '');
     const lease = context.api.get(leases, 'kube-system', component);
     const freeAt = lease?.spec.holderIdentity
-      ? timeOf(lease.spec.renewTime ?? formatMicroTime(context.now())) + (lease.spec.leaseDurationSeconds ?? LEASE_SECONDS) * 1000
+      ? timeOf(lease.spec.renewTime ?? formatMicroTime(context.now())) + (lease.spec.leaseDurationSeconds ?? 0) * 1000
       : 0;
     if (freeAt > context.now()) return { after: freeAt - context.now() + context.random.below(2000) };
     const identity = `${found.sandbox.machine}_${context.random.uuid()}`;
-    const held = acquire(context, component, lease, identity);
+    const held = acquire(context, component, lease, identity, leaseSeconds(component));
     say(component, 'I', 'leaderelection.go:271', `successfully acquired lease kube-system/${component}`);
     context.event(held, 'Normal', 'LeaderElection', `${identity} became leader`, { source: component });
     return lead(component, found, identity);
   }
 
-  /** What somebody else wrote into a leader's lease does not stay: it writes its own again. */
-  function holdOn(component: string, { identity }: Leader, context: ControllerContext): undefined {
-    if (!identity) return;
-    const { api } = context;
+  /** What somebody else wrote into a leader's lease does not stay: it writes its own again. But if it names another holder, the leader has lost it. */
+  function holdOn(component: string, found: Found, leader: Leader, context: ControllerContext): Requeue | undefined {
+    const { identity, lostAt } = leader;
+    if (!identity) return undefined;
+    const { api, now } = context;
     const lease = api.get(leases, 'kube-system', component);
-    if (!lease) {
-      acquire(context, component, undefined, identity);
-      return;
+    if (!lease?.spec.holderIdentity) {
+      acquire(context, component, lease, identity, leaseSeconds(component));
+      return undefined;
     }
+    if (lease.spec.holderIdentity !== identity) {
+      const since = lostAt ?? now();
+      if (lostAt === undefined) world.state.set(SCOPE, `leader ${component}`, { ...leader, lostAt: since } satisfies Leader);
+      const left = since + renewDeadline(component) - now();
+      if (left > 0) return { after: left };
+      context.event(lease, 'Normal', 'LeaderElection', `${identity} stopped leading`, { source: component });
+      giveUp(component, found);
+      return undefined;
+    }
+    if (lostAt !== undefined) world.state.set(SCOPE, `leader ${component}`, { container: leader.container, identity } satisfies Leader);
     const { renewTime, ...rest } = lease.spec;
-    if (lease.spec.holderIdentity === identity && renewTime !== undefined) api.update(leases, { ...lease, spec: rest });
+    if (renewTime !== undefined) api.update(leases, { ...lease, spec: rest });
+    return undefined;
+  }
+
+  /** Who cannot renew its lease ends. */
+  function giveUp(component: string, found: Found): void {
+    say(component, 'I', 'leaderelection.go:297', `failed to renew lease kube-system/${component}: context deadline exceeded`, found);
+    say(component, 'E', component === 'kube-scheduler' ? 'server.go:308' : 'controllermanager.go:339', '"leaderelection lost"', found);
+    endContainer(world, found.sandbox, found.container, { code: 1 });
   }
 
   function lead(component: string, { sandbox, container }: Found, identity: string): undefined {
@@ -226,7 +250,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     const tell = (level: Level, place: string, message: string): void => say(component, level, place, message, found);
     const leads = leaderOf(component)?.container === container.id;
     if (!leads && component === 'kube-scheduler') return undefined;
-    const left = Math.max(downSince(), container.startedAt) + RENEW_DEADLINE_MS - world.now();
+    const left = Math.max(downSince(), container.startedAt) + (leads ? renewDeadline(component) : RENEW_DEADLINE_MS) - world.now();
     if (left > 0) return { after: left };
     const server = `https://${world.machines.get(sandbox.machine)?.ip ?? '127.0.0.1'}:6443`;
     if (leads) {
@@ -235,14 +259,14 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
         'leaderelection.go:436',
         `error retrieving resource lock kube-system/${component}: Get "${server}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${component}?timeout=5s": dial tcp ${server.slice(8)}: connect: connection refused`,
       );
-      tell('I', 'leaderelection.go:297', `failed to renew lease kube-system/${component}: context deadline exceeded`);
-      tell('E', component === 'kube-scheduler' ? 'server.go:308' : 'controllermanager.go:339', '"leaderelection lost"');
-    } else
-      tell(
-        'E',
-        'run.go:72',
-        `"command failed" err="failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: Get \\"${server}/healthz?timeout=32s\\": dial tcp ${server.slice(8)}: connect: connection refused"`,
-      );
+      giveUp(component, found);
+      return undefined;
+    }
+    tell(
+      'E',
+      'run.go:72',
+      `"command failed" err="failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: Get \\"${server}/healthz?timeout=32s\\": dial tcp ${server.slice(8)}: connect: connection refused"`,
+    );
     endContainer(world, sandbox, container, { code: 1 });
     return undefined;
   }
@@ -314,11 +338,11 @@ function findComponents(world: World): Map<string, Found[]> {
 }
 
 /** The time of its renewal is left out: it is renewed as long as its holder leads (`resources/coordination/lease.ts`). */
-function acquire({ api, now }: ControllerContext, name: string, old: Lease | undefined, identity: string): Lease {
+function acquire({ api, now }: ControllerContext, name: string, old: Lease | undefined, identity: string, seconds: number): Lease {
   const time = formatMicroTime(now());
   const spec = specOf({
     holderIdentity: identity,
-    leaseDurationSeconds: LEASE_SECONDS,
+    leaseDurationSeconds: seconds,
     acquireTime: time,
     leaseTransitions: old ? (old.spec.leaseTransitions ?? 0) + 1 : 0,
   });

@@ -336,6 +336,44 @@ describe('leaders', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('whose lease somebody else takes stops leading, and begins anew when that one has run out', () => {
+    const cluster = born();
+    const lease = () => cluster.api.get(leases, 'kube-system', 'kube-scheduler')!;
+    const first = lease().spec.holderIdentity;
+    const renewTime = new Date(START + cluster.elapsed()).toISOString().replace('Z', '000Z');
+    cluster.api.update(leases, { ...lease(), spec: { ...lease().spec, holderIdentity: 'thief', renewTime } });
+    cluster.advance(9000);
+    expect(stateOf(cluster, 'kube-scheduler')).toBe('running');
+    cluster.advance(2000);
+    const told = cluster.api.list<Event>(events, { namespace: 'kube-system' }).filter(({ reason }) => reason === 'LeaderElection');
+    expect(told.map(({ message }) => message)).toContain(`${first} stopped leading`);
+    cluster.advance(20_000);
+    expect(lease().spec.holderIdentity).toMatch(/^control-plane_/);
+    expect(lease().spec.holderIdentity).not.toBe(first);
+    expect(lease().spec.leaseTransitions).toBe(1);
+    expect(mirror(cluster, 'kube-scheduler')!.status.containerStatuses![0]!.restartCount).toBe(1);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test("whose lease is nobody's takes it again", () => {
+    const cluster = born();
+    const lease = () => cluster.api.get(leases, 'kube-system', 'kube-scheduler')!;
+    const first = lease().spec.holderIdentity;
+    const { holderIdentity: _, ...spec } = lease().spec;
+    cluster.api.update(leases, { ...lease(), spec });
+    cluster.advance(30_000);
+    expect([lease().spec.holderIdentity, lease().spec.leaseTransitions]).toEqual([first, 1]);
+  });
+
+  test('holds its lease for as long as it is told to', () => {
+    const cluster = born();
+    edit(cluster, 'kube-scheduler', (text) =>
+      text.replace('--leader-elect=true', '--leader-elect=true\n    - --leader-elect-lease-duration=40s'),
+    );
+    cluster.advance(60_000);
+    expect(cluster.api.get(leases, 'kube-system', 'kube-scheduler')!.spec.leaseDurationSeconds).toBe(40);
+  });
+
   test('who elects no leader begins at once', () => {
     const cluster = born();
     edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', '--leader-elect=false'));
