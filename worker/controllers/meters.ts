@@ -71,6 +71,24 @@ export const NODE_EVICTIONS = counter(
   'Number of Node evictions that happened since current instance of NodeController started.',
 );
 
+export const CIDR_ALLOCATIONS = counter(
+  'node_ipam_controller_cidrset_cidrs_allocations_total',
+  'Counter measuring total number of CIDR allocations.',
+  'ALPHA',
+);
+export const CIDR_RELEASES = counter(
+  'node_ipam_controller_cidrset_cidrs_releases_total',
+  'Counter measuring total number of CIDR releases.',
+  'ALPHA',
+);
+export const CIDR_TRIES: Meter = {
+  name: 'node_ipam_controller_cidrset_allocation_tries_per_request',
+  help: 'Number of endpoints added on each Service sync',
+  type: 'histogram',
+  stability: 'ALPHA',
+  bounds: growing(1, 5, 5),
+};
+
 export const FORCED_DETACHES = counter(
   'attachdetach_controller_forced_detaches',
   'Number of times the A/D Controller performed a forced detach',

@@ -231,6 +231,12 @@ describe('what is told', async () => {
       want: /^endpoint_slice_mirroring_controller_endpoints_sync_duration_count \d+$/,
     },
     {
+      name: 'ranges of nodes',
+      url: `${MANAGER}/metrics`,
+      pattern: '^node_ipam_controller_',
+      want: /^node_ipam_controller_cidrset_cidrs_allocations_total\{clusterCIDR="10.244.0.0\/16"\} \d\nnode_ipam_controller_cidrset_usage_cidrs\{clusterCIDR="10.244.0.0\/16"\} 0.00\d+\nnode_ipam_controller_cirdset_max_cidrs\{clusterCIDR="10.244.0.0\/16"\} 256$/,
+    },
+    {
       name: 'how stable those are',
       url: `${MANAGER}/metrics`,
       pattern: 'HELP endpoint_slice_controller_desired',

@@ -9,6 +9,7 @@ import { Sums } from '../../lib/metrics.ts';
 import { notFoundPage } from '../../server/http.ts';
 import { metricsPage } from '../../server/metrics-page.ts';
 import { workQueues } from '../store-metrics.ts';
+import { cidrMetrics } from './cidr-sets.ts';
 import { controllerManagerConfig } from './controller-manager-config.ts';
 import { allMetrics, checksPage, componentZPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
 import type { ComponentPage, PageParts } from './index.ts';
@@ -62,6 +63,7 @@ const workOf = (parts: PageParts, loops: readonly string[], flags: Readonly<Reco
   ...volumeMetrics(parts),
   ...zoneMetrics(parts),
   ...endpointSliceMetrics(parts, flags),
+  ...cidrMetrics(parts, flags),
 ];
 
 /** Mirrors pkg/controller/volume/persistentvolume/metrics. */

@@ -405,6 +405,18 @@ test('nodes get ranges of addresses, and a time for which kubelets may remember'
   expect(nodeOf(cluster, 'again').spec.podCIDRs).toEqual(['10.244.3.0/24']);
 });
 
+test('what a node has of the range of pods, nobody else gets, however much it is', () => {
+  const cluster = born({ template: 'default', nodes: 1 });
+  const make = (name: string, podCIDR?: string): string | undefined => {
+    cluster.api.create(nodes, { metadata: { name }, ...(podCIDR && { spec: { podCIDR, podCIDRs: [podCIDR] } }) } as never);
+    cluster.advance(1000);
+    return nodeOf(cluster, name).spec.podCIDR;
+  };
+  make('much', '10.244.2.0/23');
+  make('elsewhere', '10.99.4.0/24');
+  expect(make('more')).toBe('10.244.4.0/24');
+});
+
 test('an eviction between any two events does not show', () => {
   const begin = (): TestCluster => {
     const cluster = born();
