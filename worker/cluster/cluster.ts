@@ -54,6 +54,8 @@ import { priorityClassBootstrap } from './bootstrap/priority-classes.ts';
 import { BOOTSTRAP_POLICY, hasNewestPolicy, makeBootstrapPolicy, notePolicy } from './bootstrap/policy.ts';
 import { callAs, makeClusterApi } from './cluster-api.ts';
 import { isGateOn } from '../lib/feature-gates.ts';
+import { PLAIN_METERS } from '../controllers/meters.ts';
+import { objectMetrics } from './pages/objects.ts';
 import { Loop } from './loop.ts';
 import type { ClusterOptions, ControllerChoice, Platform } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -474,7 +476,8 @@ export class Cluster {
         queues.filter(({ component }) => component === 'kube-apiserver'),
         minor,
       );
-    return [...workQueues(queues, minor), ...this.scheduler.metrics()];
+    const manager = this.#metersOf('kube-controller-manager').list(PLAIN_METERS);
+    return [...workQueues(queues, minor), ...manager, ...objectMetrics(this.registry), ...this.scheduler.metrics()];
   }
 
   #pageParts(): PageParts {

@@ -12,9 +12,10 @@ import { isNotFound, StatusError } from '../api/status.ts';
 import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
 import { claimNamesOf, claimRefOf, isReservedFor, ownershipProblem, reservedFor } from '../resources/resource/pod-claims.ts';
-import { CLAIM_FINALIZER, claimTerm, POD_CLAIM_ANNOTATION, resourceClaims } from '../resources/resource/resourceclaim.ts';
+import { CLAIM_FINALIZER, claimTerm, hasAdminAccess, POD_CLAIM_ANNOTATION, resourceClaims } from '../resources/resource/resourceclaim.ts';
 import { resourceClaimTemplates } from '../resources/resource/resourceclaimtemplate.ts';
 import { controllerRef } from './claim.ts';
+import { CLAIMS_CREATED } from './meters.ts';
 
 const POD = 'pod:';
 const CLAIM = 'claim:';
@@ -81,7 +82,7 @@ function syncPod(namespace: string, name: string, context: ControllerContext): v
 function ensureClaim(
   pod: Pod,
   claim: PodResourceClaim,
-  { api }: ControllerContext,
+  { api, meters }: ControllerContext,
 ): { readonly name: string } | { readonly problem: string } | undefined {
   const { namespace = '', uid } = pod.metadata;
   const ref = claimRefOf(pod, claim);
@@ -102,6 +103,7 @@ function ensureClaim(
       problem: `resource claim template "${templateName}": resourceclaimtemplate.resource.k8s.io "${templateName}" not found`,
     };
   const { metadata, spec } = template.spec;
+  const measure = (status: string): void => meters.add(CLAIMS_CREATED, { admin_access: String(hasAdminAccess(spec)), status });
   try {
     const created = api.create<ResourceClaim>(resourceClaims, {
       metadata: {
@@ -113,10 +115,12 @@ function ensureClaim(
       },
       spec,
     });
+    measure('success');
     return { name: created.metadata.name };
   } catch (error) {
-    if (error instanceof StatusError) return { problem: `create ResourceClaim : ${error.message}` };
-    throw error;
+    if (!(error instanceof StatusError)) throw error;
+    measure('failure');
+    return { problem: `create ResourceClaim : ${error.message}` };
   }
 }
 

@@ -6,7 +6,7 @@ import { isTerminating } from '../api/object.ts';
 import { isEqual } from '../lib/json.ts';
 import { configMaps } from '../resources/core/configmap.ts';
 import { namespaces } from '../resources/core/namespace.ts';
-import { ROOT_CA_SYNCS } from './meters.ts';
+import { ROOT_CA_SYNC_DURATION, ROOT_CA_SYNCS } from './meters.ts';
 import { createInNamespace } from './create-in-namespace.ts';
 
 const NAME = 'kube-root-ca.crt';
@@ -32,5 +32,6 @@ export const rootCaPublisher: Controller = {
       api.update(configMaps, { ...present, metadata: { ...present.metadata, annotations }, data });
     }
     meters.add(ROOT_CA_SYNCS, { code: '200' });
+    meters.observe(ROOT_CA_SYNC_DURATION, { code: '200' }, 0);
   },
 };

@@ -169,7 +169,7 @@ export function metricsText(metrics: readonly Metric[]): string {
   return shown
     .map(({ name, help, type, stability = 'STABLE', isBare, samples }) => {
       const lines = samples.map(([labels, value, suffix = '']) => `${name}${suffix}${labelsText(labels)} ${value}\n`);
-      return `# HELP ${name} ${isBare ? '' : `[${stability}] `}${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+      return `# HELP ${name} ${isBare ? '' : `[${stability}] `}${help.replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n${lines.join('')}`;
     })
     .join('');
 }

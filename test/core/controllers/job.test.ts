@@ -467,3 +467,55 @@ describe('a pod failure policy', () => {
     expect(read(cluster).status.failedIndexes).toBe('0');
   });
 });
+
+describe('what is measured', () => {
+  const measured = async (cluster: TestCluster, name: RegExp): Promise<string[]> => {
+    const { body } = await cluster.request<string>('GET', '/metrics');
+    return body.split('\n').filter((line) => line.startsWith('job_controller_') && name.test(line));
+  };
+
+  test('are the indexes that ended, each once, and why pods were made', async () => {
+    const cluster = start({ completionMode: 'Indexed', completions: 3, parallelism: 3, backoffLimitPerIndex: 0, backoffLimit: 100 });
+    fail(cluster, ofIndex(cluster, 0));
+    succeed(cluster, ofIndex(cluster, 1));
+    succeed(cluster, ofIndex(cluster, 2));
+    expect(await measured(cluster, /indexes|creation|pods_finished/)).toEqual([
+      'job_controller_job_finished_indexes_total{backoffLimit="perIndex",status="failed"} 1',
+      'job_controller_job_finished_indexes_total{backoffLimit="perIndex",status="succeeded"} 2',
+      'job_controller_job_pods_creation_total{reason="new",status="succeeded"} 3',
+      'job_controller_job_pods_finished_total{completion_mode="Indexed",result="failed"} 1',
+      'job_controller_job_pods_finished_total{completion_mode="Indexed",result="succeeded"} 2',
+    ]);
+  });
+
+  test.each([
+    { policy: 'Failed', reason: 'recreate_failed' },
+    { policy: 'TerminatingOrFailed', reason: 'recreate_terminating_or_failed' },
+  ])('is that a pod replaces one that failed, where $policy ones are replaced', async ({ policy, reason }) => {
+    const cluster = start({ podReplacementPolicy: policy });
+    fail(cluster, alive(cluster)[0]!);
+    cluster.advance(30_000);
+    expect(await measured(cluster, /creation/)).toEqual([
+      'job_controller_job_pods_creation_total{reason="new",status="succeeded"} 1',
+      `job_controller_job_pods_creation_total{reason="${reason}",status="succeeded"} 1`,
+    ]);
+  });
+
+  test('is a pod that could not be made', async () => {
+    const cluster = emptyCluster();
+    cluster.api.create(resourceQuotas, { metadata: { name: 'q', namespace: 'default' }, spec: { hard: { pods: '0' } } });
+    cluster.settle();
+    make(cluster);
+    cluster.settle();
+    expect(await measured(cluster, /creation/)).toEqual([
+      'job_controller_job_pods_creation_total{reason="new",status="failed"} 1',
+      'job_controller_job_pods_creation_total{reason="new",status="succeeded"} 1',
+    ]);
+  });
+
+  test('is a Job that somebody else looks after', async () => {
+    expect(await measured(start({ managedBy: 'example.com/other' }), /external/)).toEqual([
+      'job_controller_jobs_by_external_controller_total{controller_name="example.com/other"} 1',
+    ]);
+  });
+});

@@ -375,6 +375,23 @@ describe('an autoscaler', () => {
     clean(one);
   });
 
+  test('that learns of some metrics only goes up by them, and counts it as an error', async () => {
+    const other: MetricSpec = { type: 'Pods', pods: { metric: { name: 'packets' }, target: { type: 'AverageValue', averageValue: '1' } } };
+    const one = lab({ replicas: 2, cpu: () => 100, spec: { metrics: [CPU, other] } });
+    one.loops(1);
+    expect(one.replicas()).toBe(4);
+    const { body } = await one.cluster.request<string>('GET', '/metrics');
+    const lines = body.split('\n').filter((line) => /^horizontal.*(total|desired_replicas|autoscalers)[{ ]/.test(line));
+    expect(lines).toEqual([
+      'horizontal_pod_autoscaler_controller_desired_replicas{hpa_name="web",namespace="default"} 4',
+      'horizontal_pod_autoscaler_controller_metric_computation_total{action="none",error="internal",metric_type="Pods"} 1',
+      'horizontal_pod_autoscaler_controller_metric_computation_total{action="scale_up",error="none",metric_type="Resource"} 1',
+      'horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers 1',
+      'horizontal_pod_autoscaler_controller_reconciliations_total{action="scale_up",error="internal"} 1',
+    ]);
+    clean(one);
+  });
+
   const NO_API =
     'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)';
   const custom = (type: string, metric: object): Given => ({ spec: { metrics: [{ type, [type.toLowerCase()]: metric } as never] } });

@@ -3,14 +3,12 @@
 import { isEnabled, upstreamName } from '../../agents/controller-names.ts';
 import { PLAIN_METERS } from '../../controllers/meters.ts';
 import type { Metric, Sample } from '../../lib/metrics.ts';
-import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
-import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
-import { Sums } from '../../lib/metrics.ts';
 import { notFoundPage } from '../../server/http.ts';
 import { metricsPage } from '../../server/metrics-page.ts';
 import { workQueues } from '../store-metrics.ts';
 import { cidrMetrics } from './cidr-sets.ts';
 import { controllerManagerConfig } from './controller-manager-config.ts';
+import { objectMetrics } from './objects.ts';
 import { allMetrics, checksPage, componentZPage, configzPage, flagsOf, guarded, leadership } from './common.ts';
 import type { ComponentPage, PageParts } from './index.ts';
 import { endpointSliceMetrics } from './endpoint-slices.ts';
@@ -60,34 +58,8 @@ const workOf = (parts: PageParts, loops: readonly string[], flags: Readonly<Reco
     stability: parts.minor >= 36 ? 'BETA' : 'ALPHA',
     samples: loops.map(upstreamName).map((name): Sample => [{ manager: NAME, name }, 1]),
   },
-  ...volumeMetrics(parts),
+  ...objectMetrics(parts.reader),
   ...zoneMetrics(parts),
   ...endpointSliceMetrics(parts, flags),
   ...cidrMetrics(parts, flags),
 ];
-
-/** Mirrors pkg/controller/volume/persistentvolume/metrics. */
-function volumeMetrics({ reader }: PageParts): Metric[] {
-  const [bound, unbound, boundClaims, openClaims] = [new Sums(), new Sums(), new Sums(), new Sums()];
-  for (const { spec, status } of reader.list(persistentVolumes))
-    (status.phase === 'Bound' ? bound : unbound).add({ storage_class: spec.storageClassName ?? '' });
-  for (const { metadata, spec, status } of reader.list(persistentVolumeClaims))
-    (status.phase === 'Bound' ? boundClaims : openClaims).add({
-      namespace: metadata.namespace ?? '',
-      storage_class: spec.storageClassName ?? '',
-      volume_attributes_class: spec.volumeAttributesClassName ?? '',
-    });
-  const gauge = (name: string, help: string, sums: Sums): Metric => ({
-    name: `pv_collector_${name}`,
-    help: `Gauge measuring number of ${help}`,
-    type: 'gauge',
-    stability: 'ALPHA',
-    samples: sums.samples(),
-  });
-  return [
-    gauge('bound_pv_count', 'persistent volume currently bound', bound),
-    gauge('unbound_pv_count', 'persistent volume currently unbound', unbound),
-    gauge('bound_pvc_count', 'persistent volume claim currently bound', boundClaims),
-    gauge('unbound_pvc_count', 'persistent volume claim currently unbound', openClaims),
-  ];
-}

@@ -1,6 +1,6 @@
 // Jobs: pods that are to end. Mirrors pkg/controller/job.
 //
-// Keys: `<namespace>/<name>`; `pod <namespace>/<name>` for a pod that may hold a tracking finalizer nobody would take off.
+// Keys: `<namespace>/<name>`; `new <namespace>/<name>` for one that came; `pod <namespace>/<name>` for a pod that may hold a tracking finalizer nobody would take off.
 
 import { delayed, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
@@ -12,6 +12,7 @@ import type { ClusterReader } from '../../api/resource.ts';
 import { labelSelectorOf } from '../../api/selectors.ts';
 import { jobs } from '../../resources/batch/job.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { JOBS_MANAGED_ELSEWHERE } from '../meters.ts';
 import { podKeysFor } from '../pod-keys.ts';
 import { hasFinalizer, isFinished } from './look.ts';
 import { dropFinalizer } from './manage.ts';
@@ -29,6 +30,7 @@ export const jobController: Controller = {
   backOff: { first: 1000, most: 60_000 },
   watches: [
     watch(jobs, (job, previous, _reader, type) => (type === 'deleted' || isNewTo(job, previous) ? [keyOf(job)] : [])),
+    watch(jobs, (job, _previous, _reader, type) => (type === 'created' && isManagedElsewhere(job) ? [`new ${keyOf(job)}`] : [])),
     delayed(
       BATCH_MS,
       watch(jobs, (job, previous, _reader, type) => (type === 'deleted' || isNewTo(job, previous) || isFinished(job) ? [] : [keyOf(job)])),
@@ -39,12 +41,19 @@ export const jobController: Controller = {
   ],
   reconcile(key, context) {
     if (key.startsWith('pod ')) return releasePod(key.slice(4), context);
+    if (key.startsWith('new ')) return measureForeign(key.slice(4), context);
     const { namespace, name } = splitKey(key);
     const job = context.api.get(jobs, namespace, name);
     if (!job || isFinished(job)) return context.state.delete(key);
     return isManagedElsewhere(job) ? undefined : sync(job, context);
   },
 };
+
+function measureForeign(key: string, { api, meters }: ControllerContext): void {
+  const { namespace, name } = splitKey(key);
+  const by = api.get(jobs, namespace, name)?.spec.managedBy;
+  if (by !== undefined) meters.add(JOBS_MANAGED_ELSEWHERE, { controller_name: by });
+}
 
 const isNewTo = (job: Job, previous: Job | undefined): boolean => !previous || previous.metadata.generation !== job.metadata.generation;
 

@@ -1,6 +1,6 @@
 // One look at one Job: what was found, and the status as it is going to be.
 
-import { JOB_PODS_FINISHED } from '../meters.ts';
+import { JOB_INDEXES_FINISHED, JOB_PODS_FINISHED } from '../meters.ts';
 import type { ControllerContext } from '../../api/controller.ts';
 import type { Job, JobCondition, JobStatus } from '../../api/gen/batch-v1.ts';
 import type { Pod } from '../../api/gen/core-v1.ts';
@@ -8,6 +8,7 @@ import { omitEmpty } from '../../lib/omit-empty.ts';
 import { formatTime } from '../../lib/time.ts';
 import { jobs } from '../../resources/batch/job.ts';
 import type { BackOff } from './backoff.ts';
+import { countIndexes, parseIndexes } from './indexes.ts';
 import type { Indexes } from './indexes.ts';
 
 export const FINALIZER = 'batch.kubernetes.io/job-tracking';
@@ -120,11 +121,27 @@ export function flush(look: Look): void {
   };
   const before = look.job.status;
   look.job = look.context.api.updateStatus(jobs, { ...look.job, status });
-  const measure = (result: string, amount: number): void => {
-    if (amount > 0) look.context.meters.add(JOB_PODS_FINISHED, { completion_mode: completionMode(look.job), result }, amount);
-  };
-  measure('succeeded', succeeded - (before.succeeded ?? 0));
-  measure('failed', failed - (before.failed ?? 0));
+  measure(look, before);
+}
+
+/** Mirrors recordJobPodFinished: of an indexed Job the indexes count, and none of them twice. */
+function measure({ job, context: { meters } }: Look, before: JobStatus): void {
+  const { status, spec } = job;
+  let succeeded = (status.succeeded ?? 0) - (before.succeeded ?? 0);
+  if (isIndexed(job)) {
+    const newly = (now: string | undefined, then: string | undefined): number =>
+      now === then
+        ? 0
+        : countIndexes(parseIndexes(now ?? '', spec.completions ?? 0)) - countIndexes(parseIndexes(then ?? '', spec.completions ?? 0));
+    const backoffLimit = hasIndexLimit(job) ? 'perIndex' : 'global';
+    succeeded = newly(status.completedIndexes, before.completedIndexes);
+    meters.add(JOB_INDEXES_FINISHED, { backoffLimit, status: 'succeeded' }, Math.max(0, succeeded));
+    const failed = hasIndexLimit(job) ? newly(status.failedIndexes, before.failedIndexes) : 0;
+    if (failed > 0) meters.add(JOB_INDEXES_FINISHED, { backoffLimit, status: 'failed' }, failed);
+  }
+  const mode = completionMode(job);
+  meters.add(JOB_PODS_FINISHED, { completion_mode: mode, result: 'succeeded' }, Math.max(0, succeeded));
+  meters.add(JOB_PODS_FINISHED, { completion_mode: mode, result: 'failed' }, Math.max(0, (status.failed ?? 0) - (before.failed ?? 0)));
 }
 
 export function makeCondition(type: string, status: string, reason: string, message: string, now: number): JobCondition {

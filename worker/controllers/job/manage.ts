@@ -2,8 +2,9 @@
 
 import type { Container, Pod } from '../../api/gen/core-v1.ts';
 import { isNotFound } from '../../api/status.ts';
-import { isPodTerminating, isReady } from '../../resources/core/pod-state.ts';
+import { isPodTerminating, isReady, isTerminal } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { JOB_PODS_CREATED, TRACKED_PODS_ENDED } from '../meters.ts';
 import { createPod, deletePod, isExpected, isNamespaceTerminating, podFromTemplate, slowStart } from '../pod-control.ts';
 import type { PodDraft } from '../pod-control.ts';
 import { byActivity } from '../pod-ranking.ts';
@@ -81,13 +82,15 @@ export function remove(look: Look, which: readonly Pod[], release = true): { act
 }
 
 /** Takes the tracking finalizer off a pod; one that waited for it only is gone then. */
-export function dropFinalizer({ context: { api } }: Pick<Look, 'context'>, { metadata: { namespace = '', name, uid } }: Pod): void {
+export function dropFinalizer({ context: { api, meters } }: Pick<Look, 'context'>, { metadata: { namespace = '', name, uid } }: Pod): void {
   const pod = api.get(pods, namespace, name);
   if (!pod || pod.metadata.uid !== uid || !hasFinalizer(pod)) return;
   const { finalizers = [], ...metadata } = pod.metadata;
   const left = finalizers.filter((one) => one !== FINALIZER);
   try {
     api.update(pods, { ...pod, metadata: { ...metadata, ...(left.length && { finalizers: left }) } });
+    // Upstream counts the end when it hears of it; nobody can tell the difference.
+    if (isTerminal(pod)) for (const event of ['add', 'delete']) meters.add(TRACKED_PODS_ENDED, { event });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
@@ -108,17 +111,29 @@ function add(look: Look, missing: number): { active: number; failure?: unknown }
     }
   }
   const count = indexes?.length ?? missing;
-  let made = 0;
+  let [made, failed, skipped] = [0, 0, 0];
   const failure = slowStart(count, () => {
     try {
       createPod(context, job, draftFor(look, indexes?.shift()));
       made++;
     } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-      made++;
+      if (!isNamespaceTerminating(error)) {
+        failed++;
+        throw error;
+      }
+      skipped++;
     }
   });
-  return { active: look.active.length + made, failure };
+  measureCreations(look, made, failed);
+  return { active: look.active.length + made + skipped, failure };
+}
+
+/** Mirrors recordJobPodsCreationTotal. Upstream counts what failed as succeeded, too. */
+function measureCreations({ job, failed: failures, status, context: { meters } }: Look, made: number, failed: number): void {
+  const isRetry = failures > 0 && job.spec.podReplacementPolicy === 'Failed';
+  const reason = isRetry ? 'recreate_failed' : failures > 0 || status.terminating > 0 ? 'recreate_terminating_or_failed' : 'new';
+  if (made + failed > 0) meters.add(JOB_PODS_CREATED, { reason, status: 'succeeded' }, made + failed);
+  if (failed > 0) meters.add(JOB_PODS_CREATED, { reason, status: 'failed' }, failed);
 }
 
 function comeAgain(look: Look, wait: number): { active: number } {

@@ -12,7 +12,7 @@ import { StatusError } from '../../api/status.ts';
 import { isEqual } from '../../lib/json.ts';
 import { horizontalPodAutoscalers } from '../../resources/autoscaling/horizontalpodautoscaler.ts';
 import { durationFlag } from '../flags.ts';
-import { AUTOSCALER_LOOKS } from '../meters.ts';
+import { AUTOSCALER_DURATION, AUTOSCALER_LOOKS } from '../meters.ts';
 import { DOWNSCALE_WINDOW_MS, normalize, NO_MEMORY, rememberScale } from './limits.ts';
 import type { Memory } from './limits.ts';
 import { computeReplicas } from './metrics.ts';
@@ -48,11 +48,14 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
   const downWindow = durationFlag(context, 'horizontal-pod-autoscaler-downscale-stabilization', DOWNSCALE_WINDOW_MS);
   const namespace = autoscaler.metadata.namespace ?? '';
   const draft = new StatusDraft(autoscaler, now());
-  const save = (error: 'none' | 'internal', action = 'none'): void => {
+  const save = (error: 'none' | 'internal' | 'spec', action = 'none'): void => {
     context.meters.add(AUTOSCALER_LOOKS, { action, error });
+    // It takes none of the cluster's time.
+    context.meters.observe(AUTOSCALER_DURATION, { action, error }, 0);
     if (!isEqual(draft.status, autoscaler.status)) api.updateStatus(horizontalPodAutoscalers, { ...autoscaler, status: draft.status });
   };
   const reference = `${scaleTargetRef.kind}/${namespace}/${scaleTargetRef.name}`;
+  const complain = (message: string): void => log('E', `"Unhandled Error" err=${JSON.stringify(message)}`);
 
   let target: { resource: Resource; scale: Scale };
   try {
@@ -66,7 +69,9 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
       'FailedGetScale',
       `the HPA controller was unable to get the target's current scale: ${error.message}`,
     );
-    return save('internal');
+    const what = error instanceof TargetError ? error.what : undefined;
+    save(what === 'invalid API version in scale target reference' ? 'spec' : 'internal');
+    return complain(`${what ?? `failed to query scale subresource for ${reference}`}: ${error.message}`);
   }
   draft.condition('AbleToScale', 'True', 'SucceededGetScale', "the HPA controller was able to get the target's current scale");
   const { scale } = target;
@@ -74,7 +79,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
   let kept: Kept = state.get<Kept>(key) ?? { ...NO_MEMORY, recommendations: [{ at: now(), replicas: current }] };
 
   let wanted = current;
-  let reason = '';
+  let [reason, incomplete] = ['', ''];
   let metrics: MetricStatus[] | null = null;
   if (current === 0 && minReplicas !== 0) {
     draft.condition('ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
@@ -91,12 +96,9 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
       draft.replicas(current, autoscaler.status.desiredReplicas, metrics);
       save('internal');
       event(autoscaler, 'Warning', 'FailedComputeMetricsReplicas', computed.failure);
-      log(
-        'E',
-        `"Unhandled Error" err="failed to compute desired number of replicas based on listed metrics for ${reference}: ${computed.failure}"`,
-      );
-      return;
+      return complain(`failed to compute desired number of replicas based on listed metrics for ${reference}: ${computed.failure}`);
     }
+    incomplete = computed.failure;
     reason =
       computed.replicas > current ? `${computed.metric} above target` : computed.replicas < current ? 'All metrics below target' : '';
     const normal = normalize(computed.replicas, current, { min: minReplicas, max: maxReplicas }, behavior, kept, now(), downWindow);
@@ -120,7 +122,8 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
       );
       state.set(key, kept);
       draft.replicas(current, autoscaler.status.desiredReplicas, metrics);
-      return save('internal');
+      save('internal');
+      return complain(`failed to rescale ${reference}: ${error.message}`);
     }
     draft.condition('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${wanted}`);
     event(autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${wanted}; reason: ${reason}`);
@@ -130,11 +133,19 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
   }
   state.set(key, kept);
   draft.replicas(current, wanted, metrics);
-  save('none', wanted > current ? 'scale_up' : wanted < current ? 'scale_down' : 'none');
+  save(incomplete ? 'internal' : 'none', wanted > current ? 'scale_up' : wanted < current ? 'scale_down' : 'none');
+  if (incomplete) complain(incomplete);
 }
 
 /** What the reference leads to cannot be scaled, or is not there. */
-class TargetError extends Error {}
+class TargetError extends Error {
+  /** What it says of the reference; undefined if that could be read. */
+  readonly what: string | undefined;
+  constructor(message: string, what?: string) {
+    super(message);
+    this.what = what;
+  }
+}
 
 function targetOf(
   { metadata, spec: { scaleTargetRef } }: HorizontalPodAutoscaler,
@@ -142,10 +153,15 @@ function targetOf(
 ): { resource: Resource; scale: Scale } {
   const { apiVersion = '', kind, name } = scaleTargetRef;
   const parts = apiVersion.split('/');
-  if (parts.length > 2) throw new TargetError(`unexpected GroupVersion string: ${apiVersion}`);
+  if (parts.length > 2)
+    throw new TargetError(`unexpected GroupVersion string: ${apiVersion}`, 'invalid API version in scale target reference');
   const group = parts.length === 2 ? parts[0]! : '';
   const resource = api.resourceOf(group, kind);
-  if (!resource) throw new TargetError(`no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`);
+  if (!resource)
+    throw new TargetError(
+      `no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`,
+      'unable to determine resource for scale target reference',
+    );
   if (!resource.subresources['scale']) throw new TargetError('the server could not find the requested resource');
   return { resource, scale: api.scale(resource, metadata.namespace ?? '', name) };
 }

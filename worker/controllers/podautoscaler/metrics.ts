@@ -12,6 +12,7 @@ import type { LabelSelector } from '../../api/selectors.ts';
 import { horizontalPodAutoscalers } from '../../resources/autoscaling/horizontalpodautoscaler.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { durationFlag, numberFlag } from '../flags.ts';
+import { METRIC_DURATION, METRICS_COMPUTED } from '../meters.ts';
 import type { Kept } from './index.ts';
 import { CPU_INITIALIZATION_MS, INITIAL_READINESS_DELAY_MS } from './calculator.ts';
 import { askMetric, DEFAULT_TOLERANCE, MetricFailure, tolerancesOf } from './metric.ts';
@@ -34,7 +35,7 @@ export function computeReplicas(
   draft: StatusDraft,
   context: ControllerContext,
 ): Computed {
-  const { api, event, now } = context;
+  const { api, event, meters, now } = context;
   const selected = selectPods(autoscaler, scale.selector, key, given, draft, context);
   if ('failure' in selected) return { replicas: undefined, metric: '', statuses: null, ...selected };
   const { selector, mine, kept } = selected;
@@ -57,15 +58,24 @@ export function computeReplicas(
   const statuses: MetricStatus[] = [];
   const failures: MetricFailure[] = [];
   let [replicas, metric] = [0, ''];
+  const measure = (type: string, error: 'none' | 'internal' | 'spec', proposal = 0): void => {
+    const known = autoscaler.status.currentReplicas ?? 0;
+    const action = error !== 'none' || proposal === known ? 'none' : proposal > known ? 'scale_up' : 'scale_down';
+    const labels = { action, error, metric_type: type };
+    meters.add(METRICS_COMPUTED, labels);
+    meters.observe(METRIC_DURATION, labels, 0);
+  };
   for (const spec of specs) {
     try {
       const result = askMetric(spec, metricContext);
       statuses.push(result.status);
+      measure(spec.type, 'none', result.replicas);
       if (replicas === 0 || result.replicas > replicas) [replicas, metric] = [result.replicas, result.name];
     } catch (error) {
       if (!(error instanceof MetricFailure)) throw error;
       event(autoscaler, 'Warning', error.reason, error.message);
       failures.push(error);
+      measure(spec.type, error.reason === 'InvalidMetricSourceType' ? 'spec' : 'internal');
       statuses.push({ type: '' });
     }
   }

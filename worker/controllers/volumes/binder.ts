@@ -24,6 +24,8 @@ import { storageClasses } from '../../resources/storage/storageclass.ts';
 import { isDefaultClass } from '../../resources/storage/storageclass.ts';
 import { bind, setClaimPhase, setVolumePhase, unbind } from './bind.ts';
 import { durationFlag } from '../flags.ts';
+import { CLASS_ERRORS, CLASSES_ASSIGNED } from '../meters.ts';
+import { isExpected } from '../pod-control.ts';
 import { provision } from './provision.ts';
 import { reclaim } from './reclaim.ts';
 import { RECYCLER_PREFIX } from './recycler.ts';
@@ -86,7 +88,7 @@ function syncClaim(claim: PersistentVolumeClaim, context: ControllerContext): Re
 }
 
 /** A claim that names no class, not even '', gets the default one as soon as there is one. */
-function withDefaultClass(claim: PersistentVolumeClaim, { api }: ControllerContext): PersistentVolumeClaim {
+function withDefaultClass(claim: PersistentVolumeClaim, { api, meters }: ControllerContext): PersistentVolumeClaim {
   if (claim.spec.storageClassName !== undefined || claim.metadata.annotations?.[volumeAnnotation.storageClass] !== undefined) return claim;
   if (claim.spec.volumeName) return claim;
   const [newest] = api
@@ -100,7 +102,15 @@ function withDefaultClass(claim: PersistentVolumeClaim, { api }: ControllerConte
             ? 1
             : 0) || (a.name < b.name ? -1 : 1),
     );
-  return newest ? api.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, storageClassName: newest.metadata.name } }) : claim;
+  if (!newest) return claim;
+  try {
+    const next = api.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, storageClassName: newest.metadata.name } });
+    meters.add(CLASSES_ASSIGNED);
+    return next;
+  } catch (error) {
+    if (isExpected(error)) meters.add(CLASS_ERRORS);
+    throw error;
+  }
 }
 
 /** Looks for a volume. True if one was found. */

@@ -8,6 +8,7 @@ import { persistentVolumeClaims } from '../../resources/core/persistentvolumecla
 import { pods } from '../../resources/core/pod.ts';
 import { controllerRef } from '../claim.ts';
 import { SyncError } from '../../api/controller.ts';
+import { EPHEMERAL_CREATE_FAILURES, EPHEMERAL_CREATES } from '../meters.ts';
 import { isExpected } from '../pod-control.ts';
 
 export const ephemeralVolumes: Controller = {
@@ -32,7 +33,7 @@ export const ephemeralVolumes: Controller = {
 
 const needsClaims = ({ spec }: Pod): boolean => spec.volumes?.some(({ ephemeral }) => ephemeral) ?? false;
 
-function ensureClaim(pod: Pod, volume: Volume, { api, event }: ControllerContext): void {
+function ensureClaim(pod: Pod, volume: Volume, { api, event, meters }: ControllerContext): void {
   const { namespace = '' } = pod.metadata;
   const name = `${pod.metadata.name}-${volume.name}`;
   const known = api.get(persistentVolumeClaims, namespace, name);
@@ -52,8 +53,13 @@ function ensureClaim(pod: Pod, volume: Volume, { api, event }: ControllerContext
       },
       spec,
     });
+    meters.add(EPHEMERAL_CREATES);
   } catch (error) {
-    if (isExpected(error)) event(pod, 'Warning', 'FailedBinding', `ephemeral volume: create PVC ${name}: ${error.message}`);
+    if (isExpected(error)) {
+      meters.add(EPHEMERAL_CREATES);
+      meters.add(EPHEMERAL_CREATE_FAILURES);
+      event(pod, 'Warning', 'FailedBinding', `ephemeral volume: create PVC ${name}: ${error.message}`);
+    }
     throw error;
   }
 }

@@ -25,6 +25,9 @@ export const EXTENDED_CLAIM_ANNOTATION = 'resource.kubernetes.io/extended-resour
 export const isExtendedResourceClaim = ({ metadata }: ResourceClaim): boolean =>
   metadata.annotations?.[EXTENDED_CLAIM_ANNOTATION] === 'true';
 
+export const hasAdminAccess = ({ devices }: Pick<ResourceClaim['spec'], 'devices'>): boolean =>
+  devices?.requests?.some(({ exactly }) => exactly?.adminAccess) ?? false;
+
 export const resourceClaims = defineResource<ResourceClaim>({
   group: 'resource.k8s.io',
   version: 'v1',
