@@ -3,7 +3,7 @@
 
 import { delayed, watch, watchAll } from '../api/controller.ts';
 import type { ChangeType, Controller, ControllerContext, Requeue } from '../api/controller.ts';
-import type { Pod, ResourceQuota, Service } from '../api/gen/core-v1.ts';
+import type { ContainerStatus, Pod, ResourceQuota, Service } from '../api/gen/core-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
@@ -78,7 +78,9 @@ function changesUsage(object: KubeObject, previous: KubeObject | undefined): boo
       return (
         isTerminal(now) !== isTerminal(before) ||
         isLimitedInTime(now) !== isLimitedInTime(before) ||
-        (now.spec.containers !== before.spec.containers && !isEqual(amounts(now), amounts(before)))
+        (now.spec.containers !== before.spec.containers && !isEqual(amounts(now), amounts(before))) ||
+        hasResized(now.status.containerStatuses, before.status.containerStatuses) ||
+        hasResized(now.status.initContainerStatuses, before.status.initContainerStatuses)
       );
     }
     case 'v1 Service':
@@ -92,6 +94,14 @@ function changesUsage(object: KubeObject, previous: KubeObject | undefined): boo
       return false;
   }
 }
+
+/** What some container holds has changed. */
+const hasResized = (now: readonly ContainerStatus[] = [], before: readonly ContainerStatus[] = []): boolean =>
+  now !== before &&
+  before.some(({ name, resources }) => {
+    const one = now.find((other) => other.name === name);
+    return one !== undefined && one.resources !== resources && !isEqual(one.resources, resources);
+  });
 
 function sync(quota: ResourceQuota, { api, config, now }: ControllerContext): Requeue | undefined {
   const around = { reader: api, config, now };

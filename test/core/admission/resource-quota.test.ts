@@ -212,6 +212,33 @@ describe('what the API server limits', () => {
   });
 });
 
+test('what uses less than before needs no quota', async () => {
+  const asker = makeAsker(
+    configured(
+      {},
+      forPlugin(
+        'ResourceQuota',
+        'apiVersion: apiserver.config.k8s.io/v1',
+        'kind: ResourceQuotaConfiguration',
+        'limitedResources:',
+        '- resource: services',
+        '  matchContains: [services.nodeports]',
+      ),
+    ),
+  );
+  const service = (...ports: number[]): object => ({
+    metadata: { name: 's' },
+    spec: { type: 'NodePort', ports: ports.map((port) => ({ name: `p${port}`, port })), selector: { a: 'b' } },
+  });
+  const refused = 'services "s" is forbidden: insufficient quota to consume: services.nodeports';
+  expect((await asker.ask('POST services', service(80, 81))).message).toBe(refused);
+  await withQuota({ 'services.nodeports': '2' }, {}, {}, asker);
+  expect((await asker.ask('POST services', service(80, 81))).message).toBe('');
+  asker.api.delete(resourceQuotas, 'default', 'q');
+  expect((await asker.ask('PATCH services/s', service(80))).message).toBe('');
+  expect((await asker.ask('PATCH services/s', service(80, 82))).message).toBe(refused);
+});
+
 test('all quotas are asked whether they can tell, before any is charged', async () => {
   const asker = await withQuota({ pods: '0' });
   await asker.ask('POST resourcequotas', { metadata: { name: 'r' }, spec: { hard: { 'requests.cpu': '1' } } });

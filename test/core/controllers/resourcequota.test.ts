@@ -77,6 +77,29 @@ describe('the usage of a quota', () => {
     expect(used(cluster)).toEqual({ pods: '0', 'count/pods': '1' });
   });
 
+  test('is what containers hold, while they give it back', () => {
+    const cluster = emptyCluster();
+    const a = pod(cluster, 'a', asking({ cpu: '1' }, { cpu: '2' }));
+    quota(cluster, ['requests.cpu', 'limits.cpu']);
+    const hold = (cpu: string, allocated: string, reason?: string): void => {
+      const now = cluster.api.get(pods, 'default', 'a')!;
+      const containerStatuses = now.status.containerStatuses!.map((one) => ({
+        ...one,
+        resources: { requests: { cpu }, limits: { cpu: '4' } },
+        allocatedResources: { cpu: allocated },
+      }));
+      const conditions = reason ? [{ type: 'PodResizePending', status: 'True', reason }] : [];
+      cluster.api.updateStatus(pods, { ...now, status: { ...now.status, containerStatuses, conditions: conditions as never } });
+    };
+    setPod(cluster, a, { phase: 'Running', ready: true });
+    hold('1500m', '1200m');
+    cluster.advance(10_000);
+    expect(used(cluster)).toEqual({ 'requests.cpu': '1500m', 'limits.cpu': '4' });
+    hold('500m', '700m', 'Infeasible');
+    cluster.advance(10_000);
+    expect(used(cluster)).toEqual({ 'requests.cpu': '700m', 'limits.cpu': '4' });
+  });
+
   test('counts objects of any kind', () => {
     const cluster = emptyCluster();
     quota(cluster, ['configmaps', 'count/configmaps', 'count/deployments.apps', 'secrets']);

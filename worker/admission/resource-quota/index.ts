@@ -24,22 +24,25 @@ export const resourceQuota: AdmissionPlugin<QuotaConfiguration> = {
     const { object, namespace, resource } = request;
     const quotas = context.reader.list(resourceQuotas, { namespace });
     if ((!quotas.length && !limitedResources.length) || !object) return;
+    const counted = claimToCount(object);
     const matching = quotas
-      .filter((quota) => matchesScopes(quota, resource, object))
-      .map((quota) => ({ quota, names: limitedNames(resource, Object.keys(quota.status.hard ?? {}), context.reader) }));
+      .filter((quota) => matchesScopes(quota, resource, counted))
+      .map((quota) => ({ quota, names: limitedNames(resource, Object.keys(quota.status.hard ?? {}), context.reader) }))
+      .filter(({ names }) => names.length);
     for (const { quota, names } of matching) requireUsable(request, quota, names);
-    if (limitedResources.length)
-      requireCover(
-        limitedResources,
-        request,
-        quotas,
-        matching.flatMap(({ names }) => names),
-        context,
-      );
+    if (!matching.length && !limitedResources.length) return;
+    const usage = usageOf(resource, counted, context);
+    const more = moreThanBefore(request, usage, context);
+    const wanted = matching.map(({ quota }) => ({ quota, more: isCountedAnew(request, quota) ? usage : more }));
+    if (!(wanted.length ? wanted : [{ more }]).some((one) => Object.keys(one.more).length)) return;
+    if (limitedResources.length) {
+      const covered = matching.flatMap(({ names }) => names);
+      requireCover(limitedResources, { ...request, object: counted }, usage, quotas, covered);
+    }
     const charged: [ResourceQuota, ResourceList][] = [];
-    for (const { quota, names } of matching) {
-      const used = names.length ? charge(request, quota, names, context) : undefined;
-      if (used) charged.push([quota, used]);
+    for (const one of wanted) {
+      const used = charge(request, one.quota, one.more);
+      if (used) charged.push([one.quota, used]);
     }
     for (const [quota, used] of charged)
       context.store.writeStatus(resourceQuotas as Resource, { ...quota, status: { ...quota.status, used } } as KubeObject);
@@ -72,47 +75,38 @@ function requireUsable(
     throw refusal(request, `status unknown for quota: ${name}, resources: ${[...names].sort().join(',')}`);
 }
 
+/** What the object uses more than before. */
+function moreThanBefore({ resource, old }: AdmissionRequest, usage: ResourceList, context: AdmissionContext): ResourceList {
+  if (!old) return withoutNothing(usage);
+  const before = usageOf(resource, old, context);
+  return withoutNothing(
+    Object.fromEntries(
+      Object.entries(usage).map(([name, amount]) => [name, before[name] === undefined ? amount : subtractQuantities(amount, before[name])]),
+    ),
+  );
+}
+
+const withoutNothing = (amounts: ResourceList): ResourceList =>
+  Object.fromEntries(Object.entries(amounts).filter(([, amount]) => compareQuantities(amount, '0') > 0));
+
+/** A quota that was not about the object before it changed has not counted it. */
+const isCountedAnew = ({ resource, old }: AdmissionRequest, quota: ResourceQuota): boolean =>
+  old !== undefined && !matchesScopes(quota, resource, old);
+
 /** The quota's usage with this request in it; undefined if it makes no difference. Throws if it is too much. */
-function charge(
-  request: AdmissionRequest,
-  quota: ResourceQuota,
-  names: readonly string[],
-  context: AdmissionContext,
-): ResourceList | undefined {
-  const { subresource } = request;
-  const { name } = quota.metadata;
-  const { hard = {}, used = {} } = quota.status;
-  const requested = requestedOf(request, quota, names, context);
+function charge(request: AdmissionRequest, { metadata: { name }, status }: ResourceQuota, more: ResourceList): ResourceList | undefined {
+  const { hard = {}, used = {} } = status;
+  const requested: ResourceList = Object.fromEntries(
+    Object.entries(more).filter(([one, amount]) => hard[one] !== undefined && compareQuantities(amount, '0') > 0),
+  );
   const different = Object.keys(requested);
   if (!different.length) return undefined;
   const next = { ...used };
   addUsage(next, requested);
-  const exceeded = different.filter((one) => hard[one] !== undefined && compareQuantities(next[one], hard[one]) > 0);
-  if (exceeded.length && subresource !== 'status') {
-    const text = (amounts: ResourceList): string =>
-      [...exceeded]
-        .sort()
-        .map((one) => `${one}=${amounts[one]}`)
-        .join(',');
+  const exceeded = different.filter((one) => compareQuantities(next[one], hard[one]) > 0).sort();
+  if (exceeded.length && request.subresource !== 'status') {
+    const text = (amounts: ResourceList): string => exceeded.map((one) => `${one}=${amounts[one]}`).join(',');
     throw refusal(request, `exceeded quota: ${name}, requested: ${text(requested)}, used: ${text(used)}, limited: ${text(hard)}`);
   }
   return next;
-}
-
-/** What the object uses more than before, of what the quota limits. */
-function requestedOf(
-  { resource, object, old }: AdmissionRequest,
-  quota: ResourceQuota,
-  names: readonly string[],
-  context: AdmissionContext,
-): ResourceList {
-  const usage = usageOf(resource, claimToCount(object!), context);
-  const before = old && matchesScopes(quota, resource, old) ? usageOf(resource, old, context) : {};
-  const out: ResourceList = {};
-  for (const name of names) {
-    if (usage[name] === undefined) continue;
-    const more = before[name] === undefined ? usage[name] : subtractQuantities(usage[name], before[name]);
-    if (compareQuantities(more, '0') > 0) out[name] = more;
-  }
-  return out;
 }

@@ -1,6 +1,6 @@
 // What may only be used where a quota speaks of it, by the API server's configuration. Mirrors limitedResources of apiserver pkg/admission/plugin/resourcequota.
 
-import type { AdmissionContext, AdmissionRequest } from '../../api/admission.ts';
+import type { AdmissionRequest } from '../../api/admission.ts';
 import { fieldErrorMessage, requiredField } from '../../api/field-error.ts';
 import type { PersistentVolumeClaim, ResourceQuota, ScopedResourceSelectorRequirement } from '../../api/gen/core-v1.ts';
 import type { KubeObject } from '../../api/object.ts';
@@ -8,8 +8,8 @@ import { unknownError } from '../../api/status.ts';
 import { ConfigFault, decodeConfig } from '../../lib/config-file.ts';
 import { struct } from '../../lib/config-shape.ts';
 import { compareQuantities } from '../../lib/quantity.ts';
+import type { ResourceList } from '../../resources/core/pod/resource-list.ts';
 import { matchesScope, scopesOf } from '../../resources/core/quota/scopes.ts';
-import { usageOf } from '../../resources/core/quota/usage.ts';
 import { aggregate, refusal } from '../refusal.ts';
 
 interface LimitedResource {
@@ -56,19 +56,16 @@ export function configureQuota(text: string | undefined): QuotaConfiguration {
   return { limitedResources: limited };
 }
 
-/** Throws if the object uses what is limited, or is in a limited scope, and no quota of its namespace speaks of that. `covered` is what they speak of. */
+/** Throws if the object uses what is limited, or is in a limited scope, and no quota of its namespace speaks of that. `usage` is the object's, `covered` what they speak of. */
 export function requireCover(
   limited: readonly LimitedResource[],
   request: AdmissionRequest,
+  usage: ResourceList,
   quotas: readonly ResourceQuota[],
   covered: readonly string[],
-  context: AdmissionContext,
 ): void {
-  const { resource, old } = request;
-  const object = claimToCount(request.object!);
-  const usage = usageOf(resource, object, context);
-  const before = old ? usageOf(resource, old, context) : {};
-  if (Object.keys({ ...usage, ...before }).every((name) => compareQuantities(usage[name] ?? '0', before[name] ?? '0') === 0)) return;
+  const { resource } = request;
+  const object = request.object!;
   const here = limited.filter((one) => (one.apiGroup ?? '') === resource.group && one.resource === resource.resource);
   const uncovered = Object.keys(usage).filter(
     (name) =>

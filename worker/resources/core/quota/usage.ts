@@ -106,7 +106,7 @@ export function isCharged(pod: Pod, now: number): boolean {
   );
 }
 
-export const podUsage = ({ spec }: Pod): ResourceList => amountUsage(podRequests(spec), podLimits(spec));
+export const podUsage = ({ spec, status }: Pod): ResourceList => amountUsage(podRequests(spec, status), podLimits(spec, status));
 
 /** What requests and limits count as. */
 export function amountUsage(requests: ResourceList, limits: ResourceList): ResourceList {
