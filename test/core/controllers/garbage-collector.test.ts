@@ -117,6 +117,26 @@ describe('an owner that is not there', () => {
     ]);
   });
 
+  test('by name, while its UID is there under another: the object goes, and nothing is said', () => {
+    const cluster = emptyCluster();
+    const there = make(cluster, 'there');
+    const lost = make(cluster, 'lost', [ref(there, { name: 'elsewhere' })]);
+    cluster.settle();
+    expect(left(cluster)).toEqual(['there']);
+    expect(eventsOf(cluster.api, lost)).toEqual([]);
+  });
+
+  test('because it is namespaced and the object is not, though it exists: the object stays, and an event says why', () => {
+    const cluster = emptyCluster();
+    const far = make(cluster, 'far');
+    const role = cluster.api.create(clusterRoles, { metadata: { name: 'r', ownerReferences: [ref(far)] } });
+    cluster.settle();
+    expect(cluster.api.get(clusterRoles, '', 'r')).toBeDefined();
+    expect(eventsOf(cluster.api, role)).toEqual([
+      `OwnerRefInvalidNamespace: ownerRef [v1/ConfigMap, namespace: , name: far, uid: ${far.metadata.uid}] does not exist in namespace ""`,
+    ]);
+  });
+
   test('because it is namespaced and the object is not: the object stays', () => {
     const cluster = emptyCluster();
     cluster.api.create(clusterRoles, { metadata: { name: 'r', ownerReferences: [ABSENT] } });

@@ -62,7 +62,7 @@ function* keysOfOwnership(object: KubeObject, previous: KubeObject | undefined, 
   }
   if (owners !== before && (owners.length || before.length)) {
     const isNew = (owner: OwnerReference): boolean => !before.some(({ uid }) => uid === owner.uid);
-    if (owners.some((owner) => isNew(owner) && findOwner(reader, object, owner) === 'absent')) yield `?${gcKey(object)}`;
+    if (owners.some((owner) => isNew(owner) && typeof findOwner(reader, object, owner) === 'string')) yield `?${gcKey(object)}`;
     yield* waitingOwners(
       reader,
       object,
@@ -85,16 +85,19 @@ function* waitingOwners(reader: ClusterReader, object: KubeObject, owners: reado
   }
 }
 
-/** Upstream tells of owners that exist, but in another namespace. */
+/** Upstream tells of the first owner that exists, but in another namespace; it looks no further when something else is wrong with a reference. */
 function warnOfForeignOwners(object: KubeObject, { api, event }: ControllerContext): void {
   const { namespace = '', ownerReferences = [] } = object.metadata;
   for (const reference of ownerReferences) {
     const resource = ownerResource(api, reference);
-    if (!resource?.namespaced || findOwner(api, object, reference) !== 'absent') continue;
-    if (!api.list(resource).some(({ metadata }) => metadata.uid === reference.uid)) continue;
+    if (!resource?.namespaced || typeof findOwner(api, object, reference) !== 'string') continue;
     const { apiVersion, kind, name, uid } = reference;
+    const found = api.list(resource).find(({ metadata }) => metadata.uid === uid);
+    if (!found) continue;
+    if (found.metadata.namespace === namespace) return;
     const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
     event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`);
+    return;
   }
 }
 
