@@ -60,14 +60,19 @@ function empty(namespace: Namespace, context: ControllerContext): Requeue | unde
   const resources = collectedResources(context.api).filter(({ namespaced }) => namespaced);
   const pods = resources.filter(({ group, resource }) => group === '' && resource === 'pods');
   for (const resource of pods) deleteAll(resource, namespace, remains, context);
+  const ofPods = remains.errors.length;
   const podsRemain = remains.counts.size > 0;
   if (!podsRemain) {
     for (const resource of resources) if (!pods.includes(resource)) deleteAll(resource, namespace, remains, context);
     deleteAllRemote(namespace, remains, context);
   }
   const current = writeConditions(namespace, podsRemain ? { ...remains, counts: new Map(), finalizers: new Map() } : remains, context);
-  const failures = [...(remains.unknown.length ? [discoveryError(remains.unknown)] : []), ...remains.errors];
-  if (failures.length) throw new SyncError(failures.join(', '));
+  // Its conditions say of pods what they say of anything else.
+  const told = remains.errors.map((one, i) =>
+    i < ofPods ? `failed to delete pods for namespace: ${namespace.metadata.name}, err: ${one}` : one,
+  );
+  const failures = [...(remains.unknown.length ? [discoveryError(remains.unknown)] : []), ...told];
+  if (failures.length) throw new SyncError(aggregate(failures));
   if (remains.estimate > 0) {
     // Whoever has not taken their finalizer away by then may never do it.
     const isStuck = context.now() - timeOf(namespace.metadata.deletionTimestamp) > ATTENTION_MS;
@@ -78,6 +83,12 @@ function empty(namespace: Namespace, context: ControllerContext): Requeue | unde
     forgetRemoteContent(namespace, context);
   }
   return undefined;
+}
+
+/** As upstream says several errors at once. */
+function aggregate(failures: readonly string[]): string {
+  const different = [...new Set(failures)];
+  return different.length > 1 ? `[${different.join(', ')}]` : different[0]!;
 }
 
 /** Those whose server behind an APIService does not answer: their objects may be in the namespace. */
@@ -103,9 +114,10 @@ function deleteAll(resource: Resource, namespace: Namespace, remains: Remains, {
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       if (error.reason === 'NotFound') continue;
-      remains.errors.push(
-        resource.resource === 'pods' ? `failed to delete pods for namespace: ${name}, err: ${error.message}` : error.message,
-      );
+      // As a collection, they are not looked at any further.
+      remains.errors.push(error.message);
+      remains.estimate = Math.max(remains.estimate, estimate);
+      return;
     }
   }
   const left = api.list(resource, { namespace: name });

@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Namespace, Pod } from '../../../worker/api/gen/core-v1.ts';
 import { formatTime } from '../../../worker/lib/time.ts';
+import { validatingAdmissionPolicies } from '../../../worker/resources/admissionregistration/validatingadmissionpolicy.ts';
+import { validatingAdmissionPolicyBindings } from '../../../worker/resources/admissionregistration/validatingadmissionpolicybinding.ts';
 import { apiServices } from '../../../worker/resources/apiregistration/apiservice.ts';
 import { jobs } from '../../../worker/resources/batch/job.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
@@ -142,6 +144,37 @@ describe('a namespace that is deleted', () => {
     expect(conditions(cluster)['NamespaceDeletionDiscoveryFailure']).toBe(
       'False ResourcesDiscovered: All resources successfully discovered',
     );
+  });
+
+  test('says of each kind what is in its way, and goes on with others', () => {
+    const cluster = emptyCluster();
+    make(cluster);
+    put(cluster, 'a');
+    put(cluster, 'b');
+    cluster.api.create(validatingAdmissionPolicies, {
+      metadata: { name: 'keep' },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['secrets', 'configmaps'] }],
+        },
+        validations: [{ expression: "request.namespace != 'spare'", message: 'no' }],
+      },
+    } as never);
+    cluster.api.create(validatingAdmissionPolicyBindings, {
+      metadata: { name: 'keep' },
+      spec: { policyName: 'keep', validationActions: ['Deny'] },
+    } as never);
+    cluster.settle();
+    remove(cluster);
+    cluster.advance(6000);
+    const refused = (what: string): string =>
+      `${what} is forbidden: ValidatingAdmissionPolicy 'keep' with binding 'keep' denied request: no`;
+    expect(conditions(cluster)).toMatchObject({
+      NamespaceDeletionContentFailure: `True ContentDeletionFailed: Failed to delete all resource types, 2 remaining: ${refused('configmaps "kube-root-ca.crt"')}, ${refused('secrets "a"')}`,
+      NamespaceContentRemaining: 'False ContentRemoved: All content successfully removed',
+    });
+    expect(cluster.api.list(serviceAccounts, { namespace: 'spare' })).toEqual([]);
   });
 
   test('lets its pods end before the rest goes', () => {
