@@ -86,7 +86,7 @@ function judge(secret: Secret, context: ControllerContext): Requeue | undefined 
   if (invalid >= limit) return later;
   log(
     'I',
-    `"Deleting auto-generated service account token" secret="${namespace}/${name}" creationTime="${creationTimestamp}" lastUsed="${used ?? ''}"`,
+    `"Delete auto-generated service account token" secret="${namespace}/${name}" creationTime="${creationTimestamp?.replace('T', ' ').replace('Z', ' +0000 UTC')}" lastUsed="${used ?? ''}" invalidSince="${invalid}"`,
   );
   try {
     api.delete(secrets, namespace, name, { preconditions: { resourceVersion } });

@@ -15,7 +15,8 @@ import { isTerminal, observedBy, withPodCondition } from '../resources/core/pod-
 import { podTerm } from '../resources/core/pod-terms.ts';
 import { pods } from '../resources/core/pod.ts';
 import { numberFlag } from './flags.ts';
-import { FORCE_DELETED_PODS } from './meters.ts';
+import { isExpected } from './pod-control.ts';
+import { FORCE_DELETE_ERRORS, FORCE_DELETED_PODS } from './meters.ts';
 
 const CHECK_MS = 20_000;
 /** How long a node may be missing before its pods are given up. */
@@ -85,7 +86,6 @@ const isOutOfService = ({ spec, status }: Node): boolean =>
 function deleteOrphans(nodeName: string, context: ControllerContext): void {
   if (context.api.get(nodes, '', nodeName)) return;
   for (const pod of context.api.lookup(pods, podTerm.node(nodeName))) {
-    context.log('I', `"Found orphaned Pod assigned to the Node, deleting" pod="${keyOf(pod)}" node="${nodeName}"`);
     failAndDelete(pod, 'orphaned', context, {
       type: 'DisruptionTarget',
       ...observedBy(pod),
@@ -101,14 +101,17 @@ function deleteIfLost(key: string, context: ControllerContext): void {
   const pod = context.api.get(pods, namespace, name);
   if (!pod || !isTerminating(pod)) return;
   const node = pod.spec.nodeName ? context.api.get(nodes, '', pod.spec.nodeName) : undefined;
-  if (!pod.spec.nodeName) failAndDelete(pod, 'unscheduled', context);
-  else if (node && isOutOfService(node)) failAndDelete(pod, 'out-of-service', context);
+  if (!pod.spec.nodeName) {
+    context.log('E', '"Failed to get node" err="node \\"\\" not found" node=""');
+    failAndDelete(pod, 'unscheduled', context);
+  } else if (node && isOutOfService(node)) failAndDelete(pod, 'out-of-service', context);
 }
 
 /** The oldest go; evicted ones before all. */
 function deleteEnded(context: ControllerContext, limit: number): void {
   const ended = context.api.lookup(pods, podTerm.ended);
   const isEvicted = ({ status }: Pod): number => (status.reason === 'Evicted' ? 0 : 1);
+  if (ended.length > limit) context.log('I', `"Garbage collecting pods" numPods=${ended.length - limit}`);
   const sorted = ended.sort(
     (a, b) =>
       isEvicted(a) - isEvicted(b) ||
@@ -117,6 +120,8 @@ function deleteEnded(context: ControllerContext, limit: number): void {
   );
   for (const pod of sorted.slice(0, Math.max(0, ended.length - limit))) failAndDelete(pod, 'terminated', context);
 }
+
+const DELETED: Readonly<Record<string, string>> = { orphaned: 'orphaned Pod', unscheduled: 'unscheduled terminating Pod' };
 
 /** Whoever waits for the pod is to see that it failed. */
 function failAndDelete(
@@ -127,6 +132,7 @@ function failAndDelete(
 ): void {
   const { namespace = '', name } = pod.metadata;
   log('I', `"PodGC is force deleting Pod" pod="${keyOf(pod)}"`);
+  meters.add(FORCE_DELETED_PODS, { namespace, reason });
   try {
     if (!isTerminal(pod)) {
       const conditions = condition && withPodCondition(pod.status.conditions, condition, now());
@@ -134,8 +140,10 @@ function failAndDelete(
       api.updateStatus(pods, { ...pod, status });
     }
     api.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
-    meters.add(FORCE_DELETED_PODS, { namespace, reason });
+    const which = DELETED[reason];
+    if (which !== undefined) log('I', `"Forced deletion of ${which} succeeded" pod="${keyOf(pod)}"`);
   } catch (error) {
+    if (isExpected(error)) meters.add(FORCE_DELETE_ERRORS, { namespace, reason });
     if (!isNotFound(error)) throw error;
   }
 }

@@ -1,5 +1,7 @@
 // Secrets that hold a token of a service account: filled with a token that does not expire, and gone when the account is. Mirrors
 // pkg/controller/serviceaccount/tokens_controller.go.
+//
+// Keys: `<namespace>/<name>` of a secret; with the name and the UID of its account behind it if it is gone.
 
 import { watch } from '../api/controller.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
@@ -17,14 +19,19 @@ export const serviceAccountToken: Controller = {
   // It signs tokens, and has none of its own.
   serviceAccount: 'tokens-controller',
   watches: [
-    watch(secrets, (secret) => (isTokenSecret(secret) ? [keyOf(secret)] : [])),
+    watch(secrets, (secret, _previous, _reader, type) => {
+      if (!isTokenSecret(secret)) return [];
+      const { [ACCOUNT_NAME]: name = '', [ACCOUNT_UID]: uid = '' } = secret.metadata.annotations ?? {};
+      return [type === 'deleted' ? `${keyOf(secret)} ${name} ${uid}` : keyOf(secret)];
+    }),
     watch(serviceAccounts, (account, _previous, reader) => reader.lookup(secrets, tokensOf(account)).map(keyOf)),
   ],
   reconcile(key, context) {
-    const { namespace, name } = splitKey(key);
+    const [place = '', accountName, uid] = key.split(' ');
+    const { namespace, name } = splitKey(place);
     const secret = context.api.get(secrets, namespace, name);
-    if (!secret) return forget(namespace, name, context);
-    if (!isTokenSecret(secret) || isTerminating(secret)) return;
+    if (accountName !== undefined && !secret) forget(namespace, name, accountName, uid, context);
+    if (!secret || !isTokenSecret(secret) || isTerminating(secret)) return;
     const account = accountOf(secret, context);
     if (account) fill(secret, account, context);
     else
@@ -48,25 +55,25 @@ function fill(secret: Secret, account: ServiceAccount, { api, authority }: Contr
   const encode = (text: string): string => toBase64(utf8(text));
   const wanted: Record<string, string> = {
     'ca.crt': encode(authority.caBundle),
-    namespace: encode(namespace),
-    token: secret.data?.['token'] ?? encode(authority.legacyToken({ namespace, secret: name, serviceAccount: account.metadata.name, uid })),
+    namespace: secret.data?.['namespace'] || encode(namespace),
+    token: secret.data?.['token'] || encode(authority.legacyToken({ namespace, secret: name, serviceAccount: account.metadata.name, uid })),
   };
   const annotations = { ...secret.metadata.annotations, [ACCOUNT_NAME]: account.metadata.name, [ACCOUNT_UID]: uid };
-  const isDone =
-    secret.metadata.annotations?.[ACCOUNT_UID] === uid && Object.keys(wanted).every((one) => secret.data?.[one] === wanted[one]);
-  if (!isDone) api.update(secrets, { ...secret, metadata: { ...secret.metadata, annotations }, data: { ...secret.data, ...wanted } });
+  const { data = {} } = secret;
+  if (data['ca.crt'] !== wanted['ca.crt'] || !data['namespace'] || !data['token'])
+    api.update(secrets, { ...secret, metadata: { ...secret.metadata, annotations }, data: { ...secret.data, ...wanted } });
 }
 
-/** Accounts that list a secret which is gone list it no longer. */
-function forget(namespace: string, name: string, { api }: ControllerContext): void {
-  for (const account of api.list(serviceAccounts, { namespace })) {
-    const { secrets: listed = [], ...rest } = account;
-    if (!listed.some((one) => one.name === name)) continue;
-    const left = listed.filter((one) => one.name !== name);
-    try {
-      api.update(serviceAccounts, { ...rest, ...(left.length && { secrets: left }) });
-    } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
-    }
+/** The account of a secret that is gone lists it no longer. */
+function forget(namespace: string, name: string, accountName: string, uid: string | undefined, { api }: ControllerContext): void {
+  const account = api.get(serviceAccounts, namespace, accountName);
+  if (!account || (uid && uid !== account.metadata.uid)) return;
+  const { secrets: listed = [], ...rest } = account;
+  const left = listed.filter((one) => one.name !== name);
+  if (left.length === listed.length) return;
+  try {
+    api.update(serviceAccounts, { ...rest, ...(left.length && { secrets: left }) });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }

@@ -53,6 +53,23 @@ describe('a secret for a token', () => {
     expect((await cluster.request('GET', '/version', undefined, { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
+  test('that is gone is still listed by who has nothing to do with it', () => {
+    const cluster = withToken();
+    cluster.api.create(serviceAccounts, { metadata: { name: 'stranger', namespace: 'default' }, secrets: [{ name: 'tok' }] });
+    cluster.api.delete(secrets, 'default', 'tok');
+    cluster.settle();
+    expect(cluster.api.get(serviceAccounts, 'default', 'bot')!.secrets).toEqual([{ name: 'other' }]);
+    expect(cluster.api.get(serviceAccounts, 'default', 'stranger')!.secrets).toEqual([{ name: 'tok' }]);
+  });
+
+  test('that says another namespace keeps it', () => {
+    const cluster = withToken();
+    const secret = cluster.api.get(secrets, 'default', 'tok')!;
+    cluster.api.update(secrets, { ...secret, data: { ...secret.data, namespace: 'eA==' } });
+    cluster.settle();
+    expect(dataOf(cluster)['namespace']).toBe('x');
+  });
+
   test('that somebody emptied is filled again; one that is gone is listed no more', () => {
     const cluster = withToken();
     const { data: _, ...rest } = cluster.api.get(secrets, 'default', 'tok')!;

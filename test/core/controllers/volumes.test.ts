@@ -736,6 +736,22 @@ describe('disks of the driver', () => {
     expect(cluster.api.list(persistentVolumes)).toEqual([]);
   });
 
+  test('of a pod that only something else still holds can go', () => {
+    const cluster = withDriver();
+    const template = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
+    addPod(cluster, 'p', 'data', { volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: template } as never }] });
+    cluster.advance(30_000);
+    const pod = cluster.api.get(pods, 'default', 'p')!;
+    cluster.api.update(pods, { ...pod, metadata: { ...pod.metadata, finalizers: ['x.io/hold'] } });
+    cluster.api.delete(persistentVolumeClaims, 'default', 'p-v');
+    cluster.advance(5000);
+    expect(claimOf(cluster, 'p-v').metadata.deletionTimestamp).toBeDefined();
+    cluster.api.delete(pods, 'default', 'p');
+    cluster.advance(90_000);
+    expect(cluster.api.get(pods, 'default', 'p')).toBeDefined();
+    expect(cluster.api.list(persistentVolumeClaims)).toEqual([]);
+  });
+
   test('are not made while the driver is down', () => {
     const cluster = withDriver();
     addClaim(cluster, { className: null });

@@ -50,5 +50,7 @@ const requested = ({ spec }: PersistentVolumeClaim): string | undefined => spec.
 
 const wantsMore = (claim: PersistentVolumeClaim): boolean => compareQuantities(requested(claim), claim.status.capacity?.['storage']) > 0;
 
+/** Or got more than it had, if not yet all of it. */
 const asksForMore = (claim: PersistentVolumeClaim, previous: PersistentVolumeClaim): boolean =>
-  compareQuantities(requested(claim), requested(previous)) > 0;
+  compareQuantities(requested(claim), requested(previous)) > 0 ||
+  compareQuantities(claim.status.capacity?.['storage'], previous.status.capacity?.['storage']) > 0;

@@ -3,7 +3,7 @@
 
 import { watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
-import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
+import type { PersistentVolumeClaim, Pod } from '../../api/gen/core-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Resource } from '../../api/resource.ts';
@@ -22,7 +22,10 @@ export const claimProtection: Controller = {
   name: 'persistentvolumeclaim-protection',
   component: 'kube-controller-manager',
   serviceAccount: 'pvc-protection-controller',
-  watches: [watch(persistentVolumeClaims), watch(pods, (pod, _previous, _reader, type) => (type === 'deleted' ? claimKeysOf(pod) : []))],
+  watches: [
+    watch(persistentVolumeClaims),
+    watch(pods, (pod, _previous, _reader, type) => (type === 'deleted' || (isShutDown(pod) && hasOwnClaims(pod)) ? claimKeysOf(pod) : [])),
+  ],
   reconcile(key, context) {
     const { namespace, name } = splitKey(key);
     protect(persistentVolumeClaims, context.api.get(persistentVolumeClaims, namespace, name), CLAIM_FINALIZER, isUsed, context);
@@ -31,7 +34,21 @@ export const claimProtection: Controller = {
 
 /** By a pod that has a node: others cannot start with a claim that is going. */
 const isUsed = (claim: PersistentVolumeClaim, { api }: ControllerContext): boolean =>
-  api.lookup(pods, podTerm.claim(keyOf(claim))).some(({ spec }) => Boolean(spec.nodeName));
+  api.lookup(pods, podTerm.claim(keyOf(claim))).some((pod) => Boolean(pod.spec.nodeName) && uses(pod, claim));
+
+/** A claim made for a pod is free as soon as that is shut down: whoever holds the pod may be waiting for its volume to go. */
+const uses = (pod: Pod, { metadata }: PersistentVolumeClaim): boolean =>
+  (pod.spec.volumes ?? []).some(
+    ({ name, ephemeral, persistentVolumeClaim }) =>
+      persistentVolumeClaim?.claimName === metadata.name ||
+      (ephemeral !== undefined &&
+        !isShutDown(pod) &&
+        `${pod.metadata.name}-${name}` === metadata.name &&
+        metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === pod.metadata.uid)),
+  );
+
+const isShutDown = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
+const hasOwnClaims = ({ spec }: Pod): boolean => spec.volumes?.some(({ ephemeral }) => ephemeral !== undefined) ?? false;
 
 export const volumeProtection: Controller = {
   name: 'persistentvolume-protection',
