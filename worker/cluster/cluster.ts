@@ -54,6 +54,7 @@ import { priorityClassBootstrap } from './bootstrap/priority-classes.ts';
 import { BOOTSTRAP_POLICY, hasNewestPolicy, makeBootstrapPolicy, notePolicy } from './bootstrap/policy.ts';
 import { callAs, makeClusterApi } from './cluster-api.ts';
 import { isGateOn } from '../lib/feature-gates.ts';
+import { flowControlProducer } from '../controllers/flow-control/producer.ts';
 import { PLAIN_METERS } from '../controllers/meters.ts';
 import { objectMetrics } from './pages/objects.ts';
 import { Loop } from './loop.ts';
@@ -310,7 +311,10 @@ export class Cluster {
     else {
       this.simulation.kubelets.resume();
       this.#fromWithin.resume();
-      if (!hasNewestPolicy(store.state)) this.loop.enqueue(BOOTSTRAP_POLICY, 'all');
+      if (!hasNewestPolicy(store.state)) {
+        this.loop.enqueue(BOOTSTRAP_POLICY, 'all');
+        for (const key of ['levels', 'schemas']) this.loop.enqueue(flowControlProducer.name, key);
+      }
     }
   }
 

@@ -95,6 +95,7 @@ function sync(budget: PodDisruptionBudget, context: ControllerContext): Requeue 
     return trySync(budget, context);
   } catch (error) {
     if (!isExpected(error) || isConflict(error)) throw error;
+    context.log('E', `"Failed to sync PDB" err=${JSON.stringify(error.message)} podDisruptionBudget="${keyOf(budget)}"`);
     // Nothing is known: nothing may be disrupted.
     const { observedGeneration } = budget.status;
     const facts = { type: ALLOWED, status: 'False' as const, reason: 'SyncFailed', message: error.message, observedGeneration };

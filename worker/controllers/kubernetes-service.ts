@@ -17,7 +17,7 @@ import { serviceCIDRs } from '../resources/networking/servicecidr.ts';
 
 const KEY = 'default/kubernetes';
 const PORT = 6443;
-/** Upstream looks again every so often; what was taken away is back then. */
+/** Upstream looks again every so often; what was taken away is back then, or when the server begins. */
 const CHECK_MS = 10_000;
 export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -47,6 +47,9 @@ export const makeKubernetesService = (address: string): Controller => ({
       delayMs: () => CHECK_MS,
     },
   ],
+  start: ({ enqueue }, resumed) => {
+    if (!resumed) for (const key of [...SYSTEM_NAMESPACES, KEY]) enqueue(key);
+  },
   reconcile(key, context) {
     const { api, config } = context;
     if (key.startsWith('new ')) sayAllocated(context, key.slice(4));

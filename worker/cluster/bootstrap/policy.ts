@@ -7,6 +7,7 @@
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { AggregationRule, PolicyRule, Subject } from '../../api/gen/rbac-v1.ts';
 import { StatusError } from '../../api/status.ts';
+import { flowControlFacts } from '../../controllers/flow-control/producer.ts';
 import { fnv1a32 } from '../../lib/hash.ts';
 import { isEqual } from '../../lib/json.ts';
 import { namespaces } from '../../resources/core/namespace.ts';
@@ -19,8 +20,8 @@ import type { PolicyObject, Wanted } from './rbac.ts';
 export const BOOTSTRAP_POLICY = 'bootstrap-policy';
 const SCOPE = 'bootstrap';
 
-/** Which policy a release has. */
-const policyVersion = (): string => (version ??= fnv1a32(table).toString(36));
+/** Which policy a release has, and which flow control objects. */
+const policyVersion = (): string => (version ??= fnv1a32(table + flowControlFacts()).toString(36));
 let version: string | undefined;
 
 /** Whether a cluster has got the policy of this release. */

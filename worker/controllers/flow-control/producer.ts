@@ -1,5 +1,5 @@
 // Keeps the flow control objects that a server needs or suggests as they should be: those that are gone come back, and those that nobody wants to keep otherwise
-// (`apf.kubernetes.io/autoupdate-spec`) are set right. Mirrors pkg/registry/flowcontrol/ensurer and rest/storage_flowcontrol.go.
+// (`apf.kubernetes.io/autoupdate-spec`) are set right; all are looked at when the server begins. Mirrors pkg/registry/flowcontrol/ensurer and rest/storage_flowcontrol.go.
 // Differs: upstream looks once a minute; here it is looked at half a minute after a change, which that comes to.
 //
 // Keys: `schemas`, `levels`.
@@ -49,8 +49,15 @@ export const flowControlProducer: Controller = {
       watch(wanted.resource, (object, _previous, _reader, type) => (needsWork(wanted, object, type === 'deleted') ? [key] : [])),
     ),
   ),
+  start: ({ enqueue }, resumed) => {
+    if (!resumed) for (const key of ['levels', 'schemas']) enqueue(key);
+  },
   reconcile: (key, { api }) => ensure(api, key === 'schemas' ? SCHEMAS : LEVELS),
 };
+
+/** What a release has of these objects. */
+export const flowControlFacts = (): string =>
+  JSON.stringify([SCHEMAS, LEVELS].map(({ suggested, mandatory }) => [...suggested, ...mandatory]));
 
 /** Makes what there should be. Levels come first: schemas name them. */
 export function ensureFlowControl(api: ClusterApi): void {

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '../../../../worker/api/gen/rbac-v1.ts';
 import { bootstrapPolicy } from '../../../../worker/cluster/bootstrap/rbac.ts';
+import { namespaces } from '../../../../worker/resources/core/namespace.ts';
+import { flowSchemas } from '../../../../worker/resources/flowcontrol/flowschema.ts';
+import { priorityLevelConfigurations } from '../../../../worker/resources/flowcontrol/prioritylevelconfiguration.ts';
 import { clusterRoles } from '../../../../worker/resources/rbac/clusterrole.ts';
 import { clusterRoleBindings } from '../../../../worker/resources/rbac/clusterrolebinding.ts';
 import { roles } from '../../../../worker/resources/rbac/role.ts';
@@ -167,6 +170,23 @@ describe('an API server that begins', () => {
   });
 });
 
+/** As etcdctl does it: nobody hears of it. */
+function lose(bucket: string, key: string): void {
+  const { value, revision, ...at } = cluster.store.get<object>(bucket, key)!;
+  cluster.store.delete(at.bucket, at.key, value, revision);
+}
+
+test.each([
+  { name: 'suggested flow schemas', resource: flowSchemas, bucket: 'flowschemas', key: 'service-accounts' },
+  { name: 'mandatory priority levels', resource: priorityLevelConfigurations, bucket: 'prioritylevelconfigurations', key: 'catch-all' },
+  { name: 'the system’s namespaces', resource: namespaces, bucket: 'namespaces', key: 'kube-public' },
+] as const)('an API server that begins makes $name that are gone', ({ resource, bucket, key }) => {
+  const { uid } = cluster.api.get(resource as never, '', key)!.metadata;
+  lose(bucket, key);
+  begin();
+  expect(cluster.api.get(resource as never, '', key)!.metadata.uid).not.toBe(uid);
+});
+
 test('says in its log what it did', async () => {
   const own = makeTestCluster({ template: 'default', nodes: 1 });
   own.advance(60_000);
@@ -202,11 +222,14 @@ describe('a sandbox of an earlier release', () => {
     const first = makeTestCluster({ nodes: 1, backend });
     first.settle();
     first.api.delete(clusterRoles, '', 'view');
+    const { value, revision, bucket, key } = first.store.get<object>('flowschemas', 'system-nodes')!;
+    first.store.delete(bucket, key, value, revision);
     first.store.state.set('bootstrap', 'policy', 'an earlier one');
     first.save();
     const second = makeTestCluster({ nodes: 1, backend });
     second.settle();
     expect(second.api.get(clusterRoles, '', 'view')?.aggregationRule).toBeDefined();
+    expect(second.api.get(flowSchemas, '', 'system-nodes')).toBeDefined();
     second.api.delete(clusterRoles, '', 'view');
     second.settle();
     second.save();
