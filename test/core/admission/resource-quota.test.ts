@@ -63,6 +63,12 @@ describe('a request', () => {
     expect((await ask('POST pods', podOf())).message).toBe(problem && `pods "p" is forbidden: ${problem}`);
   });
 
+  test('a pod that says as a whole how much it wants of anything need say no more', async () => {
+    const { ask } = await withQuota({ 'requests.cpu': '1', 'limits.memory': '1Gi' });
+    const whole = { resources: { requests: { cpu: '1' } }, containers: [{ name: 'c', image: 'x' }] };
+    expect((await ask('POST pods', podOf(whole))).message).toBe('');
+  });
+
   test('waits until usage is known', async () => {
     const { ask, api } = makeAsker();
     await ask('POST resourcequotas', { metadata: { name: 'q' }, spec: { hard: { pods: '1', configmaps: '1' } } });
@@ -115,6 +121,23 @@ describe('scopes', () => {
     const asker = await withQuota({ pods: '0' }, quota);
     expect((await asker.ask('POST pods', given)).status).toBe(isCounted ? 403 : 201);
   });
+});
+
+test('a pod that comes to be limited in time comes into its scope', async () => {
+  const asker = await withQuota({ pods: '1' }, { scopes: ['Terminating'] });
+  for (const name of ['a', 'b']) expect((await asker.ask('POST pods', podOf({}, { name }))).message).toBe('');
+  expect((await asker.ask('PATCH pods/a', { spec: { activeDeadlineSeconds: 60 } })).message).toBe('');
+  expect(usedOf(asker)).toEqual({ pods: '1' });
+  expect((await asker.ask('PATCH pods/b', { spec: { activeDeadlineSeconds: 60 } })).message).toBe(
+    'pods "b" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
+  );
+});
+
+test('what is not stored is not counted', async () => {
+  const { ask } = await withQuota({ 'count/localsubjectaccessreviews.authorization.k8s.io': '0' });
+  const review = { spec: { user: 'jane', resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } } };
+  const path = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
+  expect((await ask(`POST ${path}`, { metadata: { namespace: 'default' }, ...review })).message).toBe('');
 });
 
 test('what goes is given back, and fits again', async () => {

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Resource } from '../../api/resource.ts';
 import { compareQuantities, subtractQuantities } from '../../lib/quantity.ts';
 import type { ResourceList } from '../../resources/core/pod/resource-list.ts';
-import { matchesScopes } from '../../resources/core/quota/scopes.ts';
+import { isLimitedInTime, matchesScopes } from '../../resources/core/quota/scopes.ts';
 import { addUsage, limitedNames, usageOf } from '../../resources/core/quota/usage.ts';
 import { resourceQuotas } from '../../resources/core/resourcequota.ts';
 import { refusal } from '../refusal.ts';
@@ -18,7 +18,8 @@ import type { QuotaConfiguration } from './limited.ts';
 export const resourceQuota: AdmissionPlugin<QuotaConfiguration> = {
   name: 'ResourceQuota',
   configure: configureQuota,
-  handles: ({ namespaced, resource }) => namespaced && resource !== 'events',
+  // What is not stored is not counted.
+  handles: ({ namespaced, resource, verbs }) => namespaced && resource !== 'events' && verbs.includes('delete'),
   validate(request, context, { limitedResources }) {
     if (!isCounted(request)) return;
     const { object, namespace, resource } = request;
@@ -49,14 +50,13 @@ export const resourceQuota: AdmissionPlugin<QuotaConfiguration> = {
   },
 };
 
-/** Most objects count when they are made; a few may come to use more later. */
-function isCounted({ operation, resource: { group, resource }, subresource }: AdmissionRequest): boolean {
+/** Most objects count when they are made; a few may come to use more later, or come into a scope. */
+function isCounted({ operation, resource: { group, resource }, subresource, object, old }: AdmissionRequest): boolean {
   const isClaim = group === '' && resource === 'persistentvolumeclaims';
-  if (subresource)
-    return (
-      operation === 'UPDATE' && ((group === '' && resource === 'pods' && subresource === 'resize') || (isClaim && subresource === 'status'))
-    );
+  const isPod = group === '' && resource === 'pods';
+  if (subresource) return operation === 'UPDATE' && ((isPod && subresource === 'resize') || (isClaim && subresource === 'status'));
   if (operation === 'CREATE') return true;
+  if (isPod) return operation === 'UPDATE' && isLimitedInTime(object as Pod) !== isLimitedInTime(old as Pod);
   const grows = isClaim || (group === '' && resource === 'services') || (group === 'resource.k8s.io' && resource === 'resourceclaims');
   return operation === 'UPDATE' && grows;
 }
