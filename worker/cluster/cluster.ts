@@ -480,7 +480,7 @@ export class Cluster {
         queues.filter(({ component }) => component === 'kube-apiserver'),
         minor,
       );
-    const manager = this.#metersOf('kube-controller-manager').list(PLAIN_METERS);
+    const manager = this.#metersOf('kube-controller-manager').list(PLAIN_METERS, minor);
     return [...workQueues(queues, minor), ...manager, ...objectMetrics(this.registry), ...this.scheduler.metrics()];
   }
 

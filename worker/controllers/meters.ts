@@ -8,6 +8,8 @@ const counter = (name: string, help: string, stability?: Meter['stability']): Me
   type: 'counter',
   ...(stability && { stability }),
 });
+/** Of 1.36. */
+const beta = (meter: Meter): Meter => ({ ...meter, betaSince: 36 });
 const plain = (meter: Meter): Meter => ({ ...meter, isPlain: true });
 const growing = (first: number, factor: number, count: number): number[] => Array.from({ length: count }, (_, i) => first * factor ** i);
 
@@ -25,10 +27,12 @@ export const JOB_SYNC_DURATION = histogram(
   'The time it took to sync a job',
   growing(0.004, 2, 15),
 );
-export const POD_FAILURES_HANDLED = counter(
-  'job_controller_pod_failures_handled_by_failure_policy_total',
-  'The number of failed Pods handled by failure policy with\n\t\t\trespect to the failure policy action applied based on the matched\n\t\t\trule. Possible values of the action label correspond to the\n\t\t\tpossible values for the failure policy rule action, which are:\n\t\t\t"FailJob", "Ignore" and "Count".',
-  'ALPHA',
+export const POD_FAILURES_HANDLED = beta(
+  counter(
+    'job_controller_pod_failures_handled_by_failure_policy_total',
+    'The number of failed Pods handled by failure policy with\n\t\t\trespect to the failure policy action applied based on the matched\n\t\t\trule. Possible values of the action label correspond to the\n\t\t\tpossible values for the failure policy rule action, which are:\n\t\t\t"FailJob", "Ignore" and "Count".',
+    'ALPHA',
+  ),
 );
 export const JOBS_FINISHED = counter('job_controller_jobs_finished_total', 'The number of finished jobs');
 export const JOB_PODS_FINISHED = counter('job_controller_job_pods_finished_total', 'The number of finished Pods that are fully tracked');
@@ -47,10 +51,12 @@ export const JOBS_MANAGED_ELSEWHERE = counter(
   'The number of Jobs managed by an external controller',
   'ALPHA',
 );
-export const TRACKED_PODS_ENDED = counter(
-  'job_controller_terminated_pods_tracking_finalizer_total',
-  'The number of terminated pods (phase=Failed|Succeeded)\nthat have the finalizer batch.kubernetes.io/job-tracking\nThe event label can be "add" or "delete".',
-  'ALPHA',
+export const TRACKED_PODS_ENDED = beta(
+  counter(
+    'job_controller_terminated_pods_tracking_finalizer_total',
+    'The number of terminated pods (phase=Failed|Succeeded)\nthat have the finalizer batch.kubernetes.io/job-tracking\nThe event label can be "add" or "delete".',
+    'ALPHA',
+  ),
 );
 
 export const CRONJOB_SKEW = plain(
@@ -176,27 +182,31 @@ const FIRST_ERROR =
   "Also, the label 'error' should be either 'spec', 'internal', or 'none'. Note that if both spec and internal errors happen during a reconciliation, the first one to occur is reported in `error` label.";
 const METRIC_TYPE = "The label 'metric_type' corresponds to HPA.spec.metrics[*].type";
 
-export const AUTOSCALER_LOOKS = counter(
-  `${AUTOSCALER}_reconciliations_total`,
-  `Number of reconciliations of HPA controller. ${ACTION} ${FIRST_ERROR}`,
-  'ALPHA',
+export const AUTOSCALER_LOOKS = beta(
+  counter(`${AUTOSCALER}_reconciliations_total`, `Number of reconciliations of HPA controller. ${ACTION} ${FIRST_ERROR}`, 'ALPHA'),
 );
-export const AUTOSCALER_DURATION = histogram(
-  `${AUTOSCALER}_reconciliation_duration_seconds`,
-  `The time(seconds) that the HPA controller takes to reconcile once. ${ACTION} ${FIRST_ERROR}`,
-  growing(0.001, 2, 15),
-  'ALPHA',
+export const AUTOSCALER_DURATION = beta(
+  histogram(
+    `${AUTOSCALER}_reconciliation_duration_seconds`,
+    `The time(seconds) that the HPA controller takes to reconcile once. ${ACTION} ${FIRST_ERROR}`,
+    growing(0.001, 2, 15),
+    'ALPHA',
+  ),
 );
-export const METRICS_COMPUTED = counter(
-  `${AUTOSCALER}_metric_computation_total`,
-  `Number of metric computations. ${ACTION} Also, the label 'error' should be either 'spec', 'internal', or 'none'. ${METRIC_TYPE}`,
-  'ALPHA',
+export const METRICS_COMPUTED = beta(
+  counter(
+    `${AUTOSCALER}_metric_computation_total`,
+    `Number of metric computations. ${ACTION} Also, the label 'error' should be either 'spec', 'internal', or 'none'. ${METRIC_TYPE}`,
+    'ALPHA',
+  ),
 );
-export const METRIC_DURATION = histogram(
-  `${AUTOSCALER}_metric_computation_duration_seconds`,
-  `The time(seconds) that the HPA controller takes to calculate one metric. ${ACTION} The label 'error' should be either 'spec', 'internal', or 'none'. ${METRIC_TYPE}`,
-  growing(0.001, 2, 15),
-  'ALPHA',
+export const METRIC_DURATION = beta(
+  histogram(
+    `${AUTOSCALER}_metric_computation_duration_seconds`,
+    `The time(seconds) that the HPA controller takes to calculate one metric. ${ACTION} The label 'error' should be either 'spec', 'internal', or 'none'. ${METRIC_TYPE}`,
+    growing(0.001, 2, 15),
+    'ALPHA',
+  ),
 );
 
 /** What is told before anything has happened. */

@@ -113,6 +113,8 @@ export class Histogram {
 export interface Meter extends Omit<Metric, 'samples'> {
   /** Of a histogram. */
   readonly bounds?: readonly number[];
+  /** From this minor version of Kubernetes on it is BETA. */
+  readonly betaSince?: number;
   /** It has no labels, and is told from the start. */
   readonly isPlain?: boolean;
 }
@@ -139,18 +141,18 @@ export class Meters {
     this.#histograms.clear();
   }
 
-  /** `known`: what is told from the start. */
-  list(known: readonly Meter[] = []): Metric[] {
+  /** `known`: what is told from the start; `minor`: of Kubernetes. */
+  list(known: readonly Meter[] = [], minor = 0): Metric[] {
     for (const meter of known) {
       if (!meter.isPlain) continue;
       if (meter.bounds) this.#histograms.set(meter, this.#histograms.get(meter) ?? plainHistogram(meter.bounds));
       else this.add(meter, {}, 0);
     }
-    return [...this.#sums, ...this.#histograms].map(([{ name, help, type, stability, isBare }, measured]) => ({
+    return [...this.#sums, ...this.#histograms].map(([{ name, help, type, stability, betaSince = Infinity, isBare }, measured]) => ({
       name,
       help,
       type,
-      ...(stability && { stability }),
+      ...(stability && { stability: minor >= betaSince ? 'BETA' : stability }),
       ...(isBare && { isBare }),
       samples: measured.samples(),
     }));

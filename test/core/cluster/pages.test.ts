@@ -210,7 +210,7 @@ describe('what is told', async () => {
       name: 'a help text of several lines, in one',
       url: `${MANAGER}/metrics`,
       pattern: 'HELP job_controller_pod_failures',
-      want: /^# HELP job_controller_pod_failures_handled_by_failure_policy_total \[ALPHA\] The number of failed Pods handled by failure policy with\\n\t\t\trespect to/,
+      want: /^# HELP job_controller_pod_failures_handled_by_failure_policy_total \[BETA\] The number of failed Pods handled by failure policy with\\n\t\t\trespect to/,
     },
     {
       name: 'what has not happened yet',
@@ -222,7 +222,7 @@ describe('what is told', async () => {
       name: 'how often autoscalers were looked at, and that they learned nothing',
       url: `${MANAGER}/metrics`,
       pattern: 'horizontal_pod_autoscaler_controller_reconciliations',
-      want: /^# HELP horizontal_pod_autoscaler_controller_reconciliations_total \[ALPHA\] .*\n# TYPE .* counter\n.*\{action="none",error="internal"\} \d$/,
+      want: /^# HELP horizontal_pod_autoscaler_controller_reconciliations_total \[BETA\] .*\n# TYPE .* counter\n.*\{action="none",error="internal"\} \d$/,
     },
     {
       name: 'how often their metrics were asked for',

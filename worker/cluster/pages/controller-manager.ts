@@ -50,7 +50,7 @@ const workOf = (parts: PageParts, loops: readonly string[], flags: Readonly<Reco
     parts.queues().filter(({ component }) => component === NAME),
     parts.minor,
   ),
-  ...parts.meters(NAME).list(PLAIN_METERS),
+  ...parts.meters(NAME).list(PLAIN_METERS, parts.minor),
   {
     name: 'running_managed_controllers',
     help: 'Indicates where instances of a controller are currently running',
