@@ -374,6 +374,27 @@ describe('leaders', () => {
     expect(cluster.api.get(leases, 'kube-system', 'kube-scheduler')!.spec.leaseDurationSeconds).toBe(40);
   });
 
+  test('a controller manager that starts anew knows no node, and gives pods of silent ones their time again', () => {
+    const cluster = born({ nodes: 2 });
+    const { world } = cluster.cluster.simulation;
+    setService(world, world.machines.get('worker-2')!, 'kubelet', 'inactive');
+    const taintedAt = () => cluster.api.get(nodes, '', 'worker-2')!.spec.taints?.find(({ effect }) => effect === 'NoExecute')?.timeAdded;
+    cluster.api.create(endpoints, { metadata: { name: 'leftover', namespace: 'default' } } as never);
+    cluster.advance(70_000);
+    const before = taintedAt()!;
+    expect(before).toBeDefined();
+    take(cluster, 'kube-controller-manager')();
+    expect(cluster.api.get(endpoints, 'default', 'leftover')).toBeDefined();
+    cluster.advance(40_000);
+    expect(taintedAt()! > before).toBe(true);
+    const registered = cluster.api
+      .list<Event>(events, { namespace: 'default' })
+      .filter(({ reason, involvedObject }) => reason === 'RegisteredNode' && involvedObject.name === 'worker-1');
+    expect(registered.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(2);
+    expect(cluster.api.get(endpoints, 'default', 'leftover')).toBeUndefined();
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('who elects no leader begins at once', () => {
     const cluster = born();
     edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', '--leader-elect=false'));

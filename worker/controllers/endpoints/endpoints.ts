@@ -33,6 +33,7 @@ import type { OfferedPort } from './subsets.ts';
 
 const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
 const MANAGER = 'endpoint-controller';
+const LEADER = 'control-plane.alpha.kubernetes.io/leader';
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
 
 export function makeEndpointsController(): Controller {
@@ -49,7 +50,10 @@ export function makeEndpointsController(): Controller {
       ),
       watch(endpoints, (object, _previous, _reader, type) => (type === 'deleted' ? [keyOf(object)] : [])),
     ],
-    start: (context) => void (batch = durationFlag(context, 'endpoint-updates-batch-period', 0)),
+    start(context, resumed) {
+      batch = durationFlag(context, 'endpoint-updates-batch-period', 0);
+      if (!resumed) lookForLeftovers(context);
+    },
     reconcile(key, context) {
       const { namespace, name } = splitKey(key);
       const service = context.api.get(services, namespace, name);
@@ -57,6 +61,11 @@ export function makeEndpointsController(): Controller {
       return isManaged(service) ? sync(service, context) : undefined;
     },
   };
+}
+
+/** Those without a Service go when the process begins; not before, since a Service may follow its Endpoints. */
+function lookForLeftovers({ api, enqueue }: ControllerContext): void {
+  for (const object of api.list(endpoints)) if (object.metadata.annotations?.[LEADER] === undefined) enqueue(keyOf(object));
 }
 
 function remove(key: string, { api, state }: ControllerContext): undefined {

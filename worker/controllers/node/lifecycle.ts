@@ -16,6 +16,7 @@ import { nodes } from '../../resources/core/node.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { durationFlag } from '../flags.ts';
+import { forgetWithProcess } from '../new-process.ts';
 import { conditionTaints, hasTaint, nodeCondition, NOT_READY, UNREACHABLE, withoutSilence, withTaints, zoneOf } from './conditions.ts';
 import { markNotReady } from './mark-not-ready.ts';
 import { isStopped, leaveQueue, noteZones, queueForTaint, taintNext } from './zones.ts';
@@ -46,6 +47,9 @@ export const nodeLifecycle: Controller = {
       return ready && ready.status !== 'True' ? [`pod ${keyOf(pod)}`] : [];
     }),
   ],
+  start(context, resumed) {
+    if (!resumed) forgetWithProcess(context);
+  },
   reconcile(key, context) {
     const space = key.indexOf(' ');
     const [what, name] = [key.slice(0, space), key.slice(space + 1)];
@@ -81,8 +85,9 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
     ? durationFlag(context, 'node-monitor-grace-period', GRACE_MS)
     : durationFlag(context, 'node-startup-grace-period', STARTUP_GRACE_MS);
   const deadline = isRenewed(lease) ? Infinity : next.probe + grace;
-  let current = node;
-  if (now > deadline) current = markUnknown(context, node, next.probe);
+  let current = known ? node : withoutSilence(node);
+  if (current !== node) current = api.update(nodes, current);
+  if (now > deadline) current = markUnknown(context, current, next.probe);
   const ready = nodeCondition(current, 'Ready')?.status ?? 'Unknown';
   const fellSilent = ready !== 'True' && nodeCondition(node, 'Ready')?.status === 'True';
   state.set(`node ${name}`, { ...next, ready } satisfies Health);
@@ -97,7 +102,7 @@ function monitor(context: ControllerContext, name: string): Requeue | undefined 
   }
   if (ready !== before || !known) lookAtZones(context);
   // Of a node whose kubelet has not said anything yet, nothing is known.
-  if (nodeCondition(current, 'Ready')) plan(context, current, ready);
+  if (nodeCondition(current, 'Ready')) plan(context, current, ready, known ? nextLook(context, now) : now);
   if (deadline === Infinity || now > deadline) return undefined;
   return { after: nextLook(context, deadline) - now, background: true };
 }
@@ -190,8 +195,8 @@ function labelled(context: ControllerContext, node: Node): Node {
   return context.api.update(nodes, { ...node, metadata: { ...node.metadata, labels: { ...labels, ...wanted } } });
 }
 
-/** Sees to the taints that drive pods away. */
-function plan(context: ControllerContext, node: Node, ready: string): void {
+/** Sees to the taints that drive pods away. `at`: when the next would come. */
+function plan(context: ControllerContext, node: Node, ready: string, at: number): void {
   const { api } = context;
   const { name } = node.metadata;
   if (ready === 'True') {
@@ -209,5 +214,5 @@ function plan(context: ControllerContext, node: Node, ready: string): void {
     api.update(nodes, withTaints(node, [...taints, { ...wanted, timeAdded: formatTime(context.now()) }]));
     return;
   }
-  queueForTaint(context, name, zoneOf(node), nextLook(context, context.now()));
+  queueForTaint(context, name, zoneOf(node), at);
 }

@@ -11,6 +11,7 @@ import { observedBy, podCondition, withPodCondition } from '../../resources/core
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { tolerates } from '../../resources/core/taints.ts';
+import { forgetWithProcess } from '../new-process.ts';
 import { TAINT_DELETIONS, TAINT_DELETION_DELAY } from '../meters.ts';
 
 /** A pod that is going to be deleted, ms. */
@@ -38,6 +39,9 @@ export const taintEviction: Controller = {
       return type === 'deleted' || executing(reader.get(nodes, '', nodeName)).length ? [keyOf(pod)] : [];
     }),
   ],
+  start(context, resumed) {
+    if (!resumed) forgetWithProcess(context);
+  },
   reconcile(key, context) {
     const { namespace, name } = splitKey(key);
     const { api, state, now } = context;
