@@ -406,6 +406,25 @@ describe('EndpointSlices', () => {
   });
 });
 
+test('a slice that takes the place of another keeps its name only', () => {
+  const made = cluster();
+  makeService(made);
+  makePod(made, 'a', '10.1.0.1');
+  made.settle();
+  const slice = readSlices(made)[0]!;
+  made.api.update(endpointSlices, { ...slice, metadata: { ...slice.metadata, annotations: { mine: 'yes' } } });
+  const service = made.api.get(services, 'default', 'web')!;
+  made.api.update(services, {
+    ...service,
+    spec: { ...service.spec, ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 9090 }] },
+  });
+  made.settle();
+  const now = readSlices(made);
+  expect(now.map(({ metadata, ports }) => [metadata.name, ports?.[0]?.port, metadata.annotations?.['mine']])).toEqual([
+    [slice.metadata.name, 9090, undefined],
+  ]);
+});
+
 describe('EndpointSlices mirror Endpoints of a Service without selector', () => {
   const write = ({ api }: TestCluster, subsets: Endpoints['subsets'], metadata: Partial<Endpoints['metadata']> = {}): Endpoints =>
     api.create(endpoints, { metadata: { name: 'web', namespace: 'default', ...metadata }, ...(subsets && { subsets }) });
