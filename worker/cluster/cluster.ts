@@ -56,6 +56,7 @@ import { callAs, makeClusterApi } from './cluster-api.ts';
 import { isGateOn } from '../lib/feature-gates.ts';
 import { flowControlProducer } from '../controllers/flow-control/producer.ts';
 import { PLAIN_METERS } from '../controllers/meters.ts';
+import { failedLook } from '../controllers/unhandled.ts';
 import { objectMetrics } from './pages/objects.ts';
 import { Loop } from './loop.ts';
 import type { ClusterOptions, ControllerChoice, Platform } from './options.ts';
@@ -280,7 +281,7 @@ export class Cluster {
       onError: (controller, key, error) => {
         if (error instanceof Pending) return this.#askFor(controller.name, key, error.request);
         const expected = error instanceof StatusError || error instanceof SyncError;
-        if (expected) this.#contextOf(controller).log('E', `"Unhandled Error" err="syncing ${controller.name} ${key}: ${error.message}"`);
+        if (expected) this.#contextOf(controller).log('E', failedLook(controller.name, key, error.message));
         else
           platform.report(
             new Error(`${controller.name} ${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),

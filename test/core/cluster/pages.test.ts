@@ -5,6 +5,7 @@ import type { Pod } from '../../../worker/api/gen/core-v1.ts';
 import { fromByteString } from '../../../worker/lib/text.ts';
 import { deployments } from '../../../worker/resources/apps/deployment.ts';
 import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
+import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
 import { jobs } from '../../../worker/resources/batch/job.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
 import { services } from '../../../worker/resources/core/service.ts';
@@ -116,6 +117,22 @@ describe('who is asked', async () => {
     expect((await say(cluster, command, !own)).trim()).toBe(want);
     expect(cluster.errors).toEqual([]);
   });
+});
+
+test('a look that failed is told of in the log, in the words of its loop', async () => {
+  const cluster = makeTestCluster({ template: 'default', nodes: 1 });
+  await pass(cluster, 5);
+  cluster.api.create(resourceQuotas, { metadata: { name: 'q', namespace: 'default' }, spec: { hard: { pods: '0' } } });
+  await pass(cluster, 1);
+  cluster.api.create(jobs, {
+    metadata: { name: 'j', namespace: 'default' },
+    spec: { template: { spec: { containers: [{ name: 'c', image: 'busybox' }], restartPolicy: 'Never' } } },
+  } as never);
+  await pass(cluster, 2);
+  const { body } = await cluster.request<string>('GET', '/api/v1/namespaces/kube-system/pods/kube-controller-manager-control-plane/log');
+  expect(body).toMatch(
+    /^E\d{4} .* job_controller\.go:\d+\] "Unhandled Error" err="syncing job: pods \\"j-\w{5}\\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0" logger="UnhandledError"$/m,
+  );
 });
 
 describe('what is told', async () => {

@@ -7,6 +7,7 @@
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { AggregationRule, PolicyRule, Subject } from '../../api/gen/rbac-v1.ts';
 import { StatusError } from '../../api/status.ts';
+import { unhandled } from '../../controllers/unhandled.ts';
 import { flowControlFacts } from '../../controllers/flow-control/producer.ts';
 import { fnv1a32 } from '../../lib/hash.ts';
 import { isEqual } from '../../lib/json.ts';
@@ -52,7 +53,7 @@ function ensure(wanted: Wanted, context: ControllerContext): void {
     if (outcome) context.log(outcome.isProtected ? 'W' : 'I', said(outcome, title, place));
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
-    context.log('E', `"Unhandled Error" err="unable to reconcile ${title}${place}: ${error.message}"`);
+    context.log('E', unhandled(`unable to reconcile ${title}${place}: ${error.message}`));
   }
 }
 

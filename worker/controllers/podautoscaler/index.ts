@@ -13,6 +13,7 @@ import { isEqual } from '../../lib/json.ts';
 import { horizontalPodAutoscalers } from '../../resources/autoscaling/horizontalpodautoscaler.ts';
 import { durationFlag } from '../flags.ts';
 import { AUTOSCALER_DURATION, AUTOSCALER_LOOKS } from '../meters.ts';
+import { unhandled } from '../unhandled.ts';
 import { DOWNSCALE_WINDOW_MS, normalize, NO_MEMORY, rememberScale } from './limits.ts';
 import type { Memory } from './limits.ts';
 import { computeReplicas } from './metrics.ts';
@@ -55,7 +56,7 @@ function reconcile(autoscaler: HorizontalPodAutoscaler, key: string, context: Co
     if (!isEqual(draft.status, autoscaler.status)) api.updateStatus(horizontalPodAutoscalers, { ...autoscaler, status: draft.status });
   };
   const reference = `${scaleTargetRef.kind}/${namespace}/${scaleTargetRef.name}`;
-  const complain = (message: string): void => log('E', `"Unhandled Error" err=${JSON.stringify(message)}`);
+  const complain = (message: string): void => log('E', unhandled(message));
 
   let target: { resource: Resource; scale: Scale };
   try {
