@@ -83,6 +83,9 @@ export const delayed = (delay: number | (() => number), one: Watch): Watch => ({
 /** A failure that belongs to the life of a cluster (a name is taken, a quota is full): it is logged and tried again, and is nobody's mistake here. */
 export class SyncError extends Error {}
 
+/** A SyncError of which the log tells nothing, as upstream only does at a level of detail. */
+export class QuietSyncError extends SyncError {}
+
 /**
  * Come back to the key after so many milliseconds. It replaces what was asked for before; no Requeue means: only when something changes.
  * `background` waits are those of a cluster at rest (a lease, a probe's period, the next run of a CronJob): at speed `instant` they do not

@@ -6,7 +6,7 @@ import type { AdmissionSettings } from '../admission/index.ts';
 import { WORLD } from '../agents/world-loop.ts';
 import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
-import { SyncError } from '../api/controller.ts';
+import { QuietSyncError, SyncError } from '../api/controller.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
@@ -280,6 +280,7 @@ export class Cluster {
       isRunning: (controller) => controlPlane.runs(controller),
       onError: (controller, key, error) => {
         if (error instanceof Pending) return this.#askFor(controller.name, key, error.request);
+        if (error instanceof QuietSyncError) return;
         const expected = error instanceof StatusError || error instanceof SyncError;
         if (expected) this.#contextOf(controller).log('E', failedLook(controller.name, key, error.message));
         else

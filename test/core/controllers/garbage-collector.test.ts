@@ -5,6 +5,7 @@ import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { namespaces } from '../../../worker/resources/core/namespace.ts';
 import { secrets } from '../../../worker/resources/core/secret.ts';
 import { clusterRoles } from '../../../worker/resources/rbac/clusterrole.ts';
+import { customResourceDefinitions } from '../../../worker/resources/apiextensions/customresourcedefinition.ts';
 import type { TestCluster } from '../harness.ts';
 import { emptyCluster, eventsOf } from './workloads.ts';
 
@@ -249,4 +250,57 @@ test('cluster-scoped owners have dependents in any namespace', () => {
       .map(({ metadata }) => metadata.name)
       .filter(own),
   ).toEqual([]);
+});
+
+describe('owners of a custom kind', () => {
+  const kind = (scope: 'Namespaced' | 'Cluster'): never =>
+    ({
+      metadata: { name: 'things.example.com' },
+      spec: {
+        group: 'example.com',
+        scope,
+        names: { plural: 'things', kind: 'Thing' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    }) as never;
+  const THING: OwnerReference = { apiVersion: 'example.com/v1', kind: 'Thing', name: 'x', uid: 'u' };
+
+  test.each([
+    { name: 'the object goes when the kind is there, and no such owner', owners: [THING], want: [] },
+    { name: 'another owner keeps it', owners: [{ ...THING, name: 'y' }, 'solid'] as const, want: ['lost', 'solid'] },
+  ])('that is served later: $name', ({ owners, want }) => {
+    const cluster = emptyCluster();
+    const solid = make(cluster, 'solid');
+    if (!owners.includes('solid' as never)) cluster.api.delete(configMaps, 'default', 'solid');
+    make(
+      cluster,
+      'lost',
+      owners.map((one) => (one === 'solid' ? ref(solid) : one)),
+    );
+    cluster.advance(60_000);
+    expect(left(cluster)).toContain('lost');
+    cluster.api.create(customResourceDefinitions, kind('Namespaced'));
+    cluster.advance(5000);
+    expect(left(cluster)).toContain('lost');
+    cluster.advance(120_000);
+    expect(left(cluster)).toEqual(want);
+    expect(get(cluster, 'lost')?.metadata.ownerReferences).toEqual(want.length ? [ref(solid)] : undefined);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test.each(['Namespaced', 'Cluster'] as const)('%s, that go with their kind: their dependents go too', (scope) => {
+    const cluster = emptyCluster();
+    cluster.api.create(customResourceDefinitions, kind(scope));
+    cluster.advance(5000);
+    const things = cluster.api.resourceOf('example.com', 'Thing')!;
+    const thing = cluster.api.create(things, { metadata: { name: 'x', ...(scope === 'Namespaced' && { namespace: 'default' }) } } as never);
+    make(cluster, 'a', [ref(thing)]);
+    make(cluster, 'b', [ref(thing)], HOLD);
+    cluster.settle();
+    cluster.api.delete(customResourceDefinitions, '', 'things.example.com');
+    cluster.advance(20_000);
+    expect(cluster.api.resourceOf('example.com', 'Thing')).toBeUndefined();
+    expect(left(cluster)).toEqual(['b']);
+    expect(get(cluster, 'b')!.metadata.deletionTimestamp).toBeDefined();
+  });
 });

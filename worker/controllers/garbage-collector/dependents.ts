@@ -48,12 +48,13 @@ export const isOrphaning = (object: KubeObject): boolean => isTerminating(object
 export const blocks = ({ metadata }: KubeObject, uid: string): boolean =>
   Boolean(metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion));
 
-/**
- * What a reference leads to: the owner, `absent`, or `unknown` if nobody can say: a kind that is not served, or a namespaced owner of a cluster-scoped object.
- */
-export function findOwner(reader: ClusterReader, { metadata }: KubeObject, reference: OwnerReference): KubeObject | 'absent' | 'unknown' {
+/** What a reference leads to: the owner, `absent`, or why nobody can say: its kind is `unserved`, or namespaced while the object is not (`misplaced`). */
+export type Found = KubeObject | 'absent' | 'unserved' | 'misplaced';
+
+export function findOwner(reader: ClusterReader, { metadata }: KubeObject, reference: OwnerReference): Found {
   const resource = ownerResource(reader, reference);
-  if (!resource || (resource.namespaced && !metadata.namespace)) return 'unknown';
+  if (!resource) return 'unserved';
+  if (resource.namespaced && !metadata.namespace) return 'misplaced';
   const owner = reader.get(resource, resource.namespaced ? metadata.namespace! : '', reference.name);
   return owner?.metadata.uid === reference.uid ? owner : 'absent';
 }

@@ -1,9 +1,10 @@
 // Deletes what has lost its owners, and lets owners go when those that hold them are gone (foreground) or let go of (orphan).
 // Mirrors pkg/controller/garbagecollector. The graph that upstream keeps in memory is the stores' index of owners here.
 //
-// Keys: `<apiVersion> <kind> <namespace>/<name>`, with `?` before it for an object that came with a reference to nobody.
+// Keys: `<apiVersion> <kind> <namespace>/<name>`, with `?` before it for an object that came with a reference to nobody, and the UID of an owner behind it that is known to
+// be gone (upstream's absentOwnerCache): when a CRD goes, nobody can be asked for its objects any more.
 
-import { watchAll } from '../../api/controller.ts';
+import { QuietSyncError, watchAll } from '../../api/controller.ts';
 import type { ChangeType, Controller, ControllerContext } from '../../api/controller.ts';
 import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
@@ -20,6 +21,7 @@ import {
   isOrphaning,
   ownerResource,
 } from './dependents.ts';
+import type { Found } from './dependents.ts';
 
 export const garbageCollector: Controller = {
   name: 'garbage_collector',
@@ -28,15 +30,18 @@ export const garbageCollector: Controller = {
   reporter: 'garbage-collector-controller',
   watches: [watchAll(keysOf)],
   reconcile(key, context) {
-    const [apiVersion, kind, place] = key.replace('?', '').split(' ') as [string, string, string];
+    const [apiVersion, kind, place, gone] = key.replace('?', '').split(' ') as [string, string, string, string | undefined];
     const resource = ownerResource(context.api, { apiVersion, kind, name: '', uid: '' });
     const { namespace, name } = splitKey(place);
     const object = resource && context.api.get(resource, namespace, name);
     if (!object) return;
-    if (key.startsWith('?')) warnOfForeignOwners(object, context);
+    if (key.startsWith('?')) {
+      warnOfForeignOwners(object, context);
+      return context.enqueue(key.slice(1));
+    }
     if (isOrphaning(object)) releaseDependents(resource, object, context);
     else if (isDeletingDependents(object)) deleteDependents(resource, object, context);
-    else if (!isTerminating(object)) attemptToDelete(resource, object, context);
+    else if (!isTerminating(object)) attemptToDelete(resource, object, context, gone);
   },
 };
 
@@ -56,7 +61,8 @@ function* keysOfOwnership(object: KubeObject, previous: KubeObject | undefined, 
   const owners = object.metadata.ownerReferences ?? [];
   const before = previous?.metadata.ownerReferences ?? [];
   if (type === 'deleted') {
-    for (const dependent of dependentsOf(reader, object.metadata.uid)) yield gcKey(dependent.object);
+    const gone = isCustom(reader, object) ? ` ${object.metadata.uid}` : '';
+    for (const dependent of dependentsOf(reader, object.metadata.uid)) yield gcKey(dependent.object) + gone;
     yield* waitingOwners(reader, object, before);
     return;
   }
@@ -75,6 +81,12 @@ function* keysOfOwnership(object: KubeObject, previous: KubeObject | undefined, 
     if (!previous || !isDeletingDependents(previous))
       for (const dependent of dependentsOf(reader, object.metadata.uid)) yield gcKey(dependent.object);
   }
+}
+
+/** Also when its kind is gone already. */
+function isCustom(reader: ClusterReader, { apiVersion, kind, metadata }: KubeObject): boolean {
+  const resource = ownerResource(reader, { apiVersion, kind, ...metadata });
+  return !resource || resource.decode !== undefined;
 }
 
 /** Those of the owners that were waiting for this one. */
@@ -115,12 +127,18 @@ function deleteDependents(resource: Resource, owner: KubeObject, context: Contro
   for (const { object } of blocking) if (!isTerminating(object)) context.enqueue(gcKey(object));
 }
 
-function attemptToDelete(resource: Resource, object: KubeObject, context: ControllerContext): void {
+function attemptToDelete(resource: Resource, object: KubeObject, context: ControllerContext, gone: string | undefined): void {
   const references = object.metadata.ownerReferences ?? [];
   if (!references.length) return;
-  const found = references.map((reference) => ({ reference, owner: findOwner(context.api, object, reference) }));
-  if (found.some(({ owner }) => owner === 'unknown')) return;
-  const isWaiting = (owner: (typeof found)[number]['owner']): boolean => typeof owner === 'object' && isDeletingDependents(owner);
+  const found = references.map((reference): { reference: OwnerReference; owner: Found } => ({
+    reference,
+    owner: reference.uid === gone ? 'absent' : findOwner(context.api, object, reference),
+  }));
+  const doubtful = found.find(({ owner }) => owner === 'unserved' || owner === 'misplaced');
+  if (doubtful?.owner === 'misplaced') return;
+  // It may be a kind that is to come. Differs: upstream hears of a new kind up to 30 s later.
+  if (doubtful) throw new QuietSyncError(`unable to get REST mapping for ${doubtful.reference.apiVersion}/${doubtful.reference.kind}.`);
+  const isWaiting = (owner: Found): boolean => typeof owner === 'object' && isDeletingDependents(owner);
   const solid = found.filter(({ owner }) => owner !== 'absent' && !isWaiting(owner));
   if (solid.length) {
     const kept = new Set(solid.map(({ reference }) => reference.uid));
