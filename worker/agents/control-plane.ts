@@ -13,12 +13,15 @@ import { containerFiles } from '../world/files/container-files.ts';
 import type { ComponentState } from '../world/programs/control-plane/component.ts';
 import type { Flags } from '../world/programs/control-plane/flags.ts';
 import { klogLine } from '../world/programs/control-plane/klog.ts';
+import { lockOf } from '../world/programs/control-plane/leader-flags.ts';
+import type { Lock } from '../world/programs/control-plane/leader-flags.ts';
 import type { Level } from '../world/programs/control-plane/klog.ts';
 import { endContainer } from '../world/runtime/lifecycle.ts';
 import { appendLog } from '../world/runtime/log.ts';
 import type { Container, Sandbox } from '../world/runtime/sandbox.ts';
 import type { World } from '../world/world.ts';
 import { isEnabled, placeOf } from './controller-names.ts';
+import { acquire, describe, LockProblem, readLease, specOf } from './leader-lease.ts';
 
 export const CONTROL_PLANE = 'control-plane';
 
@@ -52,7 +55,7 @@ export interface ControlPlaneParts {
   enqueue(controller: string, key: string): void;
   /** A component begins, or goes on after it could not: its loops look at everything anew. */
   resync(component: string): void;
-  /** Why a component cannot work with what it was given, found out when it begins. */
+  /** Why a component cannot work with what it was given. */
   problemOf(component: string): string | undefined;
 }
 
@@ -76,9 +79,17 @@ export const UNSEEN: ControlPlane = {
 const ELECTING = ['kube-controller-manager', 'kube-scheduler'] as const;
 const COMPONENTS: ReadonlySet<string> = new Set(['etcd', 'kube-apiserver', ...ELECTING]);
 const SCOPE = 'control-plane';
-const [LEASE_MS, RENEW_DEADLINE_MS] = [15_000, 10_000];
+const [LEASE_MS, RENEW_DEADLINE_MS, RETRY_MS] = [15_000, 10_000, 2000];
 /** How long an API server tries to reach its etcd before it gives up. */
 const STORAGE_PATIENCE_MS = 20_000;
+
+const PLACES: Readonly<Record<string, string>> = {
+  'Error retrieving lease lock': 'leaderelection.go:461',
+  'Error initially creating lease lock': 'leaderelection.go:465',
+  'Failed to update lease': 'leaderelection.go:497',
+};
+/** The scheduler tells of it in the name of its first profile. */
+const sourceOf = (component: string): string => (component === 'kube-scheduler' ? 'default-scheduler' : component);
 
 interface Found {
   readonly sandbox: Sandbox;
@@ -89,6 +100,8 @@ interface Found {
 interface Leader {
   readonly container: string;
   readonly identity: string;
+  /** Its lease, where it was not the usual one. */
+  readonly lock?: Lock;
   /** Since when somebody else holds its lease, and it cannot renew it. */
   readonly lostAt?: number;
 }
@@ -116,6 +129,13 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const duration = (component: string, flag: string, fallback: number): number => parseDuration(flags(component)?.[flag] ?? '') ?? fallback;
   const leaseSeconds = (component: string): number => Math.floor(duration(component, 'leader-elect-lease-duration', LEASE_MS) / 1000);
   const renewDeadline = (component: string): number => duration(component, 'leader-elect-renew-deadline', RENEW_DEADLINE_MS);
+  /** Of the leader that there is, else of the one that is to be. */
+  const lock = (component: string): Lock => leaderOf(component)?.lock ?? lockOf(component, flags(component));
+  /** Between two tries, as client-go spreads them. */
+  const retryAfter = (component: string, { random }: ControllerContext): number => {
+    const period = duration(component, 'leader-elect-retry-period', RETRY_MS);
+    return period + random.below(Math.max(1, Math.floor(period * 1.2)));
+  };
   const say = (component: string, level: Level, place: string, message: string, found = running(component)): void => {
     if (found) appendLog(world, found.container.id, 'stderr', klogLine(world.now(), level, place, message));
   };
@@ -125,8 +145,8 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     name: CONTROL_PLANE,
     component: 'world',
     watches: [
-      watch(leases, ({ metadata: { namespace, name } }, _previous, _reader, type) =>
-        type !== 'created' && namespace === 'kube-system' && (ELECTING as readonly string[]).includes(name) ? [name] : [],
+      watch(leases, ({ metadata }, _previous, _reader, type) =>
+        type === 'created' ? [] : ELECTING.filter((component) => keyOf({ metadata }) === describe(lock(component))),
       ),
     ],
     reconcile(component, context) {
@@ -175,19 +195,37 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     const leader = leaderOf(component);
     if (leader && leader.container !== found?.container.id) stepDown(component, context);
     if (!found) return undefined;
+    if (!isLeading(component) && endsWithProblem(component, found)) return undefined;
     if (apiState() !== 'up') return despairAll(component);
     if (leader && isLeading(component)) return holdOn(component, found, leader, context);
     if (flags(component)?.['leader-elect'] === 'false') return lead(component, found, '');
-    const lease = context.api.get(leases, 'kube-system', component);
-    const freeAt = lease?.spec.holderIdentity
-      ? timeOf(lease.spec.renewTime ?? formatMicroTime(context.now())) + (lease.spec.leaseDurationSeconds ?? 0) * 1000
-      : 0;
-    if (freeAt > context.now()) return { after: freeAt - context.now() + context.random.below(2000) };
+    const freeAt = heldUntil(component, found, context);
+    if (freeAt > context.now()) return { after: freeAt - context.now() + context.random.below(RETRY_MS) };
     const identity = `${found.sandbox.machine}_${context.random.uuid()}`;
-    const held = acquire(context, component, lease, identity, leaseSeconds(component));
-    say(component, 'I', 'leaderelection.go:271', `successfully acquired lease kube-system/${component}`);
-    context.event(held, 'Normal', 'LeaderElection', `${identity} became leader`, { source: component });
+    const held = tryToHold(component, identity, context);
+    if (!held) return { after: retryAfter(component, context), background: true };
+    say(component, 'I', 'leaderelection.go:272', `"Successfully acquired lease" lock="${describe(lock(component))}"`);
+    context.event(held, 'Normal', 'LeaderElection', `${identity} became leader`, { source: sourceOf(component) });
     return lead(component, found, identity);
+  }
+
+  function tryToHold(component: string, identity: string, context: ControllerContext): Lease | undefined {
+    try {
+      return acquire(context, component, lock(component), identity, leaseSeconds(component));
+    } catch (error) {
+      if (!(error instanceof LockProblem)) throw error;
+      const err = JSON.stringify(error.message);
+      say(component, 'E', PLACES[error.tried] ?? '', `${JSON.stringify(error.tried)} err=${err} lock="${describe(lock(component))}"`);
+      return undefined;
+    }
+  }
+
+  /** Who tries to lead has to see the lease stay as it is for as long as it lasts, however old it is when one first sees it. */
+  function heldUntil(component: string, { container }: Found, context: ControllerContext): number {
+    const { holderIdentity, renewTime, leaseDurationSeconds = 0 } = readLease(context, lock(component))?.spec ?? {};
+    if (!holderIdentity) return 0;
+    const renewedAt = renewTime === undefined ? context.now() : timeOf(renewTime);
+    return Math.max(renewedAt, container.startedAt) + leaseDurationSeconds * 1000;
   }
 
   /** What somebody else wrote into a leader's lease does not stay: it writes its own again. But if it names another holder, the leader has lost it. */
@@ -195,21 +233,22 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     const { identity, lostAt } = leader;
     if (!identity) return undefined;
     const { api, now } = context;
-    const lease = api.get(leases, 'kube-system', component);
-    if (!lease?.spec.holderIdentity) {
-      acquire(context, component, lease, identity, leaseSeconds(component));
-      return undefined;
-    }
+    const lease = readLease(context, lock(component));
+    if (!lease?.spec.holderIdentity)
+      return tryToHold(component, identity, context) ? undefined : { after: retryAfter(component, context), background: true };
     if (lease.spec.holderIdentity !== identity) {
       const since = lostAt ?? now();
       if (lostAt === undefined) world.state.set(SCOPE, `leader ${component}`, { ...leader, lostAt: since } satisfies Leader);
       const left = since + renewDeadline(component) - now();
       if (left > 0) return { after: left };
-      context.event(lease, 'Normal', 'LeaderElection', `${identity} stopped leading`, { source: component });
+      context.event(lease, 'Normal', 'LeaderElection', `${identity} stopped leading`, { source: sourceOf(component) });
       giveUp(component, found);
       return undefined;
     }
-    if (lostAt !== undefined) world.state.set(SCOPE, `leader ${component}`, { container: leader.container, identity } satisfies Leader);
+    if (lostAt !== undefined) {
+      const { lostAt: _, ...found } = leader;
+      world.state.set(SCOPE, `leader ${component}`, found satisfies Leader);
+    }
     const { renewTime, ...rest } = lease.spec;
     if (renewTime !== undefined) api.update(leases, { ...lease, spec: rest });
     return undefined;
@@ -217,24 +256,43 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
 
   /** Who cannot renew its lease ends. */
   function giveUp(component: string, found: Found): void {
-    say(component, 'I', 'leaderelection.go:297', `failed to renew lease kube-system/${component}: context deadline exceeded`, found);
+    say(
+      component,
+      'I',
+      'leaderelection.go:304',
+      `"Failed to renew lease" lock="${describe(lock(component))}" err="context deadline exceeded"`,
+      found,
+    );
     say(component, 'E', component === 'kube-scheduler' ? 'server.go:308' : 'controllermanager.go:339', '"leaderelection lost"', found);
     endContainer(world, found.sandbox, found.container, { code: 1 });
   }
 
-  function lead(component: string, { sandbox, container }: Found, identity: string): undefined {
-    world.state.set(SCOPE, `leader ${component}`, { container: container.id, identity } satisfies Leader);
-    parts.resync(component);
+  /** A process that cannot work with what it was given ends as soon as it has read it. */
+  function endsWithProblem(component: string, found: Found): boolean {
     const problem = parts.problemOf(component);
-    if (problem === undefined) return;
-    say(component, 'E', 'run.go:72', `"command failed" err=${JSON.stringify(problem)}`);
-    endContainer(world, sandbox, container, { code: 1 });
+    if (problem === undefined) return false;
+    say(component, 'E', 'run.go:72', `"command failed" err=${JSON.stringify(problem)}`, found);
+    endContainer(world, found.sandbox, found.container, { code: 1 });
+    return true;
+  }
+
+  function lead(component: string, found: Found, identity: string): undefined {
+    const own = lock(component);
+    const isUsual = describe(own) === describe(lockOf(component));
+    world.state.set(SCOPE, `leader ${component}`, {
+      container: found.container.id,
+      identity,
+      ...(!isUsual && { lock: own }),
+    } satisfies Leader);
+    parts.resync(component);
+    endsWithProblem(component, found);
   }
 
   /** A leader that has ended renews its lease no more: from now on that is a time that passes. */
-  function stepDown(component: string, { api, now }: ControllerContext): void {
+  function stepDown(component: string, context: ControllerContext): void {
+    const { api, now } = context;
+    const lease = readLease(context, leaderOf(component)?.lock ?? lockOf(component));
     world.state.delete(SCOPE, `leader ${component}`);
-    const lease = api.get(leases, 'kube-system', component);
     if (lease && lease.spec.renewTime === undefined)
       api.update(leases, { ...lease, spec: specOf({ ...lease.spec, renewTime: formatMicroTime(now()) }) });
   }
@@ -254,11 +312,11 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     if (left > 0) return { after: left };
     const server = `https://${world.machines.get(sandbox.machine)?.ip ?? '127.0.0.1'}:6443`;
     if (leads) {
-      tell(
-        'E',
-        'leaderelection.go:436',
-        `error retrieving resource lock kube-system/${component}: Get "${server}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${component}?timeout=5s": dial tcp ${server.slice(8)}: connect: connection refused`,
-      );
+      const { namespace, name } = lock(component);
+      const timeout = Math.max(1, Math.floor(renewDeadline(component) / 2000));
+      const url = `${server}/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}?timeout=${timeout}s`;
+      const err = JSON.stringify(`Get "${url}": dial tcp ${server.slice(8)}: connect: connection refused`);
+      tell('E', 'leaderelection.go:461', `"Error retrieving lease lock" err=${err} lock="${namespace}/${name}"`);
       giveUp(component, found);
       return undefined;
     }
@@ -336,25 +394,3 @@ function findComponents(world: World): Map<string, Found[]> {
   }
   return out;
 }
-
-/** The time of its renewal is left out: it is renewed as long as its holder leads (`resources/coordination/lease.ts`). */
-function acquire({ api, now }: ControllerContext, name: string, old: Lease | undefined, identity: string, seconds: number): Lease {
-  const time = formatMicroTime(now());
-  const spec = specOf({
-    holderIdentity: identity,
-    leaseDurationSeconds: seconds,
-    acquireTime: time,
-    leaseTransitions: old ? (old.spec.leaseTransitions ?? 0) + 1 : 0,
-  });
-  if (old) return api.update(leases, { ...old, spec });
-  return api.create(leases, { metadata: { name, namespace: 'kube-system' }, spec });
-}
-
-/** As Go writes it. */
-const specOf = ({ holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions }: Lease['spec']): Lease['spec'] => ({
-  ...(holderIdentity !== undefined && { holderIdentity }),
-  ...(leaseDurationSeconds !== undefined && { leaseDurationSeconds }),
-  ...(acquireTime !== undefined && { acquireTime }),
-  ...(renewTime !== undefined && { renewTime }),
-  ...(leaseTransitions !== undefined && { leaseTransitions }),
-});

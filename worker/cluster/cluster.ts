@@ -235,7 +235,7 @@ export class Cluster {
       dnsAnswered: (question, answer) => {
         if (question.server) countDns(this.#metersOf(question.server), question, answer);
       },
-      problemOf: (component) => (component === 'kube-scheduler' ? this.#scheduler.problem : undefined),
+      problemOf: (component) => (component === 'kube-scheduler' ? this.#scheduler.problemOf(options.minor) : undefined),
     });
     this.#fromWithin = new RequestsFromWithin({
       world: this.simulation.world,

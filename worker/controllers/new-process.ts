@@ -7,8 +7,9 @@ import { leases } from '../resources/coordination/lease.ts';
 const PROCESS = 'process';
 
 /** To be asked at the start: what the one before knew is gone. */
-export function forgetWithProcess({ api, state }: ControllerContext): void {
-  const holder = api.get(leases, 'kube-system', 'kube-controller-manager')?.spec.holderIdentity;
+export function forgetWithProcess({ api, state, flag }: ControllerContext): void {
+  const namespace = flag('leader-elect-resource-namespace') ?? 'kube-system';
+  const holder = api.get(leases, namespace, flag('leader-elect-resource-name') ?? 'kube-controller-manager')?.spec.holderIdentity;
   if (holder === undefined || state.get<string>(PROCESS) === holder) return;
   for (const [key] of state.entries()) state.delete(key);
   state.set(PROCESS, holder);

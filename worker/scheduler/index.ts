@@ -50,7 +50,6 @@ export class Scheduler implements Controller {
   readonly #configText: () => string | undefined;
   #context: ControllerContext | undefined;
   #scheduling: Scheduling | undefined;
-  #problem: string | undefined;
   /** Questions that were ever asked. */
   readonly #serial = { next: 0 };
   /** When the flush is due that was asked for; Infinity if none was. */
@@ -77,15 +76,21 @@ export class Scheduler implements Controller {
     ];
   }
 
-  /** Why the process would not start, as it says itself. */
-  get problem(): string | undefined {
-    return this.#problem;
+  /** Why a process would not start with the file as it is now, as it says itself. */
+  problemOf(minor: number): string | undefined {
+    const text = this.#configText();
+    try {
+      if (text) loadConfig(text, minor);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message;
+      throw error;
+    }
   }
 
   start(context: ControllerContext, resumed: boolean): void {
     this.#context = context;
     this.#scheduling = undefined;
-    this.#problem = undefined;
     this.#flushAt = Infinity;
     const { state, config } = context;
     let text = resumed ? state.get<string>(CONFIG) : undefined;
@@ -101,7 +106,6 @@ export class Scheduler implements Controller {
       this.#scheduling.restore();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      this.#problem = error.message;
       context.log('E', `"command failed" err=${JSON.stringify(error.message)}`);
     }
   }

@@ -8,6 +8,7 @@ import { nodes } from '../../../worker/resources/core/node.ts';
 import { horizontalPodAutoscalers } from '../../../worker/resources/autoscaling/horizontalpodautoscaler.ts';
 import { certificateSigningRequests } from '../../../worker/resources/certificates/certificatesigningrequest.ts';
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../../../worker/lib/text.ts';
+import { timeOf } from '../../../worker/lib/time.ts';
 import { readCertificates } from '../../../worker/lib/x509/read-certificate.ts';
 import { setService } from '../../../worker/world/machine.ts';
 import { makeRequest } from '../lib/x509/make-request.ts';
@@ -24,6 +25,7 @@ import { services } from '../../../worker/resources/core/service.ts';
 import { machineFiles } from '../../../worker/world/files/machine-files.ts';
 import type { FileSystem } from '../../../worker/world/files/file-system.ts';
 import { readLog } from '../../../worker/world/runtime/log.ts';
+import type { Lease } from '../../../worker/api/gen/coordination-v1.ts';
 import type { Event, Pod } from '../../../worker/api/gen/core-v1.ts';
 import { makeTestCluster, START, statusOf } from '../harness.ts';
 import type { TestCluster, TestOptions } from '../harness.ts';
@@ -301,7 +303,7 @@ describe('leaders', () => {
     cluster.advance(20_000);
     expect(holder()).not.toBe(first);
     expect(cluster.api.get(leases, 'kube-system', 'kube-scheduler')?.spec.leaseTransitions).toBe(1);
-    expect(logOf(cluster, 'kube-scheduler')).toContain('successfully acquired lease kube-system/kube-scheduler');
+    expect(logOf(cluster, 'kube-scheduler')).toContain('"Successfully acquired lease" lock="kube-system/kube-scheduler"');
   });
 
   test('of two replicas one leads; the other takes over when the lease of the first has run out, and everything goes on', () => {
@@ -332,7 +334,7 @@ describe('leaders', () => {
     expect(lease().holderIdentity).not.toBe(first);
     expect(lease().leaseTransitions).toBe(1);
     expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
-    expect(logOf(cluster, 'kube-controller-manager')).toContain('successfully acquired lease kube-system/kube-controller-manager');
+    expect(logOf(cluster, 'kube-controller-manager')).toContain('"Successfully acquired lease" lock="kube-system/kube-controller-manager"');
     expect(cluster.errors).toEqual([]);
   });
 
@@ -374,6 +376,86 @@ describe('leaders', () => {
     expect(cluster.api.get(leases, 'kube-system', 'kube-scheduler')!.spec.leaseDurationSeconds).toBe(40);
   });
 
+  test.each([
+    {
+      name: 'of another name',
+      component: 'kube-controller-manager',
+      flags: ['--leader-elect-resource-name=mine'],
+      lock: 'kube-system/mine',
+    },
+    {
+      name: 'in another namespace',
+      component: 'kube-scheduler',
+      flags: ['--leader-elect-resource-namespace=default'],
+      lock: 'default/kube-scheduler',
+    },
+  ])('a lease $name stands for leading, is renewed, and runs out after its holder', async ({ component, flags, lock }) => {
+    const cluster = born();
+    const [namespace, name] = lock.split('/') as [string, string];
+    const lease = () => cluster.api.get(leases, namespace, name)!;
+    const usual = () => cluster.api.get(leases, 'kube-system', component)!;
+    const stoppedAt = cluster.elapsed();
+    edit(cluster, component, (text) => text.replace('--leader-elect=true', ['--leader-elect=true', ...flags].join('\n    - ')));
+    cluster.advance(30_000);
+    create(cluster);
+    cluster.advance(30_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    expect(timeOf(usual().spec.renewTime!) - START - stoppedAt).toBeLessThan(5000);
+    const shown = await cluster.request<Lease>('GET', `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`);
+    expect(START + cluster.elapsed() - timeOf(shown.body.spec.renewTime!)).toBeLessThan(2000);
+    const log = logOf(cluster, component);
+    expect(log).toContain(`"Attempting to acquire leader lease..." lock="${lock}"`);
+    expect(log).toContain(`"Successfully acquired lease" lock="${lock}"`);
+    const told = cluster.api.list<Event>(events, { namespace }).filter(({ involvedObject }) => involvedObject.name === name);
+    expect(told.map(({ message, source }) => [message, source?.component])).toContainEqual([
+      `${lease().spec.holderIdentity} became leader`,
+      component === 'kube-scheduler' ? 'default-scheduler' : component,
+    ]);
+    const first = lease().spec.holderIdentity;
+    take(cluster, component)();
+    cluster.advance(3000);
+    expect(lease().spec.holderIdentity).toBe(first);
+    cluster.advance(20_000);
+    expect(lease().spec.holderIdentity).not.toBe(first);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test.each([
+    {
+      name: 'that it may not have',
+      flags: ['--leader-elect-resource-name=mine', '--leader-elect-resource-namespace=default'],
+      want: String.raw`"Error retrieving lease lock" err="leases.coordination.k8s.io \"mine\" is forbidden: User \"system:kube-scheduler\" cannot get resource \"leases\" in API group \"coordination.k8s.io\" in the namespace \"default\"" lock="default/mine"`,
+    },
+    {
+      name: 'in a namespace that there is not',
+      flags: ['--leader-elect-resource-namespace=nowhere'],
+      want: String.raw`"Error initially creating lease lock" err="namespaces \"nowhere\" not found" lock="nowhere/kube-scheduler"`,
+    },
+  ])('who wants a lease $name says so, tries again, and does not lead', ({ flags, want }) => {
+    const cluster = born();
+    edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', ['--leader-elect=true', ...flags].join('\n    - ')));
+    cluster.advance(30_000);
+    create(cluster);
+    cluster.advance(30_000);
+    expect(logOf(cluster, 'kube-scheduler').split(want).length).toBeGreaterThan(10);
+    expect(stateOf(cluster, 'kube-scheduler')).toBe('running');
+    expect(ofWeb(cluster).map(({ spec }) => spec.nodeName)).toEqual([undefined, undefined]);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test('waits for a lease for as long as it lasts, however long ago its holder went', () => {
+    const cluster = born();
+    const holder = (): string | undefined => cluster.api.get(leases, 'kube-system', 'kube-scheduler')?.spec.holderIdentity;
+    const first = holder();
+    const putBack = take(cluster, 'kube-scheduler');
+    cluster.advance(60_000);
+    putBack();
+    cluster.advance(14_000);
+    expect(holder()).toBe(first);
+    cluster.advance(6000);
+    expect(holder()).not.toBe(first);
+  });
+
   test('a controller manager that starts anew knows no node, and gives pods of silent ones their time again', () => {
     const cluster = born({ nodes: 2 });
     const { world } = cluster.cluster.simulation;
@@ -409,7 +491,7 @@ test('logs of components are read through the API', async () => {
   const log = async (component: string): Promise<string> =>
     (await cluster.request<string>('GET', `/api/v1/namespaces/kube-system/pods/${component}-control-plane/log`)).body;
   expect(await log('kube-apiserver')).toContain('Serving securely on [::]:6443\n');
-  expect(await log('kube-scheduler')).toContain('successfully acquired lease kube-system/kube-scheduler\n');
+  expect(await log('kube-scheduler')).toContain('"Successfully acquired lease" lock="kube-system/kube-scheduler"\n');
   expect(await log('etcd')).toContain('"msg":"ready to serve client requests"');
 });
 

@@ -114,7 +114,7 @@ describe('a KubeSchedulerConfiguration', () => {
     lab.node({ name: 'a' });
     lab.pod({ name: 'p' });
     lab.settle();
-    expect(lab.scheduler.problem).toBe(problem);
+    expect(lab.scheduler.problemOf(36)).toBe(problem);
     expect(lab.placeOf('p')).toBeUndefined();
   });
 });

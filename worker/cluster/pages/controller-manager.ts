@@ -27,7 +27,7 @@ export const controllerManagerPage: ComponentPage = (parts, asked, request) =>
     switch (request.path) {
       case '/metrics':
         return allMetrics(parts, asked, [
-          ...(election.length ? [leadership(NAME, leads)] : []),
+          ...(election.length ? [leadership(flags['leader-elect-resource-name'] ?? NAME, leads)] : []),
           ...(leads ? workOf(parts, loops, flags) : []),
         ]);
       case '/metrics/slis':

@@ -32,7 +32,8 @@ export const leases = defineResource<Lease>({
 
 /** How often the holders of the system's own leases renew them. */
 const [NODE_PERIOD_MS, LEADER_PERIOD_MS] = [10_000, 2000];
-const LEADERS = /^(kube-scheduler|kube-controller-manager|cloud-controller-manager)$/;
+/** How leaders call themselves: `control-plane_3f6c…`. Their leases have any name. */
+const LEADER = /_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Differs: the leases of nodes and components are not written every few seconds. One without a time is renewed all along, and shows the last time that it would have
@@ -43,7 +44,7 @@ function renewed(lease: Lease, now: number): Lease | undefined {
   const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, ...rest } = lease.spec;
   if (renewTime !== undefined || !holderIdentity) return undefined;
   const isNode = namespace === 'kube-node-lease' || (namespace === 'kube-system' && name.startsWith('apiserver-'));
-  if (!isNode && !(namespace === 'kube-system' && LEADERS.test(name))) return undefined;
+  if (!isNode && (acquireTime === undefined || !LEADER.test(holderIdentity))) return undefined;
   const period = isNode ? NODE_PERIOD_MS : LEADER_PERIOD_MS;
   const phase = fnv1a32(name) % period;
   const last = Math.floor((now - phase) / period) * period + phase;

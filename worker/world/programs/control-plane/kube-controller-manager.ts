@@ -3,6 +3,7 @@
 import { component } from './component.ts';
 import { optionsProblem } from './controller-manager-options.ts';
 import { flagTable } from './flags.ts';
+import { electionLines } from './leader-flags.ts';
 
 const FLAGS = flagTable(`
   allocate-node-cidrs:bool allow-metric-labels allow-metric-labels-manifest attach-detach-reconcile-sync-period:duration authentication-kubeconfig authentication-skip-lookup:bool
@@ -59,9 +60,7 @@ export const kubeControllerManager = component({
     [482, 'I', 'dynamic_cafile_content.go:161', `"Starting controller" name="client-ca-bundle::${flags['client-ca-file'] ?? ''}"`],
     [482, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10257'}`],
     [482, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    ...(flags['leader-elect'] === 'false'
-      ? []
-      : [[483, 'I', 'leaderelection.go:257', 'attempting to acquire leader lease kube-system/kube-controller-manager...'] as const]),
+    ...electionLines('kube-controller-manager', flags, 483),
   ],
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10257), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (path === '/healthz' ? true : undefined),

@@ -2,6 +2,7 @@
 
 import { component } from './component.ts';
 import { flagTable } from './flags.ts';
+import { electionLines } from './leader-flags.ts';
 
 const FLAGS = flagTable(`
   allow-metric-labels allow-metric-labels-manifest authentication-kubeconfig authentication-skip-lookup:bool authentication-token-webhook-cache-ttl:duration
@@ -31,9 +32,7 @@ export const kubeScheduler = component({
     [620, 'I', 'server.go:177', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
     [624, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10259'}`],
     [624, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    ...(flags['leader-elect'] === 'false'
-      ? []
-      : [[725, 'I', 'leaderelection.go:257', 'attempting to acquire leader lease kube-system/kube-scheduler...'] as const]),
+    ...electionLines('kube-scheduler', flags, 725),
   ],
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10259), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (['/healthz', '/livez', '/readyz'].includes(path) ? true : undefined),
