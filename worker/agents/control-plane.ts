@@ -20,7 +20,7 @@ import { endContainer } from '../world/runtime/lifecycle.ts';
 import { appendLog } from '../world/runtime/log.ts';
 import type { Container, Sandbox } from '../world/runtime/sandbox.ts';
 import type { World } from '../world/world.ts';
-import { isEnabled, placeOf } from './controller-names.ts';
+import { isEnabled, placeOf, upstreamName } from './controller-names.ts';
 import { acquire, describe, LockProblem, readLease, specOf } from './leader-lease.ts';
 
 export const CONTROL_PLANE = 'control-plane';
@@ -57,6 +57,8 @@ export interface ControlPlaneParts {
   resync(component: string): void;
   /** Why a component cannot work with what it was given. */
   problemOf(component: string): string | undefined;
+  /** Which of its loops cannot be made when a component begins to lead, and why. */
+  brokenLoop(component: string): { readonly name: string; readonly problem: string } | undefined;
 }
 
 /** A cluster whose control plane is nobody's to see: it always runs. */
@@ -285,7 +287,17 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
       ...(!isUsual && { lock: own }),
     } satisfies Leader);
     parts.resync(component);
-    endsWithProblem(component, found);
+    if (!endsWithProblem(component, found)) endsWithBrokenLoop(component, found);
+  }
+
+  function endsWithBrokenLoop(component: string, found: Found): void {
+    const broken = parts.brokenLoop(component);
+    if (!broken || !isEnabled(flags(component) ?? {}, broken.name)) return;
+    const err = JSON.stringify(broken.problem);
+    const controller = upstreamName(broken.name);
+    say(component, 'E', 'controllermanager.go:636', `"Error initializing a controller" err=${err} controller="${controller}"`, found);
+    say(component, 'E', 'controllermanager.go:256', `"Error building controllers" err=${err}`, found);
+    endContainer(world, found.sandbox, found.container, { code: 1 });
   }
 
   /** A leader that has ended renews its lease no more: from now on that is a time that passes. */

@@ -3,7 +3,7 @@
 import type { Controller, Requeue } from '../api/controller.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import { makeControlPlane, UNSEEN } from '../agents/control-plane.ts';
-import type { ControlPlane } from '../agents/control-plane.ts';
+import type { ControlPlane, ControlPlaneParts } from '../agents/control-plane.ts';
 import { answerDns } from '../agents/coredns.ts';
 import { makeAgents } from '../agents/index.ts';
 import { KUBE_PROXY } from '../agents/kube-proxy.ts';
@@ -38,7 +38,8 @@ export interface SimulationParts extends Host {
   apiAsked(connection: Connection): void;
   pageAsked(connection: Connection): void;
   dnsAnswered(question: DnsQuestion, answer: DnsAnswer): void;
-  problemOf(component: string): string | undefined;
+  problemOf: ControlPlaneParts['problemOf'];
+  brokenLoop: ControlPlaneParts['brokenLoop'];
 }
 
 export interface Simulation {
@@ -60,6 +61,7 @@ export function makeSimulation({
   pageAsked,
   dnsAnswered,
   problemOf,
+  brokenLoop,
   ...parts
 }: SimulationParts): Simulation {
   const { enqueue } = parts;
@@ -95,7 +97,7 @@ export function makeSimulation({
     received: (connection) => kubelets.hooks.received(connection),
   };
   const world = makeWorld({ ...parts, hooks });
-  const controlPlane = hasControlPlane ? makeControlPlane({ world, enqueue, resync, problemOf }) : UNSEEN;
+  const controlPlane = hasControlPlane ? makeControlPlane({ world, enqueue, resync, problemOf, brokenLoop }) : UNSEEN;
   const say = (machine: Machine, line: string, place = 'file.go:195', level: Level = 'E'): void =>
     writeJournal(world, machine, 'kubelet', klogLine(world.now(), level, place, line, machine.services['kubelet']?.pid));
   const agents = makeAgents({ world, enqueue, readPod, say });

@@ -754,6 +754,95 @@ describe('flags of the controller manager are heeded', () => {
     expect(rangeOf('two')).toBe('10.244.128.0/17');
   });
 
+  test('--cluster-cidr with a range of each family: nodes get one of each, as wide as is said', () => {
+    const cluster = withFlags();
+    edit(cluster, 'kube-controller-manager', (text) =>
+      text.replace(
+        /--cluster-cidr=.*/,
+        '--cluster-cidr=10.244.0.0/16,fd00:10:244::/62\n    - --node-cidr-mask-size-ipv4=26\n    - --node-cidr-mask-size-ipv6=64',
+      ),
+    );
+    cluster.advance(60_000);
+    const rangesOf = (name: string): string[] | undefined => cluster.api.get(nodes, '', name)?.spec.podCIDRs;
+    for (let i = 1; i <= 5; i++) cluster.api.create(nodes, { metadata: { name: `n${i}` } });
+    cluster.advance(1000);
+    expect(rangesOf('n1')).toEqual(['10.244.2.0/26', 'fd00:10:244::/64']);
+    expect(rangesOf('n2')).toEqual(['10.244.2.64/26', 'fd00:10:244:1::/64']);
+    expect(rangesOf('n5')).toBeUndefined();
+    expect(logOf(cluster, 'kube-controller-manager')).toContain(
+      `"Unhandled Error" err="error syncing 'n5': failed to allocate cidr from cluster cidr at idx:1: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range, requeuing" logger="UnhandledError"`,
+    );
+  });
+
+  test.each([
+    {
+      name: 'no range',
+      flags: ['--cluster-cidr=10.244.0.0'],
+      want: 'invalid CIDR[0]: <nil> (invalid CIDR address: 10.244.0.0)',
+    },
+    {
+      name: 'two of a family',
+      flags: ['--cluster-cidr=10.244.0.0/16,10.245.0.0/16'],
+      want: 'len of ClusterCIDRs==2 and they are not configured as dual stack (at least one from each IPFamily',
+    },
+    {
+      name: 'three',
+      flags: ['--cluster-cidr=10.244.0.0/16,fd00::/56,fd01::/56'],
+      want: 'length of clusterCIDRs is:3 more than max allowed of 2',
+    },
+    {
+      name: 'a width for two families',
+      flags: ['--cluster-cidr=10.244.0.0/16,fd00::/56', '--node-cidr-mask-size=24'],
+      want: 'usage of --node-cidr-mask-size is not allowed with dual-stack clusters',
+    },
+    {
+      name: 'a width for the family that there is not',
+      flags: ['--node-cidr-mask-size-ipv6=64'],
+      want: 'usage of --node-cidr-mask-size-ipv6 is not allowed for a single-stack IPv4 cluster',
+    },
+    {
+      name: 'two widths for one',
+      flags: ['--node-cidr-mask-size=24', '--node-cidr-mask-size-ipv4=24'],
+      want: 'usage of --node-cidr-mask-size-ipv4 and --node-cidr-mask-size-ipv6 is not allowed if --node-cidr-mask-size is set. For dual-stack clusters please unset it and use IPFamily specific flags',
+    },
+    {
+      name: "nodes' ranges wider than the cluster's",
+      flags: ['--node-cidr-mask-size=12'],
+      want: 'Controller: Invalid --cluster-cidr, mask size of cluster CIDR must be less than or equal to --node-cidr-mask-size configured for CIDR family',
+    },
+    {
+      name: 'too many parts',
+      flags: ['--cluster-cidr=10.244.0.0/16,fd00::/40'],
+      want: 'New CIDR set failed; the node CIDR size is too big',
+    },
+    {
+      name: 'nodes out of it',
+      flags: ['--cluster-cidr=10.10.0.0/16'],
+      want: 'failed to mark cidr[10.244.0.0/24] at idx [0] as occupied for node: control-plane: cidr 10.244.0.0/24 is out the range of cluster cidr 10.10.0.0/16',
+    },
+  ])('ranges that cannot be given out ($name): it ends when it leads, and says why', ({ flags, want }) => {
+    const cluster = born();
+    edit(cluster, 'kube-controller-manager', (text) =>
+      text
+        .replace(/ {4}- --cluster-cidr=.*\n/, (line) => (flags[0]!.startsWith('--cluster-cidr') ? '' : line))
+        .replace('    - kube-controller-manager\n', (line) => line + flags.map((flag) => `    - ${flag}\n`).join('')),
+    );
+    cluster.advance(25_000);
+    expect(mirror(cluster, 'kube-controller-manager')!.status.containerStatuses![0]!.restartCount).toBe(1);
+    const { world } = cluster.cluster.simulation;
+    const said = world.sandboxes
+      .find('machine', 'control-plane')
+      .flatMap(({ containers }) => containers.filter(({ name }) => name === 'kube-controller-manager'))
+      .flatMap(({ id }) => readLog(world, id).entries.map(({ text }) => text));
+    expect(said.map((line) => line.slice(line.indexOf(']') + 2))).toEqual(
+      expect.arrayContaining([
+        `"Error initializing a controller" err=${JSON.stringify(want)} controller="node-ipam-controller"`,
+        `"Error building controllers" err=${JSON.stringify(want)}`,
+      ]),
+    );
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('--horizontal-pod-autoscaler-sync-period: an autoscaler is looked at more often', () => {
     const cluster = withFlags('--horizontal-pod-autoscaler-sync-period=5s');
     create(cluster);

@@ -96,6 +96,8 @@ const RULES: readonly Rule[] = [
   positive('concurrent-ephemeralvolume-syncs'),
   positive('concurrent-horizontal-pod-autoscaler-syncs'),
   positive('concurrent-cron-job-syncs'),
+  ({ 'service-cluster-ip-range': ranges = '' }) =>
+    ranges.split(',').length > 2 ? '--service-cluster-ip-range can not contain more than two entries' : undefined,
   positive('concurrent-resource-claim-syncs'),
   positive('concurrent-device-taint-eviction-syncs', 'must be greater than zero, got'),
   securePort,

@@ -48,11 +48,6 @@ export const kubeControllerManager = component({
     'cluster-signing-key-file',
   ],
   validate: optionsProblem,
-  problem: (flags) => {
-    if (flags['cluster-cidr'] && !/\/\d+(,|$)/.test(flags['cluster-cidr']))
-      return `invalid cluster CIDR: invalid CIDR address: ${flags['cluster-cidr']}`;
-    return undefined;
-  },
   startLines: (flags, { env }) => [
     [0, 'I', 'serving.go:386', 'Generated self-signed cert in-memory'],
     [480, 'I', 'controllermanager.go:190', `"Starting" version="${env['KUBE_VERSION'] ?? ''}"`],
