@@ -214,6 +214,52 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await ada.leave();
   });
 
+  test.each([
+    { name: 'on a desk', options: {} },
+    { name: 'on a phone, in the dark', options: { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const } },
+  ])('an autoscaler is seen from what it scales, by keyboard too ($name)', async ({ name, options }) => {
+    const ada = await Visitor.come(browser, { reducedMotion: 'reduce', ...options });
+    const { page } = ada;
+    const { id, kube } = await ada.sandbox({ name: 'scaled', template: 'bare', nodes: 1, speed: 600 });
+    await kube('POST', DEPLOYMENTS, deployment('web', 1, { resources: { requests: { cpu: '100m' } } }));
+    await kube('POST', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'grow' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        minReplicas: 2,
+        maxReplicas: 5,
+        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+      },
+    });
+    await page.goto(`/sandboxes/${id}`);
+    await page.getByRole('tab', { name: /Workloads/ }).click();
+    await page.getByRole('button', { name: /^web Deployment .*2\/2/ }).click();
+    const drawer = page.getByRole('dialog', { name: 'Deployment web' });
+    await drawer.getByRole('heading', { name: 'Autoscaler' }).scrollIntoViewIfNeeded();
+    await drawer.getByText('2, from 2 to 5').waitFor();
+    await drawer.getByText('unknown / 50%').waitFor();
+    await drawer.getByText('FailedGetResourceMetric').waitFor();
+    await ada.picture(`autoscaler ${name}`);
+    expect(await ada.overflow()).toBeLessThanOrEqual(0);
+    expect(await ada.pale()).toEqual([]);
+    await drawer.getByRole('tab', { name: /Events/ }).click();
+    await drawer.getByText('New size: 2; reason: Current number of replicas below Spec.MinReplicas').waitFor();
+    await drawer.getByRole('tab', { name: 'Summary' }).click();
+    const link = drawer.getByRole('button', { name: 'grow' });
+    await link.focus();
+    await page.keyboard.press('Enter');
+    const own = page.getByRole('dialog', { name: 'HorizontalPodAutoscaler grow' });
+    await own.getByRole('button', { name: 'deployment/web' }).waitFor();
+    await own.getByText('unknown / 50%').waitFor();
+    await ada.picture(`autoscaler itself ${name}`);
+    expect(await ada.overflow()).toBeLessThanOrEqual(0);
+    await page.keyboard.press('Escape');
+    await own.waitFor({ state: 'detached' });
+    await ada.leave();
+  });
+
   test('a node is drained: its pods go to the others', async () => {
     const ada = await Visitor.come(browser);
     const { page } = ada;

@@ -32,6 +32,12 @@ test('the newest first; of one second, that of the later revision', () => {
   ]);
 });
 
+test('events about those that scale it', () => {
+  const isAbout = aboutAll({ kind: 'Deployment', namespace: 'default', name: 'web' }, new Set(['grow']));
+  const of = (name: string, namespace = 'default') => event(1, { involvedObject: { kind: 'HorizontalPodAutoscaler', namespace, name } });
+  expect([of('grow'), of('web'), of('grow', 'other')].map(isAbout)).toEqual([true, false, false]);
+});
+
 describe('events about an object, and about what it has made', () => {
   test.each([
     ['itself', 'Pod default/a', 'Pod default/a', true],

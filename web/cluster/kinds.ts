@@ -1,11 +1,12 @@
 // The kinds that the live picture is made of, and where they are.
 
+import type { HorizontalPodAutoscaler } from '../../worker/api/gen/autoscaling-v2.ts';
 import type { CronJob, Job } from '../../worker/api/gen/batch-v1.ts';
 import type { DaemonSet, Deployment, StatefulSet } from '../../worker/api/gen/apps-v1.ts';
 import type { Event, Namespace, Node, Pod } from '../../worker/api/gen/core-v1.ts';
 import type { KubeObject } from '../../worker/api/object.ts';
 
-export type { CronJob, DaemonSet, Deployment, Event, Job, KubeObject, Namespace, Node, Pod, StatefulSet };
+export type { CronJob, DaemonSet, Deployment, Event, HorizontalPodAutoscaler, Job, KubeObject, Namespace, Node, Pod, StatefulSet };
 
 export const PATHS = {
   nodes: '/api/v1/nodes',
@@ -17,6 +18,7 @@ export const PATHS = {
   daemonSets: '/apis/apps/v1/daemonsets',
   jobs: '/apis/batch/v1/jobs',
   cronJobs: '/apis/batch/v1/cronjobs',
+  autoscalers: '/apis/autoscaling/v2/horizontalpodautoscalers',
 } as const;
 
 /** Which object: enough to find it. */

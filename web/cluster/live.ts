@@ -6,7 +6,7 @@ import type { CollectionState } from './collection.ts';
 import { Discovery } from './discovery.ts';
 import type { Kube } from './kube.ts';
 import { PATHS } from './kinds.ts';
-import type { CronJob, DaemonSet, Deployment, Event, Job, Namespace, Node, Pod, StatefulSet } from './kinds.ts';
+import type { CronJob, DaemonSet, Deployment, Event, HorizontalPodAutoscaler, Job, Namespace, Node, Pod, StatefulSet } from './kinds.ts';
 import { ClusterTime } from './time.ts';
 
 const SLEEP_AFTER_MS = 5 * 60_000;
@@ -24,6 +24,7 @@ export class Live {
   readonly daemonSets: Collection<DaemonSet>;
   readonly jobs: Collection<Job>;
   readonly cronJobs: Collection<CronJob>;
+  readonly autoscalers: Collection<HorizontalPodAutoscaler>;
 
   readonly #all: readonly Pick<Collection<Pod>, 'start' | 'stop' | 'state' | 'problem'>[];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,6 +42,7 @@ export class Live {
     this.daemonSets = new Collection(kube, PATHS.daemonSets);
     this.jobs = new Collection(kube, PATHS.jobs);
     this.cronJobs = new Collection(kube, PATHS.cronJobs);
+    this.autoscalers = new Collection(kube, PATHS.autoscalers);
     this.#all = [
       this.nodes,
       this.pods,
@@ -51,6 +53,7 @@ export class Live {
       this.daemonSets,
       this.jobs,
       this.cronJobs,
+      this.autoscalers,
     ];
   }
 

@@ -257,6 +257,17 @@ export const en = {
     deleted: (what: string): string => `${what} is being deleted.`,
     saved: 'Saved.',
   },
+  autoscaler: {
+    title: 'Autoscaler',
+    sets: 'It sets the replicas: what you set by hand, it changes back.',
+    scales: 'Scales',
+    metrics: 'Metrics',
+    unknown: 'unknown',
+    replicas: (now: number, wanted: number, least: number, most: number): string =>
+      `${now === wanted ? now : `${now} → ${wanted}`}, from ${least} to ${most}`,
+    last: 'Last scaled',
+    ago: (span: string): string => `${span} ago`,
+  },
   decision: {
     title: (hasNode: boolean): string => (hasNode ? 'Why here?' : 'Why nowhere?'),
     nodes: 'Nodes, the best first',

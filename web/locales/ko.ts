@@ -251,6 +251,16 @@ export const ko: Texts = {
     deleted: (what) => `${what}을(를) 삭제하고 있습니다.`,
     saved: '저장했습니다.',
   },
+  autoscaler: {
+    title: '오토스케일러',
+    sets: '레플리카 수를 스스로 정합니다. 손으로 바꾼 수는 다시 바뀝니다.',
+    scales: '대상',
+    metrics: '메트릭',
+    unknown: '알 수 없음',
+    replicas: (now, wanted, least, most) => `${now === wanted ? now : `${now} → ${wanted}`} (최소 ${least}, 최대 ${most})`,
+    last: '마지막 조정',
+    ago: (span) => `${span} 전`,
+  },
   decision: {
     title: (hasNode) => (hasNode ? '왜 여기?' : '왜 아직?'),
     nodes: '노드, 좋은 순서대로',

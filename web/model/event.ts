@@ -30,16 +30,21 @@ export interface About {
   readonly name: string;
 }
 
-/** Picks the events about an object and about what it has made, be it gone or not: made names end in letters of few kinds, or in numbers. */
-export function aboutAll({ kind, namespace, name }: About): (event: Event) => boolean {
+/**
+ * Picks the events about an object, about those that scale it, and about what it has made, be it gone or not: made names end in letters of few kinds, or in numbers.
+ */
+export function aboutAll({ kind, namespace, name }: About, scalers: ReadonlySet<string> = NOBODY): (event: Event) => boolean {
   const below = Object.entries(MADE[kind] ?? {}).map(
     ([made, end]) => [made, new RegExp(`^${name.replaceAll('.', '\\.')}-${end}$`)] as const,
   );
   return ({ involvedObject: about }) =>
     (about.namespace ?? '') === namespace &&
     ((about.kind === kind && about.name === name) ||
+      (about.kind === 'HorizontalPodAutoscaler' && scalers.has(about.name ?? '')) ||
       below.some(([made, pattern]) => made === about.kind && pattern.test(about.name ?? '')));
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 const HASH = '[bcdf-hj-np-tv-xz2456789]{1,10}';
 const SUFFIX = '[bcdf-hj-np-tv-xz2456789]{5}';

@@ -7,6 +7,7 @@ import { KubeError } from '../cluster/kube.ts';
 import type { KubeObject, ObjectRef, Pod } from '../cluster/kinds.ts';
 import type { Live } from '../cluster/live.ts';
 import { texts } from '../locales/index.ts';
+import { scalersOf } from '../model/autoscaler.ts';
 import { aboutAll, newestEvents } from '../model/event.ts';
 import { Notice } from '../parts/field.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -37,7 +38,11 @@ function Drawer({ view, of }: { view: View; of: ObjectRef }) {
   const tab = view.tab.value;
   const { object, problem } = useObject(view.live, of);
   const root = useRef<HTMLElement>(null);
-  const events = useComputed(() => view.live.events.items.value.filter(aboutAll(of))).value;
+  const events = useComputed(() => {
+    const scalers = new Set(scalersOf(view.live.autoscalers.items.value, of).map(({ metadata }) => metadata.name));
+    const isAbout = aboutAll(of, scalers);
+    return view.live.events.items.value.filter(isAbout);
+  }).value;
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     root.current?.focus();
@@ -175,6 +180,7 @@ function collectionOf(live: Live, { apiVersion, kind }: ObjectRef): Collection<K
     'apps/v1 DaemonSet': live.daemonSets,
     'batch/v1 Job': live.jobs,
     'batch/v1 CronJob': live.cronJobs,
+    'autoscaling/v2 HorizontalPodAutoscaler': live.autoscalers,
   };
   return all[`${apiVersion} ${kind}`] as Collection<KubeObject> | undefined;
 }

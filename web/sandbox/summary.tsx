@@ -1,14 +1,16 @@
 // What an object comes to: the facts of any object, and those of the kinds that people look at most.
 
-import type { ComponentChildren } from 'preact';
 import type { ContainerStatus } from '../../worker/api/gen/core-v1.ts';
-import type { KubeObject, Node, Pod } from '../cluster/kinds.ts';
+import type { HorizontalPodAutoscaler, KubeObject, Node, Pod } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
 import { nodeState, rolesOf } from '../model/node.ts';
 import { podState, whyNot, workloadKey } from '../model/pod.ts';
 import { byRevision } from '../model/rollout.ts';
 import { ageOf } from '../model/time.ts';
 import { countsOf } from '../model/workload.ts';
+import { AutoscalerFacts, Autoscalers, Metrics } from './autoscaler.tsx';
+import { ConditionRows, Row } from './facts.tsx';
+import type { Condition } from './facts.tsx';
 import { PodTile } from './node-box.tsx';
 import type { View } from './state.ts';
 
@@ -23,14 +25,6 @@ interface Anything extends KubeObject {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly lastTransitionTime?: string | null;
-}
-
 export function Summary({ view, object }: { view: View; object: KubeObject }) {
   const t = texts.value;
   const { metadata, spec, status } = object as Anything;
@@ -38,6 +32,7 @@ export function Summary({ view, object }: { view: View; object: KubeObject }) {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller) ?? metadata.ownerReferences?.[0];
   const isPod = object.kind === 'Pod';
   const isNode = object.kind === 'Node';
+  const autoscaler = object.kind === 'HorizontalPodAutoscaler' ? (object as HorizontalPodAutoscaler) : undefined;
   const counts = countsOf(object);
   const images = spec?.template?.spec?.containers?.map(({ image }) => image).filter(Boolean) ?? [];
   return (
@@ -45,6 +40,7 @@ export function Summary({ view, object }: { view: View; object: KubeObject }) {
       <dl class="list">
         {isPod && <PodFacts view={view} pod={object as Pod} />}
         {isNode && <NodeFacts node={object as Node} />}
+        {autoscaler && <AutoscalerFacts view={view} autoscaler={autoscaler} />}
         {!isPod && !isNode && status?.phase && <Row term={t.inspector.phase}>{status.phase}</Row>}
         {counts && <Row term={t.inspector.pods}>{counts}</Row>}
         {spec?.schedule && (
@@ -83,18 +79,13 @@ export function Summary({ view, object }: { view: View; object: KubeObject }) {
         {!!metadata.finalizers?.length && <Row term={t.inspector.finalizers}>{metadata.finalizers.join(', ')}</Row>}
       </dl>
       {isPod && <Containers view={view} pod={object as Pod} />}
+      {autoscaler && <Metrics autoscaler={autoscaler} />}
       <Members view={view} object={object} />
+      <Autoscalers view={view} object={object} />
       <Conditions conditions={status?.conditions} now={now} />
     </>
   );
 }
-
-const Row = ({ term, children }: { term: string; children: ComponentChildren }) => (
-  <div>
-    <dt>{term}</dt>
-    <dd>{children}</dd>
-  </div>
-);
 
 const Pairs = ({ term, pairs }: { term: string; pairs: Readonly<Record<string, string>> | undefined }) => {
   const all = Object.entries(pairs ?? {});
@@ -282,19 +273,7 @@ function Conditions({ conditions, now }: { conditions: readonly Condition[] | un
   return (
     <section>
       <h3>{texts.value.inspector.conditions}</h3>
-      <ul class="rows">
-        {conditions.map(({ type, status, reason, message, lastTransitionTime }) => (
-          <li key={type}>
-            <span class="grow">
-              <strong>{type}</strong> {reason && <small>{reason}</small>}
-              {message && <small>{message}</small>}
-            </span>
-            <span>
-              {status} <small>{ageOf(lastTransitionTime, now)}</small>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <ConditionRows conditions={conditions} now={now} />
     </section>
   );
 }
