@@ -36,6 +36,18 @@ export interface ConfigScheme {
 
 /** Gives what is there, with every value of its type. Throws ConfigFault. */
 export function decodeConfig(text: string, scheme: ConfigScheme): Record<string, unknown> {
+  const { value, strict } = readConfig(text, scheme);
+  if (scheme.isStrict) refuseStrictly(strict);
+  return value;
+}
+
+/** Throws ConfigFault, if there is anything that only a strict decoder minds. */
+export function refuseStrictly(strict: readonly string[]): void {
+  if (strict.length) throw new ConfigFault(`strict decoding error: ${strict.join(', ')}`);
+}
+
+/** The same, with what a strict decoder would mind: for whoever has more of it to tell. */
+export function readConfig(text: string, scheme: ConfigScheme): { value: Record<string, unknown>; strict: string[] } {
   const { value, duplicates } = parse(text);
   if (!isRecord(value)) {
     if (value === null) throw new UnknownKind(`Object 'Kind' is missing in '${text}'`);
@@ -60,8 +72,7 @@ export function decodeConfig(text: string, scheme: ConfigScheme): Record<string,
     ...duplicates.map((one) => `yaml: unmarshal errors:\n  ${one}`),
     ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
   ];
-  if (scheme.isStrict && strict.length) throw new ConfigFault(`strict decoding error: ${strict.join(', ')}`);
-  return value;
+  return { value, strict };
 }
 
 /** How Go prints the type with which kind and version are read first. */

@@ -1,5 +1,7 @@
 // Reading a configuration as Go's decoder does: which fields are unknown, and whether every value is of its type.
 
+import { durationProblem } from './time.ts';
+
 /** `[x]` is a list of x; a record is a struct, its Go name under `GO_TYPE`. `any` is read by somebody else. */
 export type Shape = 'string' | 'bool' | 'int32' | 'int64' | 'float32' | 'duration' | 'any' | 'strings' | readonly [Shape] | StructShape;
 
@@ -56,6 +58,8 @@ function checkScalar(value: unknown, type: string, place: Place): void {
     for (const one of value) checkScalar(one, 'string', place);
   } else if (type === 'string' || type === 'duration') {
     if (typeof value !== 'string') throw misfit(value, 'string', place);
+    const problem = type === 'duration' ? durationProblem(value) : undefined;
+    if (problem !== undefined) throw new ShapeError(problem);
   } else if (type === 'bool') {
     if (typeof value !== 'boolean') throw misfit(value, 'bool', place);
   } else if (typeof value !== 'number') throw misfit(value, type, place);

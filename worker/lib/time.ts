@@ -76,6 +76,17 @@ export function parseDuration(text: string): number | undefined {
   return match[1] === '-' ? -total : total;
 }
 
+/** Why a text is no duration, in the words of Go's time.ParseDuration. */
+export function durationProblem(text: string): string | undefined {
+  if (parseDuration(text) !== undefined) return undefined;
+  const quoted = JSON.stringify(text);
+  if (/^[+-]?[\d.]+$/.test(text)) return `time: missing unit in duration ${quoted}`;
+  const unit = /^[+-]?(?:[\d.]+(?:ns|us|µs|ms|s|m|h))*[\d.]+([^\d.]+)/.exec(text)?.[1];
+  return unit === undefined || Object.hasOwn(UNIT_MS, unit)
+    ? `time: invalid duration ${quoted}`
+    : `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
+}
+
 /** Milliseconds → Go's duration text, `1h30m0s`. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';

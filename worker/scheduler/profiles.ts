@@ -1,8 +1,7 @@
 // Makes the profiles of a configuration: which plugin runs at which point, in which order, with which weight. Mirrors NewFramework of kube-scheduler
 // framework/runtime.
 
-import { fieldErrorMessage } from '../api/field-error.ts';
-import { ConfigError } from './config/load.ts';
+import { aggregate, ConfigError } from './config/load.ts';
 import { PLUGIN_ARGS } from './config/plugin-args.ts';
 import { EXTENSION_POINTS } from './config/types.ts';
 import type { ExtensionPoint, PluginRef, ProfileConfig, SchedulerConfig } from './config/types.ts';
@@ -103,8 +102,8 @@ function makePlugins({ plugins, args }: ProfileConfig, handle: Handle, ignored: 
       if (!factory || out.has(name)) continue;
       let given = args.get(name) ?? {};
       if (name === 'NodeResourcesFit') {
-        const [error] = PLUGIN_ARGS.get(name)!.validate(given as never, '');
-        if (error) throw new ConfigError(`initializing plugin "${name}": ${fieldErrorMessage(error)}`);
+        const errors = PLUGIN_ARGS.get(name)!.validate(given as never, '');
+        if (errors.length) throw new ConfigError(`initializing plugin "${name}": ${aggregate(errors)}`);
         if (ignored.length) given = { ...given, ignoredResources: ignored };
       }
       out.set(name, factory(handle, given as never));

@@ -82,12 +82,61 @@ describe('a KubeSchedulerConfiguration', () => {
   });
 
   test.each([
+    'profiles:\n',
+    'extenders:\nleaderElection:\nclientConnection:\npodInitialBackoffSeconds:\n',
+    'profiles:\n- schedulerName:\n  plugins:\n  pluginConfig:\n',
+    'profiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n  - name: DefaultPreemption\n    args: {minCandidateNodesAbsolute: null}\n',
+    'leaderElection: {leaseDuration: 0s, resourceLock: ""}\n',
+  ])('has what it leaves empty from the defaults: %j', (text) => {
+    const lab = makeSchedulerLab(config(text));
+    lab.node({ name: 'a' });
+    lab.pod({ name: 'p' });
+    lab.settle();
+    expect([lab.scheduler.problem, lab.placeOf('p')]).toEqual([undefined, 'a']);
+  });
+
+  test.each([
     {
       name: 'another kind',
       text: 'apiVersion: v1\nkind: Pod\n',
       problem: 'no kind "Pod" is registered for version "v1" in scheme "pkg/scheduler/apis/config/scheme/scheme.go:30"',
     },
-    { name: 'no kind', text: 'a: 1\n', problem: "Object 'Kind' is missing in '{\"a\":1}'" },
+    { name: 'no kind', text: 'a: 1\n', problem: "Object 'Kind' is missing in 'a: 1\n'" },
+    {
+      name: 'a key that comes twice',
+      text: config('parallelism: 1\nparallelism: 2\n'),
+      problem: 'strict decoding error: yaml: unmarshal errors:\n  line 4: key "parallelism" already set in map',
+    },
+    {
+      name: 'what is no duration',
+      text: config('leaderElection: {leaseDuration: 10x}\n'),
+      problem: 'time: unknown unit "x" in duration "10x"',
+    },
+    {
+      name: 'an election that never ends',
+      text: config('leaderElection: {leaseDuration: 300s, renewDeadline: 400s, resourceLock: endpoints}\n'),
+      problem:
+        '[leaderElection.leaseDuration: Invalid value: "6m40s": must be greater than `RenewDeadline`, leaderElection.resourceLock: Invalid value: "endpoints": resourceLock value must be "leases"]',
+    },
+    {
+      name: 'profiles that sort the queue in different ways',
+      text: config('profiles:\n- schedulerName: one\n- schedulerName: two\n  plugins: {queueSort: {disabled: [{name: PrioritySort}]}}\n'),
+      problem:
+        'profiles[1].plugins.queueSort: Invalid value: {"Enabled":null,"Disabled":[{"Name":"PrioritySort","Weight":0}]}: must be the same for all profiles',
+    },
+    {
+      name: 'arguments of NodeResourcesFit that are wrong in two ways',
+      text: config(
+        'profiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args: {ignoredResourceGroups: [a/b], scoringStrategy: {type: Best}}\n',
+      ),
+      problem:
+        'initializing profiles: creating profile for scheduler name default-scheduler: initializing plugin "NodeResourcesFit": [ignoredResourceGroups[0]: Invalid value: "a/b": resource group name can\'t contain \'/\', scoringStrategy.type: Unsupported value: "Best": supported values: "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"]',
+    },
+    {
+      name: 'a time for devices that is too short',
+      text: config('profiles:\n- pluginConfig:\n  - name: DynamicResources\n    args: {bindingTimeout: 0.5s}\n'),
+      problem: 'profiles[0].pluginConfig[0].args.bindingTimeout: Invalid value: "500ms": must be at least 1 second',
+    },
     { name: 'an unknown field', text: config('profile: []\n'), problem: 'strict decoding error: unknown field "profile"' },
     {
       name: 'an extender whose certificate is to be trusted, and is not',

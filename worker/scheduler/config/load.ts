@@ -1,10 +1,12 @@
 // Reads a KubeSchedulerConfiguration file. What is wrong with it is thrown in the words in which kube-scheduler refuses to start.
 
-import { parseDocument } from 'yaml';
 import { fieldErrorMessage } from '../../api/field-error.ts';
+import type { FieldError } from '../../api/field-error.ts';
+import { ConfigFault, readConfig, refuseStrictly } from '../../lib/config-file.ts';
 import { isRecord } from '../../lib/json.ts';
 import { mergePlugins } from './defaults.ts';
 import { PLUGIN_ARGS } from './plugin-args.ts';
+import type { ArgsKind } from './plugin-args.ts';
 import { checkShape, ShapeError } from '../../lib/config-shape.ts';
 import { parseDuration } from '../../lib/time.ts';
 import { API_VERSION, CONFIG_SHAPE, EXTENSION_POINTS, KIND } from './types.ts';
@@ -14,40 +16,31 @@ import { validateConfig } from './validation.ts';
 /** kube-scheduler would not start: its message. */
 export class ConfigError extends Error {}
 
-const SCHEME = 'pkg/scheduler/apis/config/scheme/scheme.go:30';
+const SCHEME = { name: 'pkg/scheduler/apis/config/scheme/scheme.go:30', kind: KIND, apiVersions: [API_VERSION], shape: CONFIG_SHAPE };
 
 /** What it runs with when no file is given. */
 export const defaultConfig = (minor: number): SchedulerConfig => complete({}, minor);
 
 /** Throws ConfigError. */
-export function loadConfig(text: string, minor: number): SchedulerConfig {
-  const raw = decode(text);
-  const strict = [...decodeShape(raw), ...decodeArgs(raw)];
-  if (strict.length) throw new ConfigError(`strict decoding error: ${strict.join(', ')}`);
-  return complete(raw, minor);
-}
+export const loadConfig = (text: string, minor: number): SchedulerConfig => complete(decode(text), minor);
 
 function decode(text: string): RawConfig {
-  const document = parseDocument(text, { uniqueKeys: true, schema: 'core' });
-  const [problem] = document.errors;
-  if (problem) {
-    const line = problem.linePos?.[0].line ?? 1;
-    if (problem.code === 'DUPLICATE_KEY')
-      throw new ConfigError(`strict decoding error: yaml: unmarshal errors:\n  line ${line}: key already set in map`);
-    throw new ConfigError(`couldn't get version/kind; json parse error: yaml: line ${line}: ${problem.message.split('\n')[0]}`);
+  try {
+    const { value, strict } = readConfig(text, SCHEME);
+    const raw = withoutNulls(value) as RawConfig;
+    refuseStrictly([...strict, ...decodeArgs(raw)]);
+    return raw;
+  } catch (error) {
+    throw error instanceof ConfigFault ? new ConfigError(error.message) : error;
   }
-  const raw: unknown = document.toJS();
-  if (!isRecord(raw)) throw new ConfigError(`Object 'Kind' is missing in '${text.trim()}'`);
-  const { kind, apiVersion } = raw;
-  if (!kind) throw new ConfigError(`Object 'Kind' is missing in '${JSON.stringify(raw)}'`);
-  if (!apiVersion) throw new ConfigError(`Object 'apiVersion' is missing in '${JSON.stringify(raw)}'`);
-  if (kind !== KIND || apiVersion !== API_VERSION)
-    throw new ConfigError(`no kind "${String(kind)}" is registered for version "${String(apiVersion)}" in scheme "${SCHEME}"`);
-  return raw as RawConfig;
 }
 
-const decodeShape = (raw: RawConfig): string[] =>
-  orConfigError('', () => checkShape(raw, CONFIG_SHAPE)).map((path) => `unknown field "${path}"`);
+/** To Go, a field that is null was not given. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => withoutNulls(one) ?? {});
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, one]) => (one === null ? [] : [[key, withoutNulls(one)]])));
+}
 
 /** Arguments of plugins that are not in the tree are nobody's business here. */
 function decodeArgs({ profiles = [] }: RawConfig): string[] {
@@ -63,16 +56,16 @@ function decodeArgs({ profiles = [] }: RawConfig): string[] {
         throw new ConfigError(
           `${where}args for plugin ${name} were not of type ${kind.shape.go}.kubescheduler.config.k8s.io, got ${String(given)}.kubescheduler.config.k8s.io`,
         );
-      const unknown = orConfigError(inside, () => checkShape(args, kind.shape));
+      const unknown = unknownArgs(args, kind, inside);
       if (unknown.length) strict.push(`${inside}strict decoding error: ${unknown.map((path) => `unknown field "${path}"`).join(', ')}`);
     }
   }
   return strict;
 }
 
-function orConfigError<T>(prefix: string, read: () => T): T {
+function unknownArgs(args: unknown, { shape }: ArgsKind, prefix: string): string[] {
   try {
-    return read();
+    return checkShape(args, shape);
   } catch (error) {
     throw error instanceof ShapeError ? new ConfigError(prefix + error.message) : error;
   }
@@ -82,10 +75,7 @@ function complete(raw: RawConfig, minor: number): SchedulerConfig {
   const given: readonly RawProfile[] = raw.profiles?.length ? raw.profiles : [{}];
   const profiles = given.map((profile) => completeProfile(profile, given.length === 1, minor));
   const errors = validateConfig(raw, profiles);
-  if (errors.length) {
-    const texts = [...new Set(errors.map(fieldErrorMessage))];
-    throw new ConfigError(texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`);
-  }
+  if (errors.length) throw new ConfigError(aggregate(errors));
   return {
     percentageOfNodesToScore: raw.percentageOfNodesToScore ?? 0,
     initialBackoffMs: (raw.podInitialBackoffSeconds ?? 1) * 1000,
@@ -93,6 +83,12 @@ function complete(raw: RawConfig, minor: number): SchedulerConfig {
     profiles,
     extenders: (raw.extenders ?? []).map(completeExtender),
   };
+}
+
+/** As Go prints several errors: each once, in brackets. */
+export function aggregate(errors: readonly FieldError[]): string {
+  const texts = [...new Set(errors.map(fieldErrorMessage))];
+  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
 }
 
 function completeProfile(

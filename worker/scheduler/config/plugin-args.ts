@@ -3,7 +3,7 @@
 
 import type { FieldError } from '../../api/field-error.ts';
 import { child, duplicateField, forbiddenField, invalidField, notSupported, requiredField } from '../../api/field-error.ts';
-import { parseDuration } from '../../lib/time.ts';
+import { formatDuration, parseDuration } from '../../lib/time.ts';
 import { struct } from '../../lib/config-shape.ts';
 import type { StructShape } from '../../lib/config-shape.ts';
 import type { AddedAffinity, DefaultConstraint } from './types.ts';
@@ -258,10 +258,9 @@ const dynamicResources = kindOf<Partial<ResourcesArgs>, ResourcesArgs>({
   complete: ({ filterTimeout = '10s', bindingTimeout = '600s' }) => ({ filterTimeout, bindingTimeout }),
   validate({ filterTimeout, bindingTimeout }, path) {
     const errors: FieldError[] = [];
-    if ((parseDuration(filterTimeout) ?? 0) < 0)
-      errors.push(invalidField(child(path, 'filterTimeout'), filterTimeout, 'must be zero or positive'));
-    if ((parseDuration(bindingTimeout) ?? 0) < 1000)
-      errors.push(invalidField(child(path, 'bindingTimeout'), bindingTimeout, 'must be at least 1 second'));
+    const [filterMs, bindingMs] = [parseDuration(filterTimeout)!, parseDuration(bindingTimeout)!];
+    if (filterMs < 0) errors.push(invalidField(child(path, 'filterTimeout'), formatDuration(filterMs), 'must be zero or positive'));
+    if (bindingMs < 1000) errors.push(invalidField(child(path, 'bindingTimeout'), formatDuration(bindingMs), 'must be at least 1 second'));
     return errors;
   },
 });

@@ -3,12 +3,12 @@
 import { duplicateField, invalidField, requiredField } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import { isEqual } from '../../lib/json.ts';
-import { parseDuration } from '../../lib/time.ts';
+import { formatDuration, parseDuration } from '../../lib/time.ts';
 import { qualifiedName } from '../../resources/validation/values.ts';
 import { isExtendedResource } from '../resources.ts';
 import { PLUGIN_ARGS } from './plugin-args.ts';
 import { API_VERSION, EXTENSION_POINTS } from './types.ts';
-import type { ProfileConfig, RawConfig, RawExtender, RawLeaderElection, RawProfile } from './types.ts';
+import type { PluginRef, PluginSet, ProfileConfig, RawConfig, RawExtender, RawLeaderElection, RawProfile } from './types.ts';
 
 const REMOVED_PLUGINS = new Set(['AzureDiskLimits', 'CinderLimits', 'EBSLimits', 'GCEPDLimits']);
 /** Checked when the plugin is made: upstream looks for it under another name here. */
@@ -32,16 +32,19 @@ export function validateConfig(raw: RawConfig, profiles: readonly ProfileConfig[
   return [...errors, ...validateExtenders(raw.extenders ?? [])];
 }
 
+const ELECTION_TIMES = { leaseDuration: '15s', renewDeadline: '10s', retryPeriod: '2s' };
+
+/** What is nothing (`0s`) is as if it had not been given. */
 function validateLeaderElection(given: RawLeaderElection = {}): FieldError[] {
-  const { leaderElect = true, leaseDuration = '15s', renewDeadline = '10s', retryPeriod = '2s', resourceLock = 'leases' } = given;
-  if (!leaderElect) return [];
+  if (!(given.leaderElect ?? true)) return [];
   const errors: FieldError[] = [];
-  const ms = (text: string): number => parseDuration(text) ?? 0;
-  for (const [name, text] of Object.entries({ leaseDuration, renewDeadline, retryPeriod }))
-    if (ms(text) <= 0) errors.push(invalidField(`leaderElection.${name}`, text, 'must be greater than zero'));
-  if (ms(leaseDuration) <= ms(renewDeadline))
-    errors.push(invalidField('leaderElection.leaseDuration', renewDeadline, 'must be greater than `RenewDeadline`'));
-  if (resourceLock !== 'leases')
+  const ms = (name: keyof typeof ELECTION_TIMES): number => parseDuration(given[name] ?? '') || parseDuration(ELECTION_TIMES[name])!;
+  for (const name of Object.keys(ELECTION_TIMES) as (keyof typeof ELECTION_TIMES)[])
+    if (ms(name) <= 0) errors.push(invalidField(`leaderElection.${name}`, formatDuration(ms(name)), 'must be greater than zero'));
+  if (ms('leaseDuration') <= ms('renewDeadline'))
+    errors.push(invalidField('leaderElection.leaseDuration', formatDuration(ms('renewDeadline')), 'must be greater than `RenewDeadline`'));
+  const { resourceLock } = given;
+  if (resourceLock && resourceLock !== 'leases')
     errors.push(invalidField('leaderElection.resourceLock', resourceLock, 'resourceLock value must be "leases"'));
   return errors;
 }
@@ -81,9 +84,16 @@ function validateQueueSort(profiles: readonly ProfileConfig[]): FieldError[] {
     errors.push(invalidField('profiles[0].plugins.queueSort.Enabled', first.enabled.length, 'only one queue sort plugin can be enabled'));
   for (const [i, { plugins }] of profiles.entries()) {
     if (!isEqual(plugins.queueSort, first))
-      errors.push(invalidField(`profiles[${i}].plugins.queueSort`, plugins.queueSort, 'must be the same for all profiles'));
+      errors.push(invalidField(`profiles[${i}].plugins.queueSort`, goPlugins(plugins.queueSort), 'must be the same for all profiles'));
   }
   return errors;
+}
+
+/** As Go prints them: the internal type has no names for JSON. */
+function goPlugins({ enabled, disabled }: Required<PluginSet>): object {
+  const list = (plugins: readonly PluginRef[]): object[] | null =>
+    plugins.length ? plugins.map(({ name, weight = 0 }) => ({ Name: name, Weight: weight })) : null;
+  return { Enabled: list(enabled), Disabled: list(disabled) };
 }
 
 function validateExtenders(extenders: readonly RawExtender[]): FieldError[] {

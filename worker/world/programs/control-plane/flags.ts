@@ -1,7 +1,7 @@
 // The command line of a component: `--name=value`, `--name value`, `--switch`. Mirrors spf13/pflag, with its complaints. Of each program the names of the flags that
 // there are, are known; values are checked where a wrong one is a common mistake.
 
-import { parseDuration } from '../../../lib/time.ts';
+import { durationProblem } from '../../../lib/time.ts';
 
 export type FlagType = 'bool' | 'int' | 'float' | 'duration' | 'ip' | 'cidr' | 'text';
 
@@ -71,14 +71,7 @@ const PROBLEMS: Readonly<Record<FlagType, (value: string) => string | undefined>
   },
   float: (value) =>
     /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? undefined : `strconv.ParseFloat: parsing ${quoted(value)}: invalid syntax`,
-  duration: (value) => (parseDuration(value) === undefined ? durationProblem(value) : undefined),
+  duration: durationProblem,
   ip: (value) => (IPV4.test(value) || value.includes(':') ? undefined : `failed to parse IP: ${quoted(value)}`),
   cidr: () => undefined,
 };
-
-function durationProblem(value: string): string {
-  if (/^[+-]?[\d.]+$/.test(value)) return `time: missing unit in duration ${quoted(value)}`;
-  const unit = /^[+-]?(?:[\d.]+(?:ns|us|µs|ms|s|m|h))*[\d.]+([^\d.]+)/.exec(value)?.[1];
-  if (unit !== undefined && !/^(ns|us|µs|ms|s|m|h)$/.test(unit)) return `time: unknown unit ${quoted(unit)} in duration ${quoted(value)}`;
-  return `time: invalid duration ${quoted(value)}`;
-}
