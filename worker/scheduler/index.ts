@@ -26,6 +26,7 @@ import type { SchedulerConfig } from './config/types.ts';
 import { explainNow } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { nodeChanged, otherChanged, podChanged } from './observer.ts';
+import { checkProfiles } from './profiles.ts';
 import { Scheduling } from './scheduler.ts';
 
 export type { Explanation } from './explain.ts';
@@ -80,7 +81,7 @@ export class Scheduler implements Controller {
   problemOf(minor: number): string | undefined {
     const text = this.#configText();
     try {
-      if (text) loadConfig(text, minor);
+      if (text) checkProfiles(loadConfig(text, minor), minor);
       return undefined;
     } catch (error) {
       if (error instanceof ConfigError) return error.message;

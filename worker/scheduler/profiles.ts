@@ -50,6 +50,11 @@ export function makeProfiles(config: SchedulerConfig, handle: Handle): ReadonlyM
   return out;
 }
 
+/** Throws ConfigError, too. Nobody has to be there for it: plugins look at the cluster when they are asked about pods, not when they are made. */
+export function checkProfiles(config: SchedulerConfig, minor: number): void {
+  makeProfiles(config, { extenders: [], config: { minor } } as unknown as Handle);
+}
+
 function orConfigError<T>(prefix: string, make: () => T): T {
   try {
     return make();

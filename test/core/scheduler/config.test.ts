@@ -92,7 +92,7 @@ describe('a KubeSchedulerConfiguration', () => {
     lab.node({ name: 'a' });
     lab.pod({ name: 'p' });
     lab.settle();
-    expect([lab.scheduler.problem, lab.placeOf('p')]).toEqual([undefined, 'a']);
+    expect([lab.scheduler.problemOf(36), lab.placeOf('p')]).toEqual([undefined, 'a']);
   });
 
   test.each([
