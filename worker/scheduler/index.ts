@@ -157,7 +157,7 @@ export class Scheduler implements Controller {
     if (!this.#scheduling) return [];
     this.#scheduling.load();
     const { cache, metrics, queue } = this.#scheduling;
-    return metrics.list({ cache: cache.sizes, pending: queue.sizes, unschedulable: queue.unschedulable() });
+    return metrics.list({ cache: cache.sizes, pending: queue.sizes, rejected: queue.rejected() }, this.#context!.config.minor);
   }
 
   #changed(kind: EventResource, object: KubeObject, previous: KubeObject | undefined, type: ChangeType): string[] {

@@ -18,7 +18,8 @@ export type QueueName = 'active' | 'backoff' | 'unschedulable';
 export interface SchedulerGauges {
   readonly cache: Readonly<Record<'nodes' | 'pods' | 'assumed_pods', number>>;
   readonly pending: Readonly<Record<QueueName | 'gated', number>>;
-  readonly unschedulable: Iterable<QueuedPod>;
+  /** Those that were refused and have not been tried again since. */
+  readonly rejected: Iterable<QueuedPod>;
 }
 
 export class SchedulerMetrics {
@@ -31,6 +32,8 @@ export class SchedulerMetrics {
   readonly #afterFlush = new Sums();
   readonly #rooms = new Sums();
   readonly #claims = new Sums();
+  readonly #preparations = new Sums();
+  readonly #preparationTimes = new Histogram(doubling(0.1, 14));
 
   attempted(profile: string, result: 'scheduled' | 'unschedulable' | 'error'): void {
     this.#attempts.add({ profile, result });
@@ -65,6 +68,14 @@ export class SchedulerMetrics {
     }
   }
 
+  /** Devices had to be prepared for a pod: what came of it after so many ms, once for each of their drivers. */
+  devicesPrepared(profile: string, drivers: readonly string[], status: string, ms: number): void {
+    for (const driver of drivers) {
+      this.#preparations.add({ driver, profile, status });
+      this.#preparationTimes.observe({ driver, profile, status }, ms / 1000);
+    }
+  }
+
   bound({ attempts, since, wasFlushed }: QueuedPod, now: number): void {
     this.#attemptsOfPods.observe({}, attempts);
     if (since !== undefined)
@@ -72,16 +83,10 @@ export class SchedulerMetrics {
     if (wasFlushed) this.#afterFlush.add({});
   }
 
-  list({ cache, pending, unschedulable }: SchedulerGauges): Metric[] {
+  /** `minor` is the release: metrics become more stable with time. */
+  list({ cache, pending, rejected: pods }: SchedulerGauges, minor: number): Metric[] {
     const rejected = new Sums();
-    for (const { rejectors, profile } of unschedulable) for (const plugin of rejectors) rejected.add({ plugin, profile });
-    const metric = (name: string, type: Metric['type'], help: string, samples: Sample[], stability?: 'ALPHA' | 'BETA'): Metric => ({
-      name: `scheduler_${name}`,
-      help,
-      type,
-      samples,
-      ...(stability && { stability }),
-    });
+    for (const { rejectors, profile } of pods) for (const plugin of new Set(rejectors)) rejected.add({ plugin, profile });
     return [
       metric(
         'cache_size',
@@ -90,6 +95,7 @@ export class SchedulerMetrics {
         Object.entries(cache).map(([type, count]) => [{ type }, count]),
         'ALPHA',
       ),
+      ...(minor >= 36 ? this.#preparationMetrics() : []),
       metric(
         'pending_pods',
         'gauge',
@@ -144,8 +150,35 @@ export class SchedulerMetrics {
         'gauge',
         'The number of unschedulable pods broken down by plugin name. A pod will increment the gauge for all plugins that caused it to not schedule and so this metric have meaning only when broken down by plugin.',
         rejected.samples(),
+        minor >= 36 ? 'BETA' : 'ALPHA',
+      ),
+    ];
+  }
+
+  #preparationMetrics(): Metric[] {
+    return [
+      metric(
+        'dra_bindingconditions_allocations_total',
+        'counter',
+        'Number of allocations using devices with BindingConditions, counted per driver per scheduling attempt',
+        this.#preparations.samples(),
+        'ALPHA',
+      ),
+      metric(
+        'dra_bindingconditions_wait_duration_seconds',
+        'histogram',
+        'Time in seconds spent waiting for BindingConditions to be satisfied during PreBind.',
+        this.#preparationTimes.samples(),
         'ALPHA',
       ),
     ];
   }
 }
+
+const metric = (name: string, type: Metric['type'], help: string, samples: Sample[], stability?: Metric['stability']): Metric => ({
+  name: `scheduler_${name}`,
+  help,
+  type,
+  samples,
+  ...(stability && { stability }),
+});

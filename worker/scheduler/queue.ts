@@ -101,8 +101,9 @@ export class SchedulingQueue {
     };
   }
 
-  unschedulable(): Iterable<QueuedPod> {
-    return this.#unschedulable.values();
+  /** Pods that some plugin refused, until they are tried again. */
+  rejected(): QueuedPod[] {
+    return this.all().filter(({ place }) => place !== 'flight');
   }
 
   /** All pods, in no order. */
@@ -195,19 +196,19 @@ export class SchedulingQueue {
     queued.timestamp = now;
     queued.backoffUntil = 0;
     queued.wasFlushed = false;
-    const { verdict, by } = rejectors.length || pending.length ? this.#verdictOnMissed(queued, pod) : { verdict: 'backoff' as const };
-    this.#requeue(queued, pod, verdict, now, by ? eventName(by) : 'ScheduleAttemptFailure');
+    const verdict = rejectors.length || pending.length ? this.#verdictOnMissed(queued, pod) : 'backoff';
+    this.#requeue(queued, pod, verdict, now, 'ScheduleAttemptFailure');
   }
 
   /** The best that any of what happened meanwhile does for a pod. */
-  #verdictOnMissed(queued: QueuedPod, pod: Pod): { readonly verdict: Verdict; readonly by?: ClusterEvent } {
-    let found: { readonly verdict: Verdict; readonly by?: ClusterEvent } = { verdict: 'skip' };
+  #verdictOnMissed(queued: QueuedPod, pod: Pod): Verdict {
+    let best: Verdict = 'skip';
     for (const { event, before, after } of this.#missed ?? []) {
       const verdict = this.#verdict(queued, pod, event, before, after);
-      if (verdict === 'now') return { verdict, by: event };
-      if (verdict === 'backoff') found = { verdict, by: event };
+      if (verdict === 'now') return verdict;
+      if (verdict === 'backoff') best = verdict;
     }
-    return found;
+    return best;
   }
 
   /** Lets pods try again that a change may help. `mayMove` is asked first. */

@@ -1,9 +1,10 @@
 // What kube-scheduler counts, as it is told at /metrics.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { metricsText } from '../../../worker/lib/metrics.ts';
 import { resourceQuotas } from '../../../worker/resources/core/resourcequota.ts';
-import { addClass, addSlice, gpu as device } from './devices/lab.ts';
+import { resourceClaims } from '../../../worker/resources/resource/resourceclaim.ts';
+import { addClaim, addClass, addPod, addSlice, claimOf, DRIVER, gpu as device } from './devices/lab.ts';
 import { makeSchedulerLab, put } from './lab.ts';
 
 const linesOf = (lab: ReturnType<typeof makeSchedulerLab>, name: string): string[] =>
@@ -49,6 +50,28 @@ test('attempts, by what came of them; pods that wait, and for whom', () => {
   ]);
 });
 
+test('how stable they are', () => {
+  const lab = makeSchedulerLab();
+  lab.settle();
+  const known = lab.scheduler.metrics().map(({ name, stability = 'STABLE' }) => `${name.slice('scheduler_'.length)} ${stability}`);
+  expect(known).toEqual([
+    'cache_size ALPHA',
+    'dra_bindingconditions_allocations_total ALPHA',
+    'dra_bindingconditions_wait_duration_seconds ALPHA',
+    'pending_pods STABLE',
+    'pod_scheduled_after_flush_total ALPHA',
+    'pod_scheduling_attempts STABLE',
+    'pod_scheduling_sli_duration_seconds BETA',
+    'preemption_attempts_total STABLE',
+    'preemption_goroutines_execution_total ALPHA',
+    'preemption_victims STABLE',
+    'queue_incoming_pods_total STABLE',
+    'resourceclaim_creates_total ALPHA',
+    'schedule_attempts_total STABLE',
+    'unschedulable_pods BETA',
+  ]);
+});
+
 test('preemptions, and how many pods had to go', () => {
   const lab = makeSchedulerLab();
   lab.node({ name: 'a', allocatable: { cpu: '2' } });
@@ -83,4 +106,50 @@ test('claims that it made for extended resources, and those that it could not ma
     'resourceclaim_creates_total{status="failure"} 1',
     'resourceclaim_creates_total{status="success"} 1',
   ]);
+});
+
+describe('devices that had to be prepared for pods', () => {
+  const prepared = {
+    bindingConditions: ['dra.example.com/ready'],
+    bindingFailureConditions: ['dra.example.com/broken'],
+  };
+
+  function waitingPod(): ReturnType<typeof makeSchedulerLab> {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a' });
+    addClass(lab);
+    addSlice(lab, { nodeName: 'a', devices: [device(0, prepared)] });
+    addClaim(lab);
+    addPod(lab, 'p');
+    lab.settle();
+    return lab;
+  }
+
+  /** What the driver says of the device. */
+  function say(lab: ReturnType<typeof makeSchedulerLab>, type: string): void {
+    const claim = claimOf(lab);
+    const [{ pool, device: name }] = claim.status.allocation!.devices.results! as never as [{ pool: string; device: string }];
+    const condition = { type, status: 'True', reason: 'Said', message: '', lastTransitionTime: '2026-01-01T00:00:10Z' };
+    const devices = [{ driver: DRIVER, pool, device: name, conditions: [condition] }];
+    lab.api.updateStatus(resourceClaims, { ...claim, status: { ...claim.status, devices } });
+    lab.settle();
+  }
+
+  test.each([
+    { name: 'nothing, while they are being prepared', said: undefined, after: 3000, want: [undefined, undefined] },
+    { name: 'success', said: 'dra.example.com/ready', after: 3000, want: ['success', 3] },
+    { name: 'failure', said: 'dra.example.com/broken', after: 1000, want: ['failure', 1] },
+    { name: 'timeout', said: undefined, after: 600_000, want: ['timeout', 600] },
+  ])('$name', ({ said, after, want: [status, seconds] }) => {
+    const lab = waitingPod();
+    lab.advance(after);
+    if (said) say(lab, said);
+    const labels = `{driver="${DRIVER}",profile="default-scheduler",status="${status}"}`;
+    expect(linesOf(lab, 'dra_bindingconditions_allocations_total')).toEqual(
+      status ? [`dra_bindingconditions_allocations_total${labels} 1`] : [],
+    );
+    expect(linesOf(lab, 'dra_bindingconditions_wait_duration_seconds_sum')).toEqual(
+      status ? [`dra_bindingconditions_wait_duration_seconds_sum${labels} ${seconds}`] : [],
+    );
+  });
 });

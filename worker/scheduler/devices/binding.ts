@@ -16,7 +16,7 @@ import { deleteClaim, refusalOf, reserve, saying, unreserve } from './claim-writ
 import type { SchedulerMetrics } from '../metrics.ts';
 import { draftOf } from './extended-resources.ts';
 import type { ExtendedClaim } from './extended-resources.ts';
-import { isOverdue, isReady } from './readiness.ts';
+import { isOverdue, isReady, preparedOf } from './readiness.ts';
 import { allocationOf } from './results.ts';
 
 /** What was done, by the names of claims. Plain data: it survives an eviction. */
@@ -86,29 +86,41 @@ export function unreserveDevices(pod: Pod, { claims, allocated, extended, isAwai
   if (made) refusalOf(() => deleteClaim(made, api));
 }
 
-/** What has to change before the pod can be bound; text: why it cannot. `timeout` and `age` in ms. */
-export function bindDevices(
-  pod: Pod,
-  reserved: Reserved,
+/** Writes into the pod's status which claim the scheduler made for it; gives why it could not. */
+export const announceDevices = (pod: Pod, reserved: Reserved, api: ClusterApi): string | undefined =>
+  refusalOf(() =>
+    saying(`update pod ${pod.metadata.namespace}/${pod.metadata.name} ExtendedResourceClaimStatus`, () => tellPod(pod, reserved, api)),
+  );
+
+/** The drivers of the pod's devices that have to be prepared, or had to be. */
+export function preparingDrivers({ metadata: { namespace = '' } }: Pod, { uses }: Reserved, api: ClusterApi): readonly string[] {
+  const claims = uses.flatMap((name) => api.get(resourceClaims, namespace, name) ?? []);
+  return [...new Set(claims.flatMap(({ status }) => preparedOf(status).map(({ driver }) => driver)))].sort();
+}
+
+/** How it ended: as metrics have it. */
+export type Preparation = { readonly waitsFor: readonly string[] } | { readonly result: PreparationResult; readonly problem?: string };
+export type PreparationResult = 'success' | 'failure' | 'timeout' | 'error';
+
+/** What has to change before the pod can be bound, or what came of it. `timeout` and `age` in ms. */
+export function devicePreparation(
+  { metadata: { namespace = '' } }: Pod,
+  { uses }: Reserved,
   timeout: number,
   age: number,
   { api, now }: { readonly api: ClusterApi; now(): number },
-): readonly string[] | string {
-  const { namespace = '', name: podName } = pod.metadata;
-  const problem = refusalOf(() =>
-    saying(`update pod ${namespace}/${podName} ExtendedResourceClaimStatus`, () => tellPod(pod, reserved, api)),
-  );
-  if (problem !== undefined) return problem;
+): Preparation {
   const waitsFor: string[] = [];
-  for (const name of reserved.uses) {
+  for (const name of uses) {
     const claim = api.get(resourceClaims, namespace, name);
-    if (!claim) return `could not find v1.ResourceClaim "${namespace}/${name}"`;
+    if (!claim) return { result: 'error', problem: `could not find v1.ResourceClaim "${namespace}/${name}"` };
     const ready = isReady(claim);
-    if (typeof ready === 'string') return ready;
-    if (!ready && isOverdue(claim, timeout, now())) return `claim ${name} binding timeout`;
+    if (typeof ready === 'string') return { result: 'failure', problem: ready };
+    if (!ready && isOverdue(claim, timeout, now())) return { result: 'timeout', problem: `claim ${name} binding timeout` };
     if (!ready) waitsFor.push(`ResourceClaim/${namespace}/${name}`);
   }
-  return waitsFor.length && age >= timeout ? 'device binding timeout' : waitsFor;
+  if (!waitsFor.length) return { result: 'success' };
+  return age >= timeout ? { result: 'timeout', problem: 'device binding timeout' } : { waitsFor };
 }
 
 function tellPod(pod: Pod, { extended }: Reserved, api: ClusterApi): void {

@@ -23,5 +23,6 @@ export function isOverdue({ status }: ResourceClaim, timeout: number, now: numbe
   return since !== undefined && preparedOf(status).length > 0 && timeOf(since) + timeout < now;
 }
 
-const preparedOf = ({ allocation }: ResourceClaim['status']): DeviceRequestAllocationResult[] =>
+/** Of the devices that a claim has, those that have to be prepared. */
+export const preparedOf = ({ allocation }: ResourceClaim['status']): DeviceRequestAllocationResult[] =>
   (allocation?.devices?.results ?? []).filter(({ bindingConditions }) => bindingConditions?.length);

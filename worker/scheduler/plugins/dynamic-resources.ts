@@ -15,7 +15,7 @@ import { Action, on } from '../cluster-event.ts';
 import type { EventRegistration } from '../cluster-event.ts';
 import { DeviceAllocator } from '../devices/allocator.ts';
 import type { Choice } from '../devices/allocator.ts';
-import { bindDevices, reserveDevices, unreserveDevices } from '../devices/binding.ts';
+import { announceDevices, devicePreparation, preparingDrivers, reserveDevices, unreserveDevices } from '../devices/binding.ts';
 import type { Reserved } from '../devices/binding.ts';
 import { deleteClaim, giveUp, refusalOf } from '../devices/claim-writes.ts';
 import { classProblem, claimsOfPod } from '../devices/claims.ts';
@@ -142,11 +142,16 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
     preBind(pod, node, data, age) {
       if (!data) return undefined;
       const reserved = data as Reserved;
-      const waitsFor = bindDevices(pod, reserved, timeout, age, handle);
-      if (typeof waitsFor === 'string') return { status: failure(NAME, waitsFor) };
-      if (!waitsFor.length) return undefined;
-      if (!reserved.isAwaited) handle.event(pod.spec.schedulerName ?? '', pod, preparing(node));
-      return { wait: { timeout, waitsFor }, data: { ...reserved, isAwaited: true } satisfies Reserved };
+      const refusal = announceDevices(pod, reserved, api);
+      if (refusal !== undefined) return { status: failure(NAME, refusal) };
+      const { schedulerName = '' } = pod.spec;
+      const drivers = preparingDrivers(pod, reserved, api);
+      if (drivers.length && !reserved.isAwaited) handle.event(schedulerName, pod, preparing(node));
+      const found = devicePreparation(pod, reserved, timeout, age, handle);
+      if ('waitsFor' in found)
+        return { wait: { timeout, waitsFor: found.waitsFor }, data: { ...reserved, isAwaited: true } satisfies Reserved };
+      handle.metrics.devicesPrepared(schedulerName, drivers, found.result, age);
+      return found.problem === undefined ? undefined : { status: failure(NAME, found.problem) };
     },
   });
 };

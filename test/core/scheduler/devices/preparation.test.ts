@@ -64,6 +64,18 @@ describe('a pod whose device has to be prepared', () => {
     expect(nodeOf(again, 'p')).toBeDefined();
   });
 
+  test('is told of, where it is prepared for another pod already', () => {
+    const cluster = withFabric({ bindsToNode: false });
+    say(cluster, 'dra.example.com/ready');
+    addPod(cluster, 'q');
+    cluster.advance(2000);
+    expect(nodeOf(cluster, 'q')).toBeDefined();
+    expect(told(cluster, 'BindingConditionsPending').at(-1)).toBe(
+      `waiting for binding conditions for device on node ${nodeOf(cluster, 'q')}`,
+    );
+    expect(told(cluster, 'BindingConditionsPending')).toHaveLength(2);
+  });
+
   test('is told when it cannot be, and gets another device', () => {
     const cluster = withFabric();
     addSlice(cluster, { allNodes: true, pool: { name: 'other', generation: 1, resourceSliceCount: 1 }, devices: [gpu(1)] }, 'other');
