@@ -18,6 +18,7 @@ import { isTolerated } from '../resources/resource/device-taints.ts';
 import { claimRefOf, isReservedFor, ownershipProblem } from '../resources/resource/pod-claims.ts';
 import { ALLOCATED, resourceClaims } from '../resources/resource/resourceclaim.ts';
 import { newestSlices, resourceSlices } from '../resources/resource/resourceslice.ts';
+import { DEVICE_TAINT_DELETION_DELAY, DEVICE_TAINT_DELETIONS } from './meters.ts';
 
 export const deviceTaintEviction: Controller = {
   name: 'device-taint-eviction',
@@ -81,7 +82,7 @@ function syncPod(key: string, context: ControllerContext): Requeue | undefined {
     return { after: at - now() };
   }
   state.delete(key);
-  evict(pod, context);
+  evict(pod, at, context);
   return undefined;
 }
 
@@ -134,13 +135,16 @@ const TARGET = {
   message: 'Device Taint manager: deleting due to NoExecute taint',
 };
 
-function evict(pod: Pod, { api, event, now }: ControllerContext): void {
+/** `at`: when it was to go. */
+function evict(pod: Pod, at: number, { api, event, meters, now }: ControllerContext): void {
   const { namespace = '', name } = pod.metadata;
   event(pod, 'Normal', REASON, 'Marking for deletion');
   try {
     const conditions = withPodCondition(pod.status.conditions, TARGET, now());
     if (!isEqual(conditions, pod.status.conditions)) api.updateStatus(pods, { ...pod, status: { ...pod.status, conditions } });
-    api.delete(pods, namespace, name);
+    api.delete(pods, namespace, name, { preconditions: { uid: pod.metadata.uid } });
+    meters.add(DEVICE_TAINT_DELETIONS);
+    meters.observe(DEVICE_TAINT_DELETION_DELAY, {}, (now() - at) / 1000);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -147,6 +147,27 @@ export const TAINT_DELETION_DELAY: Meter = {
   isPlain: true,
 };
 
+/** Of a loop that 1.36 has begun to run. */
+export const DEVICE_TAINT_DELETIONS: Meter = {
+  ...counter(
+    'device_taint_eviction_controller_pod_deletions_total',
+    'Total number of Pods deleted by DeviceTaintEvictionController since its start.',
+    'ALPHA',
+  ),
+  isPlain: true,
+  since: 36,
+};
+export const DEVICE_TAINT_DELETION_DELAY: Meter = {
+  ...histogram(
+    'device_taint_eviction_controller_pod_deletion_duration_seconds',
+    "Latency, in seconds, between the time when a device taint effect has been activated and a Pod's deletion via DeviceTaintEvictionController.",
+    TAINT_DELETION_DELAY.bounds!,
+    'ALPHA',
+  ),
+  isPlain: true,
+  since: 36,
+};
+
 export const NODE_EVICTIONS = counter(
   'node_collector_evictions_total',
   'Number of Node evictions that happened since current instance of NodeController started.',
@@ -215,6 +236,8 @@ export const PLAIN_METERS: readonly Meter[] = [
   TTL_DELETION,
   TAINT_DELETIONS,
   TAINT_DELETION_DELAY,
+  DEVICE_TAINT_DELETIONS,
+  DEVICE_TAINT_DELETION_DELAY,
   GARBAGE_SYNC_ERRORS,
   EPHEMERAL_CREATES,
   EPHEMERAL_CREATE_FAILURES,

@@ -22,6 +22,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   serviceaccount: failedWith,
   volume_expand: failedWith,
   'clusterrole-aggregation': failedWith,
+  'certificatesigningrequest-approving': (key, problem) => `sync ${key} failed with : ${problem}`,
+  'certificatesigningrequest-signing': (key, problem) => `sync ${key} failed with : ${problem}`,
   'node-ipam': (key, problem) => `error syncing '${key.replace('held ', '')}': ${problem}, requeuing`,
   garbage_collector: (key, problem) => `error syncing item ${key}: ${problem}`,
   resource_claim: (key, problem) => `${key} failed with: ${problem}`,

@@ -117,6 +117,8 @@ export interface Meter extends Omit<Metric, 'samples'> {
   readonly betaSince?: number;
   /** It has no labels, and is told from the start. */
   readonly isPlain?: boolean;
+  /** From this minor version of Kubernetes on it is told. */
+  readonly since?: number;
 }
 
 /** Everything that one process measures, by what it is. */
@@ -144,7 +146,7 @@ export class Meters {
   /** `known`: what is told from the start; `minor`: of Kubernetes. */
   list(known: readonly Meter[] = [], minor = 0): Metric[] {
     for (const meter of known) {
-      if (!meter.isPlain) continue;
+      if (!meter.isPlain || minor < (meter.since ?? 0)) continue;
       if (meter.bounds) this.#histograms.set(meter, this.#histograms.get(meter) ?? plainHistogram(meter.bounds));
       else this.add(meter, {}, 0);
     }

@@ -477,6 +477,33 @@ describe('leaders', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('a controller manager that starts anew counts nodes anew, and tells of old certificate requests that go', () => {
+    const cluster = born();
+    for (let i = 0; i < 100; i++) cluster.api.create(nodes, { metadata: { name: `n${i}` } });
+    cluster.settle();
+    const ttl = () => cluster.api.get(nodes, '', 'worker-1')!.metadata.annotations?.['node.alpha.kubernetes.io/ttl'];
+    for (let i = 0; i < 8; i++) cluster.api.delete(nodes, '', `n${i}`);
+    const node = cluster.api.get(nodes, '', 'worker-1')!;
+    cluster.api.update(nodes, { ...node, metadata: { ...node.metadata, labels: { ...node.metadata.labels, x: 'y' } } });
+    cluster.settle();
+    expect(ttl()).toBe('15');
+    take(cluster, 'kube-controller-manager')();
+    cluster.advance(40_000);
+    expect(ttl()).toBe('0');
+    const made = cluster.api.create(certificateSigningRequests, {
+      metadata: { name: 'r' },
+      spec: { request: toBase64(utf8(makeRequest({ commonName: 'j' }))), signerName: 'x.io/y', usages: ['client auth'] },
+    } as never) as CertificateSigningRequest;
+    const conditions = [{ type: 'Denied', status: 'True', reason: 'Test', message: '' }];
+    cluster.api.updateSubresource(certificateSigningRequests, 'approval', { ...made, status: { ...made.status, conditions } } as never);
+    cluster.sleep(3_700_000);
+    cluster.settle();
+    expect(cluster.api.get(certificateSigningRequests, '', 'r')).toBeUndefined();
+    expect(logOf(cluster, 'kube-controller-manager')).toContain(
+      '"Cleaning CSR as it is more than deniedExpiration duration old and denied." csr="r" deniedExpiration="1h0m0s"',
+    );
+  });
+
   test('who elects no leader begins at once', () => {
     const cluster = born();
     edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', '--leader-elect=false'));

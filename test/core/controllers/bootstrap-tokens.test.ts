@@ -42,14 +42,16 @@ describe('cluster-info', () => {
     );
   });
 
-  test.each<{ name: string; data: Record<string, string>; secretName?: string; signed: boolean }>([
+  test.each<{ name: string; id?: string; data: Record<string, string>; secretName?: string; signed: boolean }>([
     { name: 'a token that may sign', data: {}, signed: true },
     { name: 'a token that may not', data: { 'usage-bootstrap-signing': 'false' }, signed: false },
     { name: 'a token that has ended', data: { expiration: '2025-12-31T00:00:00Z' }, signed: false },
+    { name: 'a token whose end cannot be read', data: { expiration: '2027-01-01T00:00:00' }, signed: false },
+    { name: 'a token whose name is none', id: 'abc', data: {}, signed: false },
     { name: 'a token of another name', data: {}, secretName: 'bootstrap-token-zzzzzz', signed: false },
-  ])('is signed with $name: $signed', ({ data, secretName, signed }) => {
+  ])('is signed with $name: $signed', ({ id = 'abcdef', data, secretName, signed }) => {
     const cluster = start();
-    makeToken(cluster, 'abcdef', data, secretName);
+    makeToken(cluster, id, data, secretName);
     cluster.settle();
     expect(signatures(cluster)).toEqual(signed ? ['jws-kubeconfig-abcdef'] : []);
   });
@@ -74,6 +76,7 @@ test('a bootstrap token goes when it ends', () => {
   const cluster = emptyCluster();
   makeToken(cluster, 'abcdef', { expiration: formatTime(START + 60_000) });
   makeToken(cluster, 'ghijkl', {});
+  makeToken(cluster, 'unread', { expiration: '2027-01-01T00:00:00' });
   cluster.advance(59_000);
   const names = (): string[] => cluster.api.list(secrets, { namespace: 'kube-system' }).map(({ metadata }) => metadata.name);
   expect(names()).toEqual(['bootstrap-token-abcdef', 'bootstrap-token-ghijkl']);

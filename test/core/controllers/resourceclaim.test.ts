@@ -259,13 +259,16 @@ describe('a device with a taint NoExecute', () => {
     },
     { name: 'does not drive away with another effect', tolerations: [], taints: [{ ...TAINT, effect: 'NoSchedule' }], stays: [true, true] },
     { name: 'drives nobody away before 1.36', tolerations: [], others: { minor: 35 }, stays: [true, true] },
-  ])('$name', ({ tolerations, taints, others, stays }) => {
+  ])('$name', async ({ tolerations, taints, others, stays }) => {
     const cluster = taint(tolerations, taints, others);
     cluster.advance(30_000);
     expect(isThere(cluster)).toBe(stays[0]);
     cluster.advance(60_000);
     expect(isThere(cluster)).toBe(stays[1]);
     expect(told(cluster)).toEqual(stays[1] ? [] : ['Marking for deletion']);
+    const { body } = await cluster.request<string>('GET', '/metrics');
+    const measured = /^device_taint_eviction_controller_pod_deletions_total (.*)$/m.exec(body)?.[1];
+    expect(measured).toBe(others?.minor === 35 ? undefined : stays[1] ? '0' : '1');
     expect(cluster.errors).toEqual([]);
   });
 

@@ -715,6 +715,29 @@ describe('disks of the driver', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('keep a class to which they are on their way', () => {
+    const cluster = withDriver();
+    const parts = { driverName: 'elsewhere.example.com', parameters: { iops: '9' } };
+    cluster.api.create(volumeAttributesClasses, { metadata: { name: 'silver' }, ...parts });
+    addClaim(cluster, { className: null });
+    cluster.settle();
+    const say = (modifyVolumeStatus: object | undefined): void => {
+      const claim = claimOf(cluster);
+      const { modifyVolumeStatus: _, ...status } = claim.status;
+      cluster.api.updateStatus(persistentVolumeClaims, {
+        ...claim,
+        status: { ...status, ...(modifyVolumeStatus && { modifyVolumeStatus }) },
+      } as never);
+      cluster.settle();
+    };
+    say({ targetVolumeAttributesClassName: 'silver', status: 'InProgress' });
+    cluster.api.delete(volumeAttributesClasses, '', 'silver');
+    cluster.settle();
+    expect(cluster.api.get(volumeAttributesClasses, '', 'silver')).toBeDefined();
+    say(undefined);
+    expect(cluster.api.get(volumeAttributesClasses, '', 'silver')).toBeUndefined();
+  });
+
   test('come for ephemeral volumes, and go with the pod', () => {
     const cluster = withDriver();
     addPod(cluster, 'p', 'data', {

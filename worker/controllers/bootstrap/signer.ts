@@ -39,11 +39,13 @@ export const bootstrapSigner: Controller = {
   },
 };
 
+const TOKEN_ID = /^[a-z0-9]{6}$/;
+
 function maySign(secret: Secret, now: number): boolean {
   const id = tokenData(secret, 'token-id');
   return (
     isToken(secret) &&
-    id !== '' &&
+    TOKEN_ID.test(id) &&
     secret.metadata.name === `bootstrap-token-${id}` &&
     tokenData(secret, 'token-secret') !== '' &&
     (expiryOf(secret) ?? Infinity) > now &&

@@ -3,7 +3,7 @@
 import { watch } from '../../api/controller.ts';
 import type { Controller } from '../../api/controller.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
-import { isConflict, isNotFound } from '../../api/status.ts';
+import { StatusError } from '../../api/status.ts';
 import { secrets } from '../../resources/core/secret.ts';
 import { expiryOf, isToken } from './token.ts';
 
@@ -21,7 +21,8 @@ export const tokenCleaner: Controller = {
     try {
       api.delete(secrets, namespace, name, { preconditions: { uid: secret.metadata.uid } });
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      // Upstream notes it, and tries no more.
+      if (!(error instanceof StatusError)) throw error;
     }
     return undefined;
   },

@@ -13,9 +13,11 @@ export function tokenData({ data }: Secret, key: string): string {
   return bytes ? fromUtf8(bytes) : '';
 }
 
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/;
+
 /** When it ends (ms): undefined for never; what cannot be read has ended. */
 export function expiryOf(secret: Secret): number | undefined {
   const text = tokenData(secret, 'expiration');
   if (!text) return undefined;
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(text) ? timeOf(text) : 0;
+  return RFC3339.test(text) ? timeOf(text) : 0;
 }

@@ -1,7 +1,7 @@
 // Approves the client certificates of kubelets by itself: a node's own renewal, and the first one of who may join. Mirrors
 // pkg/controller/certificates/approver.
 
-import { watch } from '../../api/controller.ts';
+import { QuietSyncError, watch } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { CertificateSigningRequest } from '../../api/gen/certificates-v1.ts';
 import { fromBase64, fromUtf8 } from '../../lib/text.ts';
@@ -23,7 +23,7 @@ export const certificateApproving: Controller = {
     if (!csr || csr.spec.signerName !== SIGNER || csr.status.certificate || hasCondition(csr, 'Approved') || hasCondition(csr, 'Denied'))
       return;
     const message = reasonToApprove(csr, context);
-    if (!message) return;
+    if (message === undefined) return;
     const condition = { type: 'Approved', status: 'True', reason: 'AutoApproved', message, lastUpdateTime: formatTime(context.now()) };
     const conditions = [...(csr.status.conditions ?? []), condition];
     context.api.updateSubresource(certificateSigningRequests, 'approval', {
@@ -33,7 +33,7 @@ export const certificateApproving: Controller = {
   },
 };
 
-function reasonToApprove({ spec }: CertificateSigningRequest, { access, authority }: ControllerContext): string | undefined {
+function reasonToApprove({ metadata, spec }: CertificateSigningRequest, { access, authority }: ControllerContext): string | undefined {
   const request = authority?.readRequest(fromUtf8(fromBase64(spec.request) ?? new Uint8Array()));
   if (!request || kubeletClientProblem(request, spec.usages ?? []) !== undefined) return undefined;
   const user = {
@@ -56,5 +56,8 @@ function reasonToApprove({ spec }: CertificateSigningRequest, { access, authorit
     }).allowed;
   if (request.commonName === spec.username && may('selfnodeclient'))
     return 'Auto approving self kubelet client certificate after SubjectAccessReview.';
-  return may('nodeclient') ? 'Auto approving kubelet client certificate after SubjectAccessReview.' : undefined;
+  if (may('nodeclient')) return 'Auto approving kubelet client certificate after SubjectAccessReview.';
+  // Somebody may still be allowed to.
+  const tried = request.commonName === spec.username ? 'selfnodeclient nodeclient' : 'nodeclient';
+  throw new QuietSyncError(`recognized csr ${JSON.stringify(metadata.name)} as [${tried}] but subject access review was not approved`);
 }

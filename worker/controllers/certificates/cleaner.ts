@@ -21,27 +21,48 @@ export const certificateCleaner: Controller = {
   component: 'kube-controller-manager',
   serviceAccount: 'certificate-controller',
   watches: [watch(certificateSigningRequests)],
-  reconcile(name, { api, now }) {
+  reconcile(name, { api, now, log }) {
     const csr = api.get(certificateSigningRequests, '', name);
-    if (!csr) return undefined;
-    const end = endOf(csr);
-    if (end === undefined) return undefined;
-    if (now() < end) return { after: end - now(), background: true };
+    const end = csr && endOf(csr);
+    if (!end) return undefined;
+    if (now() < end.at) return { after: end.at - now(), background: true };
+    const [words, more = ''] = REASONS[end.why];
+    log('I', `"Cleaning CSR as ${words}" csr="${name}"${more}`);
     api.delete(certificateSigningRequests, '', name, { preconditions: { uid: csr.metadata.uid } });
     return undefined;
   },
 };
 
+interface End {
+  readonly at: number;
+  readonly why: keyof typeof REASONS;
+}
+
+const REASONS = {
+  approved: ['it is more than approvedExpiration duration old and approved.', ' approvedExpiration="1h0m0s"'],
+  denied: ['it is more than deniedExpiration duration old and denied.', ' deniedExpiration="1h0m0s"'],
+  failed: ['it is more than deniedExpiration duration old and failed.', ' deniedExpiration="1h0m0s"'],
+  pending: ['it is more than pendingExpiration duration old and unhandled.', ' pendingExpiration="24h0m0s"'],
+  expired: ['the associated certificate is expired.'],
+} as const satisfies Readonly<Record<string, readonly [string, string?]>>;
+
 /** Approved and not signed yet stays: somebody else may be its signer. */
-function endOf(csr: CertificateSigningRequest): number | undefined {
-  const [approved, denied, failed] = ['Approved', 'Denied', 'Failed'].map((type) => conditionOf(csr, type));
-  const issued = csr.status.certificate ? approved : undefined;
-  const since = denied ?? failed ?? issued;
-  if (since) {
-    const end = timeOf(since.lastUpdateTime ?? csr.metadata.creationTimestamp) + DECIDED_MS;
-    return issued ? Math.min(end, expiryOf(csr)) : end;
-  }
-  return csr.status.conditions?.length ? undefined : timeOf(csr.metadata.creationTimestamp) + PENDING_MS;
+function endOf(csr: CertificateSigningRequest): End | undefined {
+  const { creationTimestamp } = csr.metadata;
+  const since = (type: string): number | undefined => {
+    const found = conditionOf(csr, type);
+    return found && timeOf(found.lastUpdateTime ?? creationTimestamp) + DECIDED_MS;
+  };
+  const [denied, failed] = [since('Denied'), since('Failed')];
+  const approved = csr.status.certificate ? since('Approved') : undefined;
+  const ends: End[] = [
+    ...(approved === undefined ? [] : [{ at: approved, why: 'approved' } as const]),
+    ...(denied === undefined ? [] : [{ at: denied, why: 'denied' } as const]),
+    ...(failed === undefined ? [] : [{ at: failed, why: 'failed' } as const]),
+    ...(csr.status.conditions?.length ? [] : [{ at: timeOf(creationTimestamp) + PENDING_MS, why: 'pending' } as const]),
+    ...(approved === undefined ? [] : [{ at: expiryOf(csr), why: 'expired' } as const]),
+  ];
+  return ends.length ? ends.reduce((first, one) => (one.at < first.at ? one : first)) : undefined;
 }
 
 /** When what was issued is worth nothing any more, ms. What cannot be read expires never. */

@@ -21,9 +21,10 @@ export function makeTtlController(): Controller {
   return {
     name: 'ttl',
     component: 'kube-controller-manager',
-    start({ api }, resumed) {
+    start({ api, state }, resumed) {
       known.clear();
-      if (resumed) for (const { metadata } of api.list(nodes)) known.add(metadata.name);
+      if (!resumed) state.delete(STEP);
+      else for (const { metadata } of api.list(nodes)) known.add(metadata.name);
     },
     watches: [
       watch(nodes, ({ metadata: { name } }, _previous, _reader, type) => {

@@ -8,7 +8,7 @@ import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Resource } from '../../api/resource.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
-import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
+import { attributesClassesOf, persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { claimTerm, volumeTerm } from '../../resources/core/volume-claims.ts';
@@ -74,12 +74,7 @@ export const attributesClassProtection: Controller = {
     watch(volumeAttributesClasses),
     watch(
       persistentVolumeClaims,
-      (claim, previous) =>
-        [
-          ...new Set(
-            [claim, previous].flatMap((one) => [one?.spec.volumeAttributesClassName, one?.status.currentVolumeAttributesClassName]),
-          ),
-        ].filter((name) => name !== undefined && name !== '') as string[],
+      (claim, previous) => new Set([...attributesClassesOf(claim), ...(previous ? attributesClassesOf(previous) : [])]),
     ),
     watch(persistentVolumes, (volume, previous) => [volume, previous].flatMap((one) => one?.spec.volumeAttributesClassName || [])),
   ],

@@ -14,6 +14,17 @@ import { classOfClaim, claimTerm } from './volume-claims.ts';
 
 const description = (key: keyof typeof DESCRIPTIONS): { description: string } => ({ description: DESCRIPTIONS[key] });
 
+/** Those that a claim has, wants, or is on its way to. */
+export const attributesClassesOf = ({ spec, status }: PersistentVolumeClaim): string[] => [
+  ...new Set(
+    [
+      spec.volumeAttributesClassName,
+      status.currentVolumeAttributesClassName,
+      status.modifyVolumeStatus?.targetVolumeAttributesClassName,
+    ].flatMap((name) => name || []),
+  ),
+];
+
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   group: '',
   version: 'v1',
@@ -41,14 +52,10 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
   validateUpdate: validateClaimUpdate,
   warnings: claimWarnings,
-  indexTerms: ({ metadata, spec, status }) => [
-    claimTerm.class(classOfClaim({ metadata, spec } as PersistentVolumeClaim)),
-    ...(spec.volumeName ? [claimTerm.volume(spec.volumeName)] : []),
-    ...new Set(
-      [spec.volumeAttributesClassName, status.currentVolumeAttributesClassName].flatMap((name) =>
-        name ? [claimTerm.attributesClass(name)] : [],
-      ),
-    ),
+  indexTerms: (claim) => [
+    claimTerm.class(classOfClaim(claim)),
+    ...(claim.spec.volumeName ? [claimTerm.volume(claim.spec.volumeName)] : []),
+    ...attributesClassesOf(claim).map(claimTerm.attributesClass),
   ],
   subresources: {
     status: {

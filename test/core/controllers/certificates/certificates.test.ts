@@ -157,6 +157,14 @@ describe('signing', () => {
 });
 
 describe('approval by itself', () => {
+  const bind = async (cluster: TestCluster, role: string): Promise<void> => {
+    const { status } = await cluster.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { generateName: 'b-' },
+      subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:bootstrappers' }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    });
+    expect(status).toBe(201);
+  };
   const node = { commonName: 'system:node:node-1', organizations: ['system:nodes'] };
   test.each<[name: string, headers: Record<string, string>, message: string | undefined]>([
     [
@@ -182,6 +190,19 @@ describe('approval by itself', () => {
       expect.objectContaining({ type: 'Approved', reason: 'AutoApproved', message }),
     );
     expect(readCertificates(certificateOf(cluster))[0]!.commonName).toBe(node.commonName);
+  });
+
+  test('of who may not, as soon as they may', async () => {
+    const cluster = makeTestCluster();
+    const headers = { 'impersonate-user': 'system:bootstrap:abcdef', 'impersonate-group': 'system:bootstrappers' };
+    await bind(cluster, 'system:node-bootstrapper');
+    expect(await ask(cluster, { subject: node, signerName: KUBELET }, headers)).toBe(201);
+    cluster.advance(20_000);
+    expect(present(cluster)!.status).toEqual({});
+    await bind(cluster, 'system:certificates.k8s.io:certificatesigningrequests:nodeclient');
+    cluster.advance(60_000);
+    expect(present(cluster)!.status.conditions).toMatchObject([{ type: 'Approved', reason: 'AutoApproved' }]);
+    expect(cluster.errors).toEqual([]);
   });
 
   test('not of who may not, nor of another signer', async () => {
