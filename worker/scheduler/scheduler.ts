@@ -315,6 +315,7 @@ export class Scheduling {
     const pod = this.podOf(queued.key) ?? tried;
     this.metrics.attempted(profile.name, reason === 'Unschedulable' ? 'unschedulable' : 'error');
     if (reason === 'SchedulerError') this.#logError(queued, message);
+    if (pod.metadata.uid !== queued.uid) return this.queue.done(queued);
     if (!isOpen) this.queue.done(queued);
     else this.queue.putBack(queued, pod, rejectors, pending, this.#context.now());
     this.#warn(profile, pod, message);

@@ -52,6 +52,7 @@ test('attempts, by what came of them; pods that wait, and for whom', () => {
 
 test('how stable they are', () => {
   const lab = makeSchedulerLab();
+  lab.node({ name: 'a' });
   lab.settle();
   const known = lab.scheduler.metrics().map(({ name, stability = 'STABLE' }) => `${name.slice('scheduler_'.length)} ${stability}`);
   expect(known).toEqual([

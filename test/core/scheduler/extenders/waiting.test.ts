@@ -51,6 +51,23 @@ test('a pod that is deleted meanwhile is forgotten, and one that was bound by ot
   expect(lab.errors).toEqual([]);
 });
 
+test('a pod of the same name that has come meanwhile is not told what was found for the one before', async () => {
+  const lab = makeFakeLab(`- {urlPrefix: '${HOST}', preemptVerb: preempt, nodeCacheCapable: true}\n`, {
+    preempt: ({ NodeNameToMetaVictims }) => ({ NodeNameToMetaVictims }),
+  });
+  lab.node({ name: 'a', allocatable: { cpu: '1' } });
+  lab.pod({ name: 'small', requests: { cpu: '1' } });
+  lab.settle();
+  lab.pod({ name: 'p', priority: 10, requests: { cpu: '1' } });
+  lab.settle();
+  lab.removePod('p');
+  lab.pod({ name: 'p', schedulingGates: [{ name: 'example.com/wait' }], requests: { cpu: '1' } });
+  await lab.answered();
+  expect(lab.asked).toEqual(['preempt a']);
+  expect(lab.eventsOf('p')).toEqual([]);
+  expect(lab.scheduled('p')).toMatch(/^False SchedulingGated/);
+});
+
 test.each([
   { verb: 'filterVerb: filter', asked: ['filter a', 'filter a'] },
   { verb: 'bindVerb: filter', asked: ['filter a', 'filter a'] },
