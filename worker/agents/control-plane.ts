@@ -82,6 +82,10 @@ const ELECTING = ['kube-controller-manager', 'kube-scheduler'] as const;
 const COMPONENTS: ReadonlySet<string> = new Set(['etcd', 'kube-apiserver', ...ELECTING]);
 const SCOPE = 'control-plane';
 const [LEASE_MS, RENEW_DEADLINE_MS, RETRY_MS] = [15_000, 10_000, 2000];
+/** How long a controller manager that needs not to be elected waits for an API server. */
+const PATIENCE_MS = 10_000;
+/** Differs: upstream says at each try, every few seconds, that it cannot reach the API server. */
+const SAY_AGAIN_MS = 60_000;
 /** How long an API server tries to reach its etcd before it gives up. */
 const STORAGE_PATIENCE_MS = 20_000;
 
@@ -310,35 +314,60 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   }
 
   function despairAll(component: string): Requeue | undefined {
-    const waits = [...replicas(component)].flatMap((found) => despair(component, found)?.after ?? []);
-    return waits.length ? { after: Math.min(...waits) } : undefined;
+    const waits = replicas(component).flatMap((found) => despair(component, found) ?? []);
+    if (!waits.length) return undefined;
+    return { after: Math.min(...waits.map(({ after }) => after)), background: waits.every(({ background }) => background) };
   }
 
-  /** Without an API server a leader cannot renew, and who waits for one gives up; the scheduler alone waits for as long as it takes. */
+  /**
+   * Without an API server a leader cannot renew its lease, and ends; who would lead tries for as long as it takes. Who needs not to be elected to lead waits for the
+   * server a while, or, if it is the scheduler, for ever.
+   */
   function despair(component: string, found: Found): Requeue | undefined {
     const { sandbox, container } = found;
-    const tell = (level: Level, place: string, message: string): void => say(component, level, place, message, found);
-    const leads = leaderOf(component)?.container === container.id;
-    if (!leads && component === 'kube-scheduler') return undefined;
-    const left = Math.max(downSince(), container.startedAt) + (leads ? renewDeadline(component) : RENEW_DEADLINE_MS) - world.now();
+    const leader = leaderOf(component);
+    const leads = leader?.container === container.id;
+    const elects = (container.service as ComponentState).flags['leader-elect'] !== 'false';
+    if (!elects && (leads || component === 'kube-scheduler')) return undefined;
+    if (elects && !leads) {
+      sayUnreachable(component, found);
+      return { after: SAY_AGAIN_MS, background: true };
+    }
+    const left = Math.max(downSince(), container.startedAt) + (leads ? renewDeadline(component) : PATIENCE_MS) - world.now();
     if (left > 0) return { after: left };
-    const server = `https://${world.machines.get(sandbox.machine)?.ip ?? '127.0.0.1'}:6443`;
     if (leads) {
-      const { namespace, name } = lock(component);
-      const timeout = Math.max(1, Math.floor(renewDeadline(component) / 2000));
-      const url = `${server}/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}?timeout=${timeout}s`;
-      const err = JSON.stringify(`Get "${url}": dial tcp ${server.slice(8)}: connect: connection refused`);
-      tell('E', 'leaderelection.go:461', `"Error retrieving lease lock" err=${err} lock="${namespace}/${name}"`);
+      sayUnreachable(component, found);
       giveUp(component, found);
       return undefined;
     }
-    tell(
-      'E',
-      'run.go:72',
-      `"command failed" err="failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: Get \\"${server}/healthz?timeout=32s\\": dial tcp ${server.slice(8)}: connect: connection refused"`,
-    );
+    const asked = unanswered(found, '/healthz?timeout=32s');
+    const err = `failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: ${asked}`;
+    say(component, 'E', 'controllermanager.go:249', `"Error building controller context" err=${JSON.stringify(err)}`, found);
     endContainer(world, sandbox, container, { code: 1 });
     return undefined;
+  }
+
+  function sayUnreachable(component: string, found: Found): void {
+    const { namespace, name } = lock(component);
+    const timeout = Math.max(1, Math.floor(renewDeadline(component) / 2000));
+    const err = unanswered(found, `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}?timeout=${timeout}s`);
+    say(
+      component,
+      'E',
+      'leaderelection.go:461',
+      `"Error retrieving lease lock" err=${JSON.stringify(err)} lock="${namespace}/${name}"`,
+      found,
+    );
+  }
+
+  /** What a component hears when it asks an API server that is not there, or has no etcd. */
+  function unanswered({ sandbox }: Found, path: string): string {
+    const address = `${world.machines.get(sandbox.machine)?.ip ?? '127.0.0.1'}:6443`;
+    const why =
+      apiState() === 'refused'
+        ? `dial tcp ${address}: connect: connection refused`
+        : 'net/http: request canceled (Client.Timeout exceeded while awaiting headers)';
+    return `Get "https://${address}${path}": ${why}`;
   }
 
   return {

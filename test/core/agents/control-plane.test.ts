@@ -289,6 +289,14 @@ describe('static pods of a user', () => {
   });
 });
 
+/** How often its containers have begun on its machine. */
+const attemptsOf = ({ cluster }: TestCluster, component: string): number =>
+  Math.max(
+    ...cluster.simulation.world.sandboxes
+      .find('machine', 'control-plane')
+      .flatMap(({ containers }) => containers.filter(({ name }) => name === component).map(({ attempt }) => attempt)),
+  );
+
 describe('leaders', () => {
   test('a component that starts anew waits for the lease of the one before it to run out', () => {
     const cluster = born();
@@ -354,6 +362,29 @@ describe('leaders', () => {
     expect(lease().spec.holderIdentity).not.toBe(first);
     expect(lease().spec.leaseTransitions).toBe(1);
     expect(mirror(cluster, 'kube-scheduler')!.status.containerStatuses![0]!.restartCount).toBe(1);
+    expect(cluster.errors).toEqual([]);
+  });
+
+  test.each([
+    { component: 'kube-apiserver', why: 'dial tcp 172.18.0.2:6443: connect: connection refused' },
+    { component: 'etcd', why: 'net/http: request canceled (Client.Timeout exceeded while awaiting headers)' },
+  ])('who would lead without $component says that it cannot, and goes on trying', ({ component, why }) => {
+    const cluster = born();
+    const putBack = take(cluster, component);
+    const restarts = () => attemptsOf(cluster, 'kube-controller-manager');
+    cluster.advance(100_000);
+    const before = restarts();
+    cluster.advance(200_000);
+    expect(restarts()).toBe(before);
+    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager?timeout=5s';
+    expect(logOf(cluster, 'kube-controller-manager')).toContain(
+      `"Error retrieving lease lock" err=${JSON.stringify(`Get "https://172.18.0.2:6443${path}": ${why}`)} lock="kube-system/kube-controller-manager"`,
+    );
+    putBack();
+    cluster.advance(60_000);
+    create(cluster);
+    cluster.advance(30_000);
+    expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
     expect(cluster.errors).toEqual([]);
   });
 
