@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { IndexedStore } from '../../../worker/store/indexed-store.ts';
 import { CompactedError, StaleRevisionError } from '../../../worker/store/store.ts';
-import type { Backend, Store } from '../../../worker/store/store.ts';
+import type { Backend, Batch, Store } from '../../../worker/store/store.ts';
 
 const row = (value: object, ...terms: string[]): { value: object; terms: string[] } => ({ value, terms });
 const keys = (entries: { key: string }[]): string[] => entries.map(({ key }) => key);
@@ -43,6 +43,47 @@ export function describeStore(name: string, withBackend: WithBackend): void {
       expect(() => store.delete('pods', 'x', {}, 7)).toThrow(StaleRevisionError);
       expect(() => store.delete('pods', 'y', {}, 0)).toThrow(StaleRevisionError);
       expect([store.revision, store.size.objects]).toEqual([1, 1]);
+    });
+
+    check('what comes and goes between two flushes is nothing to the backend', ({ backend, store, reopen }) => {
+      store.put('pods', 'stored', row({}), 0);
+      store.state.set('s', 'stored', 1);
+      store.flush();
+      const batches: Batch[] = [];
+      const write = backend.write.bind(backend);
+      backend.write = (batch) => {
+        batches.push(batch);
+        write(batch);
+      };
+      store.delete('pods', 'passing', {}, store.put('pods', 'passing', row({}), 0).revision);
+      store.delete('pods', 'stored', {}, 1);
+      store.delete('pods', 'stored', {}, store.put('pods', 'stored', row({}), 0).revision);
+      store.state.set('s', 'passing', 1);
+      store.state.delete('s', 'passing');
+      store.state.delete('s', 'stored');
+      store.state.set('s', 'stored', 2);
+      store.state.delete('s', 'stored');
+      store.flush();
+      expect(batches.map(({ live, gone, state }) => ({ live, gone, state }))).toEqual([
+        { live: [], gone: [{ bucket: 'pods', key: 'stored' }], state: [{ scope: 's', key: 'stored', text: undefined }] },
+      ]);
+      expect([reopen().count('pods'), reopen().state.entries('s')]).toEqual([0, []]);
+    });
+
+    check('what came and went in a transaction that failed is stored as it was', ({ store, reopen }) => {
+      store.put('pods', 'x', row({ n: 1 }), 0);
+      store.state.set('s', 'k', 1);
+      store.flush();
+      expect(() =>
+        store.atomically(() => {
+          store.delete('pods', 'x', {}, 1);
+          store.state.delete('s', 'k');
+          store.put('pods', 'y', row({}), 0);
+          throw new Error('no');
+        }),
+      ).toThrow('no');
+      store.flush();
+      expect([keys(reopen().list('pods')), reopen().state.entries('s')]).toEqual([['x'], [['k', 1]]]);
     });
 
     check('a list is in the order of keys, by prefix, after a key, up to a limit', ({ store }) => {
