@@ -80,9 +80,10 @@ export class FileSystem {
     return this.#get(at.path) ?? this.#fail('ENOENT', path);
   }
 
-  /** The same, undefined if just the last part is not there. Throws FileError for all else. */
-  look(path: string): Inode | undefined {
-    return this.#get(this.#walk(path, true).path);
+  /** The same, or why there is nothing; nothing is thrown. */
+  look(path: string): Inode | ErrorCode {
+    const { at, error } = this.#follow(path, true);
+    return error ?? this.#get(at) ?? 'ENOENT';
   }
 
   lstat(path: string): Inode {
@@ -90,12 +91,8 @@ export class FileSystem {
   }
 
   find(path: string): Inode | undefined {
-    try {
-      return this.stat(path);
-    } catch (error) {
-      if (error instanceof FileError) return undefined;
-      throw error;
-    }
+    const found = this.look(path);
+    return typeof found === 'string' ? undefined : found;
   }
 
   exists(path: string): boolean {
@@ -235,9 +232,16 @@ export class FileSystem {
   }
 
   #walk(path: string, followLast: boolean): { path: string } {
+    const { at, error } = this.#follow(path, followLast);
+    if (error) this.#fail(error, path);
+    return { path: at };
+  }
+
+  /** The same, without an exception: most who ask whether something is there have many places to look. */
+  #follow(path: string, followLast: boolean): { at: string; error?: ErrorCode } {
     let rest = partsOf(path);
-    if (path.length > PATH_MAX || rest.some(({ length }) => length > NAME_MAX)) this.#fail('ENAMETOOLONG', path);
     let at = '';
+    if (path.length > PATH_MAX || rest.some(({ length }) => length > NAME_MAX)) return { at, error: 'ENAMETOOLONG' };
     let links = 0;
     for (let i = 0; i < rest.length;) {
       const name = rest[i++]!;
@@ -247,22 +251,22 @@ export class FileSystem {
         continue;
       }
       const dir = this.#get(at);
-      if (!dir) this.#fail('ENOENT', path);
-      if (dir!.type !== 'dir') this.#fail('ENOTDIR', path);
-      if (!this.may(dir!, 1)) this.#fail('EACCES', path);
+      if (!dir) return { at, error: 'ENOENT' };
+      if (dir.type !== 'dir') return { at, error: 'ENOTDIR' };
+      if (!this.may(dir, 1)) return { at, error: 'EACCES' };
       const next = `${at}/${name}`;
       const inode = this.#get(next);
       if (inode?.type === 'link' && (!isLast || followLast)) {
-        if (++links > MAX_LINKS) this.#fail('ELOOP', path);
+        if (++links > MAX_LINKS) return { at, error: 'ELOOP' };
         const target = inode.content ?? '';
         [rest, i] = [[...partsOf(target), ...rest.slice(i)], 0];
         if (target.startsWith('/')) at = '';
         continue;
       }
-      if (isLast && path.endsWith('/') && inode && inode.type !== 'dir') this.#fail('ENOTDIR', path);
+      if (isLast && path.endsWith('/') && inode && inode.type !== 'dir') return { at, error: 'ENOTDIR' };
       at = next;
     }
-    return { path: at };
+    return { at };
   }
 
   #mountOf(at: string): { mount: MountPoint; tree: Tree; inside: string } {

@@ -98,7 +98,7 @@ export class WritableTree implements Tree {
   }
 
   get(path: string): Inode | undefined {
-    const own = this.#state.get<Written>(this.#scope, path);
+    const own = this.#bytes ? this.#state.get<Written>(this.#scope, path) : undefined;
     if (own) return own.type === 'gone' ? undefined : own;
     const below = this.#lower?.get(path);
     return below ?? (path === '' ? ROOT_DIR : undefined);

@@ -1,6 +1,5 @@
 // Starting processes: from a name to a program, as execvp(3) does it, with the shell's and the runtime's complaints.
 
-import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { World } from '../world.ts';
 import { programs } from '../programs/index.ts';
@@ -88,15 +87,10 @@ export function locate(files: FileSystem, name: string, cwd: string, path: strin
   const candidates = name.includes('/') ? [absolute(name)] : path.split(':').map((dir) => `${absolute(dir || '.')}/${name}`);
   let denied = false;
   for (const candidate of name === '' ? [] : candidates) {
-    try {
-      const inode = files.look(candidate);
-      if (!inode) continue;
-      if (inode.type === 'file' && files.may(inode, 1)) return candidate;
-      denied = true;
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      if (error.code === 'EACCES') denied = true;
-    }
+    const found = files.look(candidate);
+    if (typeof found === 'string') denied ||= found === 'EACCES';
+    else if (found.type === 'file' && files.may(found, 1)) return candidate;
+    else denied = true;
   }
   if (denied) throw new ExecError(126, 'Permission denied');
   throw new ExecError(127, name.includes('/') ? 'No such file or directory' : 'not found');
