@@ -22,7 +22,7 @@ import { withComponentStatuses } from '../agents/component-status.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { Attempts, ComponentCalls, isWithin, ServiceCalls } from './webhook-calls.ts';
-import { counted } from './component-writes.ts';
+import { WriteCounter } from './component-writes.ts';
 import { contextOf } from './controller-context.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
 import { Course } from './course.ts';
@@ -74,6 +74,7 @@ import { Saving } from './saving.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
+import type { Timed } from './timers.ts';
 import { Tokens } from './tokens.ts';
 import { Watchers } from './watchers.ts';
 
@@ -116,6 +117,7 @@ export class Cluster {
   readonly #meters = new Map<string, Meters>();
   readonly #platform: Platform;
   readonly #server: Server;
+  readonly #writes: WriteCounter;
   readonly #remotes: RemoteApis;
   readonly #outbox = new Outbox();
   readonly #componentCalls = new ComponentCalls();
@@ -123,7 +125,7 @@ export class Cluster {
   /** Of whoever is asking just now. */
   #external: External = this.#componentCalls;
   readonly #fromWithin: RequestsFromWithin;
-  readonly #timers: Timers;
+  readonly #timers: Timers<Timed>;
   readonly #random: Random;
   readonly #pki: Pki;
   readonly #saving: Saving;
@@ -317,6 +319,7 @@ export class Cluster {
       bornAt: () => this.course.bornAt,
       metrics: () => [...this.#workMetrics(), ...chain.metrics()],
     });
+    this.#writes = new WriteCounter(this.#server);
     if (store.revision === 0) this.#bootstrap();
     else {
       this.simulation.kubelets.resume();
@@ -518,7 +521,7 @@ export class Cluster {
       controlPlane: this.simulation.controlPlane,
       remotes: this.#remotes,
       gitVersion: this.#server.version.gitVersion,
-      write: (user, write, work) => counted(this.#server, user, write, work),
+      write: (user, write, work) => this.#writes.run(user, write, work),
       loop: () => this.loop,
       metersOf: (component) => this.#metersOf(component),
     });

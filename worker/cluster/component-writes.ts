@@ -5,7 +5,9 @@ import type { ClusterApi } from '../api/controller.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 import { StatusError } from '../api/status.ts';
 import type { Server } from '../server/context.ts';
+import type { Route } from '../server/flow-control/ticket.ts';
 import type { RequestInfo } from '../server/request-info.ts';
+import type { CountedWrites } from '../server/request-metrics.ts';
 
 export interface ComponentWrite {
   readonly method: 'POST' | 'PUT' | 'APPLY' | 'DELETE';
@@ -51,22 +53,77 @@ export function withWrites(api: ClusterApi, around: Around): ClusterApi {
 
 const VERBS = { POST: 'create', PUT: 'update', APPLY: 'patch', DELETE: 'delete' } as const;
 
-/** Does it, and counts it with the code that a client would have got. */
-export function counted<R>({ metrics, flow, now }: Server, user: UserInfo, write: ComponentWrite, work: () => R): R {
-  const count = (code: number): void => {
+/** What is counted of writes of one kind. */
+interface Kept {
+  readonly method: ComponentWrite['method'];
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly code: number;
+  readonly counted: CountedWrites;
+  readonly route: Route;
+  /** Of flow control, when it was found. */
+  readonly generation: number;
+}
+
+/** Does components' writes, and counts each with the code that a client would have got. They are many, of few kinds. */
+export class WriteCounter {
+  readonly #server: Server;
+  readonly #known = new WeakMap<UserInfo, Map<Resource, Kept[]>>();
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  run<R>(user: UserInfo, write: ComponentWrite, work: () => R): R {
+    try {
+      const done = work();
+      this.#count(user, write, write.method === 'POST' ? 201 : 200);
+      return done;
+    } catch (error) {
+      if (!(error instanceof Pending)) this.#count(user, write, error instanceof StatusError ? error.status.code : 500);
+      throw error;
+    }
+  }
+
+  #count(user: UserInfo, write: ComponentWrite, code: number): void {
+    const { flow } = this.#server;
+    const { counted, route } = this.#keptOf(user, write, code);
+    flow.noteOn(route);
+    counted.requests.sum++;
+    counted.durations.observe(0);
+  }
+
+  #keptOf(user: UserInfo, write: ComponentWrite, code: number): Kept {
+    const { metrics, flow } = this.#server;
+    const { method, resource, subresource, namespace } = write;
+    let byResource = this.#known.get(user);
+    if (!byResource) this.#known.set(user, (byResource = new Map<Resource, Kept[]>()));
+    let all = byResource.get(resource);
+    if (!all) byResource.set(resource, (all = []));
+    const at = all.findIndex(
+      (one) => one.method === method && one.code === code && one.subresource === subresource && one.namespace === namespace,
+    );
+    const { generation } = flow;
+    if (at >= 0 && all[at]!.generation === generation) return all[at]!;
     const info = infoOf(write);
-    flow.note(user, info);
-    metrics.countInner(write.method, info, now(), code);
-  };
-  try {
-    const done = work();
-    count(write.method === 'POST' ? 201 : 200);
-    return done;
-  } catch (error) {
-    if (!(error instanceof Pending)) count(error instanceof StatusError ? error.status.code : 500);
-    throw error;
+    const kept = {
+      method,
+      subresource,
+      namespace,
+      code,
+      counted: metrics.inner(method, info, code),
+      route: flow.routeOf(user, info),
+      generation,
+    };
+    if (at >= 0) all.splice(at, 1);
+    else if (all.length >= MOST_KEPT) all.shift();
+    all.push(kept);
+    return kept;
   }
 }
+
+/** Of one component and resource: of few namespaces at a time. */
+const MOST_KEPT = 30;
 
 const infoOf = ({ method, resource: { group, version, resource }, subresource, namespace, name }: ComponentWrite): RequestInfo => ({
   isResource: true,

@@ -5,11 +5,11 @@ import type { PrivateState } from '../store/store.ts';
 import { Clock } from './clock.ts';
 import type { Speed } from './clock.ts';
 import type { Loop } from './loop.ts';
-import type { Timers } from './timers.ts';
+import type { Timed, Timers } from './timers.ts';
 
 export interface CourseParts {
   readonly state: PrivateState;
-  readonly timers: Timers;
+  readonly timers: Timers<Timed>;
   readonly speed: Speed;
   /** So long ago a new sandbox was switched on: it is lived through before anybody sees it. */
   readonly bootMs: number;

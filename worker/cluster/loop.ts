@@ -11,7 +11,7 @@ import { keyOf } from '../api/object.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import type { Change, Store } from '../store/store.ts';
 import { CompactedError } from '../store/store.ts';
-import type { Timers } from './timers.ts';
+import type { SetTimer, Timed, Timers } from './timers.ts';
 
 const SCOPE = 'loop';
 const NOBODY: readonly Subscription[] = [];
@@ -22,7 +22,7 @@ const LONG_BACKOFF_MS = 100_000;
 
 export interface LoopParts {
   readonly store: Store;
-  readonly timers: Timers;
+  readonly timers: Timers<Timed>;
   readonly reader: ClusterReader;
   readonly controllers: readonly Controller[];
   now(): number;
@@ -43,62 +43,95 @@ export interface QueueStats {
   readonly retries: number;
 }
 
-interface Subscription {
+/** What is kept of a controller. */
+interface Desk {
   readonly controller: Controller;
+  /** By their keys: those that are queued, or have a timer. */
+  readonly tasks: Map<string, Task>;
+  context: ControllerContext | undefined;
+  isStarted: boolean;
+  adds: number;
+  reconciles: number;
+  retries: number;
+}
+
+/** A key of a controller. */
+class Task implements Timed {
+  readonly desk: Desk;
+  readonly key: string;
+  isQueued = false;
+  timer: SetTimer | undefined = undefined;
+
+  constructor(desk: Desk, key: string) {
+    this.desk = desk;
+    this.key = key;
+  }
+
+  get id(): string {
+    return `${this.desk.controller.name} ${this.key}`;
+  }
+}
+
+interface Subscription {
+  readonly desk: Desk;
   readonly watch: Watch;
 }
 
 export class Loop {
   readonly #parts: LoopParts;
-  readonly #byName: ReadonlyMap<string, Controller>;
+  readonly #desks: ReadonlyMap<string, Desk>;
   readonly #subscriptions = new Map<string, Subscription[]>();
   /** Those who watch every resource. */
   readonly #general: Subscription[] = [];
-  readonly #contexts = new Map<Controller, ControllerContext>();
-  readonly #started = new Set<Controller>();
   #cursor: number;
-  #queue: string[] = [];
+  #queue: Task[] = [];
   #head = 0;
-  readonly #queued = new Set<string>();
   /** Controllers whose component was down when there was work: they look at everything again when it is back. */
   readonly #behind: Set<string>;
   reconciles = 0;
-  readonly #counts = new Map<string, { adds: number; reconciles: number; retries: number }>();
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
-    this.#byName = new Map(parts.controllers.map((controller) => [controller.name, controller]));
-    for (const controller of parts.controllers) {
-      for (const watch of controller.watches) {
+    this.#desks = new Map(parts.controllers.map((controller) => [controller.name, newDesk(controller)]));
+    for (const desk of this.#desks.values()) {
+      for (const watch of desk.controller.watches) {
+        const subscription = { desk, watch };
         if (!watch.resource) {
-          this.#general.push({ controller, watch });
+          this.#general.push(subscription);
           continue;
         }
         const { bucket } = watch.resource;
         const known = this.#subscriptions.get(bucket);
-        if (known) known.push({ controller, watch });
-        else this.#subscriptions.set(bucket, [{ controller, watch }]);
+        if (known) known.push(subscription);
+        else this.#subscriptions.set(bucket, [subscription]);
       }
     }
     const { state } = parts.store;
     this.#cursor = state.get<number>(SCOPE, 'cursor') ?? 0;
     this.#behind = new Set(state.get<string[]>(SCOPE, 'behind') ?? []);
-    for (const id of state.get<string[]>(SCOPE, 'queue') ?? []) this.#enqueue(id);
+    parts.timers.restore((id) => this.#taskOf(id));
+    for (const id of state.get<string[]>(SCOPE, 'queue') ?? []) {
+      const task = this.#taskOf(id);
+      if (task) this.#enqueue(task);
+    }
   }
 
   /** Queues a key as if something had changed, or for later. */
   enqueue(controller: string, key: string, requeue?: Requeue): void {
-    const id = idOf(controller, key);
-    if (requeue) this.#requeue(id, requeue);
-    else this.#enqueue(id);
+    const desk = this.#desks.get(controller);
+    if (!desk) return;
+    const task = taskAt(desk, key);
+    if (requeue) this.#requeue(task, requeue);
+    else this.#enqueue(task);
   }
 
   /** Queues every key that a component's controllers care about: what an informer does at its start. */
   resync(component: string): void {
-    for (const controller of this.#parts.controllers) {
+    for (const desk of this.#desks.values()) {
+      const { controller } = desk;
       if (controller.component !== component || !this.#parts.isRunning(controller)) continue;
       this.#behind.delete(controller.name);
-      this.#resyncController(controller);
+      this.#resyncDesk(desk);
     }
   }
 
@@ -109,23 +142,18 @@ export class Loop {
 
   /** Of every controller that had something to do. */
   queues(): QueueStats[] {
-    const depths = new Map<string, number>();
+    const depths = new Map<Desk, number>();
     for (let at = this.#head; at < this.#queue.length; at++) {
-      const [name] = splitId(this.#queue[at]!);
-      depths.set(name, (depths.get(name) ?? 0) + 1);
+      const { desk } = this.#queue[at]!;
+      depths.set(desk, (depths.get(desk) ?? 0) + 1);
     }
-    return [...this.#counts].map(([name, counts]) => ({
-      name,
-      component: this.#byName.get(name)?.component ?? '',
-      depth: depths.get(name) ?? 0,
-      ...counts,
-    }));
-  }
-
-  #countsOf(name: string): { adds: number; reconciles: number; retries: number } {
-    let counts = this.#counts.get(name);
-    if (!counts) this.#counts.set(name, (counts = { adds: 0, reconciles: 0, retries: 0 }));
-    return counts;
+    return [...this.#desks.values()]
+      .filter(({ adds }) => adds > 0)
+      .map((desk) => {
+        const { adds, reconciles, retries } = desk;
+        const { name, component } = desk.controller;
+        return { name, component, depth: depths.get(desk) ?? 0, adds, reconciles, retries };
+      });
   }
 
   get isQuiet(): boolean {
@@ -134,13 +162,14 @@ export class Loop {
 
   /** Reconciles up to `budget` keys. True if nothing is left to do at this time. */
   run(budget: number, isTimeUp: () => boolean = () => false): boolean {
-    for (const id of this.#parts.timers.due(this.#parts.now())) this.#enqueue(id);
+    for (const task of this.#parts.timers.due(this.#parts.now())) this.#enqueue(task as Task);
     this.#dispatch();
     for (let left = budget; left > 0 && this.#head < this.#queue.length && (left === budget || !isTimeUp()); left--) {
-      const id = this.#queue[this.#head++]!;
+      const task = this.#queue[this.#head++]!;
       if (this.#head > 1024 && this.#head * 2 > this.#queue.length) this.#compactQueue();
-      this.#queued.delete(id);
-      this.#reconcile(id);
+      task.isQueued = false;
+      this.#reconcile(task);
+      if (!task.isQueued && !task.timer) task.desk.tasks.delete(task.key);
       this.#dispatch();
     }
     return this.isQuiet;
@@ -153,8 +182,8 @@ export class Loop {
   save(): void {
     const { store } = this.#parts;
     const { state } = store;
-    for (const controller of this.#started) controller.save?.(this.#contextOf(controller));
-    const left = this.#queue.slice(this.#head);
+    for (const desk of this.#desks.values()) if (desk.isStarted) desk.controller.save?.(this.#contextOf(desk));
+    const left = this.#queue.slice(this.#head).map(({ id }) => id);
     if (left.length || state.get<string[]>(SCOPE, 'queue')?.length) state.set(SCOPE, 'queue', left);
     if (this.#behind.size || state.get<string[]>(SCOPE, 'behind')?.length) state.set(SCOPE, 'behind', [...this.#behind]);
     if (store.isDirty && state.get<number>(SCOPE, 'cursor') !== this.#cursor) state.set(SCOPE, 'cursor', this.#cursor);
@@ -166,34 +195,33 @@ export class Loop {
     return this.#cursor;
   }
 
-  #reconcile(id: string): void {
+  #reconcile(task: Task): void {
     const { timers, isRunning, onError } = this.#parts;
-    const [name, key] = splitId(id);
-    const controller = this.#byName.get(name);
-    if (!controller) return timers.clear(id);
+    const { desk, key } = task;
+    const { controller } = desk;
     if (!isRunning(controller)) {
-      this.#behind.add(name);
+      this.#behind.add(controller.name);
       return;
     }
-    if (this.#behind.delete(name)) this.#resyncController(controller);
-    this.resume(controller);
+    if (this.#behind.size && this.#behind.delete(controller.name)) this.#resyncDesk(desk);
+    if (!desk.isStarted) this.#resume(desk);
     this.reconciles++;
-    this.#countsOf(name).reconciles++;
+    desk.reconciles++;
     try {
-      this.#requeue(id, controller.reconcile(key, this.#contextOf(controller)) ?? undefined);
+      this.#requeue(task, controller.reconcile(key, this.#contextOf(desk)) ?? undefined);
     } catch (error) {
       onError(controller, key, error);
-      this.#countsOf(name).retries++;
-      const failures = (timers.get(id)?.failures ?? 0) + 1;
+      desk.retries++;
+      const failures = (task.timer?.failures ?? 0) + 1;
       const { first, most } = controller.backOff ?? USUAL_BACKOFF;
       const wait = Math.min(first * 2 ** Math.min(failures - 1, 30), most);
-      timers.set(id, { at: this.#parts.now() + wait, failures, background: wait > LONG_BACKOFF_MS || wait === most });
+      timers.set(task, { at: this.#parts.now() + wait, failures, background: wait > LONG_BACKOFF_MS || wait === most });
     }
   }
 
-  #requeue(id: string, requeue: Requeue | undefined): void {
-    if (!requeue) return this.#parts.timers.clear(id);
-    this.#parts.timers.set(id, {
+  #requeue(task: Task, requeue: Requeue | undefined): void {
+    if (!requeue) return this.#parts.timers.clear(task);
+    this.#parts.timers.set(task, {
       at: this.#parts.now() + Math.max(1, Math.ceil(requeue.after)),
       ...(requeue.background && { background: true }),
     });
@@ -208,7 +236,7 @@ export class Loop {
         changes = store.changesAfter(this.#cursor, 500);
       } catch (error) {
         if (!(error instanceof CompactedError)) throw error;
-        for (const controller of this.#parts.controllers) this.#resyncController(controller);
+        for (const desk of this.#desks.values()) this.#resyncDesk(desk);
         this.#cursor = store.revision;
         return;
       }
@@ -224,21 +252,24 @@ export class Loop {
     }
   }
 
-  #tell({ controller, watch }: Subscription, own: string, value: KubeObject, previous: KubeObject | undefined, type: Change['type']): void {
-    this.resume(controller);
-    if (!watch.keys) return this.#enqueueWatched(idOf(controller.name, own), watch);
-    for (const key of watch.keys(value, previous, this.#parts.reader, type)) this.#enqueueWatched(idOf(controller.name, key), watch);
+  #tell({ desk, watch }: Subscription, own: string, value: KubeObject, previous: KubeObject | undefined, type: Change['type']): void {
+    if (!desk.isStarted) this.#resume(desk);
+    if (!watch.keys) return this.#enqueueWatched(desk, watch, own);
+    const keys = watch.keys(value, previous, this.#parts.reader, type);
+    // Most have none, and nearly all that have some give an array.
+    if (Array.isArray(keys)) for (let i = 0; i < keys.length; i++) this.#enqueueWatched(desk, watch, (keys as readonly string[])[i]!);
+    else for (const key of keys) this.#enqueueWatched(desk, watch, key);
   }
 
-  #resyncController(controller: Controller): void {
+  #resyncDesk(desk: Desk): void {
     const { reader } = this.#parts;
-    this.#started.add(controller);
-    controller.start?.(this.#contextOf(controller), false);
+    const { controller } = desk;
+    desk.isStarted = true;
+    controller.start?.(this.#contextOf(desk), false);
     for (const watch of controller.watches) {
       for (const resource of watch.resource ? [watch.resource] : storedResources(reader)) {
         for (const object of reader.list(resource)) {
-          for (const key of watch.keys?.(object, undefined, reader, 'created') ?? [keyOf(object)])
-            this.#enqueueWatched(idOf(controller.name, key), watch);
+          for (const key of watch.keys?.(object, undefined, reader, 'created') ?? [keyOf(object)]) this.#enqueueWatched(desk, watch, key);
         }
       }
     }
@@ -246,24 +277,28 @@ export class Loop {
 
   /** After an eviction, controllers are woken when there is something for them, or somebody asks them, not all at once. */
   resume(controller: Controller): void {
-    if (this.#started.has(controller)) return;
-    this.#started.add(controller);
-    controller.start?.(this.#contextOf(controller), true);
+    const desk = this.#desks.get(controller.name);
+    if (desk && !desk.isStarted) this.#resume(desk);
   }
 
-  #enqueueWatched(id: string, { delayMs, background }: Watch): void {
+  #resume(desk: Desk): void {
+    desk.isStarted = true;
+    desk.controller.start?.(this.#contextOf(desk), true);
+  }
+
+  #enqueueWatched(desk: Desk, { delayMs, background }: Watch, key: string): void {
+    const task = taskAt(desk, key);
     const delay = delayMs?.() ?? 0;
-    if (!delay) return this.#enqueue(id);
+    if (!delay) return this.#enqueue(task);
     const at = this.#parts.now() + delay;
-    const timer = this.#parts.timers.get(id);
-    if (!this.#queued.has(id) && !(timer && timer.at <= at)) this.#parts.timers.set(id, { at, ...(background && { background }) });
+    if (!task.isQueued && !(task.timer && task.timer.at <= at)) this.#parts.timers.set(task, { at, ...(background && { background }) });
   }
 
-  #enqueue(id: string): void {
-    if (this.#queued.has(id)) return;
-    this.#queued.add(id);
-    this.#countsOf(splitId(id)[0]).adds++;
-    this.#queue.push(id);
+  #enqueue(task: Task): void {
+    if (task.isQueued) return;
+    task.isQueued = true;
+    task.desk.adds++;
+    this.#queue.push(task);
   }
 
   #compactQueue(): void {
@@ -271,11 +306,32 @@ export class Loop {
     this.#head = 0;
   }
 
-  #contextOf(controller: Controller): ControllerContext {
-    let context = this.#contexts.get(controller);
-    if (!context) this.#contexts.set(controller, (context = this.#parts.contextOf(controller)));
-    return context;
+  #contextOf(desk: Desk): ControllerContext {
+    return (desk.context ??= this.#parts.contextOf(desk.controller));
   }
+
+  /** Undefined if there is no such controller any more. */
+  #taskOf(id: string): Task | undefined {
+    const space = id.indexOf(' ');
+    const desk = this.#desks.get(id.slice(0, space));
+    return desk && taskAt(desk, id.slice(space + 1));
+  }
+}
+
+const newDesk = (controller: Controller): Desk => ({
+  controller,
+  tasks: new Map(),
+  context: undefined,
+  isStarted: false,
+  adds: 0,
+  reconciles: 0,
+  retries: 0,
+});
+
+function taskAt(desk: Desk, key: string): Task {
+  let task = desk.tasks.get(key);
+  if (!task) desk.tasks.set(key, (task = new Task(desk, key)));
+  return task;
 }
 
 /** One resource for each bucket. */
@@ -288,10 +344,3 @@ const storedResources = (reader: ClusterReader): Resource[] => [
       .map((one) => [one.bucket, one]),
   ).values(),
 ];
-
-const idOf = (controller: string, key: string): string => `${controller} ${key}`;
-
-function splitId(id: string): [controller: string, key: string] {
-  const space = id.indexOf(' ');
-  return [id.slice(0, space), id.slice(space + 1)];
-}

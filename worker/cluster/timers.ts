@@ -1,4 +1,4 @@
-// When what is to be looked at again: one timer a key, saved with everything else, the earliest one first.
+// When what is to be looked at again: one timer a task, saved with everything else, the earliest one first.
 
 import type { PrivateState } from '../store/store.ts';
 
@@ -11,47 +11,65 @@ export interface Timer {
   readonly failures?: number;
 }
 
-interface Scheduled {
+/** What may have a timer. */
+export interface Timed {
+  /** Under which its timer is saved. */
   readonly id: string;
-  readonly at: number;
+  /** Kept by `Timers`. */
+  timer: SetTimer | undefined;
+}
+
+export interface SetTimer extends Timer {
   /** Ties go to who was set first. */
+  readonly order: number;
+}
+
+interface Scheduled<T> {
+  readonly task: T;
+  readonly at: number;
   readonly order: number;
 }
 
 const SCOPE = 'timers';
 
-export class Timers {
+export class Timers<T extends Timed> {
   readonly #state: PrivateState;
-  readonly #timers = new Map<string, Timer & { order: number }>();
   /** Heaps may hold timers that were moved or cleared since: they are dropped when they come up. */
-  readonly #work = new Heap();
-  readonly #background = new Heap();
+  readonly #work = new Heap<T>();
+  readonly #background = new Heap<T>();
+  #size = 0;
   #order = 0;
 
   constructor(state: PrivateState) {
     this.#state = state;
-    const saved = state.entries<Timer>(SCOPE).sort(([, a], [, b]) => a.at - b.at);
-    for (const [id, timer] of saved) this.#add(id, timer);
   }
 
-  get(id: string): Timer | undefined {
-    return this.#timers.get(id);
+  /** Sets what was saved. `taskOf` finds whose timer it was; undefined if nobody has it any more. */
+  restore(taskOf: (id: string) => T | undefined): void {
+    const saved = this.#state.entries<Timer>(SCOPE).sort(([, a], [, b]) => a.at - b.at);
+    for (const [id, timer] of saved) {
+      const task = taskOf(id);
+      if (task) this.#add(task, timer);
+      else this.#state.delete(SCOPE, id);
+    }
   }
 
-  set(id: string, timer: Timer): void {
-    const old = this.#timers.get(id);
+  set(task: T, timer: Timer): void {
+    const old = task.timer;
     if (old && old.at === timer.at && old.background === timer.background && old.failures === timer.failures) return;
-    this.#add(id, timer);
-    this.#state.set(SCOPE, id, timer);
+    this.#add(task, timer);
+    this.#state.set(SCOPE, task.id, timer);
   }
 
-  clear(id: string): void {
-    if (!this.#timers.delete(id)) return;
-    this.#state.delete(SCOPE, id);
+  clear(task: T): void {
+    if (!task.timer) return;
+    task.timer = undefined;
+    this.#size--;
+    this.#state.delete(SCOPE, task.id);
   }
 
   get size(): number {
-    return this.#timers.size;
+    return this.#size;
   }
 
   /** When the next timer is due, of all, or only of those that are work. */
@@ -61,38 +79,40 @@ export class Timers {
   }
 
   /** Takes the timers due at `now` off the heap, in their order. They stay known until set anew or cleared, so that none is lost on the way. */
-  due(now: number): string[] {
-    const out: Scheduled[] = [];
+  due(now: number): T[] {
+    if (this.next() > now) return [];
+    const out: Scheduled<T>[] = [];
     for (const heap of [this.#work, this.#background]) {
       for (let head = this.#head(heap); head && head.at <= now; head = this.#head(heap)) out.push(heap.pop()!);
     }
-    return out.sort((a, b) => a.at - b.at || a.order - b.order).map(({ id }) => id);
+    return out.sort((a, b) => a.at - b.at || a.order - b.order).map(({ task }) => task);
   }
 
-  #add(id: string, timer: Timer): void {
+  #add(task: T, timer: Timer): void {
     const order = this.#order++;
-    this.#timers.set(id, { ...timer, order });
-    (timer.background ? this.#background : this.#work).push({ id, at: timer.at, order });
+    if (!task.timer) this.#size++;
+    task.timer = { ...timer, order };
+    (timer.background ? this.#background : this.#work).push({ task, at: timer.at, order });
   }
 
-  #head(heap: Heap): Scheduled | undefined {
+  #head(heap: Heap<T>): Scheduled<T> | undefined {
     for (;;) {
       const head = heap.peek();
-      if (!head || this.#timers.get(head.id)?.order === head.order) return head;
+      if (!head || head.task.timer?.order === head.order) return head;
       heap.pop();
     }
   }
 }
 
 /** A binary heap, earliest first. */
-class Heap {
-  readonly #items: Scheduled[] = [];
+class Heap<T> {
+  readonly #items: Scheduled<T>[] = [];
 
-  peek(): Scheduled | undefined {
+  peek(): Scheduled<T> | undefined {
     return this.#items[0];
   }
 
-  push(item: Scheduled): void {
+  push(item: Scheduled<T>): void {
     const items = this.#items;
     let at = items.push(item) - 1;
     while (at > 0) {
@@ -104,7 +124,7 @@ class Heap {
     items[at] = item;
   }
 
-  pop(): Scheduled | undefined {
+  pop(): Scheduled<T> | undefined {
     const items = this.#items;
     const top = items[0];
     const last = items.pop();
@@ -123,4 +143,4 @@ class Heap {
   }
 }
 
-const isBefore = (a: Scheduled, b: Scheduled): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+const isBefore = (a: Scheduled<unknown>, b: Scheduled<unknown>): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);

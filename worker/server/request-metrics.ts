@@ -14,6 +14,12 @@ const DURATIONS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2,
 const SIZES = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const EVENT_SIZES = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072];
 
+/** How many there were, and how long they took. */
+export interface CountedWrites {
+  readonly requests: { sum: number };
+  readonly durations: Distribution;
+}
+
 export class RequestMetrics {
   readonly #now: () => number;
   readonly #requests = new Sums();
@@ -26,8 +32,6 @@ export class RequestMetrics {
   readonly #terminations = new Sums();
   readonly #checks = new Sums();
   readonly #lastChecks = new Map<string, Sample>();
-  /** What is counted of components' writes: they are many, of few kinds. */
-  readonly #inner = new Map<string, { readonly requests: { sum: number }; readonly durations: Distribution }>();
 
   /** `now` is the sandbox's time, ms. */
   constructor(now: () => number) {
@@ -66,18 +70,10 @@ export class RequestMetrics {
     };
   }
 
-  /** Counts a write of a component, which is inside of this server. `now`: when it was done, and asked for. */
-  countInner(verb: string, info: RequestInfo, now: number, code: number): void {
-    const { group, version, resource, subresource } = info;
-    const key = `${verb} ${group}/${version}/${resource}/${subresource} ${code}`;
-    let counted = this.#inner.get(key);
-    if (!counted) {
-      const labels = { component: 'apiserver', dry_run: '', group, resource, scope: 'resource', subresource, verb, version };
-      counted = { requests: this.#requests.of({ code: String(code), ...labels }), durations: this.#durations.of(labels) };
-      this.#inner.set(key, counted);
-    }
-    counted.requests.sum++;
-    counted.durations.observe((this.#now() - now) / 1000);
+  /** Where writes of a component, which is inside of this server, are counted. */
+  inner(verb: string, { group, version, resource, subresource }: RequestInfo, code: number): CountedWrites {
+    const labels = { component: 'apiserver', dry_run: '', group, resource, scope: 'resource', subresource, verb, version };
+    return { requests: this.#requests.of({ code: String(code), ...labels }), durations: this.#durations.of(labels) };
   }
 
   /** Counts a request that flow control refused. */

@@ -79,6 +79,41 @@ test('what components write', async () => {
   expect(dispatched.some((line) => line.includes('flow_schema="kube-scheduler",priority_level="workload-high"'))).toBe(true);
 });
 
+test('what components write goes where the flow schemas of that moment say', async () => {
+  const cluster = makeTestCluster();
+  cluster.settle();
+  const group = '/apis/flowcontrol.apiserver.k8s.io/v1';
+  const subject = { kind: 'User', user: { name: 'system:kube-scheduler' } };
+  const rule = { subjects: [subject], resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'] }] };
+  const spec = { priorityLevelConfiguration: { name: 'catch-all' }, matchingPrecedence: 2, rules: [rule] };
+  const countOf = async (schema: string): Promise<number> => {
+    const lines = linesOf(await metricsOf(cluster), 'apiserver_flowcontrol_dispatched_requests_total');
+    return Number(
+      lines
+        .find((line) => line.includes(`flow_schema="${schema}"`))
+        ?.split(' ')
+        .at(-1) ?? 0,
+    );
+  };
+  const schedule = async (name: string): Promise<void> => {
+    await cluster.request('POST', '/api/v1/namespaces/default/pods', {
+      metadata: { name },
+      spec: { containers: [{ name: 'c', image: 'nginx' }] },
+    });
+    cluster.settle();
+  };
+  await schedule('a');
+  const before = await countOf('kube-scheduler');
+  expect(before).toBeGreaterThan(0);
+  const made = await cluster.request('POST', `${group}/flowschemas`, { metadata: { name: 'mine' }, spec });
+  expect(made.status).toBe(201);
+  await schedule('b');
+  expect([await countOf('kube-scheduler'), (await countOf('mine')) > 0]).toEqual([before, true]);
+  await cluster.request('DELETE', `${group}/flowschemas/mine`);
+  await schedule('c');
+  expect(await countOf('kube-scheduler')).toBeGreaterThan(before);
+});
+
 describe('what is not there, or is not allowed', () => {
   test.each(['/apis/made.up/v1/things', '/made/up', '/healthz/made-up'])('%s is not counted', async (path) => {
     const cluster = makeTestCluster({ alone: true });

@@ -97,7 +97,7 @@ export class FlowControl {
   /** Lets a request in, or into a queue, or not. Whoever is let in must tell `answered`. */
   start(user: UserInfo, info: RequestInfo, request: Pick<HttpRequest, 'query' | 'body'>): Ticket {
     const now = this.#sync();
-    const route = this.#routeOf(user, info);
+    const route = this.routeOf(user, info);
     const { level, stats } = route;
     const work = level.isExempt ? ONE_SEAT : estimateWork(info, request.query, level.maxSeats, this.#watching(stats));
     stats.estimatedSeats.observe(seatsOf(work));
@@ -138,10 +138,21 @@ export class FlowControl {
   /** Only counts a request, of somebody whom nobody has to be kept from. */
   note(user: UserInfo, info: RequestInfo): Route {
     this.#sync();
-    const route = this.#routeOf(user, info);
-    route.stats.dispatched++;
-    route.level.queues.dispatched++;
+    const route = this.routeOf(user, info);
+    this.noteOn(route);
     return route;
+  }
+
+  /** The same, with the route that was found before: it is so as long as the generation is the same. */
+  noteOn({ stats, level }: Route): void {
+    stats.dispatched++;
+    level.queues.dispatched++;
+  }
+
+  /** Grows when the objects say something else. */
+  get generation(): number {
+    if (this.#parts.mark() !== this.#mark) this.#sync();
+    return this.#mark;
   }
 
   /** Seconds that somebody who was refused is told to wait. */
@@ -180,7 +191,7 @@ export class FlowControl {
     return now;
   }
 
-  #routeOf(user: UserInfo, info: RequestInfo): Route {
+  routeOf(user: UserInfo, info: RequestInfo): Route {
     return this.#routes.get(this.#classifier.schemaOf(user, info))!;
   }
 
