@@ -177,6 +177,5 @@ export function count({ tally }: AdmissionContext, one: Count): void {
 }
 
 export function settle({ tally }: AdmissionContext, metrics: AdmissionMetrics): void {
-  for (const one of tally) (one as Count)(metrics);
-  tally.length = 0;
+  for (let one = tally.pop(); one !== undefined; one = tally.pop()) (one as Count)(metrics);
 }

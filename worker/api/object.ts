@@ -56,8 +56,22 @@ export type Draft<T> = T extends KubeObject
 /** `namespace/name`, or `name` of a cluster-scoped object: what work queues and private state are keyed by. */
 export function keyOf(object: { metadata: { namespace?: string; name: string } }): string {
   const { namespace, name } = object.metadata;
-  return namespace ? `${namespace}/${name}` : name;
+  return namespace ? keyIn(namespace, name) : name;
 }
+
+/** `namespace/name`. What was asked for a moment ago is the same text again: an engine takes long to look for one that was put together just now. */
+export function keyIn(namespace: string, name: string): string {
+  const at = name.length < 2 ? 0 : (name.charCodeAt(name.length - 1) * 31 + name.charCodeAt(name.length - 2)) & (RECENT_KEYS - 1);
+  const recent = recentKeys[at];
+  if (recent && recent.name === name && recent.namespace === namespace) return recent.key;
+  const key = `${namespace}/${name}`;
+  recentKeys[at] = { namespace, name, key };
+  return key;
+}
+
+/** A power of two. */
+const RECENT_KEYS = 256;
+const recentKeys: { readonly namespace: string; readonly name: string; readonly key: string }[] = [];
 
 export function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf('/');

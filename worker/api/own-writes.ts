@@ -7,15 +7,15 @@ const MOST = 10_000;
 
 export class OwnWrites {
   /** Resource versions that were not heard of yet. */
-  readonly #revisions = new Set<string>();
+  readonly #revisions = new Set<number>();
 
   add({ metadata: { resourceVersion } }: KubeObject): void {
     if (this.#revisions.size >= MOST) this.#revisions.clear();
-    this.#revisions.add(resourceVersion);
+    this.#revisions.add(Number(resourceVersion));
   }
 
   /** Whether this state of an object is one that was written. Said once. */
   take({ metadata: { resourceVersion } }: KubeObject): boolean {
-    return this.#revisions.delete(resourceVersion);
+    return this.#revisions.size > 0 && this.#revisions.delete(Number(resourceVersion));
   }
 }

@@ -243,7 +243,7 @@ export interface ResourceContext extends Host {
   readonly reader: ClusterReader;
   readonly user: UserInfo;
   /** As what the request was authorized; undefined for components, who need not be. */
-  readonly verb?: string;
+  readonly verb?: string | undefined;
   readonly dryRun: boolean;
   readonly tokens: TokenIssuer;
   readonly access: Access;
@@ -272,6 +272,8 @@ export interface ClusterReader {
   list<T extends KubeObject>(resource: Resource<T>, options?: { namespace?: string; selector?: LabelSelector }): T[];
   /** Objects that have an index term, in the order of their keys. */
   lookup<T extends KubeObject>(resource: Resource<T>, term: string): T[];
+  /** How many objects there are. */
+  count<T extends KubeObject>(resource: Resource<T>): number;
   /** How many `lookup` would give. */
   countTerm<T extends KubeObject>(resource: Resource<T>, term: string): number;
   /** The resource of a kind, built-in or custom, if this cluster serves it. */
@@ -284,12 +286,19 @@ export interface ClusterReader {
 export const indexTerm = {
   label: (key: string, value: string): string => `l/${key}=${value}`,
   labelIn: (namespace: string, key: string, value: string): string => `l/${namespace}/${key}=${value}`,
-  owner: (uid: string): string => `o/${uid}`,
+  owner: (uid: string): string => termsOfOwner(uid).owner,
   /** Of pods: the node they are bound to. */
   node: (name: string): string => `n/${name}`,
   /** The one owner that is `controller`. */
-  controller: (uid: string): string => `c/${uid}`,
+  controller: (uid: string): string => termsOfOwner(uid).controller,
 };
+
+/** An owner is asked for, and named by what it makes, again and again while it is looked at. */
+function termsOfOwner(uid: string): typeof lastOwner {
+  if (uid !== lastOwner.uid) lastOwner = { uid, owner: `o/${uid}`, controller: `c/${uid}` };
+  return lastOwner;
+}
+let lastOwner = { uid: '', owner: 'o/', controller: 'c/' };
 
 type Given<T extends KubeObject> = Omit<Partial<Resource<T>>, 'columns'> &
   ResourceName & {

@@ -28,11 +28,25 @@ export function whoSelects<T extends KubeObject>(
   selectorOf: (object: T) => LabelSelector,
 ): T[] {
   const found: T[] = [];
-  const look = (term: string): void => {
-    if (!reader.countTerm(resource, term)) return;
+  if (!reader.count(resource)) return found;
+  for (const term of termsFor(namespace, labels)) {
+    if (!reader.countTerm(resource, term)) continue;
     for (const object of reader.lookup(resource, term)) if (matchesLabels(selectorOf(object), labels)) found.push(object);
-  };
-  look(anyTerm(namespace));
-  for (const key in labels) look(labelTerm(namespace, key, labels[key]!));
+  }
   return found;
 }
+
+type Labels = Readonly<Record<string, string>> | undefined;
+
+/** Under which terms those are kept that may select these labels. Several ask for each change of a pod, which keeps its labels through all that becomes of it. */
+function termsFor(namespace: string, labels: Labels): readonly string[] {
+  for (const one of recent) if (one.labels === labels && one.namespace === namespace) return one.terms;
+  const terms = [anyTerm(namespace)];
+  for (const key in labels) terms.push(labelTerm(namespace, key, labels[key]!));
+  if (labels) recent[next++ % RECENT] = { labels, namespace, terms };
+  return terms;
+}
+
+const RECENT = 16;
+const recent: { readonly labels: Labels; readonly namespace: string; readonly terms: readonly string[] }[] = [];
+let next = 0;

@@ -14,17 +14,15 @@ export type PodDraft = Draft<Pod> & { metadata: Partial<Pod['metadata']> };
 /** A pod as the template of its owner has it. It may share parts with the template. */
 export function podFromTemplate(owner: KubeObject, template: PodTemplateSpec): PodDraft {
   const { labels, annotations, finalizers } = template.metadata;
-  return {
-    metadata: {
-      generateName: generateNameOf(owner.metadata.name),
-      namespace: owner.metadata.namespace ?? '',
-      ...(labels && { labels }),
-      ...(annotations && { annotations }),
-      ownerReferences: [controllerRef(owner)],
-      ...(finalizers && { finalizers }),
-    },
-    spec: template.spec,
+  const metadata: PodDraft['metadata'] = {
+    generateName: generateNameOf(owner.metadata.name),
+    namespace: owner.metadata.namespace ?? '',
+    ownerReferences: [controllerRef(owner)],
   };
+  if (labels) metadata.labels = labels;
+  if (annotations) metadata.annotations = annotations;
+  if (finalizers) metadata.finalizers = finalizers;
+  return { metadata, spec: template.spec };
 }
 
 /** `web-`; without the dash where no name could follow it. */

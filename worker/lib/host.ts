@@ -61,6 +61,9 @@ function formatUuid(a: number, b: number, c: number, d: number): string {
   return `${hex(a >>> 16)}${hex(a)}-${hex(version >>> 16)}-${hex(version)}-${hex(variant >>> 16)}-${hex(variant)}${hex(d >>> 16)}${hex(d)}`;
 }
 
+/** Eight hexadecimal digits. */
+export const hex32 = (word: number): string => hex(word >>> 16) + hex(word);
+
 /** The lower 16 bits. */
 const hex = (word: number): string => HEX[(word >>> 8) & 255]! + HEX[word & 255]!;
 

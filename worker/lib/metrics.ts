@@ -18,6 +18,14 @@ export interface Metric {
   readonly samples: readonly Sample[];
 }
 
+const FEW = 8;
+
+function areSame(a: Labels, b: Labels): boolean {
+  for (const name in a) if (a[name] !== b[name]) return false;
+  for (const name in b) if (a[name] === undefined) return false;
+  return true;
+}
+
 class Family<T> {
   readonly #known = new Map<string, { readonly labels: Labels; readonly value: T }>();
   readonly #make: () => T;
@@ -27,6 +35,8 @@ class Family<T> {
   }
 
   of(labels: Labels): T {
+    // Few have many: comparing what is there is quicker than to put a text together, and to look for that.
+    if (this.#known.size <= FEW) for (const known of this.#known.values()) if (areSame(known.labels, labels)) return known.value;
     const key = Object.values(labels).join('\u0000');
     let known = this.#known.get(key);
     if (!known) this.#known.set(key, (known = { labels, value: this.#make() }));

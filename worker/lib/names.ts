@@ -72,6 +72,20 @@ const NAME_MESSAGE = "must consist of alphanumeric characters, '-', '_' or '.', 
 
 /** A label's or annotation's key: `name` or `prefix/name`. */
 export function qualifiedNameProblems(value: string): string[] {
+  if (wellFormed.has(value)) return [];
+  const errors = problemsOfQualifiedName(value);
+  if (!errors.length) {
+    if (wellFormed.size >= MOST_KNOWN) wellFormed.clear();
+    wellFormed.add(value);
+  }
+  return errors;
+}
+
+/** Every label, annotation, finalizer and condition comes by here again and again, and there are few different ones. */
+const wellFormed = new Set<string>();
+const MOST_KNOWN = 1000;
+
+function problemsOfQualifiedName(value: string): string[] {
   const parts = value.split('/');
   const errors: string[] = [];
   let name = parts[0]!;
@@ -129,6 +143,7 @@ export function cIdentifierProblems(value: string): string[] {
 /** A name that can be a part of a URL's path. */
 export function pathSegmentProblems(name: string, isPrefix = false): string[] {
   if (!isPrefix && (name === '.' || name === '..')) return [`may not be '${name}'`];
+  if (!name.includes('/') && !name.includes('%')) return [];
   return ['/', '%'].filter((char) => name.includes(char)).map((char) => `may not contain '${char}'`);
 }
 

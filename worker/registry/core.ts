@@ -1,10 +1,10 @@
 // What the registry's calls share: the store, the catalog, the chain of admission, and how an object becomes a row.
 
 import type { Access } from '../api/access.ts';
-import type { AdmissionRequest, External, AdmissionContext } from '../api/admission.ts';
+import type { AdmissionRequest, AdmissionContext, AdmissionStore } from '../api/admission.ts';
 import type { Catalog } from '../api/catalog.ts';
-import { keyOf } from '../api/object.ts';
-import type { KubeObject } from '../api/object.ts';
+import { keyIn, keyOf } from '../api/object.ts';
+import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import type { Call, Stored } from '../api/registry.ts';
 import { indexTerm } from '../api/resource.ts';
 import type { ClusterConfig, ClusterReader, Resource, ResourceContext, TokenIssuer } from '../api/resource.ts';
@@ -48,7 +48,7 @@ export interface StoreQuota {
 }
 
 export const storeKey = (resource: Resource, namespace: string, name: string): string =>
-  resource.namespaced ? `${namespace}/${name}` : name;
+  resource.namespaced ? keyIn(namespace, name) : name;
 
 export function findEntry(core: Core, resource: Resource, namespace: string, name: string): Entry<KubeObject> | undefined {
   return core.store.get<KubeObject>(resource.bucket, storeKey(resource, namespace, name));
@@ -74,12 +74,9 @@ export function writeObject(core: Core, resource: Resource, given: KubeObject, o
   given.metadata.resourceVersion = String(core.store.revision + 1);
   const object = inGoOrder(given, resource);
   if (core.quota) checkQuota(core.quota, core.store, resource, object, old);
-  return core.store.put<KubeObject>(
-    resource.bucket,
-    keyOf(object),
-    { value: object, terms: termsOf(resource, object) },
-    old?.revision ?? 0,
-  );
+  const key = keyOf(object);
+  const before = old && { value: old.value, terms: core.store.termsOf(resource.bucket, key) };
+  return core.store.put<KubeObject>(resource.bucket, key, { value: object, terms: termsOf(resource, object, before) }, old?.revision ?? 0);
 }
 
 /** Where this many characters are left, one more object fits. */
@@ -104,16 +101,39 @@ export function removeObject(core: Core, resource: Resource, object: KubeObject,
   return gone;
 }
 
-function termsOf(resource: Resource, object: KubeObject): string[] {
+interface Before {
+  readonly value: KubeObject;
+  readonly terms: readonly string[];
+}
+
+/** Those of labels and owners come first: where these are the same as before, so are they. */
+function termsOf(resource: Resource, object: KubeObject, before: Before | undefined): string[] {
+  const { labels, ownerReferences } = object.metadata;
+  const old = before?.value.metadata;
+  const terms =
+    old && old.labels === labels && old.ownerReferences === ownerReferences
+      ? before.terms.slice(0, countOf(labels, ownerReferences))
+      : termsOfMetadata(object.metadata);
+  if (resource.indexTerms) for (const term of resource.indexTerms(object)) terms.push(term);
+  return terms;
+}
+
+function termsOfMetadata({ labels, ownerReferences, namespace }: ObjectMeta): string[] {
   const terms: string[] = [];
-  const { labels, ownerReferences, namespace } = object.metadata;
   for (const key in labels) terms.push(namespace ? indexTerm.labelIn(namespace, key, labels[key]!) : indexTerm.label(key, labels[key]!));
   for (const owner of ownerReferences ?? []) {
     terms.push(indexTerm.owner(owner.uid));
     if (owner.controller) terms.push(indexTerm.controller(owner.uid));
   }
-  if (resource.indexTerms) terms.push(...resource.indexTerms(object));
   return terms;
+}
+
+/** How many there are of metadata. */
+function countOf(labels: ObjectMeta['labels'], owners: ObjectMeta['ownerReferences']): number {
+  let count = 0;
+  for (const _ in labels) count++;
+  for (const { controller } of owners ?? []) count += controller ? 2 : 1;
+  return count;
 }
 
 /** Reading for rules and controllers. Selectors with an equality use the index of labels; only what they cannot narrow is scanned. */
@@ -151,44 +171,59 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
       );
     },
     lookup: (resource, term) => store.lookup<KubeObject>(resource.bucket, term).map((entry) => view(resource, entry)),
+    count: (resource) => store.count(resource.bucket),
     countTerm: (resource, term) => store.countTerm(resource.bucket, term),
     resourceOf: (group, kind, version) => catalog.findKind(group, kind, version),
     resources: () => catalog.all(),
   };
 }
 
-/** What a kind's rules see during one call. */
+/** What a kind's rules see during one call. Every write makes one: as one literal, which costs a tenth of one put together. */
 export function contextOf(core: Core, call: Call): ResourceContext {
-  return {
-    now: () => core.now(),
-    random: core.random,
-    config: core.config,
-    reader: core.reader,
-    user: call.user,
-    ...(call.verb !== undefined && { verb: call.verb }),
-    dryRun: call.dryRun,
-    tokens: core.tokens,
-    access: core.access,
-    warn: call.warn,
-  };
+  const { random, config, reader, tokens, access } = core;
+  const { user, verb, dryRun, warn } = call;
+  return { now: () => core.now(), random, config, reader, user, verb, dryRun, tokens, access, warn };
 }
 
+/** The same, and what plugins need besides. */
 export function admissionContextOf(core: Core, call: Call): AdmissionContext {
-  const external: External = call.external;
+  const { random, config, reader, tokens, access } = core;
+  const { user, verb, dryRun, warn, external } = call;
   return {
-    ...contextOf(core, call),
+    now: () => core.now(),
+    random,
+    config,
+    reader,
+    user,
+    verb,
+    dryRun,
+    tokens,
+    access,
+    warn,
     external,
     patches: patchesOf(),
     tally: [],
-    store: {
-      create: (resource, object) => {
-        if (!call.dryRun) core.make(resource, object, { ...SELF, external });
-      },
-      writeStatus: (resource, object) => {
-        if (call.dryRun) return;
-        const entry = findEntry(core, resource, object.metadata.namespace ?? '', object.metadata.name);
-        if (entry) writeObject(core, resource, { ...object, metadata: { ...object.metadata } }, entry);
-      },
-    },
+    store: new PluginWrites(core, call),
   };
+}
+
+class PluginWrites implements AdmissionStore {
+  readonly #core: Core;
+  readonly #call: Call;
+
+  constructor(core: Core, call: Call) {
+    this.#core = core;
+    this.#call = call;
+  }
+
+  create(resource: Resource, object: KubeObject): void {
+    const { dryRun, external } = this.#call;
+    if (!dryRun) this.#core.make(resource, object, { ...SELF, external });
+  }
+
+  writeStatus(resource: Resource, object: KubeObject): void {
+    if (this.#call.dryRun) return;
+    const entry = findEntry(this.#core, resource, object.metadata.namespace ?? '', object.metadata.name);
+    if (entry) writeObject(this.#core, resource, { ...object, metadata: { ...object.metadata } }, entry);
+  }
 }

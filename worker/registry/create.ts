@@ -10,13 +10,15 @@ import type { Resource } from '../api/resource.ts';
 import { alreadyExists, badRequest, generateNameConflict, invalid } from '../api/status.ts';
 import { nameIsDnsSubdomain, pathSegmentProblems } from '../lib/names.ts';
 import { formatTime } from '../lib/time.ts';
+import { StaleRevisionError } from '../store/store.ts';
 import { admit } from './admit.ts';
 import { applyDefaults, readBody } from './body.ts';
-import { admissionContextOf, contextOf, findEntry, present, writeObject } from './core.ts';
+import { admissionContextOf, findEntry, present, writeObject } from './core.ts';
 import type { Core } from './core.ts';
 import { trackCreationLater, trackUpdate } from './managed-fields/track.ts';
 import { dropDuplicateOwners, hasPlainFinalizers, matchNamespace } from './metadata.ts';
 
+const SET_BY_SERVER = ['selfLink', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 const SUFFIX_LENGTH = 5;
 const MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH;
 const GENERATE_ATTEMPTS = 8;
@@ -41,19 +43,15 @@ export function createObject(
   call: Call,
   track: (object: KubeObject) => void,
 ): Stored {
-  const context = contextOf(core, call);
+  const context = admissionContextOf(core, call);
   const meta: Partial<ObjectMeta> = object.metadata;
-  delete meta.selfLink;
-  delete meta.uid;
-  delete meta.creationTimestamp;
-  delete meta.deletionTimestamp;
-  delete meta.deletionGracePeriodSeconds;
+  // Most who create something give none of these, and taking away what is not there costs the engine more than looking.
+  for (const name of SET_BY_SERVER) if (meta[name] !== undefined) delete meta[name];
   matchNamespace(resource, { metadata: meta }, namespace);
   dropDuplicateOwners(object, call);
   track(object);
   const request = admissionRequest(resource, object, namespace, call);
-  const admission = admissionContextOf(core, call);
-  admit(core, request, object, admission, call);
+  admit(core, request, object, context, call);
   dropDuplicateOwners(object, call, true);
   if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
 
@@ -61,7 +59,7 @@ export function createObject(
   const stored: Partial<ObjectMeta> = toStore.metadata;
   stored.creationTimestamp = formatTime(core.now());
   stored.uid = core.random.uuid();
-  delete stored.generation;
+  if (stored.generation !== undefined) delete stored.generation;
   const generated = Boolean(stored.generateName && !stored.name);
   if (generated) stored.name = freeName(core, resource, namespace, stored.generateName!);
   // Rules may count on a name, before the lack of one is refused.
@@ -84,14 +82,22 @@ export function createObject(
 
   call.mayCreate?.();
   resource.conversion?.ready?.(toStore);
-  core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, admission);
-  const taken = findEntry(core, resource, namespace, stored.name!);
-  if (taken) {
+  core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, context);
+  const refuseTaken = (): void => {
+    const taken = findEntry(core, resource, namespace, stored.name!);
+    if (!taken) return;
     throw generated ? generateNameConflict(resource, stored.name!) : alreadyExists(resource, stored.name!, taken.value.metadata);
-  }
+  };
+  // The store says it too; what is done before it is asked would have to be undone.
+  if (hub.allocate || hub.companions || call.dryRun) refuseTaken();
   hub.allocate?.(toStore, undefined, context);
   if (call.dryRun) return { value: fromStored(resource, toStore), text: JSON.stringify(fromStored(resource, toStore)), revision: 0 };
-  return present(resource, writeObject(core, hub, toStore, undefined));
+  try {
+    return present(resource, writeObject(core, hub, toStore, undefined));
+  } catch (error) {
+    if (error instanceof StaleRevisionError) refuseTaken();
+    throw error;
+  }
 }
 
 /** The version that is stored has the rules. */
@@ -132,13 +138,25 @@ function admissionRequest(resource: Resource, object: KubeObject, namespace: str
   };
 }
 
+type OptionsKind = 'CreateOptions' | 'UpdateOptions';
+/** A component calls with the same again and again. */
+const knownOptions: Readonly<Record<OptionsKind, WeakMap<Call, Readonly<Record<string, unknown>>>>> = {
+  CreateOptions: new WeakMap(),
+  UpdateOptions: new WeakMap(),
+};
+
 /** The options object as webhooks see it. */
-export function createOptions(call: Call, kind: string): Record<string, unknown> {
-  return {
-    kind,
-    apiVersion: 'meta.k8s.io/v1',
-    ...(call.dryRun && { dryRun: ['All'] }),
-    ...(call.fieldManager && { fieldManager: call.fieldManager }),
-    ...(call.fieldValidation && { fieldValidation: call.fieldValidation }),
-  };
+export function createOptions(call: Call, kind: OptionsKind): Readonly<Record<string, unknown>> {
+  let options = knownOptions[kind].get(call);
+  if (!options) {
+    options = {
+      kind,
+      apiVersion: 'meta.k8s.io/v1',
+      ...(call.dryRun && { dryRun: ['All'] }),
+      ...(call.fieldManager && { fieldManager: call.fieldManager }),
+      ...(call.fieldValidation && { fieldValidation: call.fieldValidation }),
+    };
+    knownOptions[kind].set(call, options);
+  }
+  return options;
 }

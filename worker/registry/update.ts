@@ -4,7 +4,7 @@ import { validateFinalizersAreStandard, validateObjectMeta, validateObjectMetaUp
 import type { KubeObject } from '../api/object.ts';
 import { unheard } from '../api/registry.ts';
 import type { Call, Stored } from '../api/registry.ts';
-import type { Resource } from '../api/resource.ts';
+import type { Resource, ResourceContext } from '../api/resource.ts';
 import { conflict, invalid, modified, notFound } from '../api/status.ts';
 import { isEqual } from '../lib/json.ts';
 import { pathSegmentProblems } from '../lib/names.ts';
@@ -145,7 +145,7 @@ export function updateObject(
   checkRevision(resource, object, entry, name);
   const hub = hubOf(core, resource);
   const next = toStored(resource, object);
-  prepareAndValidate(core, hub, subresource, next, entry.value, call);
+  prepareAndValidate(admission, hub, subresource, next, entry.value, call);
   resource.conversion?.ready?.(next);
   resource.conversion?.ready?.(entry.value);
   core.admission.validate(
@@ -156,14 +156,13 @@ export function updateObject(
 }
 
 function prepareAndValidate(
-  core: Core,
+  context: ResourceContext,
   hub: Resource,
   subresource: string | undefined,
   object: KubeObject,
   old: KubeObject,
   call: Call,
 ): void {
-  const context = contextOf(core, call);
   if (old.metadata.generation === undefined) delete object.metadata.generation;
   else object.metadata.generation = old.metadata.generation;
   const below = subresource ? hub.subresources[subresource] : undefined;
@@ -192,12 +191,11 @@ function prepareAndValidate(
 export function keepOnlyStatus(object: KubeObject, old: KubeObject): void {
   const next = object as KubeObject & Record<string, unknown>;
   const before = old as KubeObject & Record<string, unknown>;
-  for (const key of new Set([...Object.keys(next), ...Object.keys(before)])) {
-    if (key === 'status' || key === 'metadata' || key === 'kind' || key === 'apiVersion') continue;
-    if (before[key] === undefined) delete next[key];
-    else next[key] = before[key];
-  }
+  for (const key in before) if (!MAY_CHANGE.has(key)) next[key] = before[key];
+  for (const key in next) if (before[key] === undefined && !MAY_CHANGE.has(key)) delete next[key];
 }
+
+const MAY_CHANGE: ReadonlySet<string> = new Set(['status', 'metadata', 'kind', 'apiVersion']);
 
 /** Nothing is written when nothing changed; the last finalizer's going may be the end of the object. */
 function storeUpdate(core: Core, resource: Resource, hub: Resource, next: KubeObject, entry: Entry<KubeObject>, call: Call): Stored {

@@ -22,8 +22,8 @@ export interface Count {
 
 interface Namespace {
   readonly classes: Map<string, Members>;
-  /** Classes by `key=value` of a label. */
-  readonly byLabel: Map<string, Set<Members>>;
+  /** Classes by a label's key, and then by its value. */
+  readonly byLabel: Map<string, Map<string, Set<Members>>>;
 }
 
 export class ClassIndex {
@@ -64,7 +64,7 @@ export class ClassIndex {
     let fewest = found.classes.size;
     for (const { key, operator, values } of selector.requirements) {
       if (operator !== 'In' || values.length !== 1) continue;
-      const posted = found.byLabel.get(`${key}=${values[0]!}`);
+      const posted = found.byLabel.get(key)?.get(values[0]!);
       if (!posted) return NONE;
       if (posted.size < fewest) [candidates, fewest] = [posted, posted.size];
     }
@@ -81,10 +81,11 @@ export class ClassIndex {
     members = { class: podClass, nodes: new Map() };
     namespace.classes.set(podClass.id, members);
     for (const key in podClass.labels) {
-      const term = `${key}=${podClass.labels[key]!}`;
-      const posted = namespace.byLabel.get(term);
+      let byValue = namespace.byLabel.get(key);
+      if (!byValue) namespace.byLabel.set(key, (byValue = new Map<string, Set<Members>>()));
+      const posted = byValue.get(podClass.labels[key]!);
       if (posted) posted.add(members);
-      else namespace.byLabel.set(term, new Set([members]));
+      else byValue.set(podClass.labels[key]!, new Set([members]));
     }
     if (podClass.affinity) this.withAffinity.add(members);
     if (podClass.affinity?.requiredAnti.length) this.withRequiredAntiAffinity.add(members);
@@ -97,10 +98,11 @@ export class ClassIndex {
     this.withAffinity.delete(members);
     this.withRequiredAntiAffinity.delete(members);
     for (const key in labels) {
-      const term = `${key}=${labels[key]!}`;
-      const posted = namespace.byLabel.get(term);
+      const byValue = namespace.byLabel.get(key);
+      const posted = byValue?.get(labels[key]!);
       posted?.delete(members);
-      if (posted?.size === 0) namespace.byLabel.delete(term);
+      if (posted?.size === 0) byValue!.delete(labels[key]!);
+      if (byValue?.size === 0) namespace.byLabel.delete(key);
     }
     if (namespace.classes.size === 0) this.#namespaces.delete(name);
   }

@@ -145,12 +145,12 @@ function makePodInfo(pod: Pod): PodInfo {
     uid: metadata.uid,
     class: classOf(pod),
     priority: spec.priority ?? 0,
-    ...changingPart(pod),
     requests: new Resources().add(requests),
     scoredCpu: scored.get('cpu') ?? 0,
     scoredMemory: scored.get('memory') ?? 0,
     hostPorts: hostPortsOf(pod),
     volumes: spec.volumes?.filter(isPlaced) ?? NONE,
+    ...changingPart(pod),
   };
 }
 

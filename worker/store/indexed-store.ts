@@ -2,7 +2,7 @@
 // Writes are buffered until `flush`, so that one step of the simulation is one write to the backend.
 
 import { SortedKeys } from './sorted-keys.ts';
-import { Terms } from './terms.ts';
+import { Terms } from '../lib/terms.ts';
 import { CompactedError, StaleRevisionError } from './store.ts';
 import type { Backend, Batch, Change, Entry, LiveRow, LogRow, PrivateState, Range, Store, Write } from './store.ts';
 import { BufferedState } from './buffered-state.ts';
@@ -50,8 +50,8 @@ export class IndexedStore implements Store {
   #flushedCompaction: number;
   /** What of the backend's was superseded by what was compacted away before it came there. */
   #superseded: number[] = [];
-  /** Keys that have been written since the last flush, by their bucket. */
-  readonly #dirty = new Map<string, Set<string>>();
+  /** Keys that have been written since the last flush, by their bucket, and whether the backend has them. */
+  readonly #dirty = new Map<string, Map<string, boolean>>();
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
@@ -130,6 +130,10 @@ export class IndexedStore implements Store {
   lookup<T>(bucket: string, term: string): Entry<T>[] {
     const found = this.#buckets.get(bucket);
     return found ? this.#entries(bucket, found.terms.keysOf(term), (key) => found.live.get(key)!) : [];
+  }
+
+  termsOf(bucket: string, key: string): readonly string[] {
+    return this.#buckets.get(bucket)?.live.get(key)?.terms ?? NONE;
   }
 
   countTerm(bucket: string, term: string): number {
@@ -223,16 +227,16 @@ export class IndexedStore implements Store {
     this.#cache.saved();
   }
 
-  /** The keys that were written, measured as they are now. */
+  /** The keys that were written, measured as they are now; what came and went since the last flush is nothing to the backend. */
   #takeDirty(): Pick<Batch, 'live' | 'gone'> {
     const live: LiveRow[] = [];
     const gone: { bucket: string; key: string }[] = [];
     for (const [name, keys] of this.#dirty) {
       const bucket = this.#buckets.get(name)!;
-      for (const key of keys) {
+      for (const [key, isStored] of keys) {
         const now = bucket.live.get(key);
         if (!now) {
-          gone.push({ bucket: name, key });
+          if (isStored) gone.push({ bucket: name, key });
           continue;
         }
         this.#measure(bucket, now, this.#cache.text(now.revision).length);
@@ -293,9 +297,9 @@ export class IndexedStore implements Store {
 
   #append(row: LogRow, value: unknown): void {
     this.#unflushed.push(row);
-    const dirty = this.#dirty.get(row.bucket);
-    if (dirty) dirty.add(row.key);
-    else this.#dirty.set(row.bucket, new Set([row.key]));
+    let dirty = this.#dirty.get(row.bucket);
+    if (!dirty) this.#dirty.set(row.bucket, (dirty = new Map<string, boolean>()));
+    if (!dirty.has(row.key)) dirty.set(row.key, row.previous > 0);
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
     this.#cache.add(row.revision, value);

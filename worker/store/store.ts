@@ -76,6 +76,8 @@ export interface Store {
   bytesOf(bucket: string): number;
   /** Grows whenever something in a bucket changes, or a change is taken back; for caches of what is derived from it. */
   changesOf(bucket: string): number;
+  /** With which terms a key was written. */
+  termsOf(bucket: string, key: string): readonly string[];
   /** Entries that were written with this term, in the order of their keys. */
   lookup<T>(bucket: string, term: string): Entry<T>[];
   /** How many entries `lookup` would give. */

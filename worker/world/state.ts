@@ -1,5 +1,7 @@
 // What the world remembers: plain records, saved together with the objects of the same step. A record may be changed in place, and is then put again.
 
+import { Terms } from '../lib/terms.ts';
+
 /** The store's private state, as the world sees it. Values are plain data. */
 export interface WorldState {
   get<T>(scope: string, key: string): T | undefined;
@@ -13,14 +15,15 @@ export interface WorldState {
 export class Table<T extends object, Index extends string = never> {
   readonly #state: WorldState;
   readonly #scope: string;
-  readonly #terms: Record<Index, (record: T) => readonly string[]>;
-  #indexes: Map<string, Set<string>> | undefined;
-  readonly #indexed = new Map<string, readonly string[]>();
+  readonly #termsOf: Record<Index, (record: T) => readonly string[]>;
+  #indexes: Record<Index, Terms> | undefined;
+  /** By key: what it is found by. */
+  readonly #indexed = new Map<string, Record<Index, readonly string[]>>();
 
-  constructor(state: WorldState, scope: string, terms: Record<Index, (record: T) => readonly string[]>) {
+  constructor(state: WorldState, scope: string, termsOf: Record<Index, (record: T) => readonly string[]>) {
     this.#state = state;
     this.#scope = scope;
-    this.#terms = terms;
+    this.#termsOf = termsOf;
   }
 
   get(key: string): T | undefined {
@@ -35,54 +38,45 @@ export class Table<T extends object, Index extends string = never> {
 
   delete(key: string): void {
     const indexes = this.#load();
-    this.#unindex(indexes, key);
+    const old = this.#indexed.get(key);
+    if (old) for (const index in indexes) indexes[index].change(key, old[index], NONE);
     this.#indexed.delete(key);
     this.#state.delete(this.#scope, key);
   }
 
   /** The records of a term, in the order of their keys: the same after an eviction. */
   find(index: Index, term: string): T[] {
-    const keys = this.#load().get(`${index}/${term}`);
-    if (!keys) return [];
-    const found = [...keys];
-    return (found.length > 1 ? found.sort() : found).map((key) => this.get(key)!);
+    const keys = this.#load()[index].keysOf(term);
+    return keys.map((key) => this.get(key)!);
   }
 
   /** How many `find` would give. */
   count(index: Index, term: string): number {
-    return this.#load().get(`${index}/${term}`)?.size ?? 0;
+    return this.#load()[index].count(term);
   }
 
   values(): T[] {
     return this.#state.entries<T>(this.#scope).map(([, record]) => record);
   }
 
-  #load(): Map<string, Set<string>> {
+  #load(): Record<Index, Terms> {
     if (this.#indexes) return this.#indexes;
-    const indexes = (this.#indexes = new Map<string, Set<string>>());
+    const indexes = {} as Record<Index, Terms>;
+    for (const index in this.#termsOf) indexes[index] = new Terms();
+    this.#indexes = indexes;
     for (const [key, record] of this.#state.entries<T>(this.#scope)) this.#index(indexes, key, record);
     return indexes;
   }
 
-  #index(indexes: Map<string, Set<string>>, key: string, record: T): void {
-    const terms: string[] = [];
-    for (const index in this.#terms) for (const term of this.#terms[index](record)) terms.push(`${index}/${term}`);
+  #index(indexes: Record<Index, Terms>, key: string, record: T): void {
     const old = this.#indexed.get(key);
-    if (old && old.length === terms.length && old.every((term, i) => term === terms[i])) return;
-    this.#unindex(indexes, key);
-    this.#indexed.set(key, terms);
-    for (const term of terms) {
-      const keys = indexes.get(term);
-      if (keys) keys.add(key);
-      else indexes.set(term, new Set([key]));
+    const now = {} as Record<Index, readonly string[]>;
+    for (const index in indexes) {
+      now[index] = this.#termsOf[index](record);
+      indexes[index].change(key, old?.[index] ?? NONE, now[index]);
     }
-  }
-
-  #unindex(indexes: Map<string, Set<string>>, key: string): void {
-    for (const term of this.#indexed.get(key) ?? []) {
-      const keys = indexes.get(term);
-      keys?.delete(key);
-      if (keys?.size === 0) indexes.delete(term);
-    }
+    this.#indexed.set(key, now);
   }
 }
+
+const NONE: readonly string[] = [];

@@ -32,6 +32,7 @@ export const context = {
     get: () => undefined,
     list: () => [],
     lookup: () => [],
+    count: () => 0,
     countTerm: () => 0,
     resourceOf: () => undefined,
     resources: () => [],

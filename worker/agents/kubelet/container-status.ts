@@ -145,16 +145,13 @@ function stateOf(sync: PodSync, container: Container): ContainerState {
   if (container.state === 'running') return { running: { startedAt: formatTime(container.startedAt) } };
   if (container.state === 'created') return { waiting: {} };
   const message = terminationMessage(sync, container);
-  return {
-    terminated: {
-      exitCode: container.exitCode,
-      ...(container.reason && { reason: container.reason }),
-      ...(message && { message }),
-      startedAt: formatTime(container.startedAt),
-      finishedAt: formatTime(container.finishedAt),
-      containerID: containerId(container),
-    },
-  };
+  const terminated: NonNullable<ContainerState['terminated']> = { exitCode: container.exitCode };
+  if (container.reason) terminated.reason = container.reason;
+  if (message) terminated.message = message;
+  terminated.startedAt = formatTime(container.startedAt);
+  terminated.finishedAt = formatTime(container.finishedAt);
+  terminated.containerID = containerId(container);
+  return { terminated };
 }
 
 function addProbeResults({ worker }: PodSync, kind: ContainerKind, draft: Draft): void {
@@ -169,22 +166,20 @@ function addProbeResults({ worker }: PodSync, kind: ContainerKind, draft: Draft)
   draft.ready = draft.started && (!spec.readinessProbe || (runtime !== undefined && probeResult(worker, 'readiness', runtime) === true));
 }
 
-function finish({ spec, runtime, ...draft }: Draft): ContainerStatus {
-  const { requests } = spec.resources;
-  const { user } = runtime ?? {};
-  return {
-    name: draft.name,
-    state: draft.state,
-    lastState: draft.lastState,
-    ready: draft.ready,
-    restartCount: draft.restartCount,
-    image: draft.image,
-    imageID: draft.imageId,
-    ...(draft.id && { containerID: draft.id }),
-    ...(draft.started !== undefined && { started: draft.started }),
-    ...(runtime && requests && { allocatedResources: requests }),
-    ...(runtime && { resources: actualResources(spec, runtime) }),
-    ...(draft.volumeMounts?.length && { volumeMounts: draft.volumeMounts }),
-    ...(user && { user: { linux: { uid: user.uid, gid: user.gid, ...(user.groups.length && { supplementalGroups: [...user.groups] }) } } }),
-  };
+function finish(draft: Draft): ContainerStatus {
+  const { spec, runtime, name, state, lastState, ready, restartCount, image, imageId: imageID, id, started, volumeMounts } = draft;
+  const status: ContainerStatus = { name, state, lastState, ready, restartCount, image, imageID };
+  if (id) status.containerID = id;
+  if (started !== undefined) status.started = started;
+  if (runtime) {
+    const { requests } = spec.resources;
+    if (requests) status.allocatedResources = requests;
+    status.resources = actualResources(spec, runtime);
+  }
+  if (volumeMounts?.length) status.volumeMounts = volumeMounts;
+  if (runtime?.user) {
+    const { uid, gid, groups } = runtime.user;
+    status.user = { linux: groups.length ? { uid, gid, supplementalGroups: [...groups] } : { uid, gid } };
+  }
+  return status;
 }

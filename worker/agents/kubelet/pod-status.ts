@@ -4,7 +4,7 @@
 import type { Container as ContainerSpec, ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/gen/core-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import { formatTime } from '../../lib/time.ts';
-import { isTerminal } from '../../resources/core/pod-state.ts';
+import { isTerminal, makePodCondition } from '../../resources/core/pod-state.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { allocatedPod } from './allocation.ts';
 import { containersReady, initialized, podReady } from './conditions.ts';
@@ -106,7 +106,10 @@ function makeStatus(sync: PodSync, isTerminalNow: boolean): PodStatus {
 /** Without what is not there. */
 function compact(fields: { [K in keyof PodStatus]: PodStatus[K] | undefined }): PodStatus {
   const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) if (value !== undefined) out[key] = value;
+  for (const key in fields) {
+    const value = fields[key as keyof PodStatus];
+    if (value !== undefined) out[key] = value;
+  }
   return out as PodStatus;
 }
 
@@ -137,13 +140,6 @@ function hasSandbox(view: RuntimeView, pod: Pod, now: number): boolean {
 function conditionOf(pod: Pod, type: string, { status, reason, message }: Verdict, now: () => number): PodCondition {
   const old = pod.status.conditions?.find((one) => one.type === type);
   const { generation } = pod.metadata;
-  return {
-    type,
-    ...(generation && { observedGeneration: generation }),
-    status,
-    lastProbeTime: null as never,
-    lastTransitionTime: old?.status === status ? (old.lastTransitionTime as string) : formatTime(now()),
-    ...(reason && { reason }),
-    ...(message && { message }),
-  };
+  const lastTransitionTime = old?.status === status ? old.lastTransitionTime! : formatTime(now());
+  return makePodCondition({ type, observedGeneration: generation, status, reason, message }, lastTransitionTime);
 }

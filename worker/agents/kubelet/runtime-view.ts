@@ -16,12 +16,9 @@ export interface RuntimeView {
 export function viewOf(world: World, pod: Pod): RuntimeView {
   const sandboxes = world.sandboxes.find('pod', pod.metadata.uid);
   if (sandboxes.length > 1) sandboxes.sort((a, b) => b.attempt - a.attempt);
-  const newestFirst = (containers: readonly Container[]): Container[] => containers.toReversed();
-  return {
-    sandboxes,
-    containers: sandboxes.flatMap(({ containers }) => newestFirst(containers)),
-    active: newestFirst(sandboxes[0]?.containers ?? []),
-  };
+  const active = sandboxes[0]?.containers.toReversed() ?? [];
+  const containers = sandboxes.length > 1 ? sandboxes.flatMap((one) => one.containers.toReversed()) : active;
+  return { sandboxes, containers, active };
 }
 
 export const findByName = (view: RuntimeView, name: string): Container | undefined => view.containers.find((one) => one.name === name);

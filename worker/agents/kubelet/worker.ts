@@ -165,11 +165,17 @@ export function loadWorker({ state }: ControllerContext, uid: string): Worker {
 }
 
 export function saveWorker({ state }: ControllerContext, uid: string, worker: Worker): void {
-  const isEmpty = Object.values(worker).every(
-    (value: unknown) => value === undefined || (typeof value === 'object' && !Object.keys(value!).length),
-  );
-  if (!isEmpty) state.set(`pod/${uid}`, worker);
+  if (!isEmpty(worker)) state.set(`pod/${uid}`, worker);
   else dropWorker({ state }, uid);
+}
+
+function isEmpty(worker: Worker): boolean {
+  for (const field in worker) {
+    const value: unknown = worker[field as keyof Worker];
+    if (typeof value === 'object') for (const _ in value) return false;
+    else if (value !== undefined) return false;
+  }
+  return true;
 }
 
 export function dropWorker({ state }: Pick<ControllerContext, 'state'>, uid: string): void {

@@ -53,13 +53,14 @@ export function makeCronJobController(): Controller {
 const hasNews = (job: Job, previous: Job): boolean =>
   isFinished(job) !== isFinished(previous) || controllerOf(job)?.uid !== controllerOf(previous)?.uid;
 
-const ownersOf = (...both: (Job | undefined)[]): Set<string> =>
-  new Set(
-    both.flatMap((job) => {
-      const owner = job && controllerOf(job);
-      return owner?.kind === 'CronJob' ? [`${job?.metadata.namespace}/${owner.name}`] : [];
-    }),
-  );
+function ownersOf(...both: (Job | undefined)[]): string[] {
+  const keys: string[] = [];
+  for (const job of both) {
+    const owner = job && controllerOf(job);
+    if (owner?.kind === 'CronJob') keys.push(`${job!.metadata.namespace}/${owner.name}`);
+  }
+  return keys;
+}
 
 function followTimetable(key: string, context: ControllerContext): undefined {
   const { namespace, name } = splitKey(key);

@@ -19,16 +19,13 @@ export const jobNameOf = ({ metadata }: CronJob, scheduled: number): string => `
 export function jobFor(cronJob: CronJob, scheduled: number): Draft<Job> {
   const { metadata, spec } = cronJob.spec.jobTemplate;
   const { labels, annotations } = metadata ?? {};
-  return {
-    metadata: {
-      name: jobNameOf(cronJob, scheduled),
-      namespace: cronJob.metadata.namespace ?? '',
-      ...(labels && { labels }),
-      annotations: { ...annotations, [SCHEDULED_AT]: localTime(scheduled, cronJob.spec.timeZone || 'UTC') },
-      ownerReferences: [controllerRef(cronJob)],
-    },
-    spec,
+  const job = {
+    name: jobNameOf(cronJob, scheduled),
+    namespace: cronJob.metadata.namespace ?? '',
+    annotations: { ...annotations, [SCHEDULED_AT]: localTime(scheduled, cronJob.spec.timeZone || 'UTC') },
+    ownerReferences: [controllerRef(cronJob)],
   };
+  return { metadata: labels ? { ...job, labels } : job, spec };
 }
 
 /** `2026-01-01T09:00:00+09:00` */

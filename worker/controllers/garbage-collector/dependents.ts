@@ -32,7 +32,8 @@ export function dependentsOf(reader: ClusterReader, uid: string): Dependent[] {
   const term = indexTerm.owner(uid);
   const found: Dependent[] = [];
   for (const resource of collectedResources(reader))
-    if (reader.countTerm(resource, term)) for (const object of reader.lookup(resource, term)) found.push({ resource, object });
+    if (reader.count(resource) && reader.countTerm(resource, term))
+      for (const object of reader.lookup(resource, term)) found.push({ resource, object });
   return found;
 }
 

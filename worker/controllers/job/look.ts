@@ -111,14 +111,12 @@ export function flush(look: Look): void {
     uncounted,
     ready,
   } = look.status;
-  const status: JobStatus = {
-    ...omitEmpty({ conditions: [...conditions], startTime, completionTime, active, succeeded, failed }),
-    terminating,
-    ...omitEmpty({ completedIndexes }),
-    ...(failedIndexes !== undefined && { failedIndexes }),
-    uncountedTerminatedPods: omitEmpty({ succeeded: [...uncounted.succeeded], failed: [...uncounted.failed] }),
-    ready,
-  };
+  const status: JobStatus = omitEmpty({ conditions: [...conditions], startTime, completionTime, active, succeeded, failed });
+  status.terminating = terminating;
+  if (completedIndexes) status.completedIndexes = completedIndexes;
+  if (failedIndexes !== undefined) status.failedIndexes = failedIndexes;
+  status.uncountedTerminatedPods = omitEmpty({ succeeded: [...uncounted.succeeded], failed: [...uncounted.failed] });
+  status.ready = ready;
   const before = look.job.status;
   look.job = look.context.api.updateStatus(jobs, { ...look.job, status });
   measure(look, before);

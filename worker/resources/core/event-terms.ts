@@ -11,8 +11,16 @@ export const eventTerms = (event: Event): string[] => [reporterTerm(event), minu
 const componentOf = ({ source, reportingComponent }: Told): string => source?.component ?? reportingComponent;
 
 /** Of those that are of one reporter about one object, and of few others. */
-export const reporterTerm = (event: Told): string =>
-  `from/${event.involvedObject.uid ?? ''}/${event.involvedObject.name ?? ''}/${componentOf(event)}`;
+export function reporterTerm(event: Told): string {
+  const { uid = '', name = '' } = event.involvedObject;
+  const component = componentOf(event);
+  if (uid !== last.uid || name !== last.name || component !== last.component)
+    last = { uid, name, component, term: `from/${uid}/${name}/${component}` };
+  return last.term;
+}
+
+/** Whoever tells something is looked up, and then told by the same term. */
+let last = { uid: '', name: '', component: '', term: 'from///' };
 
 export function isOfSameReporter(a: Told, b: Told): boolean {
   const [one, other] = [a.involvedObject, b.involvedObject];
@@ -38,4 +46,8 @@ export const isSame = (a: Told, b: Told): boolean =>
 export const minuteOf = ({ metadata, lastTimestamp, eventTime, series }: Event): number =>
   Math.floor(timeOf(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp) / 60_000);
 
-export const minuteTermOf = (minute: number): string => `minute/${minute}`;
+export function minuteTermOf(minute: number): string {
+  if (minute !== lastMinute) [lastMinute, lastMinuteTerm] = [minute, `minute/${minute}`];
+  return lastMinuteTerm;
+}
+let [lastMinute, lastMinuteTerm] = [Number.NaN, ''];

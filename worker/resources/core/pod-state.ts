@@ -33,6 +33,21 @@ export const isPodTerminating = (pod: Pod): boolean => !isTerminal(pod) && pod.m
 export const observedBy = ({ metadata: { generation } }: Pod): { observedGeneration?: number } =>
   generation ? { observedGeneration: generation } : {};
 
+type Said = { [K in 'type' | 'observedGeneration' | 'status' | 'reason' | 'message']: PodCondition[K] | undefined } & Pick<
+  PodCondition,
+  'type' | 'status'
+>;
+
+/** Without what is not said. */
+export function makePodCondition({ type, observedGeneration, status, reason, message }: Said, lastTransitionTime: string): PodCondition {
+  const condition = (observedGeneration ? { type, observedGeneration, status } : { type, status }) as PodCondition;
+  condition.lastProbeTime = null;
+  condition.lastTransitionTime = lastTransitionTime;
+  if (reason) condition.reason = reason;
+  if (message) condition.message = message;
+  return condition;
+}
+
 /** Sets a condition; its time of transition changes with its status only. */
 export function withPodCondition(
   conditions: readonly PodCondition[] | undefined,
@@ -47,14 +62,6 @@ export function withPodCondition(
 ): PodCondition[] {
   const old = conditions?.find((one) => one.type === type);
   const lastTransitionTime = old?.status === status ? (old.lastTransitionTime ?? formatTime(now)) : formatTime(now);
-  const next: PodCondition = {
-    type,
-    ...(observedGeneration && { observedGeneration }),
-    status,
-    lastProbeTime: null,
-    lastTransitionTime,
-    ...(reason && { reason }),
-    ...(message && { message }),
-  };
+  const next = makePodCondition({ type, observedGeneration, status, reason, message }, lastTransitionTime);
   return old ? conditions!.map((one) => (one === old ? next : one)) : [...(conditions ?? []), next];
 }

@@ -1,5 +1,6 @@
 // Making sandboxes and containers, and taking them away: RunPodSandbox, CreateContainer and their opposites of the CRI.
 
+import { hex32 } from '../../lib/host.ts';
 import { findContainer } from '../world.ts';
 import type { World } from '../world.ts';
 import type { Machine } from '../machine.ts';
@@ -38,12 +39,12 @@ export function createSandbox(world: World, machine: Machine, config: SandboxCon
   const sandbox: Sandbox = {
     id,
     machine: machine.name,
-    ...config,
     ip,
     state: 'ready',
     createdAt: now,
     readyAt: now + setupMs,
     containers: [],
+    ...config,
   };
   world.sandboxes.put(id, sandbox);
   return sandbox;
@@ -97,7 +98,6 @@ export function createContainer(world: World, sandbox: Sandbox, config: Containe
   if (!config.argv.length) throw new RuntimeError('no command specified');
   const container: Container = {
     id: newId(world),
-    ...config,
     createdAt: world.now(),
     state: 'created',
     startedAt: 0,
@@ -106,6 +106,7 @@ export function createContainer(world: World, sandbox: Sandbox, config: Containe
     reason: '',
     message: '',
     main: '',
+    ...config,
   };
   sandbox.containers.push(container);
   world.sandboxes.put(sandbox.id, sandbox);
@@ -127,6 +128,6 @@ export function removeContainer(world: World, id: string): void {
 /** 64 hexadecimal digits, as runtimes name things. */
 function newId({ random }: World): string {
   let id = '';
-  for (let i = 0; i < 8; i++) id += random.uint32().toString(16).padStart(8, '0');
+  for (let i = 0; i < 8; i++) id += hex32(random.uint32());
   return id;
 }

@@ -1,4 +1,4 @@
-// Which keys of a bucket were written with which terms. Most terms are one key's alone (an owner of one pod, an address, a message): these take no set.
+// Which keys were written with which terms. Most terms are one key's alone (an owner of one pod, an address, a message): these take no set.
 
 export class Terms {
   readonly #keys = new Map<string, string | Set<string>>();
@@ -17,10 +17,13 @@ export class Terms {
 
   /** A key's terms are others now; only what differs is touched. */
   change(key: string, before: readonly string[], after: readonly string[]): void {
-    if (areSame(before, after)) return;
-    const [had, has] = [containing(before), containing(after)];
-    for (const term of before) if (!has(term)) this.#delete(term, key);
-    for (const term of after) if (!had(term)) this.#add(term, key);
+    if (before.length === 0) for (let i = 0; i < after.length; i++) this.#add(after[i]!, key);
+    else if (after.length === 0) for (let i = 0; i < before.length; i++) this.#delete(before[i]!, key);
+    else if (!areSame(before, after)) {
+      const [had, has] = [containing(before), containing(after)];
+      for (const term of before) if (!has(term)) this.#delete(term, key);
+      for (const term of after) if (!had(term)) this.#add(term, key);
+    }
   }
 
   #add(term: string, key: string): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Terms } from '../../../worker/store/terms.ts';
+import { Terms } from '../../../worker/lib/terms.ts';
 
 const many = (prefix: string): string[] => Array.from({ length: 100 }, (_, i) => `${prefix}${i}`);
 
