@@ -202,6 +202,25 @@ describe('a ServiceCIDR', () => {
     expect(api.get(services, 'default', 'web')).toBeDefined();
   });
 
+  test.each([
+    { name: 'beside one that goes too', other: '192.168.0.0/24', goesToo: true, ip: '192.168.0.9', stays: false },
+    { name: 'though another, whose first address it is, has it', other: '192.168.0.16/28', ip: '192.168.0.16', stays: true },
+    { name: 'though another, whose last address it is, has it', other: '192.168.0.16/28', ip: '192.168.0.31', stays: true },
+    { name: 'as another has it', other: '192.168.0.16/28', ip: '192.168.0.17', stays: false },
+  ])('whose address a Service has $name: $stays', ({ other, goesToo, ip, stays }) => {
+    const cluster = emptyCluster();
+    const { api } = cluster;
+    api.create(serviceCIDRs, { metadata: { name: 'more' }, spec: { cidrs: ['192.168.0.0/24'] } });
+    make(cluster, 'web', ip);
+    api.create(serviceCIDRs, { metadata: { name: 'other' }, spec: { cidrs: [other] } });
+    cluster.settle();
+    api.delete(serviceCIDRs, '', 'more');
+    if (goesToo) api.delete(serviceCIDRs, '', 'other');
+    cluster.advance(30_000);
+    expect(api.get(serviceCIDRs, '', 'more') !== undefined).toBe(stays);
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('of the cluster comes back', () => {
     const cluster = emptyCluster();
     const { api } = cluster;

@@ -5,8 +5,8 @@ import type { Controller, ControllerContext, Requeue } from '../../api/controlle
 import type { ServiceCIDR } from '../../api/gen/networking-v1.ts';
 import { isTerminating } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
-import { cidrContains, cidrCovers, cidrsOverlap, parseCidr, parseIp } from '../../lib/ip.ts';
-import type { Cidr } from '../../lib/ip.ts';
+import { cidrContains, cidrCovers, cidrsOverlap, parseCidr, parseIp, widthOf } from '../../lib/ip.ts';
+import type { Cidr, Ip } from '../../lib/ip.ts';
 import { isEqual } from '../../lib/json.ts';
 import { timeOf } from '../../lib/time.ts';
 import { ALLOCATOR, MANAGED_BY } from '../../resources/core/service-addresses.ts';
@@ -24,7 +24,11 @@ export const serviceCidrController: Controller = {
   serviceAccount: 'service-cidrs-controller',
   watches: [
     watch(serviceCIDRs, (range, _previous, reader) => [range.metadata.name, ...overlapping(range, reader)]),
-    watch(ipAddresses, ({ metadata }, _previous, reader, type) => (type === 'deleted' ? rangesOf(metadata.name, reader) : [])),
+    watch(ipAddresses, ({ metadata }, _previous, reader, type) => {
+      if (type === 'updated' || metadata.labels?.[MANAGED_BY] !== ALLOCATOR) return [];
+      const ranges = rangesOf(metadata.name, reader);
+      return (type === 'deleted' ? ranges : ranges.filter(isTerminating)).map((range) => range.metadata.name);
+    }),
   ],
   reconcile(name, context) {
     const range = context.api.get(serviceCIDRs, '', name);
@@ -41,10 +45,12 @@ function keep(range: ServiceCIDR, { api, now }: ControllerContext): undefined {
   tell(held, ready, { api, now });
 }
 
-function release(range: ServiceCIDR, { api, now }: ControllerContext): Requeue | undefined {
+function release(range: ServiceCIDR, { api, now, log }: ControllerContext): Requeue | undefined {
   const { finalizers = [], deletionTimestamp } = range.metadata;
   if (!finalizers.includes(FINALIZER)) return undefined;
-  if (isInUse(range, api)) {
+  const user = userOf(range, api);
+  if (user !== undefined) {
+    log('I', `"Deleting ServiceCIDR blocked by IP address" IPAddress="${user}"`);
     const message = 'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR';
     tell(range, { type: 'Ready', status: 'False', reason: 'Terminating', message }, { api, now });
     return undefined;
@@ -72,25 +78,25 @@ const overlapping = (range: ServiceCIDR, reader: ClusterReader): string[] =>
     .filter((one) => cidrsOf(one).some((a) => cidrsOf(range).some((b) => cidrsOverlap(a, b))))
     .map(({ metadata }) => metadata.name);
 
-function rangesOf(text: string, reader: ClusterReader): string[] {
+/** Those that give out an address. Whether they go is no matter. */
+function rangesOf(text: string, reader: ClusterReader): ServiceCIDR[] {
   const ip = parseIp(text);
-  if (!ip) return [];
-  return reader
-    .list(serviceCIDRs)
-    .filter((range) => cidrsOf(range).some((cidr) => cidrContains(cidr, ip)))
-    .map(({ metadata }) => metadata.name);
+  return ip ? reader.list(serviceCIDRs).filter((range) => cidrsOf(range).some((cidr) => givesOut(cidr, ip))) : [];
 }
 
-/** A Service has an address of it that no other range has. */
-function isInUse(range: ServiceCIDR, reader: ClusterReader): boolean {
-  const staying = others(range, reader)
-    .filter((one) => !isTerminating(one))
-    .flatMap(cidrsOf);
-  const alone = cidrsOf(range).filter((cidr) => !staying.some((other) => cidrCovers(other, cidr)));
-  if (!alone.length) return false;
-  return reader.list(ipAddresses).some(({ metadata }) => {
-    const ip = parseIp(metadata.name);
+/** No range gives out its first address, nor, of IPv4, its last. */
+function givesOut(cidr: Cidr, { family, value }: Ip): boolean {
+  const last = cidr.first + (1n << BigInt(widthOf(cidr.family) - cidr.bits)) - 1n;
+  return cidrContains(cidr, { family, value }) && value !== cidr.first && !(family === 4 && value === last);
+}
+
+/** An address of it that a Service has, and no other range. */
+function userOf(range: ServiceCIDR, reader: ClusterReader): string | undefined {
+  const rest = others(range, reader).flatMap(cidrsOf);
+  if (cidrsOf(range).every((cidr) => rest.some((other) => cidrCovers(other, cidr)))) return undefined;
+  return reader.list(ipAddresses).find(({ metadata }) => {
     if (metadata.labels?.[MANAGED_BY] !== ALLOCATOR) return false;
-    return ip !== undefined && alone.some((cidr) => cidrContains(cidr, ip)) && !staying.some((cidr) => cidrContains(cidr, ip));
-  });
+    const found = rangesOf(metadata.name, reader);
+    return found.length === 1 && found[0]!.metadata.name === range.metadata.name;
+  })?.metadata.name;
 }
