@@ -190,6 +190,20 @@ describe('a manifest with a fault', () => {
       log: String.raw`"command failed" err="[\"deplyment\" is not in the list of known controllers, max-endpoints-per-slice must not be more than 1000, but got 2000]"`,
     },
     {
+      name: 'an election that never ends',
+      component: 'kube-controller-manager',
+      change: (text: string) => text.replace('--leader-elect=true', '--leader-elect=true\n    - --leader-elect-renew-deadline=15s'),
+      state: 'CrashLoopBackOff',
+      log: 'panic: leaseDuration must be greater than renewDeadline',
+    },
+    {
+      name: 'an election that is tried too seldom',
+      component: 'kube-scheduler',
+      change: (text: string) => text.replace('--leader-elect=true', '--leader-elect=true\n    - --leader-elect-retry-period=9s'),
+      state: 'CrashLoopBackOff',
+      log: `"command failed" err="couldn't create leader elector: renewDeadline must be greater than retryPeriod*JitterFactor"`,
+    },
+    {
       name: 'a file that is not there',
       component: 'kube-controller-manager',
       change: (text: string) =>
@@ -829,6 +843,15 @@ describe('flags of the controller manager are heeded', () => {
     expect(rangesOf('n5')).toBeUndefined();
     expect(logOf(cluster, 'kube-controller-manager')).toContain(
       `"Unhandled Error" err="error syncing 'n5': failed to allocate cidr from cluster cidr at idx:1: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range, requeuing" logger="UnhandledError"`,
+    );
+  });
+
+  test('a node with a range of elsewhere is told of', () => {
+    const cluster = withFlags();
+    cluster.api.create(nodes, { metadata: { name: 'astray' }, spec: { podCIDR: '10.99.0.0/24', podCIDRs: ['10.99.0.0/24'] } } as never);
+    cluster.advance(1000);
+    expect(logOf(cluster, 'kube-controller-manager')).toContain(
+      `"Unhandled Error" err="error syncing 'astray': failed to mark cidr[10.99.0.0/24] at idx [0] as occupied for node: astray: cidr 10.99.0.0/24 is out the range of cluster cidr 10.244.0.0/16, requeuing"`,
     );
   });
 

@@ -35,6 +35,8 @@ export interface ComponentSpec {
   /** Reads its configuration: plain data. Throws ConfigFault, with which it ends. */
   load?(flags: Flags, context: ServiceContext): unknown;
   startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
+  /** What ends it when it has started: what it says then, as it is, and its exit code. */
+  endsAfterStart?(flags: Flags, context: ServiceContext): { readonly said: string; readonly code: number } | undefined;
   /** Where it answers. */
   port(flags: Flags): { readonly port: number; readonly address: string };
   /** Path → whether all is well there. Undefined for a path that it does not know, or that is answered by who knows the cluster. */
@@ -73,7 +75,10 @@ function start(spec: ComponentSpec, context: ServiceContext): ComponentState | E
     const loaded = spec.load?.(flags, context);
     for (const [, level, place, message] of spec.startLines(flags, context))
       context.log('stderr', klogLine(context.now(), level, place, message));
-    return { flags, ...(loaded !== undefined && { loaded }) };
+    const end = spec.endsAfterStart?.(flags, context);
+    if (!end) return { flags, ...(loaded !== undefined && { loaded }) };
+    context.log('stderr', end.said);
+    return ended(end.code, 500);
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
     if (!(error instanceof ConfigFatal)) return fail(context, error.message);

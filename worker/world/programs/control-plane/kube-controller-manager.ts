@@ -3,7 +3,7 @@
 import { component } from './component.ts';
 import { optionsProblem } from './controller-manager-options.ts';
 import { flagTable } from './flags.ts';
-import { electionLines } from './leader-flags.ts';
+import { electionLines, electorProblem } from './leader-flags.ts';
 
 const FLAGS = flagTable(`
   allocate-node-cidrs:bool allow-metric-labels allow-metric-labels-manifest attach-detach-reconcile-sync-period:duration authentication-kubeconfig authentication-skip-lookup:bool
@@ -55,8 +55,12 @@ export const kubeControllerManager = component({
     [482, 'I', 'dynamic_cafile_content.go:161', `"Starting controller" name="client-ca-bundle::${flags['client-ca-file'] ?? ''}"`],
     [482, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10257'}`],
     [482, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    ...electionLines('kube-controller-manager', flags, 483),
+    ...(electorProblem(flags) === undefined ? electionLines('kube-controller-manager', flags, 483) : []),
   ],
+  endsAfterStart: (flags) => {
+    const problem = electorProblem(flags);
+    return problem === undefined ? undefined : { said: `panic: ${problem}\n\ngoroutine 1 [running]:\n`, code: 2 };
+  },
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10257), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (path === '/healthz' ? true : undefined),
   hasPages: true,

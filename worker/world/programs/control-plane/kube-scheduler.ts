@@ -2,7 +2,8 @@
 
 import { component } from './component.ts';
 import { flagTable } from './flags.ts';
-import { electionLines } from './leader-flags.ts';
+import { klogLine } from './klog.ts';
+import { electionLines, electorProblem } from './leader-flags.ts';
 
 const FLAGS = flagTable(`
   allow-metric-labels allow-metric-labels-manifest authentication-kubeconfig authentication-skip-lookup:bool authentication-token-webhook-cache-ttl:duration
@@ -32,8 +33,13 @@ export const kubeScheduler = component({
     [620, 'I', 'server.go:177', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
     [624, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10259'}`],
     [624, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    ...electionLines('kube-scheduler', flags, 725),
+    ...(electorProblem(flags) === undefined ? electionLines('kube-scheduler', flags, 725) : []),
   ],
+  endsAfterStart: (flags, { now }) => {
+    const problem = electorProblem(flags);
+    if (problem === undefined) return undefined;
+    return { said: klogLine(now(), 'E', 'run.go:72', `"command failed" err="couldn't create leader elector: ${problem}"`), code: 1 };
+  },
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10259), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (['/healthz', '/livez', '/readyz'].includes(path) ? true : undefined),
   hasPages: true,
