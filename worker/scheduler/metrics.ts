@@ -2,6 +2,7 @@
 // Differs: how long its own work takes is left out, since a decision takes no time here; and how often each plugin was asked, since it is not asked anew what it
 // has said already.
 
+import type { DeviceRequestAllocationResult } from '../api/gen/resource-v1.ts';
 import { Histogram, Sums } from '../lib/metrics.ts';
 import type { Metric, Sample } from '../lib/metrics.ts';
 import type { QueuedPod } from './queued-pod.ts';
@@ -68,10 +69,10 @@ export class SchedulerMetrics {
     }
   }
 
-  /** Devices had to be prepared for a pod: what came of it after so many ms, once for each of their drivers. */
-  devicesPrepared(profile: string, drivers: readonly string[], status: string, ms: number): void {
-    for (const driver of drivers) {
-      this.#preparations.add({ driver, profile, status });
+  /** Devices had to be prepared for a pod: what came of it after so many ms. `devices`: all that the pod has. */
+  devicesPrepared(profile: string, devices: readonly DeviceRequestAllocationResult[], status: string, ms: number): void {
+    for (const { driver, bindingConditions } of devices) {
+      if (bindingConditions?.length) this.#preparations.add({ driver, profile, status });
       this.#preparationTimes.observe({ driver, profile, status }, ms / 1000);
     }
   }

@@ -153,4 +153,20 @@ describe('devices that had to be prepared for pods', () => {
       status ? [`dra_bindingconditions_wait_duration_seconds_sum${labels} ${seconds}`] : [],
     );
   });
+
+  test('are counted one by one, and waited for by all devices of the pod', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a' });
+    addClass(lab);
+    addSlice(lab, { nodeName: 'a', devices: [device(0, prepared), device(1, prepared), device(2)] });
+    addClaim(lab, { devices: { requests: [{ name: 'all', exactly: { deviceClassName: 'gpu', allocationMode: 'All' } }] } });
+    addPod(lab, 'p');
+    lab.settle();
+    lab.advance(600_000);
+    const labels = `{driver="${DRIVER}",profile="default-scheduler",status="timeout"}`;
+    expect([
+      ...linesOf(lab, 'dra_bindingconditions_allocations_total'),
+      ...linesOf(lab, 'dra_bindingconditions_wait_duration_seconds_count'),
+    ]).toEqual([`dra_bindingconditions_allocations_total${labels} 2`, `dra_bindingconditions_wait_duration_seconds_count${labels} 3`]);
+  });
 });

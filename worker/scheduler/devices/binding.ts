@@ -4,7 +4,7 @@
 
 import type { ClusterApi } from '../../api/controller.ts';
 import type { ContainerExtendedResourceRequest, Pod } from '../../api/gen/core-v1.ts';
-import type { AllocationResult, ResourceClaim } from '../../api/gen/resource-v1.ts';
+import type { AllocationResult, DeviceRequestAllocationResult, ResourceClaim } from '../../api/gen/resource-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import type { Random } from '../../lib/host.ts';
 import { formatTime } from '../../lib/time.ts';
@@ -16,8 +16,11 @@ import { deleteClaim, refusalOf, reserve, saying, unreserve } from './claim-writ
 import type { SchedulerMetrics } from '../metrics.ts';
 import { draftOf } from './extended-resources.ts';
 import type { ExtendedClaim } from './extended-resources.ts';
-import { isOverdue, isReady, preparedOf } from './readiness.ts';
+import { isReady, lastMoment, preparedOf } from './readiness.ts';
 import { allocationOf } from './results.ts';
+
+/** How often upstream looks whether devices are ready. */
+const LOOK_MS = 5000;
 
 /** What was done, by the names of claims. Plain data: it survives an eviction. */
 export interface Reserved {
@@ -92,14 +95,21 @@ export const announceDevices = (pod: Pod, reserved: Reserved, api: ClusterApi): 
     saying(`update pod ${pod.metadata.namespace}/${pod.metadata.name} ExtendedResourceClaimStatus`, () => tellPod(pod, reserved, api)),
   );
 
-/** The drivers of the pod's devices that have to be prepared, or had to be. */
-export function preparingDrivers({ metadata: { namespace = '' } }: Pod, { uses }: Reserved, api: ClusterApi): readonly string[] {
+/** All devices of the pod, if some of them have to be prepared, or had to be; else none. */
+export function preparedDevices(
+  { metadata: { namespace = '' } }: Pod,
+  { uses }: Reserved,
+  api: ClusterApi,
+): readonly DeviceRequestAllocationResult[] {
   const claims = uses.flatMap((name) => api.get(resourceClaims, namespace, name) ?? []);
-  return [...new Set(claims.flatMap(({ status }) => preparedOf(status).map(({ driver }) => driver)))].sort();
+  if (!claims.some(({ status }) => preparedOf(status).length)) return [];
+  return claims.flatMap(({ status }) => status.allocation?.devices.results ?? []);
 }
 
-/** How it ended: as metrics have it. */
-export type Preparation = { readonly waitsFor: readonly string[] } | { readonly result: PreparationResult; readonly problem?: string };
+/** `until`: an age. How it ended: as metrics have it. */
+export type Preparation =
+  | { readonly waitsFor: readonly string[]; readonly until: number }
+  | { readonly result: PreparationResult; readonly problem?: string };
 export type PreparationResult = 'success' | 'failure' | 'timeout' | 'error';
 
 /** What has to change before the pod can be bound, or what came of it. `timeout` and `age` in ms. */
@@ -110,17 +120,20 @@ export function devicePreparation(
   age: number,
   { api, now }: { readonly api: ClusterApi; now(): number },
 ): Preparation {
-  const waitsFor: string[] = [];
   for (const name of uses) {
     const claim = api.get(resourceClaims, namespace, name);
     if (!claim) return { result: 'error', problem: `could not find v1.ResourceClaim "${namespace}/${name}"` };
     const ready = isReady(claim);
     if (typeof ready === 'string') return { result: 'failure', problem: ready };
-    if (!ready && isOverdue(claim, timeout, now())) return { result: 'timeout', problem: `claim ${name} binding timeout` };
-    if (!ready) waitsFor.push(`ResourceClaim/${namespace}/${name}`);
+    if (ready) continue;
+    if (age >= timeout) return { result: 'timeout', problem: 'device binding timeout: context deadline exceeded' };
+    const left = lastMoment(claim, timeout) - now();
+    if (left < 0) return { result: 'timeout', problem: `device binding timeout: claim=${name}` };
+    // The claim may have had its devices before this pod came, and be overdue before the pod is.
+    const until = Math.min(timeout, (Math.floor((age + left) / LOOK_MS) + 1) * LOOK_MS);
+    return { waitsFor: [`ResourceClaim/${namespace}/${name}`], until };
   }
-  if (!waitsFor.length) return { result: 'success' };
-  return age >= timeout ? { result: 'timeout', problem: 'device binding timeout' } : { waitsFor };
+  return { result: 'success' };
 }
 
 function tellPod(pod: Pod, { extended }: Reserved, api: ClusterApi): void {

@@ -10,17 +10,23 @@ export function isReady({ metadata, status }: ResourceClaim): boolean | string {
     const conditions = status.devices?.find((one) => one.driver === driver && one.pool === pool && one.device === device)?.conditions;
     if (!conditions) return false;
     const isTrue = (type: string): boolean => conditions.some((one) => one.type === type && one.status === 'True');
-    const failed = conditions.find(({ type, status: state }) => state === 'True' && bindingFailureConditions.includes(type));
-    if (failed) return `claim ${metadata.name} binding failed: reason=${failed.reason}, message=${JSON.stringify(failed.message)}`;
+    const failure = bindingFailureConditions.find(isTrue);
+    if (failure !== undefined) {
+      const { reason, message } = conditions.find(({ type }) => type === failure)!;
+      return `device binding failed: claim=${metadata.name}, reason=${reason}, message=${JSON.stringify(message)}`;
+    }
     if (!bindingConditions!.every(isTrue)) return false;
   }
   return true;
 }
 
 /** `timeout` in ms. */
-export function isOverdue({ status }: ResourceClaim, timeout: number, now: number): boolean {
+export const isOverdue = (claim: ResourceClaim, timeout: number, now: number): boolean => lastMoment(claim, timeout) < now;
+
+/** After it, a claim whose devices are not ready is overdue; ms. */
+export function lastMoment({ status }: ResourceClaim, timeout: number): number {
   const since = status.allocation?.allocationTimestamp;
-  return since !== undefined && preparedOf(status).length > 0 && timeOf(since) + timeout < now;
+  return since !== undefined && preparedOf(status).length ? timeOf(since) + timeout : Infinity;
 }
 
 /** Of the devices that a claim has, those that have to be prepared. */

@@ -15,7 +15,7 @@ import { Action, on } from '../cluster-event.ts';
 import type { EventRegistration } from '../cluster-event.ts';
 import { DeviceAllocator } from '../devices/allocator.ts';
 import type { Choice } from '../devices/allocator.ts';
-import { announceDevices, devicePreparation, preparingDrivers, reserveDevices, unreserveDevices } from '../devices/binding.ts';
+import { announceDevices, devicePreparation, preparedDevices, reserveDevices, unreserveDevices } from '../devices/binding.ts';
 import type { Reserved } from '../devices/binding.ts';
 import { deleteClaim, giveUp, refusalOf } from '../devices/claim-writes.ts';
 import { classProblem, claimsOfPod } from '../devices/claims.ts';
@@ -145,12 +145,12 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const refusal = announceDevices(pod, reserved, api);
       if (refusal !== undefined) return { status: failure(NAME, refusal) };
       const { schedulerName = '' } = pod.spec;
-      const drivers = preparingDrivers(pod, reserved, api);
-      if (drivers.length && !reserved.isAwaited) handle.event(schedulerName, pod, preparing(node));
+      const devices = preparedDevices(pod, reserved, api);
+      if (devices.length && !reserved.isAwaited) handle.event(schedulerName, pod, preparing(node));
       const found = devicePreparation(pod, reserved, timeout, age, handle);
       if ('waitsFor' in found)
-        return { wait: { timeout, waitsFor: found.waitsFor }, data: { ...reserved, isAwaited: true } satisfies Reserved };
-      handle.metrics.devicesPrepared(schedulerName, drivers, found.result, age);
+        return { wait: { timeout: found.until, waitsFor: found.waitsFor }, data: { ...reserved, isAwaited: true } satisfies Reserved };
+      handle.metrics.devicesPrepared(schedulerName, devices, found.result, age);
       return found.problem === undefined ? undefined : { status: failure(NAME, found.problem) };
     },
   });

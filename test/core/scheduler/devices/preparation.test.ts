@@ -81,7 +81,7 @@ describe('a pod whose device has to be prepared', () => {
     addSlice(cluster, { allNodes: true, pool: { name: 'other', generation: 1, resourceSliceCount: 1 }, devices: [gpu(1)] }, 'other');
     say(cluster, 'dra.example.com/broken', 'no cable');
     expect(told(cluster, 'FailedScheduling')[0]).toBe(
-      'running PreBind plugin "DynamicResources": claim c binding failed: reason=Said, message="no cable"',
+      'running PreBind plugin "DynamicResources": device binding failed: claim=c, reason=Said, message="no cable"',
     );
     cluster.advance(5000);
     expect(told(cluster, 'FailedScheduling')[1]).toMatch(
@@ -96,11 +96,47 @@ describe('a pod whose device has to be prepared', () => {
     cluster.advance(9 * 60_000);
     expect(told(cluster, 'FailedScheduling')).toEqual([]);
     cluster.advance(60_000);
-    expect(told(cluster, 'FailedScheduling')[0]).toBe('running PreBind plugin "DynamicResources": device binding timeout');
+    expect(told(cluster, 'FailedScheduling')[0]).toBe(
+      'running PreBind plugin "DynamicResources": device binding timeout: context deadline exceeded',
+    );
     cluster.advance(10_000);
     expect(told(cluster, 'FailedScheduling')[1]).toMatch(
       /3 resourceclaim not available on the node\. deallocation of ResourceClaim completed/,
     );
+  });
+
+  test('waits as long as its device is prepared for another pod, which was there before', () => {
+    const cluster = withFabric({ bindsToNode: false });
+    cluster.advance(300_000);
+    addPod(cluster, 'q');
+    cluster.advance(295_000);
+    expect(told(cluster, 'FailedScheduling')).toEqual([]);
+    cluster.advance(10_000);
+    expect(told(cluster, 'FailedScheduling')).toEqual(
+      expect.arrayContaining([
+        'running PreBind plugin "DynamicResources": device binding timeout: claim=c',
+        'running PreBind plugin "DynamicResources": device binding timeout: context deadline exceeded',
+      ]),
+    );
+  });
+
+  test('is told the first failure, in the order in which the device has them', () => {
+    const cluster = withFabric({ bindingFailureConditions: ['dra.example.com/burnt', 'dra.example.com/broken'] });
+    const claim = claimOf(cluster);
+    const [{ pool, device }] = claim.status.allocation!.devices.results! as never as [{ pool: string; device: string }];
+    const said = ['dra.example.com/broken', 'dra.example.com/burnt'].map((type) => ({
+      type,
+      status: 'True' as const,
+      reason: 'Said',
+      message: type,
+      lastTransitionTime: '2026-01-01T00:00:10Z',
+    }));
+    cluster.api.updateStatus(resourceClaims, {
+      ...claim,
+      status: { ...claim.status, devices: [{ driver: DRIVER, pool, device, conditions: said }] },
+    });
+    cluster.advance(1000);
+    expect(told(cluster, 'FailedScheduling')[0]).toContain('message="dra.example.com/burnt"');
   });
 
   test('has it last, if there are others', () => {
