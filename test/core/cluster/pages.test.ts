@@ -331,6 +331,15 @@ describe('what is told', async () => {
       pattern: 'MaxEndpointsPerSlice":100',
       want: /^\{"kubecontrollermanager\.config\.k8s\.io":\{"Generic":/,
     },
+    ...[
+      /"LeaderMigration":\{"LeaderName":"","ResourceLock":"","ControllerLeaders":null\}/,
+      /"KubeletServingSignerConfiguration":\{"CertFile":"","KeyFile":""\}.*"ClusterSigningDuration":"8760h0m0s"\}/,
+      /"DeprecatedController":\{\},/,
+      /"GCIgnoredResources":\[\{"Group":"","Resource":"events"\},\{"Group":"events\.k8s\.io","Resource":"events"\}\]/,
+      /"NodeIPAMController":\{"ServiceCIDR":"10\.96\.0\.0\/\d+","SecondaryServiceCIDR":"","NodeCIDRMaskSize":0,/,
+      /"VolumeConfiguration":\{"EnableHostPathProvisioning":false,"EnableDynamicProvisioning":true,"PersistentVolumeRecyclerConfiguration":\{"MaximumRetry":3,/,
+      /"ResourceClaimController":\{"ConcurrentSyncs":10\}\}/,
+    ].map((want) => ({ name: `its configuration: ${String(want)}`, url: `${MANAGER}/configz`, pattern: 'Generic', want })),
     {
       name: 'decisions of the scheduler',
       url: `${SCHEDULER}/metrics`,
