@@ -59,6 +59,27 @@ describe('the cloud knows nodes as its instances', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('and that there is no way to one that is none of them', () => {
+    const cluster = start();
+    cluster.api.create(nodes, { metadata: { name: 'ghost' }, spec: { podCIDR: '10.244.9.0/24', podCIDRs: ['10.244.9.0/24'] } } as never);
+    cluster.advance(2000);
+    const { metadata, spec, status } = cluster.api.get(nodes, '', 'ghost')!;
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'NetworkUnavailable',
+        status: 'True',
+        reason: 'NoRouteCreated',
+        message: 'RouteController failed to create a route',
+      }),
+    );
+    expect(spec.taints).toContainEqual(expect.objectContaining({ key: 'node.kubernetes.io/network-unavailable', effect: 'NoSchedule' }));
+    const failures = cluster.api.list<Event>(events).filter(({ reason }) => reason === 'FailedToCreateRoute');
+    expect(failures.map(({ message }) => message?.replace(/after [\d.]+µs/, 'after …'))).toContain(
+      `Could not create route ${metadata.uid} 10.244.9.0/24 for node ghost after …: instance not found`,
+    );
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('lets them be used: the taint of those that are not initialized goes', () => {
     const cluster = start();
     const taint = { key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' };

@@ -1,7 +1,7 @@
 // What the loops over nodes have in common. Keys: names of nodes, or `all` when the manager comes.
 
 import { delayed, watch } from '../../api/controller.ts';
-import type { Controller, ControllerContext } from '../../api/controller.ts';
+import type { Controller, ControllerContext, Requeue } from '../../api/controller.ts';
 import type { Node } from '../../api/gen/core-v1.ts';
 import { nodes } from '../../resources/core/node.ts';
 import type { Machine } from '../../world/machine.ts';
@@ -16,7 +16,7 @@ interface NodeLoop {
   /** Of which nodes it is. All, if left out. */
   concerns?(node: Node): boolean;
   /** `machine`: undefined where the cloud knows none of this name. */
-  sync(node: Node, machine: Machine | undefined, context: ControllerContext): void;
+  sync(node: Node, machine: Machine | undefined, context: ControllerContext): Requeue | void;
 }
 
 export function makeNodeLoop(world: World, { name, reporter, delayMs, concerns = () => true, sync }: NodeLoop): Controller {
@@ -30,13 +30,13 @@ export function makeNodeLoop(world: World, { name, reporter, delayMs, concerns =
     watches: [delayMs === undefined ? changed : delayed(delayMs, changed), watchManager],
     reconcile(key, context) {
       const { api } = context;
-      if (!isManaged(world, api)) return;
+      if (!isManaged(world, api)) return undefined;
       if (key === 'all') {
         for (const node of api.list(nodes)) if (concerns(node)) context.enqueue(node.metadata.name);
-        return;
+        return undefined;
       }
       const node = api.get(nodes, '', key);
-      if (node) sync(node, world.machines.get(key), context);
+      return node ? sync(node, world.machines.get(key), context) : undefined;
     },
   };
 }
