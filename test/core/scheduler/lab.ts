@@ -200,7 +200,10 @@ export function makeBench(pluginName: string, given: Given, args: object = {}, o
     score(draft, normalized = true) {
       const one = cycle(draft);
       const pre = plugin.preFilter?.(one);
-      if (pre && pre !== 'skip' && 'state' in pre) one.filterStates.set(plugin.name, pre.state);
+      if (pre && pre !== 'skip' && 'state' in pre) {
+        one.filterStates.set(plugin.name, pre.state);
+        for (const node of cache.nodes) plugin.filter?.(pre.state, node, one);
+      }
       const outcome = plugin.preScore?.(one, cache.nodes) ?? { state: undefined };
       if (outcome === 'skip') return 'skip';
       if ('status' in outcome) throw new Error(outcome.status.reasons.join(', '));

@@ -18,7 +18,7 @@ import type { Choice } from '../devices/allocator.ts';
 import { announceDevices, devicePreparation, preparedDevices, reserveDevices, unreserveDevices } from '../devices/binding.ts';
 import type { Reserved } from '../devices/binding.ts';
 import { deleteClaim, giveUp, refusalOf } from '../devices/claim-writes.ts';
-import { classProblem, claimsOfPod } from '../devices/claims.ts';
+import { classProblem, claimsOfPod, crowdProblem } from '../devices/claims.ts';
 import { extendedResourcesOf, planFor } from '../devices/extended-resources.ts';
 import type { ExtendedClaim, ExtendedResources } from '../devices/extended-resources.ts';
 import { devicesInUse } from '../devices/in-use.ts';
@@ -84,11 +84,11 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const { claims } = given;
       const extended = isSince36 ? extendedResourcesOf(info, api) : undefined;
       if (!claims.length && !extended) return 'skip';
-      const unallocated = claims.filter(({ status }) => !status.allocation);
-      for (const claim of unallocated) {
-        const problem = classProblem(claim, api);
+      for (const claim of claims) {
+        const problem = claim.status.allocation ? crowdProblem(pod, claim) : classProblem(claim, api);
         if (problem) return { status: unresolvable(NAME, problem) };
       }
+      const unallocated = claims.filter(({ status }) => !status.allocation);
       const allocator = unallocated.length || (extended && !extended.leftover) ? allocatorOf(api) : undefined;
       return { state: { claims, unallocated, extended, allocator, found: new Map(), unavailable: new Set() } };
     },
@@ -122,7 +122,10 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const state = filterStates.get(NAME) as State | undefined;
       return state?.found.size ? { state } : 'skip';
     },
-    score: ({ found }, { name }) => scoreOf(found.get(name)?.choices ?? []),
+    score({ found, claims }, { name }) {
+      const choices = found.get(name)?.choices;
+      return choices ? scoreOf(choices) + claims.reduce((sum, claim) => sum + scoreOfAllocated(claim), 0) : 0;
+    },
     normalize: (_state, scores) => normalizeByMax(scores, false),
     reserve({ pod, filterStates }, node) {
       const state = filterStates.get(NAME) as State | undefined;
@@ -191,6 +194,15 @@ function scoreOf(choices: readonly (readonly Choice[])[]): number {
   for (const ofClaim of choices)
     for (const { alternative } of new Map(ofClaim.map(({ wish }) => [wish.name, wish])).values())
       if (alternative !== undefined) score += MAX_ALTERNATIVES - alternative;
+  return score;
+}
+
+/** What a claim got before counts too: on every node alike. */
+function scoreOfAllocated({ spec, status }: ResourceClaim): number {
+  const results = new Set(status.allocation?.devices?.results?.map(({ request }) => request));
+  let score = 0;
+  for (const { name, firstAvailable = [] } of spec.devices.requests ?? [])
+    for (const [i, one] of firstAvailable.entries()) if (results.has(`${name}/${one.name}`)) score += MAX_ALTERNATIVES - i;
   return score;
 }
 

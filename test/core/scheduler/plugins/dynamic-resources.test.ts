@@ -5,10 +5,14 @@ import type { Device, ResourceClaim, ResourceClaimTemplate } from '../../../../w
 import { events } from '../../../../worker/resources/core/event.ts';
 import { nodes } from '../../../../worker/resources/core/node.ts';
 import { pods } from '../../../../worker/resources/core/pod.ts';
+import { deviceClasses } from '../../../../worker/resources/resource/deviceclass.ts';
 import { resourceClaims } from '../../../../worker/resources/resource/resourceclaim.ts';
+import { resourceSlices } from '../../../../worker/resources/resource/resourceslice.ts';
 import { resourceClaimTemplates } from '../../../../worker/resources/resource/resourceclaimtemplate.ts';
 import { makeTestCluster } from '../../harness.ts';
 import type { TestCluster } from '../../harness.ts';
+import { made, makeBench, makeSchedulerLab } from '../lab.ts';
+import type { Made, PodDraft } from '../lab.ts';
 import { addClaim, addClass, addPod, addSlice, asking, claimOf, devicesOf, DRIVER, gpu, nodeOf, refusalOf } from '../devices/lab.ts';
 
 /** With devices on the second node. */
@@ -146,6 +150,56 @@ test('the node with the alternative that is named first is better', () => {
   addPod(cluster, 'p');
   cluster.advance(2000);
   expect(claimOf(cluster).status.allocation?.devices.results).toMatchObject([{ request: 'gpu/a', device: 'gpu-2' }]);
+});
+
+test('what a claim got before counts for every node that its devices can be reached from', () => {
+  const of = (name: string, index: number): object => ({
+    name,
+    deviceClassName: 'gpu',
+    selectors: [{ cel: { expression: `device.attributes['${DRIVER}'].index == ${index}` } }],
+  });
+  const claim = (name: string, status: object = {}): Made =>
+    made(resourceClaims, {
+      metadata: { name, namespace: 'default' },
+      spec: { devices: { requests: [{ name: 'gpu', firstAvailable: [of('x', 0), of('y', 1)] }] } },
+      status,
+    });
+  const slice = (name: string, spec: object): Made =>
+    made(resourceSlices, { metadata: { name }, spec: { driver: DRIVER, pool: { name, generation: 1, resourceSliceCount: 1 }, ...spec } });
+  const results = [{ request: 'gpu/x', driver: DRIVER, pool: 'net', device: 'gpu-0' }];
+  const bench = makeBench('DynamicResources', {
+    nodes: [{ name: 'a' }, { name: 'b' }],
+    objects: [
+      made(deviceClasses, { metadata: { name: 'gpu' }, spec: {} }),
+      slice('net', { allNodes: true, devices: [gpu(0)] }),
+      slice('a', { nodeName: 'a', devices: [gpu(0)] }),
+      slice('b', { nodeName: 'b', devices: [gpu(1)] }),
+      claim('shared', { allocation: { devices: { results } } }),
+      claim('own'),
+    ],
+  });
+  const uses = (...names: string[]): PodDraft => ({
+    containers: [{ name: 'c', image: 'i', resources: {} }],
+    resourceClaims: names.map((resourceClaimName) => ({ name: resourceClaimName, resourceClaimName })),
+  });
+  expect(bench.score(uses('own'))).toEqual({ a: 100, b: 87 });
+  expect(bench.score(uses('own', 'shared'))).toEqual({ a: 100, b: 93 });
+});
+
+test('a claim is for no more than 256 pods at a time', () => {
+  const lab = makeSchedulerLab();
+  lab.node({ name: 'a' });
+  addClass(lab);
+  addSlice(lab, { nodeName: 'a', devices: [gpu(0)] });
+  addClaim(lab);
+  addPod(lab, 'p');
+  lab.settle();
+  const claim = claimOf(lab);
+  const others = Array.from({ length: 255 }, (_, i) => ({ resource: 'pods', name: `other-${i}`, uid: `uid-${i}` }));
+  lab.api.updateStatus(resourceClaims, { ...claim, status: { ...claim.status, reservedFor: [...claim.status.reservedFor!, ...others] } });
+  addPod(lab, 'q');
+  lab.settle();
+  expect(refusalOf(lab, 'q')).toMatch(/^0\/1 nodes are available: resourceclaim in use\./);
 });
 
 test('what a class says of its devices is there once, for all its requests; what a claim says, for each that got devices', () => {
