@@ -4,6 +4,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEPLOYMENTS, deployment, PODS, hasBrowser, launch, Visitor, WHY_NOT } from './visitor.ts';
 
+const LONG_NAME = 'queue_messages_ready_total_of_the_longest_name_that_there_is_anywhere_at_all';
+
 describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY_NOT})`, () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -230,7 +232,10 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
         minReplicas: 2,
         maxReplicas: 5,
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+          { type: 'External', external: { metric: { name: LONG_NAME }, target: { type: 'AverageValue', averageValue: '30' } } },
+        ],
       },
     });
     await page.goto(`/sandboxes/${id}`);
@@ -240,6 +245,9 @@ describe.skipIf(!hasBrowser)(`a live sandbox (${hasBrowser ? 'in Chromium' : WHY
     await drawer.getByRole('heading', { name: 'Autoscaler' }).scrollIntoViewIfNeeded();
     await drawer.getByText('2, from 2 to 5').waitFor();
     await drawer.getByText('unknown / 50%').waitFor();
+    await expect
+      .poll(() => drawer.evaluate((one) => [...one.querySelectorAll('.rows li')].filter((row) => row.scrollWidth > row.clientWidth).length))
+      .toBe(0);
     await drawer.getByText('FailedGetResourceMetric').waitFor();
     await ada.picture(`autoscaler ${name}`);
     expect(await ada.overflow()).toBeLessThanOrEqual(0);
