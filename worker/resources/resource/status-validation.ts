@@ -28,8 +28,7 @@ import {
 import type { RequestNames } from './claim-validation.ts';
 import { driverName, eachOf, eachOfSet, poolName, uidProblems } from './names.ts';
 
-/** A claim is for no more pods than this at a time. */
-export const MAX_CONSUMERS = 256;
+const MAX_CONSUMERS = 256;
 const MAX_RESULTS = 32;
 const MAX_CONDITIONS = 8;
 const MAX_IPS = 16;

@@ -34,6 +34,8 @@ export interface Reserved {
   extended?: { readonly claim: string; readonly mappings: readonly ContainerExtendedResourceRequest[] };
   /** Devices are being prepared. */
   readonly isAwaited?: boolean;
+  /** Why nothing could be done. */
+  readonly problem?: string;
 }
 
 /** What was found for a pod. */

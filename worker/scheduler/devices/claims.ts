@@ -5,8 +5,7 @@ import type { ResourceClaim } from '../../api/gen/resource-v1.ts';
 import { keyOf } from '../../api/object.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { deviceClasses } from '../../resources/resource/deviceclass.ts';
-import { claimRefOf, isReservedFor, ownershipProblem } from '../../resources/resource/pod-claims.ts';
-import { MAX_CONSUMERS } from '../../resources/resource/status-validation.ts';
+import { claimRefOf, ownershipProblem } from '../../resources/resource/pod-claims.ts';
 import { resourceClaims } from '../../resources/resource/resourceclaim.ts';
 
 /** Each of them once. `problem`: what the pod has to wait for. */
@@ -29,10 +28,6 @@ export function claimsOfPod(pod: Pod, reader: ClusterReader): { readonly claims:
 }
 
 const NONE = { claims: [] };
-
-/** Why a pod cannot use a claim that has devices. */
-export const crowdProblem = (pod: Pod, claim: ResourceClaim): string | undefined =>
-  (claim.status.reservedFor?.length ?? 0) < MAX_CONSUMERS || isReservedFor(pod, claim) ? undefined : 'resourceclaim in use';
 
 /** Why no node has devices for a claim. */
 export function classProblem(claim: ResourceClaim, reader: ClusterReader): string | undefined {

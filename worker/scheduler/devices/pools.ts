@@ -63,9 +63,12 @@ export class Pools {
   of(node: NodeLike): Pool[] {
     const found = [...(this.#ofNode.get(node.name) ?? []), ...this.#shared].flatMap((source) => poolOn(node, source) ?? []);
     const isPrepared = ({ devices }: Pool): number => (devices.some(({ device }) => device.bindingConditions) ? 1 : 0);
-    return found.sort((a, b) => isPrepared(a) - isPrepared(b) || (a.id < b.id ? -1 : 1));
+    return found.sort((a, b) => isPrepared(a) - isPrepared(b) || (sortKey(a) < sortKey(b) ? -1 : 1));
   }
 }
+
+/** A driver's pools stay together: its name may be what another's begins with. */
+const sortKey = ({ id }: Pool): string => id.replace('/', '\0');
 
 /** The devices of all slices, by who reaches them. */
 export class Reachable {

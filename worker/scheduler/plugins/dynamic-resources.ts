@@ -18,7 +18,7 @@ import type { Choice } from '../devices/allocator.ts';
 import { announceDevices, devicePreparation, preparedDevices, reserveDevices, unreserveDevices } from '../devices/binding.ts';
 import type { Reserved } from '../devices/binding.ts';
 import { deleteClaim, giveUp, refusalOf } from '../devices/claim-writes.ts';
-import { classProblem, claimsOfPod, crowdProblem } from '../devices/claims.ts';
+import { classProblem, claimsOfPod } from '../devices/claims.ts';
 import { extendedResourcesOf, planFor } from '../devices/extended-resources.ts';
 import type { ExtendedClaim, ExtendedResources } from '../devices/extended-resources.ts';
 import { devicesInUse } from '../devices/in-use.ts';
@@ -84,11 +84,11 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       const { claims } = given;
       const extended = isSince36 ? extendedResourcesOf(info, api) : undefined;
       if (!claims.length && !extended) return 'skip';
-      for (const claim of claims) {
-        const problem = claim.status.allocation ? crowdProblem(pod, claim) : classProblem(claim, api);
+      const unallocated = claims.filter(({ status }) => !status.allocation);
+      for (const claim of unallocated) {
+        const problem = classProblem(claim, api);
         if (problem) return { status: unresolvable(NAME, problem) };
       }
-      const unallocated = claims.filter(({ status }) => !status.allocation);
       const allocator = unallocated.length || (extended && !extended.leftover) ? allocatorOf(api) : undefined;
       return { state: { claims, unallocated, extended, allocator, found: new Map(), unavailable: new Set() } };
     },
@@ -136,7 +136,8 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
       );
       if (problem === undefined) return { data: reserved };
       unreserveDevices(pod, reserved, api);
-      return { status: failure(NAME, problem) };
+      // Told where upstream would have tried it.
+      return { data: { uses: [], claims: [], allocated: [], problem } satisfies Reserved };
     },
     unreserve(pod, _node, data) {
       if (data) unreserveDevices(pod, data as Reserved, api);
@@ -145,7 +146,7 @@ export const makeDynamicResources = (handle: Handle, args: DynamicResourcesArgs)
     preBind(pod, node, data, age) {
       if (!data) return undefined;
       const reserved = data as Reserved;
-      const refusal = announceDevices(pod, reserved, api);
+      const refusal = reserved.problem ?? announceDevices(pod, reserved, api);
       if (refusal !== undefined) return { status: failure(NAME, refusal) };
       const { schedulerName = '' } = pod.spec;
       const devices = preparedDevices(pod, reserved, api);

@@ -101,7 +101,7 @@ test('a pod whose claim may not be made waits', () => {
   want(cluster, 'p', GPU, '2');
   const [message] = cluster.api.list(events).flatMap((event) => (event.reason === 'FailedScheduling' ? [event.message] : []));
   expect(message).toMatch(
-    /^running Reserve plugin "DynamicResources": create claim for extended resources default\/: resourceclaims\.resource\.k8s\.io "p-extended-resources-[a-z0-9]{5}" is forbidden: exceeded quota: q, requested: gpu\.deviceclass\.resource\.k8s\.io\/devices=2, used: gpu\.deviceclass\.resource\.k8s\.io\/devices=0, limited: gpu\.deviceclass\.resource\.k8s\.io\/devices=1$/,
+    /^running PreBind plugin "DynamicResources": create claim for extended resources default\/: resourceclaims\.resource\.k8s\.io "p-extended-resources-[a-z0-9]{5}" is forbidden: exceeded quota: q, requested: gpu\.deviceclass\.resource\.k8s\.io\/devices=2, used: gpu\.deviceclass\.resource\.k8s\.io\/devices=0, limited: gpu\.deviceclass\.resource\.k8s\.io\/devices=1$/,
   );
   expect(nodeOf(cluster, 'p')).toBeUndefined();
 });

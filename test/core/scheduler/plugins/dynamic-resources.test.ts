@@ -186,6 +186,16 @@ test('what a claim got before counts for every node that its devices can be reac
   expect(bench.score(uses('own', 'shared'))).toEqual({ a: 100, b: 93 });
 });
 
+test('devices are tried driver by driver', () => {
+  const cluster = makeTestCluster();
+  addClass(cluster, { selectors: [] });
+  for (const driver of [`${DRIVER}-x`, DRIVER]) addSlice(cluster, { driver, allNodes: true, devices: [gpu(0)] }, driver);
+  addClaim(cluster);
+  addPod(cluster, 'p');
+  cluster.advance(2000);
+  expect(claimOf(cluster).status.allocation?.devices.results).toMatchObject([{ driver: DRIVER }]);
+});
+
 test('a claim is for no more than 256 pods at a time', () => {
   const lab = makeSchedulerLab();
   lab.node({ name: 'a' });
@@ -199,7 +209,11 @@ test('a claim is for no more than 256 pods at a time', () => {
   lab.api.updateStatus(resourceClaims, { ...claim, status: { ...claim.status, reservedFor: [...claim.status.reservedFor!, ...others] } });
   addPod(lab, 'q');
   lab.settle();
-  expect(refusalOf(lab, 'q')).toMatch(/^0\/1 nodes are available: resourceclaim in use\./);
+  expect(refusalOf(lab, 'q')).toBe(
+    'running PreBind plugin "DynamicResources": add reservation to claim default/c: ResourceClaim.resource.k8s.io "c" is invalid: ' +
+      'status.reservedFor: Too many: 257: must have at most 256 items',
+  );
+  expect(lab.placeOf('q')).toBeUndefined();
 });
 
 test('what a class says of its devices is there once, for all its requests; what a claim says, for each that got devices', () => {
