@@ -402,6 +402,35 @@ describe('leaders', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test.each([
+    {
+      component: 'kube-scheduler',
+      drop: '',
+      want: 'Error looking up in-cluster authentication configuration: Get "https://172.18.0.2:6443/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication": dial tcp 172.18.0.2:6443: connect: connection refused',
+      state: 'running',
+    },
+    {
+      component: 'kube-controller-manager',
+      drop: '    - --requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt\n',
+      want: String.raw`"command failed" err="unable to load configmap based request-header-client-ca-file: Get \"https://172.18.0.2:6443/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication\": dial tcp 172.18.0.2:6443: connect: connection refused"`,
+      state: 'CrashLoopBackOff',
+    },
+  ])('$component that starts before the API server finds out nothing of who asks it', ({ component, drop, want, state }) => {
+    const cluster = born();
+    const putBack = take(cluster, 'kube-apiserver');
+    edit(cluster, component, (text) =>
+      text.replace(drop, '').replace('--leader-elect=true', '--leader-elect=true\n    - --kube-api-qps=70'),
+    );
+    cluster.advance(40_000);
+    expect(logOf(cluster, component)).toContain(want);
+    putBack();
+    cluster.advance(5000);
+    expect(stateOf(cluster, component)).toBe(state);
+    cluster.advance(400_000);
+    expect(stateOf(cluster, component)).toBe('running');
+    expect(cluster.errors).toEqual([]);
+  });
+
   test("whose lease is nobody's takes it again", () => {
     const cluster = born();
     const lease = () => cluster.api.get(leases, 'kube-system', 'kube-scheduler')!;
@@ -564,6 +593,7 @@ test('logs of components are read through the API', async () => {
     (await cluster.request<string>('GET', `/api/v1/namespaces/kube-system/pods/${component}-control-plane/log`)).body;
   expect(await log('kube-apiserver')).toContain('Serving securely on [::]:6443\n');
   expect(await log('kube-scheduler')).toContain('"Successfully acquired lease" lock="kube-system/kube-scheduler"\n');
+  expect(await log('kube-scheduler')).not.toContain('authentication.go');
   expect(await log('etcd')).toContain('"msg":"ready to serve client requests"');
 });
 

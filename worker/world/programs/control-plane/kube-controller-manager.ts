@@ -2,6 +2,7 @@
 
 import { component } from './component.ts';
 import { optionsProblem } from './controller-manager-options.ts';
+import { lookupLines, lookupProblem } from './delegated-authentication.ts';
 import { flagTable } from './flags.ts';
 import { electionLines, electorProblem } from './leader-flags.ts';
 
@@ -48,9 +49,11 @@ export const kubeControllerManager = component({
     'cluster-signing-key-file',
   ],
   validate: optionsProblem,
-  startLines: (flags, { env }) => [
+  problem: (flags, context) => lookupProblem(flags, context, false),
+  startLines: (flags, context) => [
     [0, 'I', 'serving.go:386', 'Generated self-signed cert in-memory'],
-    [480, 'I', 'controllermanager.go:190', `"Starting" version="${env['KUBE_VERSION'] ?? ''}"`],
+    ...lookupLines(flags, context, false),
+    [480, 'I', 'controllermanager.go:190', `"Starting" version="${context.env['KUBE_VERSION'] ?? ''}"`],
     [480, 'I', 'controllermanager.go:192', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
     [482, 'I', 'dynamic_cafile_content.go:161', `"Starting controller" name="client-ca-bundle::${flags['client-ca-file'] ?? ''}"`],
     [482, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10257'}`],

@@ -1,6 +1,7 @@
 // kube-scheduler as a process: its command line, its health, its log. It places pods as long as it runs, and leads. Mirrors cmd/kube-scheduler.
 
 import { component } from './component.ts';
+import { lookupLines, lookupProblem } from './delegated-authentication.ts';
 import { flagTable } from './flags.ts';
 import { klogLine } from './klog.ts';
 import { electionLines, electorProblem } from './leader-flags.ts';
@@ -27,9 +28,11 @@ export const kubeScheduler = component({
     'client-ca-file',
     'requestheader-client-ca-file',
   ],
-  startLines: (flags, { env }) => [
+  problem: (flags, context) => lookupProblem(flags, context, true),
+  startLines: (flags, context) => [
     [0, 'I', 'serving.go:386', 'Generated self-signed cert in-memory'],
-    [620, 'I', 'server.go:175', `"Starting Kubernetes Scheduler" version="${env['KUBE_VERSION'] ?? ''}"`],
+    ...lookupLines(flags, context, true),
+    [620, 'I', 'server.go:175', `"Starting Kubernetes Scheduler" version="${context.env['KUBE_VERSION'] ?? ''}"`],
     [620, 'I', 'server.go:177', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
     [624, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10259'}`],
     [624, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
