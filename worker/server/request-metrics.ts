@@ -273,7 +273,7 @@ function verbOf({ method, headers }: HttpRequest, info: RequestInfo, scope: stri
 
 export const buildInfo = (version: VersionInfo): Metric => ({
   name: 'kubernetes_build_info',
-  help: 'A metric with a constant "1" value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.',
+  help: "A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
   type: 'gauge',
   stability: Number(version.minor) >= 36 ? 'BETA' : 'ALPHA',
   samples: [

@@ -30,6 +30,7 @@ test('requests and objects', async () => {
   expect(body).toContain(`apiserver_request_duration_seconds_bucket{${labels('namespace', 'LIST')},le="0.005"} 3\n`);
   expect(body).toContain(`apiserver_request_duration_seconds_count{${labels('namespace', 'LIST')}} 3\n`);
   expect(body).toMatch(/^apiserver_storage_objects\{resource="namespaces"\} 4$/m);
+  expect(body).toContain("# HELP kubernetes_build_info [BETA] A metric with a constant '1' value");
   expect(body).toMatch(/^kubernetes_build_info\{.*git_version="v1\.36\.\d+".*\} 1$/m);
 });
 

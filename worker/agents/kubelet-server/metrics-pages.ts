@@ -90,7 +90,7 @@ export function serverMetrics({ world, minor }: { world: World; minor: number },
     family(
       'kubernetes_build_info',
       'gauge',
-      "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
+      `[${minor >= 36 ? 'BETA' : 'ALPHA'}] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.`,
       [[{ git_version: machine.kubeletVersion, major: '1', minor: String(minor), platform: 'linux/amd64' }, 1]],
     ),
     family('process_start_time_seconds', 'gauge', '[ALPHA] Start time of the process since unix epoch in seconds.', [

@@ -59,6 +59,7 @@ describe('metrics', () => {
 
   test('of its own', async () => {
     const text = await page(withPod(SLEEPER), '/metrics');
+    expect(text).toContain("# HELP kubernetes_build_info [BETA] A metric with a constant '1' value");
     expect(text).toMatch(/^kubelet_running_pods 1$/m);
     expect(text).toMatch(/^kubelet_running_containers\{container_state="running"\} 1$/m);
     expect(text).toMatch(/^kubelet_node_name\{node="node-1"\} 1$/m);
