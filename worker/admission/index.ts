@@ -43,7 +43,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingAdmissionWebhook } from './webhooks/mutating.ts';
 import { validatingAdmissionWebhook } from './webhooks/validating.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
-import { FLAGS, isOn } from './switched-on.ts';
+import { isOn } from './switched-on.ts';
 
 const plugins: readonly AdmissionPlugin[] = [
   namespaceAutoProvision,
@@ -99,10 +99,14 @@ export const configureAdmission = (flags: ApiServerFlags, read: ReadFile): Admis
     read,
   );
 
-interface Stages {
-  readonly admit: readonly AdmissionPlugin[];
-  readonly validate: readonly AdmissionPlugin[];
+/** A plugin with what it is configured with. */
+interface Asked {
+  readonly name: string;
+  ask(request: AdmissionRequest, context: AdmissionContext): void;
 }
+
+type Step = 'admit' | 'validate';
+type Stages = Readonly<Record<Step, readonly Asked[]>>;
 
 /** `settings` are those of the API server as it runs now; undefined if nobody can give it any. */
 export function makeAdmissionChain(settings: () => AdmissionSettings | undefined): {
@@ -113,29 +117,29 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
 } {
   /** Most plugins look at one kind only: a ConfigMap does not meet them. */
   let known = new WeakMap<Resource, Stages>();
-  let knownOf = '';
-  const stagesOf = (resource: Resource, flags: ApiServerFlags | undefined): Stages => {
-    const of = flags ? FLAGS.map((flag) => flags[flag] ?? '').join(' ') : '';
-    if (of !== knownOf) [known, knownOf] = [new WeakMap(), of];
+  let knownOf: Partial<AdmissionSettings> = {};
+  const stagesOf = (resource: Resource): Stages => {
+    const { flags, configuration } = settings() ?? NOTHING;
+    if (flags !== knownOf.flags || configuration !== knownOf.configuration)
+      [known, knownOf] = [new WeakMap(), { ...(flags && { flags }), ...(configuration && { configuration }) }];
     let stages = known.get(resource);
     if (!stages) {
       const own = plugins.filter((plugin) => isOn(plugin.name, flags) && (plugin.handles?.(resource) ?? true));
-      known.set(resource, (stages = { admit: own.filter(({ admit }) => admit), validate: own.filter(({ validate }) => validate) }));
+      const asked = (step: Step): Asked[] =>
+        own
+          .filter((plugin) => plugin[step])
+          .map((plugin) => configured(plugin, step, configuration?.[plugin.name] ?? unconfigured(plugin)));
+      known.set(resource, (stages = { admit: asked('admit'), validate: asked('validate') }));
     }
     return stages;
   };
   const metrics = new AdmissionMetrics();
   /** Asks the plugins of a step, one after the other. */
-  const step = (type: keyof Stages, request: AdmissionRequest, context: AdmissionContext): void => {
-    const given = settings();
-    const { [type]: asked } = stagesOf(request.resource, given?.flags);
+  const step = (type: Step, request: AdmissionRequest, context: AdmissionContext): void => {
+    const { [type]: asked } = stagesOf(request.resource);
     let at = 0;
     try {
-      for (; at < asked.length; at++) {
-        const plugin = asked[at]!;
-        const configuration = given?.configuration[plugin.name] ?? unconfigured(plugin);
-        if (!plugin.configure || configuration !== undefined) plugin[type]!(request, context, configuration);
-      }
+      for (; at < asked.length; at++) asked[at]!.ask(request, context);
     } catch (error) {
       if (error instanceof Pending) throw error;
       count(context, () => {
@@ -161,3 +165,11 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
     },
   };
 }
+
+const NOTHING: Partial<AdmissionSettings> = {};
+
+/** One that cannot work without a configuration, and has none, looks away. */
+const configured = (plugin: AdmissionPlugin, step: Step, configuration: unknown): Asked => ({
+  name: plugin.name,
+  ask: plugin.configure && configuration === undefined ? () => {} : (request, context) => plugin[step]!(request, context, configuration),
+});

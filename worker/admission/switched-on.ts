@@ -3,9 +3,6 @@
 
 import type { ApiServerFlags } from '../api/admission.ts';
 
-/** Names of plugins, joined by commas. The last is the older way: it says which work, and no others do. */
-export const FLAGS = ['enable-admission-plugins', 'disable-admission-plugins', 'admission-control'] as const;
-
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
   'NamespaceAutoProvision',
   'NamespaceExists',
@@ -30,6 +27,7 @@ const PART_OF_STORAGE = 'RBACEscalation';
 
 const namesIn = (flag = ''): string[] => flag.split(',');
 
+/** The flags hold names, joined by commas. `admission-control` is the older way: it says which work, and no others do. */
 export function isOn(plugin: string, flags: ApiServerFlags = UNSEEN): boolean {
   if (flags['admission-control'] !== undefined) return plugin === PART_OF_STORAGE || namesIn(flags['admission-control']).includes(plugin);
   if (namesIn(flags['disable-admission-plugins']).includes(plugin)) return false;

@@ -99,9 +99,11 @@ const REFUSED = 'The connection to the server was refused: kube-apiserver is not
 /** Paths of resources; what comes before them are documents of discovery. */
 const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
 
+const NOT_CONFIGURED = {};
+
 function admissionSettings({ flags, loaded }: Simulation['controlPlane']): AdmissionSettings | undefined {
   const given = flags('kube-apiserver');
-  return given && { flags: given, configuration: (loaded('kube-apiserver') ?? {}) as AdmissionSettings['configuration'] };
+  return given && { flags: given, configuration: (loaded('kube-apiserver') ?? NOT_CONFIGURED) as AdmissionSettings['configuration'] };
 }
 
 export class Cluster {
