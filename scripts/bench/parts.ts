@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { Kube } from './client.ts';
 import type { OwnServer } from './server.ts';
 import { connect } from './client.ts';
+import { dayCronJobs, dayDeployments } from './day.ts';
 
 export interface Figure {
   readonly label: string;
@@ -260,6 +261,25 @@ export const parts: readonly Part[] = [
       await remove(kube, `${name}b`);
       figures.push({ label: 'rolling update of 100', value: rolling / 1000, unit: 's', real: 6.4 });
       return figures;
+    },
+  },
+  {
+    name: 'day',
+    ownOnly: true,
+    run: async ({ own }) => {
+      const kube = connect(await own!.newSandbox({ template: 'bare', nodes: 5, speed: 'paused' }));
+      for (const one of dayDeployments) await expectStatus(kube.request('POST', '/apis/apps/v1/namespaces/default/deployments', one), 201);
+      for (const one of dayCronJobs) await expectStatus(kube.request('POST', '/apis/batch/v1/namespaces/default/cronjobs', one), 201);
+      kube.close();
+      await own!.step('60s');
+      const days: number[] = [];
+      for (let n = 0; n < 7; n++) days.push(await timed(() => own!.step('24h')));
+      const [first, ...others] = days as [number, ...number[]];
+      const label = 'a day of 20 CronJobs and 50 workloads';
+      return [
+        { label: `${label}, the first`, value: first, unit: 'ms' },
+        { label: `${label}, p50 of six more`, value: median(others), unit: 'ms' },
+      ];
     },
   },
   {

@@ -4,7 +4,6 @@
 //   day      a day that a sandbox slept through, with 20 CronJobs and 50 workloads, and the next one, when the engine has compiled what it needs
 //   events   what one change costs beside 100, 1,000 and 10,000 objects that it does not concern
 
-import type { CronJob } from '../../worker/api/gen/batch-v1.ts';
 import { labelSelectorOf } from '../../worker/api/selectors.ts';
 import { deployments } from '../../worker/resources/apps/deployment.ts';
 import { cronJobs } from '../../worker/resources/batch/cronjob.ts';
@@ -13,22 +12,14 @@ import { namespaces } from '../../worker/resources/core/namespace.ts';
 import { pods } from '../../worker/resources/core/pod.ts';
 import { services } from '../../worker/resources/core/service.ts';
 import { cpuTimeOf } from './cpu.ts';
+import { dayCronJobs, dayDeployments, deploymentOf } from './day.ts';
 import { makeTestCluster } from '../../test/core/harness.ts';
 import type { TestCluster } from '../../test/core/harness.ts';
 
 const HOUR = 3_600_000;
 
-function makeDeployment({ api }: TestCluster, name: string, replicas: number, image = 'nginx'): void {
-  const labels = { app: name };
-  api.create(deployments, {
-    metadata: { name, namespace: 'default' },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'c', image, resources: { requests: { cpu: '10m' } } }] } } as never,
-    },
-  });
-}
+const makeDeployment = ({ api }: TestCluster, name: string, replicas: number): void =>
+  void api.create(deployments, deploymentOf(name, replicas) as never);
 
 const available = ({ api }: TestCluster, name: string): number => api.get(deployments, 'default', name)!.status.availableReplicas ?? 0;
 
@@ -64,15 +55,8 @@ function deploy(): void {
 function day(): void {
   const cluster = makeTestCluster({ nodes: 5, freeze: false });
   const { api } = cluster;
-  for (let i = 0; i < 50; i++) makeDeployment(cluster, `web-${i}`, 2);
-  for (let i = 0; i < 20; i++) {
-    const schedule = i < 5 ? '*/15 * * * *' : i < 15 ? `${i} * * * *` : `${i} */6 * * *`;
-    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox', command: ['sh', '-c', 'exit 0'] }] } };
-    api.create(cronJobs, {
-      metadata: { name: `job-${i}`, namespace: 'default' },
-      spec: { schedule, jobTemplate: { spec: { template } } } as unknown as CronJob['spec'],
-    });
-  }
+  for (const one of dayDeployments) api.create(deployments, one as never);
+  for (const one of dayCronJobs) api.create(cronJobs, one as never);
   cluster.advance(60_000);
   for (const day of ['a day', 'the next day']) {
     const before = cluster.cluster.loop.reconciles;
