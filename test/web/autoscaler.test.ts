@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HorizontalPodAutoscaler } from '../../web/cluster/kinds.ts';
-import { measuresOf, scalersOf, targetOf } from '../../web/model/autoscaler.ts';
+import { measuresOf, scalersOf, targetOf, wantedReplicas } from '../../web/model/autoscaler.ts';
 
 const autoscaler = (spec: object, currentMetrics?: readonly object[], namespace = 'default'): HorizontalPodAutoscaler =>
   ({
@@ -23,6 +23,17 @@ describe('whose replicas it sets', () => {
 
   test('and back', () => {
     expect(targetOf(autoscaler({}))).toEqual(ref);
+  });
+});
+
+describe('how many it wants', () => {
+  test.each([
+    { name: 'more', spec: {}, status: { currentReplicas: 2, desiredReplicas: 4 }, want: 4 },
+    { name: 'as many as there are, while it knows nothing', spec: {}, status: { currentReplicas: 2, desiredReplicas: 0 }, want: 2 },
+    { name: 'none', spec: { minReplicas: 0 }, status: { currentReplicas: 2, desiredReplicas: 0 }, want: 0 },
+    { name: 'none of none', spec: {}, status: { desiredReplicas: 0 }, want: 0 },
+  ])('$name', ({ spec, status, want }) => {
+    expect(wantedReplicas({ ...autoscaler(spec), status } as unknown as HorizontalPodAutoscaler)).toBe(want);
   });
 });
 

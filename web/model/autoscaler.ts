@@ -29,6 +29,10 @@ export const targetOf = ({ metadata, spec: { scaleTargetRef: of } }: HorizontalP
   name: of.name,
 });
 
+/** How many it wants: as many as there are, as long as it has not found out anything. Its status says 0 then, which it wants of those only that may go so low. */
+export const wantedReplicas = ({ spec: { minReplicas = 1 }, status }: HorizontalPodAutoscaler): number =>
+  status.desiredReplicas || (minReplicas === 0 ? 0 : (status.currentReplicas ?? 0));
+
 /** What is known may be of other metrics for a moment after a change. */
 export function measuresOf({ spec, status }: HorizontalPodAutoscaler): Measure[] {
   const known = status.currentMetrics ?? [];

@@ -3,7 +3,7 @@
 import type { HorizontalPodAutoscaler, KubeObject } from '../cluster/kinds.ts';
 import { refOf } from '../cluster/kinds.ts';
 import { texts } from '../locales/index.ts';
-import { measuresOf, scalersOf, targetOf } from '../model/autoscaler.ts';
+import { measuresOf, scalersOf, targetOf, wantedReplicas } from '../model/autoscaler.ts';
 import { ageOf } from '../model/time.ts';
 import { ConditionRows, Row } from './facts.tsx';
 import type { View } from './state.ts';
@@ -57,13 +57,14 @@ export function Metrics({ autoscaler }: { autoscaler: HorizontalPodAutoscaler })
   );
 }
 
-function Bounds({ autoscaler: { spec, status }, now }: { autoscaler: HorizontalPodAutoscaler; now: number }) {
+function Bounds({ autoscaler, now }: { autoscaler: HorizontalPodAutoscaler; now: number }) {
   const t = texts.value;
-  const { currentReplicas = 0, desiredReplicas, lastScaleTime } = status;
+  const { spec, status } = autoscaler;
+  const { currentReplicas = 0, lastScaleTime } = status;
   return (
     <>
       <Row term={t.inspector.replicas}>
-        {t.autoscaler.replicas(currentReplicas, desiredReplicas, spec.minReplicas ?? 1, spec.maxReplicas)}
+        {t.autoscaler.replicas(currentReplicas, wantedReplicas(autoscaler), spec.minReplicas ?? 1, spec.maxReplicas)}
       </Row>
       {lastScaleTime && (
         <Row term={t.autoscaler.last}>
