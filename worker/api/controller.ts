@@ -33,6 +33,8 @@ export interface Controller {
    * everything it watches is told anew.
    */
   start?(context: ControllerContext, resumed: boolean): void;
+  /** Why it cannot be made, with the flags of its component and what there is: its process ends then. Asked when its component begins to lead. */
+  problem?(flag: (name: string) => string | undefined, reader: ClusterReader): string | undefined;
   /** Before a commit: puts what it keeps in memory, and no object says, into `context.state`. */
   save?(context: ControllerContext): void;
 }

@@ -56,8 +56,6 @@ import { callAs, makeClusterApi } from './cluster-api.ts';
 import { isGateOn } from '../lib/feature-gates.ts';
 import { flowControlProducer } from '../controllers/flow-control/producer.ts';
 import { PLAIN_METERS } from '../controllers/meters.ts';
-import { cidrProblem } from '../controllers/node/cidr-sets.ts';
-import { nodeIpam } from '../controllers/node/ipam.ts';
 import { failedLook } from '../controllers/unhandled.ts';
 import { objectMetrics } from './pages/objects.ts';
 import { Loop } from './loop.ts';
@@ -242,12 +240,7 @@ export class Cluster {
         if (question.server) countDns(this.#metersOf(question.server), question, answer);
       },
       problemOf: (component) => (component === 'kube-scheduler' ? this.#scheduler.problemOf(options.minor) : undefined),
-      brokenLoop: (component) => {
-        const flags = this.simulation.controlPlane.flags(component) ?? {};
-        if (component !== 'kube-controller-manager' || flags['allocate-node-cidrs'] !== 'true') return undefined;
-        const problem = cidrProblem((name) => flags[name], this.registry);
-        return problem === undefined ? undefined : { name: nodeIpam.name, problem };
-      },
+      brokenLoop: (component) => this.loop.brokenOf(component, (name) => this.simulation.controlPlane.flags(component)?.[name]),
     });
     this.#fromWithin = new RequestsFromWithin({
       world: this.simulation.world,

@@ -7,7 +7,6 @@ import type { KubeObject } from '../api/object.ts';
 import type { Host } from '../lib/host.ts';
 import { formatMicroTime, formatTime, timeOf } from '../lib/time.ts';
 import { isAlike, isOfSameReporter, isSame, reporterTerm } from '../resources/core/event-terms.ts';
-import type { Told } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
 export interface Reporter {
@@ -25,8 +24,6 @@ export interface EventFacts {
   readonly details: EventDetails;
 }
 
-type Telling = Told & { readonly source: NonNullable<Event['source']> };
-
 const MAX_MESSAGE = 1024;
 const [MOST_IN_ORDER, BETWEEN_NS] = [50, 20_000];
 
@@ -38,7 +35,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const place = namespace || 'default';
   const now = formatTime(host.now());
 
-  const telling: Telling = { involvedObject, type, reason, message: text, source, reportingComponent: reporter.name };
+  const telling = { involvedObject, type, reason, message: text, source, reportingComponent: reporter.name };
   const told = api.lookup(events, reporterTerm(telling)).filter((event) => isOfSameReporter(event, telling));
   let known = told.find((event) => isSame(event, telling));
   if (reporter.modern) {
@@ -65,65 +62,29 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const order = Math.min(told.length, MOST_IN_ORDER - 1);
   const nanoseconds = order * BETWEEN_NS + host.random.below(BETWEEN_NS);
   const suffix = (BigInt(Math.floor(host.now())) * 1_000_000n + BigInt(nanoseconds)).toString(16).padStart(16, '0');
-  const metadata = { name: `${name}.${suffix}`, namespace: place } as Event['metadata'];
-  const event = reporter.modern
-    ? modernEvent(metadata, telling, reporter, formatMicroTime(host.now()), details)
-    : legacyEvent(metadata, telling, reporter, now);
-  if (text) event.message = text;
-  else delete event.message;
-  api.createComplete(events, event);
-}
-
-// Both in Go's order, so that nobody has to bring them there, and as one literal: nothing is made as often as events are.
-
-function legacyEvent(
-  metadata: Event['metadata'],
-  { involvedObject, reason, message, type, source }: Telling,
-  by: Reporter,
-  now: string,
-): Event {
-  return {
+  const { action = reason, related } = details;
+  // In Go's order, so that nobody has to bring it there.
+  api.createComplete(events, {
     kind: 'Event',
     apiVersion: 'v1',
-    metadata,
+    metadata: { name: `${name}.${suffix}`, namespace: place } as Event['metadata'],
     involvedObject,
     reason,
-    message,
-    source,
-    firstTimestamp: now,
-    lastTimestamp: now,
-    count: 1,
-    type,
-    eventTime: null,
-    reportingComponent: by.name,
-    reportingInstance: by.host,
-  } as Event;
-}
-
-function modernEvent(
-  metadata: Event['metadata'],
-  { involvedObject, reason, message, type }: Telling,
-  by: Reporter,
-  eventTime: string,
-  { action = reason, related }: EventDetails,
-): Event {
-  return {
-    kind: 'Event',
-    apiVersion: 'v1',
-    metadata,
-    involvedObject,
-    reason,
-    message,
-    source: {},
-    firstTimestamp: null,
-    lastTimestamp: null,
-    type,
-    eventTime,
-    action,
-    ...(related && { related: referenceTo(related) }),
-    reportingComponent: by.name,
-    reportingInstance: by.host,
-  } as unknown as Event;
+    ...(text && { message: text }),
+    ...(reporter.modern
+      ? {
+          source: {},
+          firstTimestamp: null,
+          lastTimestamp: null,
+          type,
+          eventTime: formatMicroTime(host.now()),
+          action,
+          ...(related && { related: referenceTo(related) }),
+        }
+      : { source, firstTimestamp: now, lastTimestamp: now, count: 1, type, eventTime: null }),
+    reportingComponent: reporter.name,
+    reportingInstance: reporter.host,
+  });
 }
 
 /** The tenth of those that differ in their message only: from then on they are told as one, as long as no ten minutes pass without one. */

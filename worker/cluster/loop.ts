@@ -140,6 +140,15 @@ export class Loop {
     return this.#parts.controllers.filter((one) => one.component === component).map(({ name }) => name);
   }
 
+  /** The first of a component's controllers that cannot be made, and why. `flag` reads the component's flags. */
+  brokenOf(component: string, flag: (name: string) => string | undefined): { name: string; problem: string } | undefined {
+    for (const controller of this.#parts.controllers) {
+      const problem = controller.component === component ? controller.problem?.(flag, this.#parts.reader) : undefined;
+      if (problem !== undefined) return { name: controller.name, problem };
+    }
+    return undefined;
+  }
+
   /** Of every controller that had something to do. */
   queues(): QueueStats[] {
     const depths = new Map<Desk, number>();

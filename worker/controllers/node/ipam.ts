@@ -8,7 +8,7 @@ import { isTerminating } from '../../api/object.ts';
 import { formatCidr, widthOf } from '../../lib/ip.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { CIDR_ALLOCATIONS, CIDR_RELEASES, CIDR_TRIES } from '../meters.ts';
-import { cidrSetsOf, misfitOf, takenOf } from './cidr-sets.ts';
+import { cidrProblem, cidrSetsOf, misfitOf, takenOf } from './cidr-sets.ts';
 import type { CidrSet } from './cidr-sets.ts';
 
 /** In the state: where the search begins. What was given up is given out again only when all that comes after it was. */
@@ -27,6 +27,7 @@ export const nodeIpam: Controller = {
       return type === 'created' ? [`held ${metadata.name}`] : [];
     }),
   ],
+  problem: (flag, reader) => (flag('allocate-node-cidrs') === 'true' ? cidrProblem(flag, reader) : undefined),
   start({ state }, resumed) {
     if (!resumed) for (const [key] of state.entries()) state.delete(key);
   },
