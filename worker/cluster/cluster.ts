@@ -59,6 +59,7 @@ import { PLAIN_METERS } from '../controllers/meters.ts';
 import { failedLook } from '../controllers/unhandled.ts';
 import { objectMetrics } from './pages/objects.ts';
 import { Loop } from './loop.ts';
+import type { Task } from './loop.ts';
 import type { ClusterOptions, ControllerChoice, Platform } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
@@ -72,7 +73,6 @@ import { Saving } from './saving.ts';
 import { makeSimulation } from './simulation.ts';
 import type { Simulation } from './simulation.ts';
 import { Timers } from './timers.ts';
-import type { Timed } from './timers.ts';
 import { Tokens } from './tokens.ts';
 import { Watchers } from './watchers.ts';
 
@@ -125,7 +125,7 @@ export class Cluster {
   /** Of whoever is asking just now. */
   #external: External = this.#componentCalls;
   readonly #fromWithin: RequestsFromWithin;
-  readonly #timers: Timers<Timed>;
+  readonly #timers: Timers<Task>;
   readonly #random: Random;
   readonly #pki: Pki;
   readonly #saving: Saving;

@@ -9,7 +9,7 @@ import type { Timed, Timers } from './timers.ts';
 
 export interface CourseParts {
   readonly state: PrivateState;
-  readonly timers: Timers<Timed>;
+  readonly timers: Pick<Timers<Timed>, 'next'>;
   readonly speed: Speed;
   /** So long ago a new sandbox was switched on: it is lived through before anybody sees it. */
   readonly bootMs: number;

@@ -22,7 +22,7 @@ const LONG_BACKOFF_MS = 100_000;
 
 export interface LoopParts {
   readonly store: Store;
-  readonly timers: Timers<Timed>;
+  readonly timers: Timers<Task>;
   readonly reader: ClusterReader;
   readonly controllers: readonly Controller[];
   now(): number;
@@ -56,7 +56,7 @@ interface Desk {
 }
 
 /** A key of a controller. */
-class Task implements Timed {
+export class Task implements Timed {
   readonly desk: Desk;
   readonly key: string;
   isQueued = false;
@@ -171,7 +171,7 @@ export class Loop {
 
   /** Reconciles up to `budget` keys. True if nothing is left to do at this time. */
   run(budget: number, isTimeUp: () => boolean = () => false): boolean {
-    for (const task of this.#parts.timers.due(this.#parts.now())) this.#enqueue(task as Task);
+    for (const task of this.#parts.timers.due(this.#parts.now())) this.#enqueue(task);
     this.#dispatch();
     for (let left = budget; left > 0 && this.#head < this.#queue.length && (left === budget || !isTimeUp()); left--) {
       const task = this.#queue[this.#head++]!;
