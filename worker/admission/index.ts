@@ -2,7 +2,7 @@
 
 import { Pending } from '../api/admission.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ApiServerFlags, ReadFile } from '../api/admission.ts';
-import type { Resource } from '../api/resource.ts';
+import type { ClusterReader, Resource } from '../api/resource.ts';
 import type { Metric } from '../lib/metrics.ts';
 import { alwaysDeny } from './always-deny.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
@@ -106,12 +106,17 @@ interface Asked {
 }
 
 type Step = 'admit' | 'validate';
-type Stages = Readonly<Record<Step, readonly Asked[]>>;
+interface Stages extends Readonly<Record<Step, readonly Asked[]>> {
+  /** Whether one of those that admit may change an object. */
+  mayChange(reader: ClusterReader): boolean;
+}
 
 /** `settings` are those of the API server as it runs now; undefined if nobody can give it any. */
 export function makeAdmissionChain(settings: () => AdmissionSettings | undefined): {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
+  /** Whether a plugin may change an object of a kind, as things are. */
+  mayChange(resource: Resource, reader: ClusterReader): boolean;
   /** Since this life of the sandbox began. */
   metrics(): Metric[];
 } {
@@ -123,17 +128,18 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
     if (flags !== knownOf.flags || configuration !== knownOf.configuration)
       [known, knownOf] = [new WeakMap(), { ...(flags && { flags }), ...(configuration && { configuration }) }];
     let stages = known.get(resource);
-    if (!stages) {
-      const own = plugins.filter((plugin) => isOn(plugin.name, flags) && (plugin.handles?.(resource) ?? true));
-      const asked = (step: Step): Asked[] =>
-        own
-          .filter((plugin) => plugin[step])
-          .map((plugin) => configured(plugin, step, configuration?.[plugin.name] ?? unconfigured(plugin)));
-      known.set(resource, (stages = { admit: asked('admit'), validate: asked('validate') }));
-    }
+    if (!stages) known.set(resource, (stages = makeStages(resource, flags, configuration)));
     return stages;
   };
   const metrics = new AdmissionMetrics();
+  /** The last of those that were asked refused. */
+  const countRefusal = (type: Step, { operation }: AdmissionRequest, context: AdmissionContext, asked: readonly Asked[]): void => {
+    count(context, () => {
+      metrics.refused(type, operation);
+      for (const [i, { name }] of asked.entries()) metrics.asked(name, type, operation, i === asked.length - 1);
+    });
+    settle(context, metrics);
+  };
   /** Asks the plugins of a step, one after the other. */
   const step = (type: Step, request: AdmissionRequest, context: AdmissionContext): void => {
     const { [type]: asked } = stagesOf(request.resource);
@@ -141,18 +147,14 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
     try {
       for (; at < asked.length; at++) asked[at]!.ask(request, context);
     } catch (error) {
-      if (error instanceof Pending) throw error;
-      count(context, () => {
-        metrics.refused(type, request.operation);
-        for (const [i, { name }] of asked.slice(0, at + 1).entries()) metrics.asked(name, type, request.operation, i === at);
-      });
-      settle(context, metrics);
+      if (!(error instanceof Pending)) countRefusal(type, request, context, asked.slice(0, at + 1));
       throw error;
     }
     count(context, metrics.passing(asked, type, request.operation));
   };
   return {
     metrics: () => metrics.list(),
+    mayChange: (resource, reader) => stagesOf(resource).mayChange(reader),
     admit: (request, context) => {
       step('admit', request, context);
       if (!wantsReinvocation(request)) return;
@@ -167,6 +169,22 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
 }
 
 const NOTHING: Partial<AdmissionSettings> = {};
+
+function makeStages(
+  resource: Resource,
+  flags: ApiServerFlags | undefined,
+  configuration: AdmissionSettings['configuration'] | undefined,
+): Stages {
+  const own = plugins.filter((plugin) => isOn(plugin.name, flags) && (plugin.handles?.(resource) ?? true));
+  const asked = (step: Step): Asked[] =>
+    own.filter((plugin) => plugin[step]).map((plugin) => configured(plugin, step, configuration?.[plugin.name] ?? unconfigured(plugin)));
+  const changing = own.filter(({ admit }) => admit).map(({ changes }) => changes ?? (() => true));
+  return {
+    admit: asked('admit'),
+    validate: asked('validate'),
+    mayChange: (reader) => changing.some((changes) => changes(reader)),
+  };
+}
 
 /** One that cannot work without a configuration, and has none, looks away. */
 const configured = (plugin: AdmissionPlugin, step: Step, configuration: unknown): Asked => ({

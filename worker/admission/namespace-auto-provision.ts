@@ -8,6 +8,7 @@ import { namespaces } from '../resources/core/namespace.ts';
 export const namespaceAutoProvision: AdmissionPlugin = {
   name: 'NamespaceAutoProvision',
   handles: ({ namespaced }) => namespaced,
+  changes: () => false,
   admit({ operation, namespace }, { reader, store }) {
     if (operation !== 'CREATE' || !namespace || reader.get(namespaces, '', namespace)) return;
     store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } } as KubeObject);

@@ -2,7 +2,7 @@
 // once the object is complete and valid, all `validate`, which may only refuse. A refusal is a thrown StatusError.
 
 import type { KubeObject } from './object.ts';
-import type { Resource, ResourceContext } from './resource.ts';
+import type { ClusterReader, Resource, ResourceContext } from './resource.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -30,6 +30,8 @@ export interface AdmissionPlugin<C = unknown> {
   readonly name: string;
   /** The resources it looks at, asked once for each; all, if left out. */
   handles?(resource: Resource): boolean;
+  /** Whether `admit` may change an object, as things are; that it may, if left out. */
+  changes?(reader: ClusterReader): boolean;
   /** Reads its part of the configuration when the API server begins; `text` is undefined if there is none. Throws ConfigFault. */
   configure?(text: string | undefined, read: ReadFile, flags: ApiServerFlags): C;
   admit?(request: AdmissionRequest, context: AdmissionContext, configuration: C): void;

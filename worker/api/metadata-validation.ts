@@ -17,13 +17,13 @@ export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: Na
   const errors: FieldError[] = [];
   const { name, generateName, labels, annotations, ownerReferences, finalizers, managedFields } = meta;
   if (generateName && generateName !== known.generateName)
-    errors.push(...nameRule(generateName, true).map((problem) => invalidField(child(path, 'generateName'), generateName, problem)));
+    addProblems(errors, nameRule(generateName, true), generateName, path, 'generateName');
   if (!name) errors.push(requiredField(child(path, 'name'), 'name or generateName is required'));
-  else if (name !== known.name) errors.push(...nameRule(name, false).map((problem) => invalidField(child(path, 'name'), name, problem)));
+  else if (name !== known.name) addProblems(errors, nameRule(name, false), name, path, 'name');
   if (namespaced) {
-    if (!meta.namespace) errors.push(requiredField(child(path, 'namespace')));
-    else if (meta.namespace !== known.namespace)
-      errors.push(...dnsLabelProblems(meta.namespace).map((problem) => invalidField(child(path, 'namespace'), meta.namespace, problem)));
+    const { namespace } = meta;
+    if (!namespace) errors.push(requiredField(child(path, 'namespace')));
+    else if (namespace !== known.namespace) addProblems(errors, dnsLabelProblems(namespace), namespace, path, 'namespace');
   } else if (meta.namespace) {
     errors.push(forbiddenField(child(path, 'namespace'), 'not allowed on this type'));
   }
@@ -38,6 +38,12 @@ export function validateObjectMeta(meta: Meta, namespaced: boolean, nameRule: Na
     errors.push(...validateManagedFields(managedFields, child(path, 'managedFields')));
   return errors;
 }
+
+function addProblems(errors: FieldError[], found: readonly string[], value: string, path: string, field: string): void {
+  for (const problem of found) errors.push(invalidField(child(path, field), value, problem));
+}
+
+const CARRIED = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 export function validateObjectMetaUpdate(meta: Meta, old: Meta, path: string): FieldError[] {
   const errors: FieldError[] = [];
@@ -57,7 +63,7 @@ export function validateObjectMetaUpdate(meta: Meta, old: Meta, path: string): F
     errors.push(invalidField(child(path, 'resourceVersion'), meta.resourceVersion ?? '', 'must be specified for an update'));
   if ((meta.generation ?? 0) < (old.generation ?? 0))
     errors.push(invalidField(child(path, 'generation'), meta.generation ?? 0, 'must not be decremented'));
-  for (const name of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+  for (const name of CARRIED) {
     if (meta[name] !== old[name]) errors.push(...validateImmutable(meta[name], old[name], child(path, name)));
   }
   return errors;

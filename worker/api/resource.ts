@@ -276,6 +276,8 @@ export interface ClusterReader {
   count<T extends KubeObject>(resource: Resource<T>): number;
   /** How many `lookup` would give. */
   countTerm<T extends KubeObject>(resource: Resource<T>, term: string): number;
+  /** The buckets in which `lookup` would give something. */
+  bucketsWith(term: string): readonly string[];
   /** The resource of a kind, built-in or custom, if this cluster serves it. */
   resourceOf(group: string, kind: string, version?: string): Resource | undefined;
   /** Every resource that is served, in the order of discovery; the versions of a kind share a bucket. */
@@ -372,4 +374,9 @@ export function column<T extends KubeObject>(
 export const wide = { priority: 1 } as const;
 
 /** The kind and its list, `apps/v1` and `v1`. */
-export const apiVersionOf = ({ group, version }: { group: string; version: string }): string => (group ? `${group}/${version}` : version);
+export function apiVersionOf({ group, version }: { group: string; version: string }): string {
+  if (!group) return version;
+  if (group !== lastVersion.group || version !== lastVersion.version) lastVersion = { group, version, text: `${group}/${version}` };
+  return lastVersion.text;
+}
+let lastVersion = { group: '', version: '', text: '' };

@@ -27,7 +27,7 @@ export function callAs(user: UserInfo, userAgent: string, more: Partial<Pick<Cal
 }
 
 export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
-  const { get, list, lookup, count, countTerm, resourceOf, resources } = registry;
+  const { get, list, lookup, count, countTerm, bucketsWith, resourceOf, resources } = registry;
   const place = (object: { metadata?: { namespace?: string; name?: string } }): [namespace: string, name: string] => [
     object.metadata?.namespace ?? '',
     object.metadata?.name ?? '',
@@ -43,6 +43,7 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     lookup,
     count,
     countTerm,
+    bucketsWith,
     resourceOf,
     resources,
     create: (resource, object) => {

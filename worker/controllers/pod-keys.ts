@@ -19,7 +19,10 @@ export function podKeysFor<T extends KubeObject>(
   const isOurs = (owner: OwnerReference | undefined): boolean => owner?.kind === resource.kind && owner.apiVersion === apiVersion;
   return (pod, previous, reader, type) => {
     const { namespace = '', labels } = pod.metadata;
-    const [owner, before] = [controllerOf(pod), previous && controllerOf(previous)];
+    const owner = controllerOf(pod);
+    const before = previous && controllerOf(previous);
+    // Most pods have one controller all their life, and to all others they are nothing.
+    if (owner && (!before || before.uid === owner.uid)) return isOurs(owner) ? [`${namespace}/${owner.name}`] : NOBODY;
     const keys: string[] = [];
     if (before && before.uid !== owner?.uid && isOurs(before)) keys.push(`${namespace}/${before.name}`);
     if (owner) {
@@ -30,3 +33,5 @@ export function podKeysFor<T extends KubeObject>(
     return keys;
   };
 }
+
+const NOBODY: readonly string[] = [];

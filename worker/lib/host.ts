@@ -57,8 +57,9 @@ export function makeRandom(seed: string | RandomState): Random {
 }
 
 function formatUuid(a: number, b: number, c: number, d: number): string {
-  const [version, variant] = [(b & 0xffff0fff) | 0x4000, (c & 0x3fffffff) | 0x80000000];
-  return `${hex(a >>> 16)}${hex(a)}-${hex(version >>> 16)}-${hex(version)}-${hex(variant >>> 16)}-${hex(variant)}${hex(d >>> 16)}${hex(d)}`;
+  const version = (b & 0xffff0fff) | 0x4000;
+  const variant = (c & 0x3fffffff) | 0x80000000;
+  return `${hex32(a)}-${hex(version >>> 16)}-${hex(version)}-${hex(variant >>> 16)}-${hex(variant)}${hex32(d)}`;
 }
 
 /** Eight hexadecimal digits. */

@@ -19,9 +19,10 @@ export function clone<T>(value: T): T {
 export function isEqual(a: unknown, b: unknown, but?: string): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
+  if (Array.isArray(a)) return Array.isArray(b) && areEqual(a, b);
   if (Array.isArray(b)) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
   let count = 0;
   for (const key in left) {
     if (left[key] === undefined || key === but) continue;
@@ -30,6 +31,12 @@ export function isEqual(a: unknown, b: unknown, but?: string): boolean {
   }
   for (const key in right) if (right[key] !== undefined && key !== but) count--;
   return count === 0;
+}
+
+function areEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isEqual(a[i], b[i])) return false;
+  return true;
 }
 
 /** Sets a key that comes from outside: `__proto__` becomes a field, not a prototype. */

@@ -23,6 +23,8 @@ import { SELF } from './self.ts';
 export interface AdmissionChain {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
+  /** Whether `admit` may change an object of a kind, as things are. */
+  mayChange(resource: Resource, reader: ClusterReader): boolean;
 }
 
 export interface Core extends Host {
@@ -153,26 +155,32 @@ export function makeReader(store: Store, catalog: Catalog): ClusterReader {
   };
   const view = <T extends KubeObject>(resource: Resource<T>, entry: Entry<KubeObject>): T =>
     resource.conversion ? resource.conversion.fromStored(entry.value) : (entry.value as T);
+  const found = <T extends KubeObject>(resource: Resource<T>, namespace: string | undefined, selector: LabelSelector | undefined): T[] => {
+    if (resource.source) {
+      const all = resource.source.list(namespace ?? '', selector);
+      return selector ? all.filter(({ metadata }) => matchesLabels(selector, metadata.labels)) : all;
+    }
+    const all = candidates(resource as Resource, namespace, selector);
+    const matching = selector?.requirements.length ? all.filter((entry) => matchesLabels(selector, entry.value.metadata.labels)) : all;
+    return matching.map((entry) => view(resource, entry));
+  };
   return {
     get: (resource, namespace, name) => {
       if (resource.source) return resource.source.get(namespace, name);
       const entry = store.get<KubeObject>(resource.bucket, storeKey(resource as Resource, namespace, name));
       return entry && view(resource, entry);
     },
-    list: (resource, { namespace, selector } = {}) => {
-      if (selector?.nothing || (!resource.source && !store.count(resource.bucket))) return [];
-      if (resource.source) {
-        const all = resource.source.list(namespace ?? '', selector);
-        return selector ? all.filter(({ metadata }) => matchesLabels(selector, metadata.labels)) : all;
-      }
-      const found = candidates(resource as Resource, namespace, selector);
-      return (selector?.requirements.length ? found.filter((entry) => matchesLabels(selector, entry.value.metadata.labels)) : found).map(
-        (entry) => view(resource, entry),
-      );
+    list: (resource, options) => {
+      if (options?.selector?.nothing || (!resource.source && !store.count(resource.bucket))) return [];
+      return found(resource, options?.namespace, options?.selector);
     },
-    lookup: (resource, term) => store.lookup<KubeObject>(resource.bucket, term).map((entry) => view(resource, entry)),
+    lookup: (resource, term) => {
+      const entries = store.lookup<KubeObject>(resource.bucket, term);
+      return entries.length ? entries.map((entry) => view(resource, entry)) : [];
+    },
     count: (resource) => store.count(resource.bucket),
     countTerm: (resource, term) => store.countTerm(resource.bucket, term),
+    bucketsWith: (term) => store.bucketsWith(term),
     resourceOf: (group, kind, version) => catalog.findKind(group, kind, version),
     resources: () => catalog.all(),
   };

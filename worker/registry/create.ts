@@ -32,7 +32,13 @@ export function create(core: Core, resource: Resource, namespace: string, body: 
 
 /** Creates a component's object, which is in canonical form, with all defaults, and given away. */
 export const createComplete = (core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call): Stored =>
-  createObject(core, resource, namespace, object, call, (next) => trackCreationLater(core, resource, next, call));
+  createObject(core, resource, namespace, object, call, (next) =>
+    trackCreationLater(core, resource, next, call, isLeftAsItIs(core, resource)),
+  );
+
+/** Whether nothing but the server's own metadata comes to an object on its way into the store. */
+const isLeftAsItIs = (core: Core, resource: Resource): boolean =>
+  !resource.prepareForCreate && !resource.canonicalize && !resource.allocate && !core.admission.mayChange(resource, core.reader);
 
 /** Creates a decoded and defaulted object. `track` sets its managedFields, before admission changes it. */
 export function createObject(
@@ -43,6 +49,7 @@ export function createObject(
   call: Call,
   track: (object: KubeObject) => void,
 ): Stored {
+  const hub = hubOf(core, resource);
   const context = admissionContextOf(core, call);
   const meta: Partial<ObjectMeta> = object.metadata;
   // Most who create something give none of these, and taking away what is not there costs the engine more than looking.
@@ -65,15 +72,12 @@ export function createObject(
   // Rules may count on a name, before the lack of one is refused.
   stored.name ??= '';
 
-  hubOf(core, resource).prepareForCreate?.(toStore, context);
+  hub.prepareForCreate?.(toStore, context);
   if (object !== toStore) Object.assign(object, fromStored(resource, toStore));
-  const hub = hubOf(core, resource);
-  const nameRule = hub.validateName?.bind(hub) ?? nameIsDnsSubdomain;
-  const errors = [
-    ...validateObjectMeta(stored, resource.namespaced, nameRule, 'metadata'),
-    ...(hasPlainFinalizers(hub) ? validateFinalizersAreStandard(stored.finalizers, 'metadata.finalizers') : []),
-    ...(hub.validate?.(toStore, context) ?? []),
-  ];
+  const errors = validateObjectMeta(stored, resource.namespaced, hub.validateName ?? nameIsDnsSubdomain, 'metadata');
+  if (stored.finalizers && hasPlainFinalizers(hub)) errors.push(...validateFinalizersAreStandard(stored.finalizers, 'metadata.finalizers'));
+  const found = hub.validate?.(toStore, context);
+  if (found?.length) errors.push(...found);
   if (errors.length) throw invalid(resource, stored.name ?? '', errors);
   const pathProblems = pathSegmentProblems(stored.name ?? '');
   if (pathProblems.length) throw badRequest(pathProblems.join(', '));
@@ -82,7 +86,9 @@ export function createObject(
 
   call.mayCreate?.();
   resource.conversion?.ready?.(toStore);
-  core.admission.validate({ ...request, name: stored.name!, object: fromStored(resource, toStore) }, context);
+  request.name = stored.name!;
+  request.object = fromStored(resource, toStore);
+  core.admission.validate(request, context);
   const refuseTaken = (): void => {
     const taken = findEntry(core, resource, namespace, stored.name!);
     if (!taken) return;
@@ -123,7 +129,9 @@ function freeName(core: Core, resource: Resource, namespace: string, prefix: str
   return name;
 }
 
-function admissionRequest(resource: Resource, object: KubeObject, namespace: string, call: Call): AdmissionRequest {
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function admissionRequest(resource: Resource, object: KubeObject, namespace: string, call: Call): Writable<AdmissionRequest> {
   return {
     operation: 'CREATE',
     resource,

@@ -35,7 +35,7 @@ export function carryMetadata(object: KubeObject, old: KubeObject): void {
 /** An object that names no namespace gets that of the request; a cluster-scoped one has none. */
 export function matchNamespace(resource: Resource, { metadata }: { metadata: { namespace?: string } }, namespace: string): void {
   if (!resource.namespaced) {
-    delete metadata.namespace;
+    if (metadata.namespace !== undefined) delete metadata.namespace;
     return;
   }
   if (metadata.namespace && metadata.namespace !== namespace)

@@ -1,5 +1,6 @@
 // Changing an object: by PUT, by any patch, or through a subresource. Mirrors apiserver pkg/registry/rest/update.go and the generic store's Update.
 
+import type { FieldError } from '../api/field-error.ts';
 import { validateFinalizersAreStandard, validateObjectMeta, validateObjectMetaUpdate } from '../api/metadata-validation.ts';
 import type { KubeObject } from '../api/object.ts';
 import { unheard } from '../api/registry.ts';
@@ -170,14 +171,12 @@ function prepareAndValidate(
   if (part) (part.prepareForUpdate ?? keepOnlyStatus)(object, old, context);
   else hub.prepareForUpdate?.(object, old, context);
   carryMetadata(object, old);
-  const errors = [
-    ...validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata', old.metadata),
-    ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-    ...(hasPlainFinalizers(hub) ? validateFinalizersAreStandard(object.metadata.finalizers, 'metadata.finalizers') : []),
-    ...((part
-      ? part.validateUpdate?.(object, old, context)
-      : (hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context))) ?? []),
-  ];
+  const { finalizers } = object.metadata;
+  const errors = validateObjectMeta(object.metadata, hub.namespaced, pathSegmentProblems, 'metadata', old.metadata);
+  add(errors, validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'));
+  if (finalizers && hasPlainFinalizers(hub)) add(errors, validateFinalizersAreStandard(finalizers, 'metadata.finalizers'));
+  if (part) add(errors, part.validateUpdate?.(object, old, context));
+  else add(errors, hub.validateUpdate?.(object, old, context) ?? hub.validate?.(object, context));
   if (errors.length) throw invalid(hub, object.metadata.name, errors);
   if (call.warn !== unheard) {
     const warnings = part ? part.warnings?.(object, old) : hub.warnings?.(object, old);
@@ -185,6 +184,11 @@ function prepareAndValidate(
   }
   hub.canonicalize?.(object);
   if (!part) hub.allocate?.(object, old, context);
+}
+
+/** Mostly there is nothing wrong. */
+function add(errors: FieldError[], found: readonly FieldError[] | undefined): void {
+  if (found?.length) errors.push(...found);
 }
 
 /** What most status subresources do: everything but the status stays as it was; labels and annotations may change with it. */

@@ -129,7 +129,8 @@ export class IndexedStore implements Store {
 
   lookup<T>(bucket: string, term: string): Entry<T>[] {
     const found = this.#buckets.get(bucket);
-    return found ? this.#entries(bucket, found.terms.keysOf(term), (key) => found.live.get(key)!) : [];
+    const keys = found?.terms.keysOf(term);
+    return keys?.length ? this.#entries(bucket, keys, (key) => found!.live.get(key)!) : [];
   }
 
   termsOf(bucket: string, key: string): readonly string[] {
@@ -138,6 +139,12 @@ export class IndexedStore implements Store {
 
   countTerm(bucket: string, term: string): number {
     return this.#buckets.get(bucket)?.terms.count(term) ?? 0;
+  }
+
+  bucketsWith(term: string): readonly string[] {
+    let found: string[] | undefined;
+    for (const { name, terms } of this.#buckets.values()) if (terms.has(term)) (found ??= []).push(name);
+    return found ?? NONE;
   }
 
   put<T>(bucketName: string, key: string, write: Write, expected: number): Entry<T> {
@@ -286,7 +293,9 @@ export class IndexedStore implements Store {
 
   /** Takes back the newest write, which was to this key. */
   #unwrite(bucket: Bucket, key: string, old: Live | undefined): void {
-    const { revision, previous } = this.#unflushed.pop()!;
+    const { revision, previous, deleted } = this.#unflushed.pop()!;
+    const dirty = this.#dirty.get(bucket.name)!;
+    if (deleted && !dirty.has(key)) dirty.set(key, false);
     this.#recent.pop();
     this.#cache.remove(revision, previous);
     this.revision = revision - 1;
@@ -297,14 +306,21 @@ export class IndexedStore implements Store {
 
   #append(row: LogRow, value: unknown): void {
     this.#unflushed.push(row);
-    let dirty = this.#dirty.get(row.bucket);
-    if (!dirty) this.#dirty.set(row.bucket, (dirty = new Map<string, boolean>()));
-    if (!dirty.has(row.key)) dirty.set(row.key, row.previous > 0);
+    this.#noteDirty(row);
     this.#recent.push(row);
     if (this.#recent.length > 2 * RECENT_CHANGES) this.#recent = this.#recent.slice(-Math.max(RECENT_CHANGES, this.#unflushed.length));
     this.#cache.add(row.revision, value);
     if (row.previous) this.#cache.supersede(row.previous);
     if (row.deleted) this.#cache.supersede(row.revision);
+  }
+
+  /** What came since the last flush and goes is nothing to the backend. */
+  #noteDirty({ bucket, key, previous, deleted }: LogRow): void {
+    let dirty = this.#dirty.get(bucket);
+    if (!dirty) this.#dirty.set(bucket, (dirty = new Map<string, boolean>()));
+    const isStored = dirty.get(key);
+    if (deleted && isStored === false) dirty.delete(key);
+    else if (isStored === undefined) dirty.set(key, previous > 0);
   }
 
   #logAfter(revision: number, limit: number): LogRow[] {
@@ -321,12 +337,13 @@ export class IndexedStore implements Store {
 
   /** Entries that are read in this order. */
   #entries<T>(bucket: string, keys: readonly string[], at: (key: string) => Pick<Live, 'revision' | 'createRevision'>): Entry<T>[] {
-    const found = keys.map(at);
-    const values = new ReadAhead(
-      this.#cache,
-      found.map(({ revision }) => revision),
-    );
-    return found.map(({ revision, createRevision }, i) => new StoredEntry<T>(bucket, keys[i]!, revision, createRevision, values));
+    const entries: Entry<T>[] = [];
+    const values = keys.length > 1 ? new ReadAhead(this.#cache, entries) : this.#cache;
+    for (const key of keys) {
+      const { revision, createRevision } = at(key);
+      entries.push(new StoredEntry<T>(bucket, key, revision, createRevision, values));
+    }
+    return entries;
   }
 }
 

@@ -82,6 +82,8 @@ export interface Store {
   lookup<T>(bucket: string, term: string): Entry<T>[];
   /** How many entries `lookup` would give. */
   countTerm(bucket: string, term: string): number;
+  /** The buckets in which it would give some. */
+  bucketsWith(term: string): readonly string[];
 
   /** Writes at revision + 1. `expected` is the revision the key must have, 0 for a key that must not exist. Throws StaleRevisionError. */
   put<T>(bucket: string, key: string, write: Write, expected: number): Entry<T>;

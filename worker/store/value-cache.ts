@@ -133,17 +133,17 @@ const AHEAD = 256;
 /** The texts of a list, which are read one after the other: where one has to be fetched, the next ones are fetched with it. */
 export class ReadAhead implements Values {
   readonly #cache: ValueCache;
-  readonly #revisions: readonly number[];
-  #ahead: ReadonlyMap<number, string> = new Map();
+  readonly #list: readonly { readonly revision: number }[];
+  #ahead: ReadonlyMap<number, string> | undefined = undefined;
   #at = 0;
 
-  constructor(cache: ValueCache, revisions: readonly number[]) {
+  constructor(cache: ValueCache, list: readonly { readonly revision: number }[]) {
     this.#cache = cache;
-    this.#revisions = revisions;
+    this.#list = list;
   }
 
   text(revision: number): string {
-    return this.#cache.knownText(revision) ?? this.#ahead.get(revision) ?? this.#fetch(revision);
+    return this.#cache.knownText(revision) ?? this.#ahead?.get(revision) ?? this.#fetch(revision);
   }
 
   value(revision: number): unknown {
@@ -151,9 +151,10 @@ export class ReadAhead implements Values {
   }
 
   #fetch(revision: number): string {
-    let at = this.#revisions.indexOf(revision, this.#at);
-    if (at < 0) at = this.#revisions.indexOf(revision);
-    const wanted = this.#revisions.slice(at, at + AHEAD).filter((one) => this.#cache.knownText(one) === undefined);
+    let at = this.#list.findIndex((one, i) => i >= this.#at && one.revision === revision);
+    if (at < 0) at = this.#list.findIndex((one) => one.revision === revision);
+    const next = this.#list.slice(at, at + AHEAD).map((one) => one.revision);
+    const wanted = next.filter((one) => this.#cache.knownText(one) === undefined);
     this.#at = at;
     this.#ahead = this.#cache.load(wanted);
     const text = this.#ahead.get(revision);

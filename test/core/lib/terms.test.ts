@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeRandom } from '../../../worker/lib/host.ts';
 import { Terms } from '../../../worker/lib/terms.ts';
 
 const many = (prefix: string): string[] => Array.from({ length: 100 }, (_, i) => `${prefix}${i}`);
@@ -46,4 +47,25 @@ test.each([
   expect(terms.keysOf('t')).toEqual(want);
   expect(terms.count('t')).toBe(want.length);
   expect(terms.count('x1')).toBe(0);
+});
+
+test.each([
+  { keys: 2, left: 0 },
+  { keys: 2, left: 1 },
+  { keys: 3, left: 2 },
+  { keys: 24, left: 1 },
+  { keys: 25, left: 24 },
+  { keys: 200, left: 0 },
+  { keys: 200, left: 3 },
+])('of $keys keys that come in any order and twice, $left stay', ({ keys, left }) => {
+  const terms = new Terms();
+  const random = makeRandom(`${keys} ${left}`);
+  const all = Array.from({ length: keys }, (_, i) => `key-${i}`).sort(() => random.below(2) - 0.5);
+  for (const key of [...all, ...all]) terms.change(key, [], ['t']);
+  expect(terms.keysOf('t')).toEqual([...all].sort());
+  for (const key of all.slice(left)) terms.change(key, ['t'], []);
+  for (const key of all.slice(left)) terms.change(key, ['t'], []);
+  expect(terms.keysOf('t')).toEqual(all.slice(0, left).sort());
+  expect(terms.count('t')).toBe(left);
+  expect(terms.has('t')).toBe(left > 0);
 });

@@ -14,9 +14,14 @@ const TRUE: Verdict = { status: 'True' };
 const list = (names: readonly string[]): string => `[${names.join(' ')}]`;
 
 export function containersReady(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase): Verdict {
-  const watched = [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers].map(({ name }) => name);
-  const unknown = watched.filter((name) => !statuses.some((one) => one.name === name));
-  const unready = watched.filter((name) => statuses.some((one) => one.name === name && !one.ready));
+  const { initContainers, containers } = pod.spec;
+  const unknown: string[] = [];
+  const unready: string[] = [];
+  for (const container of initContainers?.length ? [...initContainers.filter(isSidecar), ...containers] : containers) {
+    const status = statuses.find(({ name }) => name === container.name);
+    if (!status) unknown.push(container.name);
+    else if (!status.ready) unready.push(container.name);
+  }
   if (phase === 'Succeeded' && !unknown.length) return { status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
   const messages = [

@@ -17,13 +17,29 @@ export interface Timetable {
   next(time: number): number | undefined;
 }
 
-/** Within a look at a CronJob the same is asked several times. */
+/** Within a look at a CronJob, and at the next one, the same is asked several times. */
 export function timetableOf(schedule: Schedule, timeZone: string | undefined): Timetable {
+  let tables = timetables.get(schedule);
+  if (!tables) timetables.set(schedule, (tables = new Map<string, Timetable>()));
+  const zone = timeZone || 'UTC';
+  let timetable = tables.get(zone);
+  if (!timetable) tables.set(zone, (timetable = newTimetable(schedule, zone)));
+  return timetable;
+}
+
+const timetables = new WeakMap<Schedule, Map<string, Timetable>>();
+const MOST_TIMES = 100;
+
+function newTimetable(schedule: Schedule, zone: string): Timetable {
   const known = new Map<number, number | undefined>();
   return {
     next: (time) => {
-      if (!known.has(time)) known.set(time, nextTime(schedule, time, timeZone || 'UTC'));
-      return known.get(time);
+      let next = known.get(time);
+      if (next === undefined && !known.has(time)) {
+        if (known.size >= MOST_TIMES) known.clear();
+        known.set(time, (next = nextTime(schedule, time, zone)));
+      }
+      return next;
     },
   };
 }

@@ -31,14 +31,19 @@ export function collectedResources(reader: ClusterReader): readonly Resource[] {
 export function dependentsOf(reader: ClusterReader, uid: string): Dependent[] {
   const term = indexTerm.owner(uid);
   const found: Dependent[] = [];
-  for (const resource of collectedResources(reader))
-    if (reader.count(resource) && reader.countTerm(resource, term))
-      for (const object of reader.lookup(resource, term)) found.push({ resource, object });
+  for (const resource of resourcesWith(reader, term)) for (const object of reader.lookup(resource, term)) found.push({ resource, object });
   return found;
 }
 
-export const hasDependents = (reader: ClusterReader, uid: string): boolean =>
-  collectedResources(reader).some((resource) => reader.countTerm(resource, indexTerm.owner(uid)) > 0);
+export const hasDependents = (reader: ClusterReader, uid: string): boolean => resourcesWith(reader, indexTerm.owner(uid)).length > 0;
+
+/** Most objects own nothing. */
+function resourcesWith(reader: ClusterReader, term: string): readonly Resource[] {
+  const buckets = reader.bucketsWith(term);
+  return buckets.length ? collectedResources(reader).filter(({ bucket }) => buckets.includes(bucket)) : NOTHING;
+}
+
+const NOTHING: readonly Resource[] = [];
 
 /** It goes when those that block it are gone. */
 export const isDeletingDependents = (object: KubeObject): boolean =>

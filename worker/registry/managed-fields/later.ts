@@ -7,11 +7,11 @@ import type { ManagedFieldsEntry } from '../../api/object.ts';
 type Entries = ManagedFieldsEntry[];
 
 /**
- * A list like any other, that is filled by `run` at its first use: at the latest, when it becomes text, and then without the field if nobody owns anything.
+ * A list like any other, that is filled by what `run` makes of `update` at its first use: at the latest, when it becomes text, and then without the field if nobody owns anything.
  * `base` are the entries that `run` begins with; they may be waiting themselves. structuredClone refuses such a list; `clone` of lib/json.ts does not.
  */
-export function entriesLater(base: Entries, run: () => Entries | undefined): Entries {
-  return new Proxy<Entries>([], new Later(base, run));
+export function entriesLater<T>(base: Entries, update: T, run: (update: T) => Entries | undefined): Entries {
+  return new Proxy<Entries>([], new Later(base, update, run as (update: unknown) => Entries | undefined));
 }
 
 /** The entries themselves, so that the same ones are the same. */
@@ -25,12 +25,14 @@ const laterOf = (list: Entries): Later | undefined => (list as { [LATER]?: Later
 
 class Later implements ProxyHandler<Entries> {
   #base: Entries | undefined;
-  #run: (() => Entries | undefined) | undefined;
+  #update: unknown;
+  readonly #run: (update: unknown) => Entries | undefined;
   #entries: Entries | undefined;
   #isFilled = false;
 
-  constructor(base: Entries, run: () => Entries | undefined) {
+  constructor(base: Entries, update: unknown, run: (update: unknown) => Entries | undefined) {
     this.#base = base;
+    this.#update = update;
     this.#run = run;
   }
 
@@ -39,8 +41,8 @@ class Later implements ProxyHandler<Entries> {
     const waiting: Later[] = [this];
     for (let before = laterOf(this.#base!); before && !before.#entries; before = laterOf(before.#base!)) waiting.push(before);
     for (const one of waiting.reverse()) {
-      one.#entries = one.#run!() ?? [];
-      one.#base = one.#run = undefined;
+      one.#entries = one.#run(one.#update) ?? [];
+      one.#base = one.#update = undefined;
     }
     return this.#entries!;
   }

@@ -31,28 +31,26 @@ export function trackUpdate(
   call: Call,
   subresource: string,
 ): void {
-  const entries = trackedUpdate(updateOf(core, resource, old, next, call, subresource));
+  const entries = trackedWrite(writeOf(core, resource, old, next, call, subresource));
   if (entries?.length) next.metadata.managedFields = entries;
   else delete next.metadata.managedFields;
 }
 
-const updateOf = (
+const writeOf = (
   core: Core,
   resource: Resource,
   old: KubeObject | undefined,
   next: KubeObject,
   call: Call,
   subresource: string,
-): Update => ({
-  before: old ?? emptyObject(resource),
-  after: next,
-  exists: old !== undefined,
-  entries: old?.metadata.managedFields,
-  given: subresource ? undefined : next.metadata.managedFields,
-  name: managerOf(call),
-  apiVersion: apiVersionOf(resource),
+): Write => ({
+  core,
+  resource,
   subresource,
-  versions: versionsOf(core, resource, subresource),
+  call,
+  old,
+  after: next,
+  given: subresource ? undefined : next.metadata.managedFields,
   now: core.now(),
 });
 
@@ -62,16 +60,17 @@ export function trackUpdateLater(core: Core, resource: Resource, old: KubeObject
   const isGiven = !subresource && next.metadata.managedFields !== entries;
   // The schema of a custom resource may be another one by then.
   if (!entries || isGiven || resource.decode || resource.conversion) return trackUpdate(core, resource, old, next, call, subresource);
-  const update = updateOf(core, resource, old, { ...next, metadata: { ...next.metadata } }, call, subresource);
-  next.metadata.managedFields = entriesLater(entries, () => trackedUpdate(update));
+  const write = writeOf(core, resource, old, { ...next, metadata: { ...next.metadata } }, call, subresource);
+  next.metadata.managedFields = entriesLater(entries, write, trackedWrite);
 }
 
-/** The same for what a component creates: `object`, as it is before admission changes it. */
-export function trackCreationLater(core: Core, resource: Resource, object: KubeObject, call: Call): void {
+/** The same for what a component creates: `object`, as it is before admission changes it; `isFixed` if nothing will change it. */
+export function trackCreationLater(core: Core, resource: Resource, object: KubeObject, call: Call, isFixed: boolean): void {
   if (object.metadata.managedFields || !isSurelyOwned(object) || resource.decode || resource.conversion)
     return trackUpdate(core, resource, undefined, object, call, '');
-  const update = updateOf(core, resource, undefined, clone(object), call, '');
-  object.metadata.managedFields = entriesLater(NO_ENTRIES, () => trackedUpdate(update));
+  const before = isFixed ? { ...object, metadata: { ...object.metadata } } : clone(object);
+  const write = writeOf(core, resource, undefined, before, call, '');
+  object.metadata.managedFields = entriesLater(NO_ENTRIES, write, trackedWrite);
 }
 
 const NO_ENTRIES: ManagedFieldsEntry[] = [];
@@ -84,6 +83,34 @@ function isSurelyOwned(object: KubeObject): boolean {
   const { reason } = object as { reason?: unknown };
   return typeof reason === 'string' && reason !== '';
 }
+
+/** What a write is, as far as ownership is concerned. One is made for every write of a component, and most are never looked at. */
+interface Write {
+  readonly core: Core;
+  readonly resource: Resource;
+  readonly subresource: string;
+  readonly call: Call;
+  /** Undefined for a creation. */
+  readonly old: KubeObject | undefined;
+  readonly after: object;
+  /** What the client says who owns what. */
+  readonly given: Entries;
+  readonly now: number;
+}
+
+const trackedWrite = ({ core, resource, subresource, call, old, after, given, now }: Write): Entries =>
+  trackedUpdate({
+    before: old ?? emptyObject(resource),
+    after,
+    exists: old !== undefined,
+    entries: old?.metadata.managedFields,
+    given,
+    name: managerOf(call),
+    apiVersion: apiVersionOf(resource),
+    subresource,
+    versions: versionsOf(core, resource, subresource),
+    now,
+  });
 
 export interface Update {
   readonly before: object;

@@ -102,13 +102,15 @@ const MAX_NOTE = 1024;
 export function validateEvent(event: Event, reporterField: string): FieldError[] {
   const { namespace = '' } = event.metadata;
   const { namespace: involved = '' } = event.involvedObject;
-  const mismatch = invalidField('involvedObject.namespace', involved, 'does not match event.namespace');
-  const errors: FieldError[] = [];
-  if (event.eventTime) {
-    if (!involved && namespace !== 'default' && namespace !== 'kube-system') errors.push(mismatch);
-    errors.push(...validateReport(event, reporterField));
-  } else if (involved ? involved !== namespace : namespace !== '' && namespace !== 'default') errors.push(mismatch);
-  return [...errors, ...problems(namespace, dnsSubdomainProblems(namespace), 'namespace')];
+  const isElsewhere = event.eventTime
+    ? !involved && namespace !== 'default' && namespace !== 'kube-system'
+    : involved
+      ? involved !== namespace
+      : namespace !== '' && namespace !== 'default';
+  const errors: FieldError[] = isElsewhere ? [invalidField('involvedObject.namespace', involved, 'does not match event.namespace')] : [];
+  if (event.eventTime) errors.push(...validateReport(event, reporterField));
+  errors.push(...problems(namespace, dnsSubdomainProblems(namespace), 'namespace'));
+  return errors;
 }
 
 function validateReport(event: Event, reporterField: string): FieldError[] {

@@ -16,7 +16,7 @@ export const podTerm = {
   active: (controllerUid: string): string => `c/${controllerUid}/active`,
   /** Of those, the ready ones. */
   ready: (controllerUid: string): string => `c/${controllerUid}/ready`,
-  /** Of the active ones, those with exactly these labels. */
+  /** Of the active ones, those with exactly these labels: of controllers that count them. */
   labelled: (controllerUid: string, labels: Readonly<Record<string, string>> | undefined): string =>
     `c/${controllerUid}/l/${hashOf(labels ?? NO_LABELS)}`,
   /** Being deleted, and not ended yet. */
@@ -35,6 +35,8 @@ export const podTerm = {
 };
 
 const NO_LABELS = {};
+/** Kinds whose status says how many pods have their template's labels. */
+const COUNT_LABELS: ReadonlySet<string> = new Set(['ReplicaSet', 'ReplicationController']);
 const hashes = new WeakMap<object, string>();
 
 /** A pod keeps its labels through all that becomes of it. */
@@ -47,7 +49,10 @@ function hashOf(labels: object): string {
 export function podTerms(pod: Pod): string[] {
   const { labels, namespace = '' } = pod.metadata;
   const terms: string[] = [];
-  if (pod.spec.nodeName) terms.push(podTerm.node(pod.spec.nodeName), ...mountTerms(pod));
+  if (pod.spec.nodeName) {
+    terms.push(podTerm.node(pod.spec.nodeName));
+    addMounts(pod, terms);
+  }
   if (isTerminal(pod)) terms.push(podTerm.ended);
   for (const { ip } of pod.status.podIPs ?? []) terms.push(podTerm.ip(ip));
   for (const key of claimKeysOf(pod)) terms.push(podTerm.claim(key));
@@ -58,7 +63,8 @@ export function podTerms(pod: Pod): string[] {
     terms.push(podTerm.orphan(namespace));
     for (const key in labels) terms.push(podTerm.orphanWith(namespace, key, labels[key]!));
   } else if (isActive(pod)) {
-    terms.push(podTerm.active(owner.uid), podTerm.labelled(owner.uid, labels));
+    terms.push(podTerm.active(owner.uid));
+    if (COUNT_LABELS.has(owner.kind)) terms.push(podTerm.labelled(owner.uid, labels));
     if (isReady(pod)) terms.push(podTerm.ready(owner.uid));
   } else if (!isTerminal(pod)) {
     terms.push(podTerm.terminating(owner.uid));
@@ -77,18 +83,18 @@ export function claimKeysOf({ metadata, spec }: Pod): string[] {
 }
 
 /** What comes to every pod with its service account's token is left out: it does not change. */
-function mountTerms({ metadata, spec }: Pod): string[] {
-  const terms: string[] = [];
+function addMounts({ metadata, spec: { volumes } }: Pod, terms: string[]): void {
+  if (!volumes) return;
   const add = (kind: 'cm' | 'secret', name: string | undefined): void => {
     if (name && name !== 'kube-root-ca.crt') terms.push(podTerm.mounts(kind, `${metadata.namespace}/${name}`));
   };
-  for (const { configMap, secret, projected } of spec.volumes ?? []) {
-    add('cm', configMap?.name);
-    add('secret', secret?.secretName);
-    for (const source of projected?.sources ?? []) {
-      add('cm', source.configMap?.name);
-      add('secret', source.secret?.name);
-    }
+  for (const { configMap, secret, projected } of volumes) {
+    if (configMap) add('cm', configMap.name);
+    if (secret) add('secret', secret.secretName);
+    if (projected?.sources)
+      for (const source of projected.sources) {
+        if (source.configMap) add('cm', source.configMap.name);
+        if (source.secret) add('secret', source.secret.name);
+      }
   }
-  return terms;
 }

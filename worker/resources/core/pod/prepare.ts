@@ -99,10 +99,11 @@ function keepMetadata({ metadata }: KubeObject, { metadata: old }: KubeObject): 
 
 export function prepareStatus(pod: Pod, old: Pod): void {
   pod.spec = old.spec;
-  delete pod.metadata.deletionTimestamp; // that of the stored object comes back by itself
+  const { metadata } = pod;
+  if (metadata.deletionTimestamp !== undefined) delete metadata.deletionTimestamp; // that of the stored object comes back by itself
   const { ownerReferences } = old.metadata;
-  if (ownerReferences) pod.metadata.ownerReferences = ownerReferences;
-  else delete pod.metadata.ownerReferences;
+  if (ownerReferences) metadata.ownerReferences = ownerReferences;
+  else if (metadata.ownerReferences) delete metadata.ownerReferences;
   const status: PodStatus = { ...pod.status };
   if (!status.qosClass && old.status.qosClass) status.qosClass = old.status.qosClass;
   keepObservedGenerations(status, old.status);
@@ -113,9 +114,9 @@ export function prepareStatus(pod: Pod, old: Pod): void {
 /** Writers of a status that do not know of observed generations leave them as they are. */
 function keepObservedGenerations(status: PodStatus, old: PodStatus): void {
   if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
+  if (!old.conditions?.some(({ observedGeneration }) => observedGeneration)) return;
   const before = new Map<string, number[]>();
-  for (const { type, observedGeneration = 0 } of old.conditions ?? []) before.set(type, [...(before.get(type) ?? []), observedGeneration]);
-  if (![...before.values()].some((list) => list.some(Boolean))) return;
+  for (const { type, observedGeneration = 0 } of old.conditions) before.set(type, [...(before.get(type) ?? []), observedGeneration]);
   status.conditions = (status.conditions ?? []).map((condition) => {
     const generation = before.get(condition.type)?.shift();
     return condition.observedGeneration || !generation ? condition : { ...condition, observedGeneration: generation };

@@ -19,18 +19,21 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   const errors: FieldError[] = [];
   const { status, spec } = pod;
   validatePodAnnotationsUpdate(pod.metadata.annotations, old.metadata.annotations, 'metadata.annotations', errors);
-  validateConditions(status.conditions ?? [], errors);
-  errors.push(...validateNomination(status.nominatedNodeName ?? '', old));
+  if (status.conditions) validateConditions(status.conditions, errors);
+  if (status.nominatedNodeName) errors.push(...validateNomination(status.nominatedNodeName, old));
   if ((status.observedGeneration ?? 0) < 0) errors.push(invalidField('status.observedGeneration', status.observedGeneration, NOT_NEGATIVE));
-  errors.push(...validateImmutable(status.qosClass ?? '', old.status.qosClass ?? '', 'status.qosClass'));
+  if (status.qosClass !== old.status.qosClass)
+    errors.push(...validateImmutable(status.qosClass ?? '', old.status.qosClass ?? '', 'status.qosClass'));
   validateTransitions(status, old, errors);
-  validateClaimStatuses(status, spec, errors);
-  errors.push(...validateExtendedClaims(status, spec));
-  errors.push(...validateIps(status, old.status, 'podIPs'), ...validateIps(status, old.status, 'hostIPs'));
-  for (const list of STATUS_LISTS) validateUsers(status[list] ?? [], list, spec, errors);
-  validateHealth(status.containerStatuses ?? [], 'containerStatuses', spec.containers, errors);
-  validateHealth(status.initContainerStatuses ?? [], 'initContainerStatuses', spec.initContainers ?? [], errors);
-  for (const [i, { allocatedResourcesStatus }] of (status.ephemeralContainerStatuses ?? []).entries())
+  if (status.resourceClaimStatuses) validateClaimStatuses(status.resourceClaimStatuses, spec, errors);
+  if (status.extendedResourceClaimStatus) errors.push(...validateExtendedClaims(status, spec));
+  if (status.podIPs) validateIps(status, old.status, 'podIPs', errors);
+  if (status.hostIPs) validateIps(status, old.status, 'hostIPs', errors);
+  const { containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status;
+  for (const list of STATUS_LISTS) if (status[list]) validateUsers(status[list], list, spec, errors);
+  if (containerStatuses) validateHealth(containerStatuses, 'containerStatuses', spec.containers, errors);
+  if (initContainerStatuses) validateHealth(initContainerStatuses, 'initContainerStatuses', spec.initContainers ?? [], errors);
+  for (const [i, { allocatedResourcesStatus }] of (ephemeralContainerStatuses ?? []).entries())
     if (allocatedResourcesStatus?.length)
       errors.push(
         forbiddenField(`status.ephemeralContainerStatuses[${i}].allocatedResourcesStatus`, 'must not be specified in container status'),
@@ -42,14 +45,15 @@ const STATUS_LISTS = ['containerStatuses', 'initContainerStatuses', 'ephemeralCo
 const SYSTEM_CONDITIONS = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
 function validateConditions(conditions: readonly PodCondition[], errors: FieldError[]): void {
-  for (const [i, { type, observedGeneration = 0 }] of conditions.entries()) {
+  for (let i = 0; i < conditions.length; i++) {
+    const { type, observedGeneration = 0 } = conditions[i]!;
     if (observedGeneration < 0) errors.push(invalidField(`status.conditions[${i}].observedGeneration`, observedGeneration, NOT_NEGATIVE));
     if (!SYSTEM_CONDITIONS.has(type)) errors.push(...qualifiedName(type, `status.conditions[${i}].Type`));
   }
 }
 
 function validateNomination(name: string, old: Pod): FieldError[] {
-  if (!name || name === old.status.nominatedNodeName) return [];
+  if (name === old.status.nominatedNodeName) return [];
   const errors = problems(name, nameIsDnsSubdomain(name, false), 'status.nominatedNodeName');
   if (old.spec.nodeName) errors.push(forbiddenField('status.nominatedNodeName', 'may not be set on pods that are already bound to a node'));
   return errors;
@@ -57,13 +61,13 @@ function validateNomination(name: string, old: Pod): FieldError[] {
 
 /** What ended stays ended, unless it may be started again. */
 function validateTransitions(status: PodStatus, { status: old, spec }: Pod, errors: FieldError[]): void {
-  for (const [list, containers] of [
-    ['containerStatuses', spec.containers],
-    ['initContainerStatuses', spec.initContainers ?? []],
-    ['ephemeralContainerStatuses', undefined],
-  ] as const) {
+  for (const list of STATUS_LISTS) {
+    const before = old[list];
+    if (!before?.some(({ state }) => state.terminated)) continue;
+    const containers =
+      list === 'containerStatuses' ? spec.containers : list === 'initContainerStatuses' ? (spec.initContainers ?? []) : undefined;
     if (containers && mayRestartAll(spec)) continue;
-    for (const [i, { name, state }] of (old[list] ?? []).entries()) {
+    for (const [i, { name, state }] of before.entries()) {
       if (!state.terminated || !status[list]?.some((one) => one.name === name && !one.state.terminated)) continue;
       const container = containers?.find((one) => one.name === name);
       if (!container || !shouldRestart(container, spec, state.terminated.exitCode))
@@ -72,7 +76,11 @@ function validateTransitions(status: PodStatus, { status: old, spec }: Pod, erro
   }
 }
 
-function validateClaimStatuses({ resourceClaimStatuses = [] }: PodStatus, { resourceClaims = [] }: PodSpec, errors: FieldError[]): void {
+function validateClaimStatuses(
+  resourceClaimStatuses: NonNullable<PodStatus['resourceClaimStatuses']>,
+  { resourceClaims = [] }: PodSpec,
+  errors: FieldError[],
+): void {
   const seen = new Set<string>();
   for (const [i, { name, resourceClaimName }] of resourceClaimStatuses.entries()) {
     const at = `status.resourceClaimStatuses[${i}]`;
@@ -118,17 +126,15 @@ function validateExtendedClaims({ extendedResourceClaimStatus: claims }: PodStat
 }
 
 /** One address of each family at most. */
-function validateIps(status: PodStatus, old: PodStatus, list: 'hostIPs' | 'podIPs'): FieldError[] {
+function validateIps(status: PodStatus, old: PodStatus, list: 'hostIPs' | 'podIPs', errors: FieldError[]): void {
   const addresses = status[list] ?? [];
   const path = `status.${list}`;
-  const errors: FieldError[] = [];
   if (list === 'hostIPs' && addresses.length && status.hostIP !== addresses[0]!.ip)
     errors.push(invalidField(`${path}[0].ip`, addresses[0]!.ip, 'must be equal to `hostIP`'));
   const known = (old[list] ?? []).map(({ ip }) => ip);
   for (const [i, { ip }] of addresses.entries()) errors.push(...validIpOfLegacyField(ip, `${path}[${i}]`, known));
   if (addresses.length > 1 && (addresses.length > 2 || !isDualStackTexts(addresses.map(({ ip }) => ip))))
     errors.push(invalidField(path, internalList('PodIP', addresses), 'may specify no more than one IP for each IP family'));
-  return errors;
 }
 
 function validateUsers(statuses: readonly ContainerStatus[], list: string, { os }: PodSpec, errors: FieldError[]): void {
