@@ -10,6 +10,7 @@ import type { Status } from '../../worker/api/status.ts';
 import { hashOf } from '../../worker/cluster/tokens.ts';
 import { Query } from '../../worker/server/http.ts';
 import type { HttpReply, Reply } from '../../worker/server/http.ts';
+import { settled } from '../../worker/registry/managed-fields/later.ts';
 import { IndexedStore } from '../../worker/store/indexed-store.ts';
 import { MemoryBackend } from '../../worker/store/memory.ts';
 import type { Backend, Store } from '../../worker/store/store.ts';
@@ -93,7 +94,7 @@ export function makeTestCluster(options: TestOptions = {}): TestCluster {
   const errors: string[] = [];
   let now = START + startAt;
   const wakes: { at: number; run: () => void }[] = [];
-  const store = new IndexedStore(backend, { freeze });
+  const store = new IndexedStore(backend, { freeze, plain: settled });
   const isNew = store.revision === 0;
   const cluster = new Cluster(
     {

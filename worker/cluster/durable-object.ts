@@ -6,6 +6,7 @@ import { internalError, sandboxGone, StatusError, tooManyRequests } from '../api
 import { toBase64Url } from '../lib/text.ts';
 import type { AuditEvent } from '../server/audit.ts';
 import { bearerOf } from '../server/authentication/bearer.ts';
+import { settled } from '../registry/managed-fields/later.ts';
 import { IndexedStore } from '../store/indexed-store.ts';
 import { restore, snapshot } from '../store/snapshot.ts';
 import type { Chunk } from '../store/snapshot.ts';
@@ -321,7 +322,7 @@ export class Sandbox extends DurableObject<SandboxEnv> {
   #platform(): Platform {
     const { env } = this;
     return {
-      store: new IndexedStore(new SqliteBackend(sqlOf(this.ctx.storage))),
+      store: new IndexedStore(new SqliteBackend(sqlOf(this.ctx.storage)), { plain: settled }),
       worldNow: () => Date.now(),
       requestsPerSecond: () => this.#limiter?.restraint,
       schedule: (ms, run) => void setTimeout(run, Math.min(ms, 2 ** 31 - 1)),

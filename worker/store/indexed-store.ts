@@ -55,7 +55,13 @@ export class IndexedStore implements Store {
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
-    this.#cache = new ValueCache(backend, { textSize: 32_000_000, valueSize: 24_000_000, freeze: false, ...options });
+    this.#cache = new ValueCache(backend, {
+      textSize: 32_000_000,
+      valueSize: 24_000_000,
+      freeze: false,
+      plain: (value) => value,
+      ...options,
+    });
     this.#buffered = new BufferedState(backend, () => this.#undo);
     this.state = this.#buffered;
     const loaded = backend.load();

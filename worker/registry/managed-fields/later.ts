@@ -2,7 +2,7 @@
 // which of their fields is worked out when somebody looks, or when a state is saved, and of most never.
 
 import { TRUSTED } from '../../api/metadata-validation.ts';
-import type { ManagedFieldsEntry } from '../../api/object.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 
 type Entries = ManagedFieldsEntry[];
 
@@ -17,6 +17,16 @@ export function entriesLater<T>(base: Entries, update: T, run: (update: T) => En
 /** The entries themselves, so that the same ones are the same. */
 export function entriesNow(list: Entries): Entries {
   return laterOf(list)?.entries ?? list;
+}
+
+/** An object without a list that waits, for its text. */
+export function settled(value: unknown): unknown {
+  const { metadata } = value as Partial<KubeObject>;
+  const entries = metadata?.managedFields && laterOf(metadata.managedFields)?.entries;
+  if (!entries) return value;
+  const next = { ...metadata, managedFields: entries };
+  if (!entries.length) Reflect.deleteProperty(next, 'managedFields');
+  return { ...(value as object), metadata: next };
 }
 
 /** Under this key a list that waits gives what fills it: cheaper than a map that the engine's collector has to follow. */
