@@ -3,7 +3,7 @@
 
 import { delayed, watch } from '../api/controller.ts';
 import type { Controller } from '../api/controller.ts';
-import { minuteOf, minuteTermOf } from '../resources/core/event-terms.ts';
+import { minuteKeyOf, minuteOf, minuteTermOf } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,7 +17,7 @@ export const eventExpiry: Controller = {
     {
       ...delayed(
         TTL_MS + MINUTE_MS,
-        watch(events, (event, _previous, _reader, type) => (type === 'deleted' ? [] : [String(minuteOf(event))])),
+        watch(events, (event, _previous, _reader, type) => (type === 'deleted' ? [] : [minuteKeyOf(minuteOf(event))])),
       ),
       background: true,
     },

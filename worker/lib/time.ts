@@ -3,11 +3,15 @@
 /** `ms` since the epoch → `2026-11-21T06:26:00Z`. */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1000);
-  if (second !== lastSecond) [lastSecond, lastText] = [second, `${new Date(second * 1000).toISOString().slice(0, -5)}Z`];
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, -5)}Z`;
+    lastSecond = second;
+  }
   return lastText;
 }
 /** Within a step, time stands still: most times that are written are the one before. */
-let [lastSecond, lastText] = [Number.NaN, ''];
+let lastSecond = Number.NaN;
+let lastText = '';
 
 /** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. `micros` are the microseconds within the second, if they are known better. */
 export function formatMicroTime(ms: number, micros?: number): string {
@@ -32,6 +36,8 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-
 
 /** Milliseconds since the epoch, or undefined if the text is no RFC 3339 time. */
 export function parseTime(text: string): number | undefined {
+  // What was written a moment ago is read most.
+  if (text === lastText) return lastSecond * 1000;
   const known = parsed.get(text);
   if (known !== undefined) return known;
   const time = readTime(text);

@@ -46,8 +46,14 @@ export const isSame = (a: Told, b: Told): boolean =>
 export const minuteOf = ({ metadata, lastTimestamp, eventTime, series }: Event): number =>
   Math.floor(timeOf(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp) / 60_000);
 
-export function minuteTermOf(minute: number): string {
-  if (minute !== lastMinute) [lastMinute, lastMinuteTerm] = [minute, `minute/${minute}`];
-  return lastMinuteTerm;
+export const minuteTermOf = (minute: number): string => textsOf(minute).term;
+
+/** The minute as a work queue's key. */
+export const minuteKeyOf = (minute: number): string => textsOf(minute).key;
+
+/** Most events happen in the minute of the one before. */
+function textsOf(minute: number): typeof lastMinute {
+  if (minute !== lastMinute.minute) lastMinute = { minute, key: String(minute), term: `minute/${minute}` };
+  return lastMinute;
 }
-let [lastMinute, lastMinuteTerm] = [Number.NaN, ''];
+let lastMinute = { minute: Number.NaN, key: '', term: '' };

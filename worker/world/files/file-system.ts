@@ -243,14 +243,15 @@ export class FileSystem {
     let at = '';
     if (path.length > PATH_MAX || rest.some(({ length }) => length > NAME_MAX)) return { at, error: 'ENAMETOOLONG' };
     let links = 0;
+    let dir = this.#get(at);
     for (let i = 0; i < rest.length;) {
       const name = rest[i++]!;
       const isLast = i === rest.length;
       if (name === '..') {
         at = parentOf(at);
+        dir = this.#get(at);
         continue;
       }
-      const dir = this.#get(at);
       if (!dir) return { at, error: 'ENOENT' };
       if (dir.type !== 'dir') return { at, error: 'ENOTDIR' };
       if (!this.may(dir, 1)) return { at, error: 'EACCES' };
@@ -260,23 +261,37 @@ export class FileSystem {
         if (++links > MAX_LINKS) return { at, error: 'ELOOP' };
         const target = inode.content ?? '';
         [rest, i] = [[...partsOf(target), ...rest.slice(i)], 0];
-        if (target.startsWith('/')) at = '';
+        if (target.startsWith('/')) {
+          at = '';
+          dir = this.#get(at);
+        }
         continue;
       }
       if (isLast && path.endsWith('/') && inode && inode.type !== 'dir') return { at, error: 'ENOTDIR' };
       at = next;
+      dir = inode;
     }
     return { at };
   }
 
   #mountOf(at: string): { mount: MountPoint; tree: Tree; inside: string } {
-    const mount = this.mounts.find(({ path }) => path === '' || at === path || isBelow(at, path))!;
+    const mount = this.#mountAt(at);
     return { mount, tree: mount.tree, inside: at.slice(mount.path.length) };
   }
 
+  /** The last one is the root, where everything is. */
+  #mountAt(at: string): MountPoint {
+    let i = 0;
+    for (; i < this.mounts.length - 1; i++) {
+      const { path } = this.mounts[i]!;
+      if (path === '' || at === path || isBelow(at, path)) break;
+    }
+    return this.mounts[i]!;
+  }
+
   #get(at: string): Inode | undefined {
-    const { tree, inside } = this.#mountOf(at);
-    const inode = tree.get(inside);
+    const mount = this.#mountAt(at);
+    const inode = mount.tree.get(mount.path === '' ? at : at.slice(mount.path.length));
     if (inode) return inode;
     // A mount may stand where the tree below has nothing.
     return this.mounts.some(({ path }) => isBelow(path, at)) ? { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 } : undefined;
