@@ -14,6 +14,8 @@ interface Mark {
 export class Compaction {
   readonly #store: Store;
   #holds = 0;
+  /** As it was saved; read when it is first wanted. */
+  #mark: Mark | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -29,10 +31,11 @@ export class Compaction {
   run(now: number): void {
     if (this.#holds) return;
     const { state, revision, compactedRevision } = this.#store;
-    const mark = state.get<Mark>('compaction', 'mark') ?? { at: now, revision: 0 };
+    const mark = (this.#mark ??= state.get<Mark>('compaction', 'mark') ?? { at: now, revision: 0 });
     const isDue = now - mark.at >= EVERY_MS;
     if (isDue || revision - compactedRevision >= 2 * KEPT_CHANGES) this.#store.compact(isDue ? mark.revision : revision - KEPT_CHANGES);
     else if (mark.revision > 0) return;
-    state.set('compaction', 'mark', { at: now, revision } satisfies Mark);
+    this.#mark = { at: now, revision };
+    state.set('compaction', 'mark', this.#mark);
   }
 }

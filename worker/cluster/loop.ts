@@ -189,8 +189,9 @@ export class Loop {
    * worth a write: they are looked at once more after an eviction.
    */
   save(): void {
-    const { store } = this.#parts;
+    const { store, timers } = this.#parts;
     const { state } = store;
+    timers.save();
     for (const desk of this.#desks.values()) if (desk.isStarted) desk.controller.save?.(this.#contextOf(desk));
     const left = this.#queue.slice(this.#head).map(({ id }) => id);
     if (left.length || state.get<string[]>(SCOPE, 'queue')?.length) state.set(SCOPE, 'queue', left);

@@ -1,4 +1,4 @@
-// When what is to be looked at again: one timer a task, saved with everything else, the earliest one first.
+// When what is to be looked at again: one timer a task, saved with everything else, the earliest one first. Most timers come and go between two saves.
 
 import type { PrivateState } from '../store/store.ts';
 
@@ -37,6 +37,8 @@ export class Timers<T extends Timed> {
   /** Heaps may hold timers that were moved or cleared since: they are dropped when they come up. */
   readonly #work = new Heap<T>();
   readonly #background = new Heap<T>();
+  /** Whose timers may be others than those that were saved. */
+  readonly #unsaved = new Set<T>();
   #size = 0;
   #order = 0;
 
@@ -58,14 +60,23 @@ export class Timers<T extends Timed> {
     const old = task.timer;
     if (old && old.at === timer.at && old.background === timer.background && old.failures === timer.failures) return;
     this.#add(task, timer);
-    this.#state.set(SCOPE, task.id, timer);
+    this.#unsaved.add(task);
   }
 
   clear(task: T): void {
     if (!task.timer) return;
     task.timer = undefined;
     this.#size--;
-    this.#state.delete(SCOPE, task.id);
+    this.#unsaved.add(task);
+  }
+
+  /** Puts what changed into the private state. */
+  save(): void {
+    for (const { id, timer } of this.#unsaved) {
+      if (timer) this.#state.set(SCOPE, id, timerOf(timer));
+      else this.#state.delete(SCOPE, id);
+    }
+    this.#unsaved.clear();
   }
 
   get size(): number {
@@ -103,6 +114,12 @@ export class Timers<T extends Timed> {
     }
   }
 }
+
+const timerOf = ({ at, background, failures }: SetTimer): Timer => ({
+  at,
+  ...(background !== undefined && { background }),
+  ...(failures !== undefined && { failures }),
+});
 
 /** A binary heap, earliest first. */
 class Heap<T> {

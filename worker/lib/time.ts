@@ -6,6 +6,7 @@ export function formatTime(ms: number): string {
   if (second !== lastSecond) {
     lastText = `${new Date(second * 1000).toISOString().slice(0, -5)}Z`;
     lastSecond = second;
+    remember(lastText, second * 1000);
   }
   return lastText;
 }
@@ -36,16 +37,22 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-
 
 /** Milliseconds since the epoch, or undefined if the text is no RFC 3339 time. */
 export function parseTime(text: string): number | undefined {
-  // What was written a moment ago is read most.
-  if (text === lastText) return lastSecond * 1000;
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
+  const known = knownTimes[placeOf(text)];
+  if (known?.text === text) return known.time;
   const time = readTime(text);
-  if (parsed.size > 5000) parsed.clear();
-  if (time !== undefined) parsed.set(text, time);
+  if (time !== undefined) remember(text, time);
   return time;
 }
-const parsed = new Map<string, number>();
+
+/** What was written or read a while ago is read most, by many; where one stands is told by its minute and second. */
+const knownTimes: { readonly text: string; readonly time: number }[] = [];
+const PLACES = 512;
+const placeOf = (text: string): number =>
+  text.length < 19 ? 0 : (text.charCodeAt(14) * 331 + text.charCodeAt(15) * 60 + text.charCodeAt(17) * 10 + text.charCodeAt(18)) % PLACES;
+
+function remember(text: string, time: number): void {
+  knownTimes[placeOf(text)] = { text, time };
+}
 
 function readTime(text: string): number | undefined {
   const parts = RFC3339.exec(text);
