@@ -193,8 +193,19 @@ export function contextOf(core: Core, call: Call): ResourceContext {
   return { now: () => core.now(), random, config, reader, user, verb, dryRun, tokens, access, warn };
 }
 
-/** The same, and what plugins need besides. */
+/** The same, and what plugins need besides. A component calls with the same again and again. */
 export function admissionContextOf(core: Core, call: Call): AdmissionContext {
+  const known = admissionContexts.get(call);
+  // One whose request has to wait for an answer has counted something, and is not used again.
+  if (known && known.core === core && !known.context.tally.length) return known.context;
+  const context = newAdmissionContext(core, call);
+  admissionContexts.set(call, { core, context });
+  return context;
+}
+
+const admissionContexts = new WeakMap<Call, { readonly core: Core; readonly context: AdmissionContext }>();
+
+function newAdmissionContext(core: Core, call: Call): AdmissionContext {
   const { random, config, reader, tokens, access } = core;
   const { user, verb, dryRun, warn, external } = call;
   return {

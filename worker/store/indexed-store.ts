@@ -26,6 +26,8 @@ interface Live {
   terms: readonly string[];
 }
 
+type Revisions = ReadonlyMap<string, Pick<Live, 'revision' | 'createRevision'>>;
+
 export type StoreOptions = Partial<ValueCacheOptions>;
 
 const RECENT_CHANGES = 4096;
@@ -80,14 +82,14 @@ export class IndexedStore implements Store {
   list<T>(bucket: string, range: Range = {}): Entry<T>[] {
     const found = this.#buckets.get(bucket);
     if (!found) return [];
-    return this.#entries(bucket, found.keys.slice(range), (key) => found.live.get(key)!);
+    return this.#entries(bucket, found.keys.slice(range), found.live);
   }
 
   listAt<T>(bucket: string, revision: number, range: Range = {}): Entry<T>[] {
     const past = this.#pastOf(bucket, revision);
     if (!past) return this.list(bucket, range);
     const live = this.#buckets.get(bucket)?.live;
-    return this.#entries(bucket, past.keys.slice(range), (key) => past.changed.get(key) ?? live!.get(key)!);
+    return this.#entries(bucket, past.keys.slice(range), live, past.changed);
   }
 
   countAt(bucket: string, revision: number, range: Range = {}): number {
@@ -136,7 +138,7 @@ export class IndexedStore implements Store {
   lookup<T>(bucket: string, term: string): Entry<T>[] {
     const found = this.#buckets.get(bucket);
     const keys = found?.terms.keysOf(term);
-    return keys?.length ? this.#entries(bucket, keys, (key) => found!.live.get(key)!) : [];
+    return keys?.length ? this.#entries(bucket, keys, found!.live) : [];
   }
 
   termsOf(bucket: string, key: string): readonly string[] {
@@ -341,12 +343,12 @@ export class IndexedStore implements Store {
     return new StoredEntry<T>(bucket, key, revision, createRevision, this.#cache);
   }
 
-  /** Entries that are read in this order. */
-  #entries<T>(bucket: string, keys: readonly string[], at: (key: string) => Pick<Live, 'revision' | 'createRevision'>): Entry<T>[] {
+  /** Entries that are read in this order; as they are in `past`, if they are there. */
+  #entries<T>(bucket: string, keys: readonly string[], live: Revisions | undefined, past?: Revisions): Entry<T>[] {
     const entries: Entry<T>[] = [];
     const values = keys.length > 1 ? new ReadAhead(this.#cache, entries) : this.#cache;
     for (const key of keys) {
-      const { revision, createRevision } = at(key);
+      const { revision, createRevision } = past?.get(key) ?? live!.get(key)!;
       entries.push(new StoredEntry<T>(bucket, key, revision, createRevision, values));
     }
     return entries;

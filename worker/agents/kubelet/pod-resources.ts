@@ -1,7 +1,7 @@
 // What a pod as a whole has been given. Mirrors convertToAPIPodLevelResourcesStatus of pkg/kubelet/kubelet_pods.go, and PodRequests and PodLimits of
 // component-helpers/resource.
 
-import type { Container, Pod, ResourceRequirements } from '../../api/gen/core-v1.ts';
+import type { Container, Pod, PodSpec, ResourceRequirements } from '../../api/gen/core-v1.ts';
 import { addQuantities, compareQuantities } from '../../lib/quantity.ts';
 import { isSidecar } from './runtime-view.ts';
 
@@ -26,9 +26,19 @@ export function podResources(pod: Pod): { allocated: Amounts | undefined; actual
   };
 }
 
-/** Of all containers together: what runs at the same time is added, of what runs before only the most counts. */
-export function total(pod: Pod, which: 'requests' | 'limits'): Amounts {
-  const { spec } = pod;
+type Which = 'requests' | 'limits';
+
+/** A pod's status is told several times, and its spec stays. */
+const totals = new WeakMap<PodSpec, Partial<Record<Which, Amounts>>>();
+
+/** Of all containers together: what runs at the same time is added, of what runs before only the most counts. Not to be changed. */
+export function total({ spec }: Pod, which: Which): Readonly<Amounts> {
+  let known = totals.get(spec);
+  if (!known) totals.set(spec, (known = {}));
+  return (known[which] ??= sumOf(spec, which));
+}
+
+function sumOf(spec: PodSpec, which: Which): Amounts {
   const sum: Amounts = {};
   for (const container of spec.containers) add(sum, container.resources[which]);
   const [sidecars, most]: [Amounts, Amounts] = [{}, {}];

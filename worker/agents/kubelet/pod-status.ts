@@ -123,15 +123,20 @@ function makeConditions(
   const kept = (pod.status.conditions ?? []).filter(({ type }) => !OWN.has(type) && !(disruption && type === DISRUPTION));
   if (disruption) kept.push(conditionOf(pod, DISRUPTION, { status: 'True', ...disruption }, context.now));
   const containers = containersReady(pod, statuses, phase);
-  const own: [type: string, verdict: Verdict][] = [
-    ['PodReadyToStartContainers', { status: hasSandbox(view, pod, context.now()) ? 'True' : 'False' }],
-    ['Initialized', initialized(pod, statuses, phase)],
-    ['Ready', podReady(pod, containers, kept)],
-    ['ContainersReady', containers],
-    ['PodScheduled', { status: 'True' }],
+  const own = (type: string, verdict: Verdict): PodCondition => conditionOf(pod, type, verdict, context.now);
+  return [
+    ...kept,
+    ...resizeConditions(worker),
+    own('PodReadyToStartContainers', hasSandbox(view, pod, context.now()) ? TRUE : FALSE),
+    own('Initialized', initialized(pod, statuses, phase)),
+    own('Ready', podReady(pod, containers, kept)),
+    own('ContainersReady', containers),
+    own('PodScheduled', TRUE),
   ];
-  return [...kept, ...resizeConditions(worker), ...own.map(([type, verdict]) => conditionOf(pod, type, verdict, context.now))];
 }
+
+const TRUE: Verdict = { status: 'True' };
+const FALSE: Verdict = { status: 'False' };
 
 function hasSandbox(view: RuntimeView, pod: Pod, now: number): boolean {
   return !sandboxChanged(view, pod).changed && view.sandboxes[0]!.readyAt <= now;

@@ -79,14 +79,8 @@ function followTimetable(key: string, context: ControllerContext): undefined {
 
 function sync(cronJob: CronJob, context: ControllerContext, ownWrites: OwnWrites): Requeue | undefined {
   const all = context.api.lookup(jobs, indexTerm.controller(cronJob.metadata.uid));
-  const gone = new Set(dropOldJobs(cronJob, all, context));
-  const { active = [], ...others } = cronJob.status;
-  const kept = { ...cronJob, status: { ...others, active: active.filter(({ uid = '' }) => !gone.has(uid)) } };
-  const current = takeStock(
-    kept,
-    all.filter(({ metadata }) => !gone.has(metadata.uid)),
-    context,
-  );
+  const dropped = dropOldJobs(cronJob, all, context);
+  const current = dropped.length ? without(new Set(dropped), cronJob, all, context) : takeStock(cronJob, all, context);
   const { status, requeue, failure, job } = startWhatIsDue(current, context);
   const { active: left = [], ...rest } = status;
   const wanted = { ...(left.length && { active: left }), ...rest };
@@ -94,6 +88,17 @@ function sync(cronJob: CronJob, context: ControllerContext, ownWrites: OwnWrites
   if (!repeatsItself(current, all)) for (const one of job ? [job, ...written] : written) ownWrites.add(one);
   if (failure) throw failure;
   return requeue;
+}
+
+/** The same, when Jobs have just gone. */
+function without(gone: ReadonlySet<string>, cronJob: CronJob, all: readonly Job[], context: ControllerContext): CronJob {
+  const { active = [], ...others } = cronJob.status;
+  const kept = { ...cronJob, status: { ...others, active: active.filter(({ uid = '' }) => !gone.has(uid)) } };
+  return takeStock(
+    kept,
+    all.filter(({ metadata }) => !gone.has(metadata.uid)),
+    context,
+  );
 }
 
 /** Whether another look at the same would tell the same again: upstream takes one after what it wrote itself, and counts. */
@@ -119,7 +124,7 @@ function takeStock(cronJob: CronJob, all: readonly Job[], { api, event }: Contro
     const { completionTime } = job.status;
     if (succeeded && completionTime && !(timeOf(lastSuccessfulTime) >= timeOf(completionTime))) lastSuccessfulTime = completionTime;
   }
-  const known = new Set(all.map(({ metadata }) => metadata.uid));
+  const known = new Set(active.length ? all.map(({ metadata }) => metadata.uid) : []);
   for (const { uid = '', namespace = '', name = '' } of active) {
     if (known.has(uid) || api.get(jobs, namespace, name)) continue;
     event(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${name}`);

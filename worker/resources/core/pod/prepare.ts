@@ -114,6 +114,7 @@ export function prepareStatus(pod: Pod, old: Pod): void {
 /** Writers of a status that do not know of observed generations leave them as they are. */
 function keepObservedGenerations(status: PodStatus, old: PodStatus): void {
   if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
+  if (status.conditions?.every(({ observedGeneration }) => observedGeneration)) return;
   if (!old.conditions?.some(({ observedGeneration }) => observedGeneration)) return;
   const before = new Map<string, number[]>();
   for (const { type, observedGeneration = 0 } of old.conditions) before.set(type, [...(before.get(type) ?? []), observedGeneration]);
