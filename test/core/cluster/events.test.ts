@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../../worker/api/gen/core-v1.ts';
 import { callAs } from '../../../worker/cluster/cluster-api.ts';
 import { recordEvent } from '../../../worker/cluster/events.ts';
+import { mutatingAdmissionPolicies } from '../../../worker/resources/admissionregistration/mutatingadmissionpolicy.ts';
+import { mutatingAdmissionPolicyBindings } from '../../../worker/resources/admissionregistration/mutatingadmissionpolicybinding.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { events } from '../../../worker/resources/core/event.ts';
 import { namespaces } from '../../../worker/resources/core/namespace.ts';
@@ -152,4 +154,39 @@ test.each([
     expect(JSON.stringify(cluster.registry.readBody(events as never, event, callAs({ name: 'x', groups: [] }, 'x')))).toBe(
       JSON.stringify(event),
     );
+});
+
+describe('belong to who told them', () => {
+  const tellOne = (mark: boolean): Event => {
+    const { api, cluster } = makeTestCluster({ nodes: 0 });
+    if (mark) {
+      const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['events'] };
+      const expression = 'Object{metadata: Object.metadata{labels: {"marked": "yes"}}}';
+      api.create(mutatingAdmissionPolicies, {
+        metadata: { name: 'mark' },
+        spec: {
+          matchConstraints: { resourceRules: [rule] },
+          reinvocationPolicy: 'Never',
+          mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+        },
+      });
+      api.create(mutatingAdmissionPolicyBindings, { metadata: { name: 'mark' }, spec: { policyName: 'mark' } });
+    }
+    const object = api.create(configMaps, { metadata: { name: 'c', namespace: 'default' } });
+    const host = { now: () => cluster.course.now, random: { below: () => 0 } as never };
+    const facts = { object, type: 'Normal', reason: 'Done', message: 'message', details: {} } as const;
+    recordEvent(api, host, { name: 'some-controller', host: '', modern: false }, facts);
+    return api.list(events).find(({ involvedObject }) => involvedObject.uid === object.metadata.uid)!;
+  };
+  const OWNED = ['f:count', 'f:firstTimestamp', 'f:involvedObject', 'f:lastTimestamp', 'f:message', 'f:reason', 'f:reportingComponent'];
+
+  test.each([
+    { name: 'as a whole', mark: false, labels: undefined },
+    { name: 'but for what admission adds', mark: true, labels: { marked: 'yes' } },
+  ])('$name', ({ mark, labels }) => {
+    const { metadata } = tellOne(mark);
+    expect(metadata.labels).toEqual(labels);
+    const owned = (metadata.managedFields ?? []).flatMap(({ fieldsV1 }) => Object.keys(fieldsV1 ?? {}));
+    expect(owned).toEqual([...OWNED, 'f:source', 'f:type']);
+  });
 });
