@@ -162,7 +162,7 @@ export interface ClusterApi extends ClusterReader {
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;
   /** Server-side apply of some of an object that is there, or of its status, with force. */
   apply<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
-  applyStatus<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
+  applyStatus<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, fieldManager?: string): T;
   /** Through a subresource that takes the object itself: `finalize`, `approval`, `resize`. */
   updateSubresource<T extends KubeObject>(resource: Resource<T>, subresource: string, object: T): T;
   /** The object as autoscaling/v1 Scale sees it. Throws if it has no such subresource. */

@@ -56,9 +56,11 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
     updateStatus: (resource, object) => registry.store(resource as Resource, 'status', object, call).value as never,
     apply: (resource, object) =>
       registry.patch(resource as Resource, ...place(object as object), applying(resource, object as object), call).object.value as never,
-    applyStatus: (resource, object) =>
-      registry.patchSubresource(resource as Resource, 'status', ...place(object as object), applying(resource, object as object), call)
-        .value as never,
+    applyStatus: (resource, object, fieldManager) => {
+      const by = fieldManager === undefined ? call : { ...call, fieldManager };
+      const patch = applying(resource, object as object);
+      return registry.patchSubresource(resource as Resource, 'status', ...place(object as object), patch, by).value as never;
+    },
     updateSubresource: (resource, subresource, object) => registry.store(resource as Resource, subresource, object, call).value as never,
     scale: (resource, namespace, name) => {
       const { spec = {}, status = {} } = registry.readScale(resource, namespace, name) as ScaleObject;

@@ -39,7 +39,8 @@ export function withWrites(api: ClusterApi, around: Around): ClusterApi {
     update: (resource, object) => around(of('PUT', resource, '', object), () => api.update(resource, object)),
     updateStatus: (resource, object) => around(of('PUT', resource, 'status', object), () => api.updateStatus(resource, object)),
     apply: (resource, object) => around(of('APPLY', resource, '', object as object), () => api.apply(resource, object)),
-    applyStatus: (resource, object) => around(of('APPLY', resource, 'status', object as object), () => api.applyStatus(resource, object)),
+    applyStatus: (resource, object, fieldManager) =>
+      around(of('APPLY', resource, 'status', object as object), () => api.applyStatus(resource, object, fieldManager)),
     updateSubresource: (resource, subresource, object) =>
       around(of('PUT', resource, subresource, object), () => api.updateSubresource(resource, subresource, object)),
     setScale: (resource, namespace, name, replicas) =>

@@ -21,6 +21,8 @@ const POD = 'pod:';
 const CLAIM = 'claim:';
 /** A generated name has 63 characters at most, 6 of them chance. */
 const MAX_BASE = 57;
+/** Of the statuses of pods. */
+const FIELD_MANAGER = 'ResourceClaimController';
 
 export const resourceClaim: Controller = {
   name: 'resource_claim',
@@ -124,19 +126,20 @@ function ensureClaim(
   }
 }
 
-/** Long names are cut in proportion. */
+/** Long names are cut in proportion; upstream forgets the hyphen before what is chance. */
 function baseName(pod: string, claim: string): string {
   const whole = `${pod}-${claim}-`;
   if (whole.length <= MAX_BASE) return whole;
   const cut = (name: string): string => name.slice(0, Math.floor((name.length * MAX_BASE) / whole.length));
-  const first = cut(pod);
-  return `${first}-${claim.slice(0, Math.floor((claim.length * MAX_BASE) / (first.length + claim.length + 2)))}`;
+  return `${cut(pod)}-${cut(claim)}`;
 }
 
 function sayClaims(pod: Pod, made: ReadonlyMap<string, string>, { api }: ControllerContext): Pod {
+  const { namespace = '', name: podName } = pod.metadata;
+  // Differs: upstream applies only what it has just made, and with that takes away what it said of the pod's other claims before.
   const others = (pod.status.resourceClaimStatuses ?? []).filter(({ name }) => !made.has(name));
   const statuses = [...others, ...[...made].map(([name, resourceClaimName]) => ({ name, resourceClaimName }))];
-  return api.updateStatus(pods, { ...pod, status: { ...pod.status, resourceClaimStatuses: statuses } });
+  return api.applyStatus(pods, { metadata: { namespace, name: podName }, status: { resourceClaimStatuses: statuses } }, FIELD_MANAGER);
 }
 
 /** For pods that were bound without the scheduler's having looked at their claims. */

@@ -192,7 +192,8 @@ let swept = 0;
 function classOf({ metadata, spec }: Pod): PodClass {
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   const hasAffinity = podAffinity !== undefined || podAntiAffinity !== undefined;
-  const id = `${metadata.namespace ?? ''} ${canonicalJson(metadata.labels ?? NO_LABELS)}${hasAffinity ? canonicalJson({ podAffinity, podAntiAffinity }) : ''}`;
+  // Labels are stored in order.
+  const id = `${metadata.namespace ?? ''} ${JSON.stringify(metadata.labels ?? NO_LABELS)}${hasAffinity ? canonicalJson({ podAffinity, podAntiAffinity }) : ''}`;
   const old = classes.get(id)?.deref();
   if (old) return old;
   if (classes.size > 2 * swept + 1000) {

@@ -128,13 +128,27 @@ describe('a pod with a template', () => {
     expect(claimsOf(cluster)).toEqual([]);
   });
 
-  test('has a claim of a name that fits', () => {
+  test.each([
+    { pod: 52, name: /^a{52}-gpu-[a-z0-9]{5}$/ },
+    { pod: 53, name: /^a{52}-gp[a-z0-9]{5}$/ },
+    { pod: 100, name: /^a{54}-g[a-z0-9]{5}$/ },
+  ])('of $pod characters has a claim of a name that fits', ({ pod, name }) => {
     const cluster = makeTestCluster();
     addTemplate(cluster);
-    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' }, 'a'.repeat(100));
+    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' }, 'a'.repeat(pod));
     cluster.advance(1000);
-    expect(claimsOf(cluster)[0]!.metadata.name).toMatch(/^a{54}-gp?.{5,6}$/);
-    expect(claimsOf(cluster)[0]!.metadata.name.length).toBeLessThanOrEqual(63);
+    expect(claimsOf(cluster)[0]!.metadata.name).toMatch(name);
+  });
+
+  test('has its claims said by their controller, as its own part of the status', () => {
+    const cluster = makeTestCluster();
+    addTemplate(cluster);
+    addPod(cluster, { resourceClaimTemplateName: 'one-gpu' });
+    cluster.advance(1000);
+    const managersOf = ({ metadata }: Pod | ResourceClaim): string[] =>
+      (metadata.managedFields ?? []).map(({ manager, operation, subresource = '' }) => `${manager} ${operation} ${subresource}`);
+    expect(managersOf(cluster.api.get(pods, 'default', 'p')!)).toContain('ResourceClaimController Apply status');
+    expect(managersOf(claimsOf(cluster)[0]!)).toContain('kube-controller-manager Update ');
   });
 });
 
