@@ -9,6 +9,7 @@ import { aggregate, only, refusal } from './refusal.ts';
 
 export const alwaysPullImages: AdmissionPlugin = {
   name: 'AlwaysPullImages',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   admit(request) {
     if (!hasNewImages(request)) return;

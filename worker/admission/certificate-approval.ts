@@ -7,6 +7,7 @@ import { mayUseSigner } from './signer-access.ts';
 
 export const certificateApproval: AdmissionPlugin = {
   name: 'CertificateApproval',
+  operations: ['UPDATE'],
   handles: only('certificatesigningrequests.certificates.k8s.io'),
   validate(request, context) {
     if (request.operation !== 'UPDATE' || request.subresource !== 'approval') return;

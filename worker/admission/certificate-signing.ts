@@ -9,6 +9,7 @@ import { mayUseSigner } from './signer-access.ts';
 
 export const certificateSigning: AdmissionPlugin = {
   name: 'CertificateSigning',
+  operations: ['UPDATE'],
   handles: only('certificatesigningrequests.certificates.k8s.io'),
   validate(request, context) {
     if (request.operation !== 'UPDATE' || request.subresource !== 'status') return;

@@ -11,6 +11,7 @@ const SIGNER = 'kubernetes.io/kube-apiserver-client';
 
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
+  operations: ['CREATE'],
   handles: only('certificatesigningrequests.certificates.k8s.io'),
   validate(request) {
     if (request.operation !== 'CREATE' || request.subresource) return;

@@ -9,6 +9,7 @@ import { only } from './refusal.ts';
 
 export const defaultIngressClass: AdmissionPlugin = {
   name: 'DefaultIngressClass',
+  operations: ['CREATE'],
   handles: only('ingresses.networking.k8s.io'),
   admit({ operation, subresource, object }, { reader }) {
     if (operation !== 'CREATE' || subresource) return;

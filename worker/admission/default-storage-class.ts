@@ -10,6 +10,7 @@ const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
 export const defaultStorageClass: AdmissionPlugin = {
   name: 'DefaultStorageClass',
+  operations: ['CREATE'],
   handles: only('persistentvolumeclaims'),
   admit({ operation, subresource, object }, { reader }) {
     if (operation !== 'CREATE' || subresource) return;

@@ -16,6 +16,7 @@ type Configuration = Readonly<Record<string, number>>;
 
 export const defaultTolerationSeconds: AdmissionPlugin<Configuration> = {
   name: 'DefaultTolerationSeconds',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   configure: (_text, _read, flags) => Object.fromEntries(Object.entries(FLAGS).map(([key, flag]) => [key, Number(flags[flag] ?? SECONDS)])),
   admit({ operation, subresource, object }, _context, configuration) {

@@ -6,6 +6,7 @@ import { only, refusal } from './refusal.ts';
 
 export const denyServiceExternalIps: AdmissionPlugin = {
   name: 'DenyServiceExternalIPs',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('services'),
   validate(request) {
     const { operation, subresource, object, old } = request;

@@ -27,6 +27,7 @@ interface Configuration {
 
 export const eventRateLimit: AdmissionPlugin<Configuration> = {
   name: 'EventRateLimit',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('events'),
   configure,
   validate(request, context, configuration) {

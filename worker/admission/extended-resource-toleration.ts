@@ -9,6 +9,7 @@ import { only } from './refusal.ts';
 
 export const extendedResourceToleration: AdmissionPlugin = {
   name: 'ExtendedResourceToleration',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   admit({ operation, subresource, object }) {
     if (subresource || (operation !== 'CREATE' && operation !== 'UPDATE')) return;

@@ -30,6 +30,7 @@ const TIMEOUT_MS = 30_000;
 
 export const imagePolicyWebhook: AdmissionPlugin<Configuration> = {
   name: 'ImagePolicyWebhook',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   configure,
   validate(request, context, configuration) {

@@ -1,7 +1,7 @@
 // The admission plugins, in upstream's order (kubernetes pkg/kubeapiserver/options/plugins.go). Which of them work is said by `switched-on.ts`.
 
 import { Pending } from '../api/admission.ts';
-import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ApiServerFlags, ReadFile } from '../api/admission.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, ApiServerFlags, Operation, ReadFile } from '../api/admission.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
 import type { Metric } from '../lib/metrics.ts';
 import { alwaysDeny } from './always-deny.ts';
@@ -43,7 +43,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingAdmissionWebhook } from './webhooks/mutating.ts';
 import { validatingAdmissionWebhook } from './webhooks/validating.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
-import { isOn } from './switched-on.ts';
+import { isOn, isPlugin } from './switched-on.ts';
 
 const plugins: readonly AdmissionPlugin[] = [
   namespaceAutoProvision,
@@ -106,55 +106,67 @@ interface Asked {
 }
 
 type Step = 'admit' | 'validate';
+
+/** Who is asked about an operation on a kind. */
 interface Stages extends Readonly<Record<Step, readonly Asked[]>> {
+  /** Those who count as asked: upstream asks all who know the operation, and most look away at once. */
+  readonly counted: Counted;
   /** Whether one of those that admit may change an object. */
   mayChange(reader: ClusterReader): boolean;
 }
+
+type Counted = Readonly<Record<Step, readonly Pick<AdmissionPlugin, 'name'>[]>>;
 
 /** `settings` are those of the API server as it runs now; undefined if nobody can give it any. */
 export function makeAdmissionChain(settings: () => AdmissionSettings | undefined): {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
-  /** Whether a plugin may change an object of a kind, as things are. */
+  /** Whether a plugin may change an object of a kind that is made, as things are. */
   mayChange(resource: Resource, reader: ClusterReader): boolean;
   /** Since this life of the sandbox began. */
   metrics(): Metric[];
 } {
   /** Most plugins look at one kind only: a ConfigMap does not meet them. */
-  let known = new WeakMap<Resource, Stages>();
+  let known = new WeakMap<Resource, Partial<Record<Operation, Stages>>>();
+  let counted: Partial<Record<Operation, Counted>> = {};
   let knownOf: Partial<AdmissionSettings> = {};
-  const stagesOf = (resource: Resource): Stages => {
+  const stagesOf = (resource: Resource, operation: Operation): Stages => {
     const { flags, configuration } = settings() ?? NOTHING;
-    if (flags !== knownOf.flags || configuration !== knownOf.configuration)
-      [known, knownOf] = [new WeakMap(), { ...(flags && { flags }), ...(configuration && { configuration }) }];
+    if (flags !== knownOf.flags || configuration !== knownOf.configuration) {
+      [known, counted] = [new WeakMap(), {}];
+      knownOf = { ...(flags && { flags }), ...(configuration && { configuration }) };
+    }
     let stages = known.get(resource);
-    if (!stages) known.set(resource, (stages = makeStages(resource, flags, configuration)));
-    return stages;
+    if (!stages) known.set(resource, (stages = {}));
+    return (stages[operation] ??= makeStages(resource, operation, knownOf, (counted[operation] ??= countedIn(operation, flags))));
   };
   const metrics = new AdmissionMetrics();
-  /** The last of those that were asked refused. */
-  const countRefusal = (type: Step, { operation }: AdmissionRequest, context: AdmissionContext, asked: readonly Asked[]): void => {
-    count(context, () => {
-      metrics.refused(type, operation);
-      for (const [i, { name }] of asked.entries()) metrics.asked(name, type, operation, i === asked.length - 1);
-    });
+  /** One of a step refused. What upstream is a part of storage counts as no plugin. */
+  const countRefusal = (type: Step, { operation }: AdmissionRequest, context: AdmissionContext, plugin: string, all: Counted): void => {
+    const at = all[type].findIndex(({ name }) => name === plugin);
+    if (at >= 0)
+      count(context, () => {
+        metrics.refused(type, operation);
+        for (const [i, { name }] of all[type].slice(0, at + 1).entries()) metrics.asked(name, type, operation, i === at);
+      });
     settle(context, metrics);
   };
   /** Asks the plugins of a step, one after the other. */
   const step = (type: Step, request: AdmissionRequest, context: AdmissionContext): void => {
-    const { [type]: asked } = stagesOf(request.resource);
+    const stages = stagesOf(request.resource, request.operation);
+    const asked = stages[type];
     let at = 0;
     try {
       for (; at < asked.length; at++) asked[at]!.ask(request, context);
     } catch (error) {
-      if (!(error instanceof Pending)) countRefusal(type, request, context, asked.slice(0, at + 1));
+      if (!(error instanceof Pending)) countRefusal(type, request, context, asked[at]!.name, stages.counted);
       throw error;
     }
-    count(context, metrics.passing(asked, type, request.operation));
+    count(context, metrics.passing(stages.counted[type], type, request.operation));
   };
   return {
     metrics: () => metrics.list(),
-    mayChange: (resource, reader) => stagesOf(resource).mayChange(reader),
+    mayChange: (resource, reader) => stagesOf(resource, 'CREATE').mayChange(reader),
     admit: (request, context) => {
       step('admit', request, context);
       if (!wantsReinvocation(request)) return;
@@ -170,20 +182,29 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
 
 const NOTHING: Partial<AdmissionSettings> = {};
 
+const knows = ({ operations }: AdmissionPlugin, operation: Operation): boolean => operations?.includes(operation) ?? true;
+
 function makeStages(
   resource: Resource,
-  flags: ApiServerFlags | undefined,
-  configuration: AdmissionSettings['configuration'] | undefined,
+  operation: Operation,
+  { flags, configuration }: Partial<AdmissionSettings>,
+  counted: Counted,
 ): Stages {
-  const own = plugins.filter((plugin) => isOn(plugin.name, flags) && (plugin.handles?.(resource) ?? true));
+  const own = plugins.filter((plugin) => isOn(plugin.name, flags) && knows(plugin, operation) && (plugin.handles?.(resource) ?? true));
   const asked = (step: Step): Asked[] =>
     own.filter((plugin) => plugin[step]).map((plugin) => configured(plugin, step, configuration?.[plugin.name] ?? unconfigured(plugin)));
   const changing = own.filter(({ admit }) => admit).map(({ changes }) => changes ?? (() => true));
   return {
     admit: asked('admit'),
     validate: asked('validate'),
+    counted,
     mayChange: (reader) => changing.some((changes) => changes(reader)),
   };
+}
+
+function countedIn(operation: Operation, flags: ApiServerFlags | undefined): Counted {
+  const all = plugins.filter((plugin) => isPlugin(plugin.name) && isOn(plugin.name, flags) && knows(plugin, operation));
+  return { admit: all.filter(({ admit }) => admit), validate: all.filter(({ validate }) => validate) };
 }
 
 /** One that cannot work without a configuration, and has none, looks away. */

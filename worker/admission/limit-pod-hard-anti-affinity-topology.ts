@@ -8,6 +8,7 @@ const HOSTNAME = 'kubernetes.io/hostname';
 
 export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
   name: 'LimitPodHardAntiAffinityTopology',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   validate(request) {
     const { operation, subresource, object } = request;

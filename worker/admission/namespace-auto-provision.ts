@@ -7,6 +7,7 @@ import { namespaces } from '../resources/core/namespace.ts';
 
 export const namespaceAutoProvision: AdmissionPlugin = {
   name: 'NamespaceAutoProvision',
+  operations: ['CREATE', 'UPDATE'],
   handles: ({ namespaced }) => namespaced,
   changes: () => false,
   admit({ operation, namespace }, { reader, store }) {

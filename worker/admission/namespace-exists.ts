@@ -6,6 +6,7 @@ import { namespaces } from '../resources/core/namespace.ts';
 
 export const namespaceExists: AdmissionPlugin = {
   name: 'NamespaceExists',
+  operations: ['CREATE', 'UPDATE', 'DELETE'],
   validate({ operation, resource, namespace }, { reader }) {
     if (operation === 'CONNECT' || !namespace || (resource.group === '' && resource.resource === 'namespaces')) return;
     if (!reader.get(namespaces, '', namespace)) throw notFound({ group: '', resource: 'namespaces' }, namespace);

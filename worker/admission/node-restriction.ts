@@ -39,6 +39,7 @@ const RULES: Record<string, Rule> = {
 
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
+  operations: ['CREATE', 'UPDATE', 'DELETE'],
   handles: only(
     'pods',
     'nodes',

@@ -8,6 +8,7 @@ import { refusal } from './refusal.ts';
 
 export const ownerReferencesPermissionEnforcement: AdmissionPlugin = {
   name: 'OwnerReferencesPermissionEnforcement',
+  operations: ['CREATE', 'UPDATE'],
   validate(request, context) {
     const { operation, resource, subresource } = request;
     if (operation !== 'CREATE' && operation !== 'UPDATE') return;

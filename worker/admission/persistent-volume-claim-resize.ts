@@ -11,6 +11,7 @@ const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
 export const claimResize: AdmissionPlugin = {
   name: 'PersistentVolumeClaimResize',
+  operations: ['UPDATE'],
   handles: only('persistentvolumeclaims'),
   validate(request, { reader }) {
     if (request.operation !== 'UPDATE' || request.subresource) return;

@@ -20,6 +20,7 @@ type Labels = Readonly<Record<string, string>>;
 
 export const podNodeSelector: AdmissionPlugin<Selectors> = {
   name: 'PodNodeSelector',
+  operations: ['CREATE'],
   handles: only('pods'),
   configure: (text) => (text ? selectorsIn(text) : {}),
   admit(request, context, selectors) {

@@ -12,6 +12,7 @@ const OS = 'kubernetes.io/os';
 
 export const podResizeValidator: AdmissionPlugin = {
   name: 'PodResizeValidator',
+  operations: ['UPDATE'],
   handles: only('pods'),
   validate(request, { reader, config }) {
     if (config.minor < SINCE || request.operation !== 'UPDATE' || request.subresource !== 'resize') return;

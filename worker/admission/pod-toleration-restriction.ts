@@ -25,6 +25,7 @@ const UNDER_PRESSURE: Toleration = { key: 'node.kubernetes.io/memory-pressure', 
 
 export const podTolerationRestriction: AdmissionPlugin<Configuration> = {
   name: 'PodTolerationRestriction',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   configure,
   admit(request, context, configuration) {

@@ -9,6 +9,7 @@ const LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
 
 export const podTopologyLabels: AdmissionPlugin = {
   name: 'PodTopologyLabels',
+  operations: ['CREATE'],
   handles: only('pods'),
   admit({ operation, subresource, object }, { reader }) {
     if (operation !== 'CREATE' || subresource !== 'binding') return;

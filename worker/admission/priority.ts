@@ -9,6 +9,7 @@ import { only, refusal } from './refusal.ts';
 
 export const priority: AdmissionPlugin = {
   name: 'Priority',
+  operations: ['CREATE', 'UPDATE', 'DELETE'],
   handles: only('pods', 'priorityclasses.scheduling.k8s.io'),
   admit(request, context) {
     const { operation, subresource, resource, object, old } = request;

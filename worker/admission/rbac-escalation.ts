@@ -11,6 +11,7 @@ const GROUP = 'rbac.authorization.k8s.io';
 
 export const rbacEscalation: AdmissionPlugin = {
   name: 'RBACEscalation',
+  operations: ['CREATE', 'UPDATE'],
   validate(request, context) {
     const { resource, subresource, object, old, operation } = request;
     if (resource.group !== GROUP || subresource || (operation !== 'CREATE' && operation !== 'UPDATE') || !object) return;

@@ -12,6 +12,7 @@ const DIFFERS = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defin
 
 export const runtimeClass: AdmissionPlugin = {
   name: 'RuntimeClass',
+  operations: ['CREATE'],
   handles: only('pods'),
   admit(request, context) {
     if (request.operation !== 'CREATE' || request.subresource) return;

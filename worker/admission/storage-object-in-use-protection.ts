@@ -12,6 +12,7 @@ const FINALIZERS: Readonly<Record<string, string>> = {
 
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
+  operations: ['CREATE'],
   handles: only('persistentvolumeclaims', 'persistentvolumes', 'volumeattributesclasses.storage.k8s.io'),
   admit({ operation, subresource, resource, object }) {
     if (operation !== 'CREATE' || subresource || !object) return;

@@ -25,11 +25,13 @@ const UNSEEN: ApiServerFlags = { 'enable-admission-plugins': 'NodeRestriction' }
 /** Is no plugin upstream. */
 const PART_OF_STORAGE = 'RBACEscalation';
 
+export const isPlugin = (name: string): boolean => name !== PART_OF_STORAGE;
+
 const namesIn = (flag = ''): string[] => flag.split(',');
 
 /** The flags hold names, joined by commas. `admission-control` is the older way: it says which work, and no others do. */
 export function isOn(plugin: string, flags: ApiServerFlags = UNSEEN): boolean {
-  if (flags['admission-control'] !== undefined) return plugin === PART_OF_STORAGE || namesIn(flags['admission-control']).includes(plugin);
+  if (flags['admission-control'] !== undefined) return !isPlugin(plugin) || namesIn(flags['admission-control']).includes(plugin);
   if (namesIn(flags['disable-admission-plugins']).includes(plugin)) return false;
   return !OFF_BY_DEFAULT.has(plugin) || namesIn(flags['enable-admission-plugins']).includes(plugin);
 }

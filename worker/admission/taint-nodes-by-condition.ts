@@ -9,6 +9,7 @@ const NOT_READY: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSched
 
 export const taintNodesByCondition: AdmissionPlugin = {
   name: 'TaintNodesByCondition',
+  operations: ['CREATE'],
   handles: only('nodes'),
   admit({ operation, subresource, object }) {
     if (operation !== 'CREATE' || subresource) return;

@@ -28,6 +28,8 @@ export interface AdmissionRequest {
 /** `C` is what it is configured with: plain data. */
 export interface AdmissionPlugin<C = unknown> {
   readonly name: string;
+  /** All, if left out. */
+  readonly operations?: readonly Operation[];
   /** The resources it looks at, asked once for each; all, if left out. */
   handles?(resource: Resource): boolean;
   /** Whether `admit` may change an object, as things are; that it may, if left out. */

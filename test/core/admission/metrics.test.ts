@@ -64,13 +64,36 @@ test('steps and plugins', async () => {
     count(
       `apiserver_admission_controller_admission_duration_seconds_count{name="${name}",operation="CREATE",rejected="${rejected}",type="${type}"}`,
     );
-  const before = [await steps('admit', false), await steps('validate', false), await steps('admit', true)];
-  await asker.ask('POST pods', podOf());
-  await asker.ask('POST pods', podOf({ serviceAccountName: 'nobody' }, { name: 'q' }));
-  const after = [await steps('admit', false), await steps('validate', false), await steps('admit', true)];
-  expect(after.map((value, i) => value - before[i]!)).toEqual([1, 1, 1]);
-  expect([await plugins('ServiceAccount', true, 'admit'), await plugins('ServiceAccount', false, 'admit')]).toEqual([1, 1]);
-  expect([await plugins('LimitRanger', false, 'validate'), await plugins('Priority', true, 'admit')]).toEqual([1, 0]);
+  const all = async (): Promise<number[]> => [
+    await steps('admit', false),
+    await steps('validate', false),
+    await steps('admit', true),
+    await plugins('ServiceAccount', true, 'admit'),
+    await plugins('ServiceAccount', false, 'admit'),
+    await plugins('LimitRanger', false, 'validate'),
+    await plugins('Priority', true, 'admit'),
+    await plugins('PersistentVolumeClaimResize', false, 'validate'),
+  ];
+  const more = async (work: () => Promise<unknown>): Promise<number[]> => {
+    const before = await all();
+    await work();
+    return (await all()).map((value, i) => value - before[i]!);
+  };
+  const pods = async (): Promise<void> => {
+    await asker.ask('POST pods', podOf());
+    await asker.ask('POST pods', podOf({ serviceAccountName: 'nobody' }, { name: 'q' }));
+  };
+  expect(await more(pods)).toEqual([1, 1, 1, 1, 1, 1, 0, 0]);
+  // Whoever knows the operation is asked about everything; that a claim grows is no creation.
+  expect(await more(() => asker.ask('POST configmaps', { metadata: { name: 'c' } }))).toEqual([1, 1, 0, 0, 1, 1, 0, 0]);
+});
+
+test('what is no plugin', async () => {
+  const asker = makeAsker();
+  await asker.ask('POST configmaps', { metadata: { name: 'c' } });
+  const { body } = await asker.request<string>('GET', '/metrics');
+  expect(body).toContain('name="ServiceAccount",operation="CREATE"');
+  expect(body).not.toContain('RBACEscalation');
 });
 
 test('Pod Security', async () => {

@@ -9,6 +9,7 @@ import { claimProblems, podProblems } from './limits.ts';
 
 export const limitRanger: AdmissionPlugin = {
   name: 'LimitRanger',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods', 'persistentvolumeclaims'),
   admit(request, context) {
     if (request.resource.resource !== 'pods') return;

@@ -23,6 +23,7 @@ const IGNORED: ReadonlySet<string> = new Set(['exec', 'attach', 'binding', 'evic
 
 export const podSecurity: AdmissionPlugin<PodSecurityConfiguration> = {
   name: 'PodSecurity',
+  operations: ['CREATE', 'UPDATE'],
   configure: configurePodSecurity,
   handles: only(
     'namespaces',

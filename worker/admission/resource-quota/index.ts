@@ -17,6 +17,7 @@ import type { QuotaConfiguration } from './limited.ts';
 
 export const resourceQuota: AdmissionPlugin<QuotaConfiguration> = {
   name: 'ResourceQuota',
+  operations: ['CREATE', 'UPDATE'],
   configure: configureQuota,
   // What is not stored is not counted.
   handles: ({ namespaced, resource, verbs }) => namespaced && resource !== 'events' && verbs.includes('delete'),

@@ -14,6 +14,7 @@ const DEFAULT = 'default';
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
+  operations: ['CREATE', 'UPDATE'],
   handles: only('pods'),
   admit(request, context) {
     if (request.operation !== 'CREATE' || request.subresource) return;
