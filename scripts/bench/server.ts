@@ -1,11 +1,13 @@
 // A Kubarium of the benchmark's own, on free ports, with fresh state.
 
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 export interface OwnServer {
   /** Makes a sandbox, and gives the file of its kubeconfig. */
@@ -20,10 +22,10 @@ export async function startServer(): Promise<OwnServer> {
   const [port, tlsPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [join(import.meta.dirname, '../serve.ts')], {
     env: { ...process.env, PORT: String(port), TLS_PORT: String(tlsPort), KUBARIUM_STATE: join(folder, 'state') },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
-  await untilReady(url);
+  await untilReady(child);
   let count = 0;
   let newest = { url: '', token: '' };
   return {
@@ -66,14 +68,13 @@ function freePort(): Promise<number> {
   });
 }
 
-async function untilReady(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    try {
-      if ((await fetch(`${url}/api/v1/openapi.json`)).ok) return;
-    } catch {
-      // not listening yet
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${url} does not answer`);
-}
+/** It says so when both ports are open. */
+const untilReady = (server: ChildProcessByStdio<null, Readable, null>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let said = '';
+    server.stdout.on('data', (chunk: Buffer) => {
+      said += String(chunk);
+      if (said.includes('\nReady.')) resolve();
+    });
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+  });
