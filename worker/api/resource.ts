@@ -374,9 +374,4 @@ export function column<T extends KubeObject>(
 export const wide = { priority: 1 } as const;
 
 /** The kind and its list, `apps/v1` and `v1`. */
-export function apiVersionOf({ group, version }: { group: string; version: string }): string {
-  if (!group) return version;
-  if (group !== lastVersion.group || version !== lastVersion.version) lastVersion = { group, version, text: `${group}/${version}` };
-  return lastVersion.text;
-}
-let lastVersion = { group: '', version: '', text: '' };
+export const apiVersionOf = ({ group, version }: { group: string; version: string }): string => (group ? `${group}/${version}` : version);

@@ -8,7 +8,6 @@ import { hex32 } from '../lib/host.ts';
 import type { Host } from '../lib/host.ts';
 import { formatMicroTime, formatTime, timeOf } from '../lib/time.ts';
 import { isAlike, isOfSameReporter, isSame, reporterTerm } from '../resources/core/event-terms.ts';
-import type { Told } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
 export interface Reporter {
@@ -38,7 +37,7 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const now = formatTime(host.now());
 
   const telling = { involvedObject, type, reason, message: text, source, reportingComponent: reporter.name };
-  const told = toldOf(api, telling);
+  const told = api.lookup(events, reporterTerm(telling)).filter((event) => isOfSameReporter(event, telling));
   let known = told.find((event) => isSame(event, telling));
   if (reporter.modern) {
     if (known) {
@@ -63,70 +62,29 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   // What one reporter tells of an object in the same millisecond is listed in the order in which it was told.
   const order = Math.min(told.length, MOST_IN_ORDER - 1);
   const nanoseconds = order * BETWEEN_NS + host.random.below(BETWEEN_NS);
-  const metadata = { name: `${name}.${hexOfTime(host.now(), nanoseconds)}`, namespace: place } as Event['metadata'];
-  const event = reporter.modern
-    ? modernEvent(metadata, telling, reporter, formatMicroTime(host.now()), details)
-    : legacyEvent(metadata, telling, reporter, now);
+  // In Go's order, so that nobody has to bring it there.
+  const event = {
+    kind: 'Event',
+    apiVersion: 'v1',
+    metadata: { name: `${name}.${hexOfTime(host.now(), nanoseconds)}`, namespace: place },
+    involvedObject,
+    reason,
+  } as Event;
   if (text) event.message = text;
-  else delete event.message;
+  event.source = reporter.modern ? {} : source;
+  event.firstTimestamp = reporter.modern ? null : now;
+  event.lastTimestamp = event.firstTimestamp;
+  if (!reporter.modern) event.count = 1;
+  event.type = type;
+  event.eventTime = reporter.modern ? formatMicroTime(host.now()) : null;
+  if (reporter.modern) {
+    event.action = details.action ?? reason;
+    if (details.related) event.related = referenceTo(details.related);
+  }
+  event.reportingComponent = reporter.name;
+  event.reportingInstance = reporter.host;
   api.createComplete(events, event);
 }
-
-/** What a reporter told of an object, and is still there: mostly nothing, or little. */
-function toldOf(api: ClusterApi, telling: Told): Event[] {
-  const found = api.lookup(events, reporterTerm(telling));
-  return found.every((event) => isOfSameReporter(event, telling)) ? found : found.filter((event) => isOfSameReporter(event, telling));
-}
-
-type Metadata = Event['metadata'];
-
-// In Go's order, so that nobody has to bring them there; and each as one literal, which costs the engine least: there are more events than anything else.
-
-const legacyEvent = (
-  metadata: Metadata,
-  { involvedObject, reason, message, source, type }: Told,
-  { name, host }: Reporter,
-  now: string,
-): Event => ({
-  kind: 'Event',
-  apiVersion: 'v1',
-  metadata,
-  involvedObject,
-  reason: reason!,
-  message: message!,
-  source,
-  firstTimestamp: now,
-  lastTimestamp: now,
-  count: 1,
-  type: type!,
-  eventTime: null,
-  reportingComponent: name,
-  reportingInstance: host,
-});
-
-const modernEvent = (
-  metadata: Metadata,
-  { involvedObject, reason, message, type }: Told,
-  { name, host }: Reporter,
-  now: string,
-  { action = reason, related }: EventDetails,
-): Event => ({
-  kind: 'Event',
-  apiVersion: 'v1',
-  metadata,
-  involvedObject,
-  reason: reason!,
-  message: message!,
-  source: {},
-  firstTimestamp: null,
-  lastTimestamp: null,
-  type: type!,
-  eventTime: now,
-  action: action!,
-  ...(related && { related: referenceTo(related) }),
-  reportingComponent: name,
-  reportingInstance: host,
-});
 
 const MILLION = 1_000_000;
 const WORD = 2 ** 24;

@@ -61,6 +61,7 @@ export class Task implements Timed {
   readonly key: string;
   isQueued = false;
   timer: SetTimer | undefined = undefined;
+  hasSavedTimer = false;
 
   constructor(desk: Desk, key: string) {
     this.desk = desk;

@@ -17,6 +17,8 @@ export interface Timed {
   readonly id: string;
   /** Kept by `Timers`. */
   timer: SetTimer | undefined;
+  /** Whether a timer of it is saved. Kept by `Timers`. */
+  hasSavedTimer: boolean;
 }
 
 export interface SetTimer extends Timer {
@@ -51,8 +53,10 @@ export class Timers<T extends Timed> {
     const saved = this.#state.entries<Timer>(SCOPE).sort(([, a], [, b]) => a.at - b.at);
     for (const [id, timer] of saved) {
       const task = taskOf(id);
-      if (task) this.#add(task, timer);
-      else this.#state.delete(SCOPE, id);
+      if (task) {
+        this.#add(task, timer);
+        task.hasSavedTimer = true;
+      } else this.#state.delete(SCOPE, id);
     }
   }
 
@@ -67,14 +71,17 @@ export class Timers<T extends Timed> {
     if (!task.timer) return;
     task.timer = undefined;
     this.#size--;
-    this.#unsaved.add(task);
+    if (task.hasSavedTimer) this.#unsaved.add(task);
+    else this.#unsaved.delete(task);
   }
 
   /** Puts what changed into the private state. */
   save(): void {
-    for (const { id, timer } of this.#unsaved) {
+    for (const task of this.#unsaved) {
+      const { id, timer } = task;
       if (timer) this.#state.set(SCOPE, id, timerOf(timer));
       else this.#state.delete(SCOPE, id);
+      task.hasSavedTimer = timer !== undefined;
     }
     this.#unsaved.clear();
   }

@@ -53,7 +53,7 @@ export function createObject(
   const context = admissionContextOf(core, call);
   const meta: Partial<ObjectMeta> = object.metadata;
   // Most who create something give none of these, and taking away what is not there costs the engine more than looking.
-  for (let i = 0; i < SET_BY_SERVER.length; i++) if (meta[SET_BY_SERVER[i]!] !== undefined) delete meta[SET_BY_SERVER[i]!];
+  for (const name of SET_BY_SERVER) if (meta[name] !== undefined) delete meta[name];
   matchNamespace(resource, { metadata: meta }, namespace);
   dropDuplicateOwners(object, call);
   track(object);

@@ -155,8 +155,10 @@ export class ReadAhead implements Values {
   }
 
   #fetch(revision: number): string {
-    let at = this.#list.findIndex((one, i) => i >= this.#at && one.revision === revision);
-    if (at < 0) at = this.#list.findIndex((one) => one.revision === revision);
+    // Mostly it is one of the next: they are read in order.
+    let at = this.#at;
+    while (at < this.#list.length && this.#list[at]!.revision !== revision) at++;
+    if (at === this.#list.length) at = this.#list.findIndex((one) => one.revision === revision);
     const next = this.#list.slice(at, at + AHEAD).map((one) => one.revision);
     const wanted = next.filter((one) => this.#cache.knownText(one) === undefined);
     this.#at = at;

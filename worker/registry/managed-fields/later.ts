@@ -7,7 +7,8 @@ import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 type Entries = ManagedFieldsEntry[];
 
 /**
- * A list like any other, that is filled by what `run` makes of `update` at its first use: at the latest, when it becomes text, and then without the field if nobody owns anything.
+ * A list like any other, that is filled by what `run` makes of `update` at its first use: at the latest, when it becomes text, and then without the field if
+ * nobody owns anything.
  * `base` are the entries that `run` begins with; they may be waiting themselves. structuredClone refuses such a list; `clone` of lib/json.ts does not.
  */
 export function entriesLater<T>(base: Entries, update: T, run: (update: T) => Entries | undefined): Entries {

@@ -89,12 +89,11 @@ function addMounts({ metadata, spec: { volumes } }: Pod, terms: string[]): void 
     if (name && name !== 'kube-root-ca.crt') terms.push(podTerm.mounts(kind, `${metadata.namespace}/${name}`));
   };
   for (const { configMap, secret, projected } of volumes) {
-    if (configMap) add('cm', configMap.name);
-    if (secret) add('secret', secret.secretName);
-    if (projected?.sources)
-      for (const source of projected.sources) {
-        if (source.configMap) add('cm', source.configMap.name);
-        if (source.secret) add('secret', source.secret.name);
-      }
+    add('cm', configMap?.name);
+    add('secret', secret?.secretName);
+    for (const source of projected?.sources ?? []) {
+      add('cm', source.configMap?.name);
+      add('secret', source.secret?.name);
+    }
   }
 }
