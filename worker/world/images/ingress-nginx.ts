@@ -5,7 +5,7 @@ import { INGRESS_CONTROLLER } from '../programs/nginx/ingress-controller.ts';
 import { alpineBase } from './bases.ts';
 import { lazily } from './image.ts';
 import type { Image, ImageFamily } from './image.ts';
-import { TYPES } from './nginx.ts';
+import { TYPES } from '../programs/nginx/packaged.ts';
 
 /** Until the first Ingress is heard of. */
 const CONF = `events {

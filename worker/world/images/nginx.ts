@@ -3,90 +3,11 @@
 import { baseFiles } from '../files/base.ts';
 import type { FileSpec } from '../files/base.ts';
 import { NGINX_VERSION } from '../programs/nginx/index.ts';
+import { packagedFiles } from '../programs/nginx/packaged.ts';
 import { ENTRYPOINT } from '../process/entrypoint.ts';
 import { alpineBase, debianBase } from './bases.ts';
 import { lazily } from './image.ts';
 import type { Image, ImageFamily } from './image.ts';
-
-const CONF = `
-user  nginx;
-worker_processes  auto;
-
-error_log  /var/log/nginx/error.log notice;
-pid        /run/nginx.pid;
-
-
-events {
-    worker_connections  1024;
-}
-
-
-http {
-    include       /etc/nginx/mime.types;
-    default_type  application/octet-stream;
-
-    log_format  main  '$remote_addr - $remote_user [$time_local] "$request" '
-                      '$status $body_bytes_sent "$http_referer" '
-                      '"$http_user_agent" "$http_x_forwarded_for"';
-
-    access_log  /var/log/nginx/access.log  main;
-
-    sendfile        on;
-    #tcp_nopush     on;
-
-    keepalive_timeout  65;
-
-    #gzip  on;
-
-    include /etc/nginx/conf.d/*.conf;
-}
-`;
-
-const DEFAULT = `server {
-    listen       80;
-    server_name  localhost;
-
-    #access_log  /var/log/nginx/host.access.log  main;
-
-    location / {
-        root   /usr/share/nginx/html;
-        index  index.html index.htm;
-    }
-
-    #error_page  404              /404.html;
-
-    # redirect server error pages to the static page /50x.html
-    #
-    error_page   500 502 503 504  /50x.html;
-    location = /50x.html {
-        root   /usr/share/nginx/html;
-    }
-
-    # proxy the PHP scripts to Apache listening on 127.0.0.1:80
-    #
-    #location ~ \\.php$ {
-    #    proxy_pass   http://127.0.0.1;
-    #}
-
-    # pass the PHP scripts to FastCGI server listening on 127.0.0.1:9000
-    #
-    #location ~ \\.php$ {
-    #    root           html;
-    #    fastcgi_pass   127.0.0.1:9000;
-    #    fastcgi_index  index.php;
-    #    fastcgi_param  SCRIPT_FILENAME  /scripts$fastcgi_script_name;
-    #    include        fastcgi_params;
-    #}
-
-    # deny access to .htaccess files, if Apache's document root
-    # concurs with nginx's one
-    #
-    #location ~ /\\.ht {
-    #    deny  all;
-    #}
-}
-
-`;
 
 export const WELCOME = `<!DOCTYPE html>
 <html>
@@ -134,34 +55,6 @@ the error log for details.</p>
 </html>
 `;
 
-export const TYPES = `
-types {
-    text/html                                        html htm shtml;
-    text/css                                         css;
-    text/xml                                         xml;
-    image/gif                                        gif;
-    image/jpeg                                       jpeg jpg;
-    application/javascript                           js;
-    application/atom+xml                             atom;
-    application/rss+xml                              rss;
-
-    text/plain                                       txt;
-
-    image/png                                        png;
-    image/svg+xml                                    svg svgz;
-    image/webp                                       webp;
-    image/x-icon                                     ico;
-
-    font/woff                                        woff;
-    font/woff2                                       woff2;
-
-    application/json                                 json;
-    application/pdf                                  pdf;
-    application/wasm                                 wasm;
-    application/zip                                  zip;
-}
-`;
-
 const files = (): Record<string, FileSpec> => ({
   '/docker-entrypoint.sh': { program: ENTRYPOINT, size: 1620 },
   '/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh': { mode: 0o755, content: '#!/bin/sh\n' },
@@ -169,9 +62,7 @@ const files = (): Record<string, FileSpec> => ({
   '/docker-entrypoint.d/20-envsubst-on-templates.sh': { mode: 0o755, content: '#!/bin/sh\n' },
   '/docker-entrypoint.d/30-tune-worker-processes.sh': { mode: 0o755, content: '#!/bin/sh\n' },
   '/usr/sbin/nginx': { program: 'nginx', size: 1_639_520 },
-  '/etc/nginx/nginx.conf': CONF,
-  '/etc/nginx/mime.types': TYPES,
-  '/etc/nginx/conf.d/default.conf': DEFAULT,
+  ...packagedFiles,
   '/usr/share/nginx/html/index.html': WELCOME,
   '/usr/share/nginx/html/50x.html': ERROR_PAGE,
   '/var/log/nginx/access.log': { type: 'link', content: '/dev/stdout' },

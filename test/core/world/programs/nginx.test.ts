@@ -3,6 +3,7 @@ import { FileError } from '../../../../worker/world/files/error.ts';
 import type { HttpAnswer, HttpRequest } from '../../../../worker/world/network/http-server.ts';
 import { answerRequest } from '../../../../worker/world/programs/nginx/answer.ts';
 import { readConfiguration } from '../../../../worker/world/programs/nginx/configuration.ts';
+import { Lab } from '../lab.ts';
 
 const MAIN = '/etc/nginx/nginx.conf';
 const FILES = {
@@ -18,6 +19,38 @@ const read = (files: Record<string, string>): ReturnType<typeof readConfiguratio
 
 test('servers with the same files share what they say', () => {
   expect(read({ ...FILES })).toBe(read(FILES));
+});
+
+describe('what a server keeps of its configuration', () => {
+  const ask = (lab: Lab, container: string): string =>
+    lab.sessions.get(lab.exec(container, ['curl', '-s', 'localhost/index.html']))!.stdout;
+  const run = (lab: Lab, container: string, command: string): void => void lab.exec(container, ['sh', '-c', command]);
+  const keptBy = (lab: Lab, container: string): object => lab.find(container).container.service as object;
+
+  test.each(['nginx', 'nginx:1.27-alpine'])('nothing, if it is the one that %s comes with', (image) => {
+    const lab = new Lab();
+    const { container } = lab.run({ image });
+    expect(keptBy(lab, container)).not.toHaveProperty('site');
+    lab.evict();
+    expect(ask(lab, container)).toContain('Welcome to nginx!');
+  });
+
+  test('all of another, from one reload to the next', () => {
+    const lab = new Lab();
+    const { container } = lab.run({ image: 'nginx' });
+    run(
+      lab,
+      container,
+      'cp /etc/nginx/conf.d/default.conf /tmp; echo "server { listen 80; return 200 mine; }" > /etc/nginx/conf.d/default.conf',
+    );
+    expect(ask(lab, container)).toContain('Welcome to nginx!');
+    run(lab, container, 'nginx -s reload');
+    lab.evict();
+    expect(ask(lab, container)).toBe('mine');
+    run(lab, container, 'cp /tmp/default.conf /etc/nginx/conf.d/default.conf; nginx -s reload');
+    expect(keptBy(lab, container)).not.toHaveProperty('site');
+    expect(ask(lab, container)).toContain('Welcome to nginx!');
+  });
 });
 
 test.each([

@@ -3,6 +3,7 @@
 
 import { ConfigProblem, readConfig } from './config.ts';
 import type { Directive, Sources } from './config.ts';
+import { DEFAULT_CONF, MAIN, packagedFiles } from './packaged.ts';
 import { readSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -28,20 +29,38 @@ interface Reading extends Configuration {
 let readings: readonly Reading[] = [];
 const MAX_READINGS = 64;
 
+let packaged: Reading | undefined;
+
+/** What the files say that nginx comes with. Most servers have these: theirs need not be kept with each of them. */
+const packagedReading = (): Reading =>
+  (packaged ??= read(MAIN, {
+    read: (path) => packagedFiles[path],
+    glob: (pattern) => (pattern.endsWith('/conf.d/*.conf') ? [DEFAULT_CONF] : []),
+  }));
+
+export const packagedSite = (): Site => packagedReading().site;
+
 /** Throws ConfigProblem. What is given never changes. */
 export function readConfiguration(path: string, sources: Sources): Configuration {
-  const { ask, answers } = remembering(sources);
-  const known = readings.find((one) => one.path === path && [...one.answers].every(([question, answer]) => ask(question) === answer));
+  const remembered = remembering(sources);
+  const isSo = (one: Reading): boolean =>
+    one.path === path && [...one.answers].every(([question, answer]) => remembered.ask(question) === answer);
+  if (isSo(packagedReading())) return packagedReading();
+  const known = readings.find(isSo);
   if (known) return known;
-  answers.clear();
+  const reading = read(path, sources);
+  readings = [reading, ...readings.slice(0, MAX_READINGS - 1)];
+  return reading;
+}
+
+function read(path: string, sources: Sources): Reading {
+  const { ask, answers } = remembering(sources);
   const directives = readConfig(path, {
     read: (file) => ask(`${READ}${file}`),
     glob: (pattern) => ask(`${GLOB}${pattern}`)!.split('\n').filter(Boolean),
   });
   const site = readSite(directives);
-  const reading = { path, answers, site, hosts: hostsOf(directives, site, false) };
-  readings = [reading, ...readings.slice(0, MAX_READINGS - 1)];
-  return reading;
+  return { path, answers, site, hosts: hostsOf(directives, site, false) };
 }
 
 const [READ, GLOB] = ['read ', 'glob '];

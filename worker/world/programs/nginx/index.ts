@@ -13,16 +13,17 @@ import { certificateFor } from './choose.ts';
 import { errorPage } from './pages.ts';
 import { ConfigProblem } from './config.ts';
 import type { Sources } from './config.ts';
-import { hostNotFound, readConfiguration } from './configuration.ts';
+import { hostNotFound, packagedSite, readConfiguration } from './configuration.ts';
+import { DEFAULT_CONF, MAIN } from './packaged.ts';
 import type { Server, Site } from './site.ts';
 import { countConnection, countRequest } from './status.ts';
 
 export const NGINX_VERSION = '1.29.6';
 const MI = 2 ** 20;
-export const MAIN = '/etc/nginx/nginx.conf';
 
 interface Keep {
-  readonly site: Site;
+  /** Left out: that of the files that it comes with. */
+  readonly site?: Site;
   /** Whether it came in through the image's entrypoint, which has its own lines. */
   readonly entrypoint: boolean;
   readonly ipv6: string;
@@ -56,13 +57,13 @@ export const nginx: Service<Keep> = {
       return ended(1);
     }
     const entrypoint = context.argv[0] === '/docker-entrypoint.sh';
-    return { site, entrypoint, ipv6: entrypoint ? listenLine(context.files) : '' };
+    return { ...kept(site), entrypoint, ipv6: entrypoint ? listenLine(context.files) : '' };
   },
-  startLines({ site, entrypoint, ipv6 }, context) {
+  startLines({ site = packagedSite(), entrypoint, ipv6 }, context) {
     const lines = [...(entrypoint ? entrypointLines(ipv6) : []), ...noticeLines(site, context)];
     return lines.map((text) => ({ after: 0, stream: text.startsWith('20') ? ('stderr' as const) : ('stdout' as const), text }));
   },
-  listeners: ({ site }) =>
+  listeners: ({ site = packagedSite() }) =>
     [...new Map(site.servers.flatMap(({ ports }) => ports.map((one) => [one.port, one] as const))).values()].map((at) =>
       listener(site, at),
     ),
@@ -78,18 +79,20 @@ export const nginx: Service<Keep> = {
       case 'HUP': {
         log(context, 'notice', 'signal 1 (SIGHUP) received, reconfiguring');
         const site = load(context, MAIN);
-        return 'ended' in site ? keep : { ...keep, site };
+        return 'ended' in site ? keep : { entrypoint: keep.entrypoint, ipv6: keep.ipv6, ...kept(site) };
       }
       default:
         return 'ignored';
     }
   },
-  processes: ({ site }) => [
+  processes: ({ site = packagedSite() }) => [
     { title: 'nginx: master process nginx -g daemon off;' },
     ...Array.from({ length: Math.min(site.workers, 8) }, () => ({ title: 'nginx: worker process', user: 'nginx' })),
   ],
   usage: () => ({ cpu: 0, memory: 8 * MI }),
 };
+
+const kept = (site: Site): Pick<Keep, 'site'> => (site === packagedSite() ? {} : { site });
 
 function listener(site: Site, { port, address, isTls }: Server['ports'][number]): Listener {
   const log: HttpOptions['log'] = (request, status, bytes, context) => {
@@ -194,8 +197,6 @@ const stamp = (context: ServiceContext): string =>
 function log(context: ServiceContext, level: string, text: string): void {
   context.log('stderr', `${stamp(context)} [${level}] 1#1: ${text}\n`);
 }
-
-const DEFAULT_CONF = '/etc/nginx/conf.d/default.conf';
 
 /** What the entrypoint says of listening on IPv6. */
 function listenLine(files: FileSystem): string {

@@ -9,7 +9,8 @@ import { klogLine } from '../control-plane/klog.ts';
 import { answerRequest } from './answer.ts';
 import { certificateFor, hostOf, locationFor, serverFor } from './choose.ts';
 import { errorPage } from './pages.ts';
-import { accessTime, load, MAIN } from './index.ts';
+import { accessTime, load } from './index.ts';
+import { MAIN } from './packaged.ts';
 import { webhookListener, webhookPortOf } from './ingress-webhook.ts';
 import type { Site } from './site.ts';
 
