@@ -4,13 +4,12 @@
 import { configureAdmission, makeAdmissionChain } from '../admission/index.ts';
 import type { AdmissionSettings } from '../admission/index.ts';
 import { WORLD } from '../agents/world-loop.ts';
-import type { External, ExternalAnswer, ExternalRequest } from '../api/admission.ts';
 import { Pending } from '../api/admission.ts';
 import { QuietSyncError, SyncError } from '../api/controller.ts';
 import type { Controller, ControllerContext } from '../api/controller.ts';
 import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
-import { serviceUnavailable, StatusError, unknownError } from '../api/status.ts';
+import { StatusError } from '../api/status.ts';
 import { makeApiServerIdentity } from '../controllers/apiserver-identity.ts';
 import { legacyTokenTracking } from '../controllers/legacy-token-cleaner.ts';
 import { makeKubernetesService } from '../controllers/kubernetes-service.ts';
@@ -21,7 +20,6 @@ import type { Random, RandomState } from '../lib/host.ts';
 import { withComponentStatuses } from '../agents/component-status.ts';
 import { makeCatalog } from '../registry/catalog.ts';
 import { makeRegistry } from '../registry/registry.ts';
-import { Attempts, ComponentCalls, isWithin, ServiceCalls } from './webhook-calls.ts';
 import { WriteCounter } from './component-writes.ts';
 import { contextOf } from './controller-context.ts';
 import { ConversionWebhooks } from './conversion-webhooks.ts';
@@ -33,8 +31,6 @@ import { builtinType } from '../resources/schema/index.ts';
 import type { Server } from '../server/context.ts';
 import type { HttpRequest, Reply } from '../server/http.ts';
 import { makeIssuer } from '../server/authentication/service-account-tokens.ts';
-import { Queued, Seat } from '../server/flow-control/seat.ts';
-import { handle, refuse } from '../server/server.ts';
 import { Meters } from '../lib/metrics.ts';
 import type { Metric } from '../lib/metrics.ts';
 import { countDns } from './pages/coredns.ts';
@@ -61,13 +57,13 @@ import { objectMetrics } from './pages/objects.ts';
 import { Loop } from './loop.ts';
 import type { Task } from './loop.ts';
 import type { ClusterOptions, ControllerChoice, Platform } from './options.ts';
-import { Outbox } from './outbox.ts';
 import { operateMachine } from './machine-operations.ts';
 import type { MachineAnswer, MachineOperation } from './machine-operations.ts';
 import { API_SERVER_PORT, apiServerAddress, CONTROL_PLANE_NODE, podCidrOf, SERVICE_CIDR } from './machines.ts';
 import { keyOf } from './pki.ts';
 import { makeNodeFiles } from './node-files.ts';
 import { readManifest } from './read-manifest.ts';
+import { Requests } from './requests.ts';
 import { RequestsFromWithin } from './requests-from-within.ts';
 import { Saving } from './saving.ts';
 import { makeSimulation } from './simulation.ts';
@@ -92,11 +88,6 @@ const ADDON_KEYS = 2000;
 /** Whoever switches on addons may do everything. */
 const ADDON_MANAGER = { name: 'system:addon-manager', groups: ['system:masters', 'system:authenticated'] };
 
-/** What kubectl says of a server that is not there. Here somebody answers: the host of the cloud, in its place. */
-const REFUSED = 'The connection to the server was refused: kube-apiserver is not running on the control-plane node';
-/** Paths of resources; what comes before them are documents of discovery. */
-const NEEDS_STORAGE = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/./;
-
 const NOT_CONFIGURED = {};
 
 function admissionSettings({ flags, loaded }: Simulation['controlPlane']): AdmissionSettings | undefined {
@@ -119,11 +110,7 @@ export class Cluster {
   readonly #server: Server;
   readonly #writes: WriteCounter;
   readonly #remotes: RemoteApis;
-  readonly #outbox = new Outbox();
-  readonly #componentCalls = new ComponentCalls();
-  readonly #serviceCalls = new ServiceCalls((controller, key, requeue) => this.loop.enqueue(controller, key, requeue));
-  /** Of whoever is asking just now. */
-  #external: External = this.#componentCalls;
+  readonly #requests: Requests;
   readonly #fromWithin: RequestsFromWithin;
   readonly #timers: Timers<Task>;
   readonly #random: Random;
@@ -168,8 +155,17 @@ export class Cluster {
       },
       tell: () => {
         this.watchers.pump();
-        this.#outbox.deliver();
+        this.#requests.outbox.deliver();
       },
+    });
+    this.#requests = new Requests({
+      platform,
+      random: this.#random,
+      course: this.course,
+      saving: this.#saving,
+      server: () => this.#server,
+      loop: () => this.loop,
+      controlPlane: () => this.simulation.controlPlane,
     });
 
     const host = { now: () => this.course.now, random: this.#random };
@@ -187,7 +183,7 @@ export class Cluster {
     const catalog = makeCatalog(
       withComponentStatuses(builtinResources, () => this.simulation.controlPlane),
       options.minor,
-      customSource(store, new ConversionWebhooks((request) => this.#external.call(request))),
+      customSource(store, new ConversionWebhooks((request) => this.#requests.call(request))),
     );
     const chain = makeAdmissionChain(() => admissionSettings(this.simulation.controlPlane) ?? admission);
     this.registry = makeRegistry({
@@ -244,9 +240,9 @@ export class Cluster {
     });
     this.#fromWithin = new RequestsFromWithin({
       world: this.simulation.world,
-      answer: (request, attempts) => this.#answerWithin(request, attempts),
+      answer: (request, attempts) => this.#requests.answerWithin(request, attempts),
       page: (container, request) => componentPage(this.#pageParts(), container, request),
-      ask: async ({ request }, attempts) => attempts.learn(request, await this.#ask(request)),
+      ask: async ({ request }, attempts) => attempts.learn(request, await this.#requests.ask(request)),
       step: (work) => {
         this.course.advance();
         work();
@@ -277,14 +273,14 @@ export class Cluster {
               aggregation,
               ...this.simulation.controllers,
             ]),
-        this.#serviceCalls.controller,
+        this.#requests.controller,
         ...extra,
       ],
       now: host.now,
       contextOf: (controller) => this.#contextOf(controller),
       isRunning: (controller) => controlPlane.runs(controller),
       onError: (controller, key, error) => {
-        if (error instanceof Pending) return this.#askFor(controller.name, key, error.request);
+        if (error instanceof Pending) return this.#requests.askFor(controller.name, key, error.request);
         if (error instanceof QuietSyncError) return;
         const expected = error instanceof StatusError || error instanceof SyncError;
         if (expected) this.#contextOf(controller).log('E', failedLook(controller.name, key, error.message));
@@ -330,88 +326,8 @@ export class Cluster {
    * Answers a request. What it causes is done by `drain`, which is to be called soon after. `isBusy`: others are on their way in; what they write is saved
    * together.
    */
-  async handle(request: HttpRequest, isBusy = false): Promise<Reply> {
-    const seat = new Seat(this.#server.flow);
-    try {
-      return await this.#handleSeated(request, seat, isBusy);
-    } finally {
-      seat.leave();
-    }
-  }
-
-  async #handleSeated(request: HttpRequest, seat: Seat, isBusy: boolean): Promise<Reply> {
-    const attempts = new Attempts();
-    const late = this.course.catchUp();
-    if (late) await late;
-    this.course.attend();
-    for (;;) {
-      this.course.advance();
-      const outage = this.#outage(request);
-      if (outage) return refuse(this.#server, request, outage);
-      try {
-        const reply = this.#handleWith(attempts, request, seat);
-        if (isBusy && this.#platform.store.isDirty) await this.#saving.together();
-        else this.save();
-        if (reply instanceof Promise) this.#platform.wake();
-        return this.#outbox.wrap(await reply, (work) => this.#step(work));
-      } catch (error) {
-        if (error instanceof Queued) await error.decision;
-        else if (!(error instanceof Pending)) throw error;
-        else attempts.learn(error.request, await this.#ask(error.request));
-      }
-    }
-  }
-
-  /** Answers a request of a program in the cluster, at the time at which the world is. Throws `Pending`. */
-  #answerWithin(request: HttpRequest, attempts: Attempts): Reply | Promise<Reply> {
-    const outage = this.#outage(request);
-    return outage ? refuse(this.#server, request, outage) : this.#handleWith(attempts, request);
-  }
-
-  #handleWith(attempts: Attempts, request: HttpRequest, seat?: Seat): Reply | Promise<Reply> {
-    this.#external = attempts;
-    try {
-      return attempts.run(this.#random, () => handle(this.#server, request, attempts, seat));
-    } finally {
-      this.#external = this.#componentCalls;
-    }
-  }
-
-  /** The answer of a server outside, or of a service of the cluster. */
-  #ask(request: ExternalRequest): Promise<ExternalAnswer> {
-    if (!isWithin(request)) return this.#platform.callOutside(request);
-    this.#platform.wake();
-    return new Promise((resolve) => {
-      this.#serviceCalls.call(this.#server, request, resolve);
-    });
-  }
-
-  /** A component that has to wait for an answer is called again when it is there. */
-  #askFor(controller: string, key: string, request: ExternalRequest): void {
-    if (!this.#componentCalls.begin(request)) return;
-    const finish = (answer: ExternalAnswer): void => {
-      this.#componentCalls.finish(request, answer);
-      this.loop.enqueue(controller, key);
-    };
-    // What answers inside of the cluster does so in a step of its own.
-    if (isWithin(request)) this.#serviceCalls.call(this.#server, request, finish);
-    else void this.#platform.callOutside(request).then((answer) => this.#step(() => finish(answer)));
-  }
-
-  /** Something that came in on an open connection. */
-  #step(work: () => void): void {
-    this.course.advance();
-    this.course.attend();
-    work();
-    this.save();
-    this.#platform.wake();
-  }
-
-  /** Without an API server, or without its etcd, nothing is answered but what needs neither. */
-  #outage({ path }: HttpRequest): StatusError | undefined {
-    const { api } = this.simulation.controlPlane;
-    if (api === 'refused') return serviceUnavailable(REFUSED);
-    return api === 'no-storage' && NEEDS_STORAGE.test(path) ? unknownError('etcdserver: request timed out') : undefined;
+  handle(request: HttpRequest, isBusy = false): Promise<Reply> {
+    return this.#requests.answer(request, isBusy);
   }
 
   /** Whether a program waits for a tool whose answer is a promise. */
@@ -512,7 +428,7 @@ export class Cluster {
       registry: this.registry,
       state: this.#platform.store.state,
       authority: this.#pki.signer,
-      calls: this.#componentCalls,
+      calls: this.#requests.componentCalls,
       controlPlane: this.simulation.controlPlane,
       remotes: this.#remotes,
       gitVersion: this.#server.version.gitVersion,
