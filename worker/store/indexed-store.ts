@@ -52,8 +52,8 @@ export class IndexedStore implements Store {
   #flushedCompaction: number;
   /** What of the backend's was superseded by what was compacted away before it came there. */
   #superseded: number[] = [];
-  /** Keys that have been written since the last flush, by their bucket, and whether the backend has them. */
-  readonly #dirty = new Map<string, Map<string, boolean>>();
+  /** Keys that have been written since the last flush, by their bucket, and the createRevision of what the backend has of them, 0 if nothing. */
+  readonly #dirty = new Map<string, Map<string, number>>();
 
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
@@ -245,15 +245,13 @@ export class IndexedStore implements Store {
   /** The keys that were written, measured as they are now; what came and went since the last flush is nothing to the backend. */
   #takeDirty(): Pick<Batch, 'live' | 'gone'> {
     const live: LiveRow[] = [];
-    const gone: { bucket: string; key: string }[] = [];
+    const gone: number[] = [];
     for (const [name, keys] of this.#dirty) {
       const bucket = this.#buckets.get(name)!;
-      for (const [key, isStored] of keys) {
+      for (const [key, stored] of keys) {
         const now = bucket.live.get(key);
-        if (!now) {
-          if (isStored) gone.push({ bucket: name, key });
-          continue;
-        }
+        if (stored && stored !== now?.createRevision) gone.push(stored);
+        if (!now) continue;
         this.#measure(bucket, now, this.#cache.text(now.revision).length);
         live.push({ bucket: name, key, ...now });
       }
@@ -303,7 +301,7 @@ export class IndexedStore implements Store {
   #unwrite(bucket: Bucket, key: string, old: Live | undefined): void {
     const { revision, previous, deleted } = this.#unflushed.pop()!;
     const dirty = this.#dirty.get(bucket.name)!;
-    if (deleted && !dirty.has(key)) dirty.set(key, false);
+    if (deleted && !dirty.has(key)) dirty.set(key, 0);
     this.#recent.pop();
     this.#cache.remove(revision, previous);
     this.revision = revision - 1;
@@ -323,12 +321,12 @@ export class IndexedStore implements Store {
   }
 
   /** What came since the last flush and goes is nothing to the backend. */
-  #noteDirty({ bucket, key, previous, deleted }: LogRow): void {
+  #noteDirty({ bucket, key, previous, createRevision, deleted }: LogRow): void {
     let dirty = this.#dirty.get(bucket);
-    if (!dirty) this.#dirty.set(bucket, (dirty = new Map<string, boolean>()));
-    const isStored = dirty.get(key);
-    if (deleted && isStored === false) dirty.delete(key);
-    else if (isStored === undefined) dirty.set(key, previous > 0);
+    if (!dirty) this.#dirty.set(bucket, (dirty = new Map<string, number>()));
+    const stored = dirty.get(key);
+    if (deleted && stored === 0) dirty.delete(key);
+    else if (stored === undefined) dirty.set(key, previous > 0 ? createRevision : 0);
   }
 
   #logAfter(revision: number, limit: number): LogRow[] {

@@ -7,7 +7,7 @@ export class MemoryBackend implements Backend {
   #compactedRevision = 0;
   #log: LogRow[] = [];
   readonly #texts = new Map<number, string>();
-  readonly #live = new Map<string, LiveRow>();
+  readonly #live = new Map<number, LiveRow>();
   readonly #state = new Map<string, Map<string, string>>();
 
   load(): { revision: number; compactedRevision: number; live: LiveRow[] } {
@@ -42,8 +42,8 @@ export class MemoryBackend implements Backend {
       this.#log.push(row);
       this.#texts.set(row.revision, text);
     }
-    for (const row of batch.live) this.#live.set(`${row.bucket}\0${row.key}`, row);
-    for (const { bucket, key } of batch.gone) this.#live.delete(`${bucket}\0${key}`);
+    for (const row of batch.live) this.#live.set(row.createRevision, row);
+    for (const createRevision of batch.gone) this.#live.delete(createRevision);
     for (const { scope, key, text } of batch.state) {
       let values = this.#state.get(scope);
       if (!values) this.#state.set(scope, (values = new Map()));

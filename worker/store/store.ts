@@ -137,6 +137,7 @@ export interface LogRow {
   readonly deleted: boolean;
 }
 
+/** What a key holds now. Known by its createRevision, which no other has: a number is a far cheaper key for a backend than names are. */
 export interface LiveRow {
   readonly bucket: string;
   readonly key: string;
@@ -152,7 +153,8 @@ export interface Batch {
   readonly compaction: Compaction | undefined;
   readonly log: readonly (LogRow & { readonly text: string })[];
   readonly live: readonly LiveRow[];
-  readonly gone: readonly { bucket: string; key: string }[];
+  /** The createRevisions of what is no longer live. */
+  readonly gone: readonly number[];
   readonly state: readonly { scope: string; key: string; text: string | undefined }[];
 }
 
