@@ -13,8 +13,8 @@ export interface Sql {
 
 /**
  * `live` says for each key which row of `log` holds it now; it is what is read when the object wakes up, so it has no values.
- * What is written often has rows with a number of their own (SQLite's rowid): a row that changes stays where it is, and a large one fills no page alone. As part of an index
- * (WITHOUT ROWID), a write took three to six times as long.
+ * What is written often has rows with a number of their own (SQLite's rowid): one that changes stays where it is, and a large one fills no page alone. As parts of an
+ * index (WITHOUT ROWID) they took at least twice as long to write.
  * `chunk` exists because a value may be larger than a row may be (2 MB). In `state` the rest of such a value has rows of its own, behind its key (`PART`).
  */
 const TABLES = [

@@ -45,8 +45,7 @@ export function readConfiguration(path: string, sources: Sources): Configuration
   const remembered = remembering(sources);
   const isSo = (one: Reading): boolean =>
     one.path === path && [...one.answers].every(([question, answer]) => remembered.ask(question) === answer);
-  if (isSo(packagedReading())) return packagedReading();
-  const known = readings.find(isSo);
+  const known = [packagedReading(), ...readings].find(isSo);
   if (known) return known;
   const reading = read(path, sources);
   readings = [reading, ...readings.slice(0, MAX_READINGS - 1)];
