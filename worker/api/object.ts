@@ -61,7 +61,8 @@ export function keyOf(object: { metadata: { namespace?: string; name: string } }
 
 /** `namespace/name`. What was asked for a moment ago is the same text again: an engine takes long to look for one that was put together just now. */
 export function keyIn(namespace: string, name: string): string {
-  const at = name.length < 2 ? 0 : (name.charCodeAt(name.length - 1) * 31 + name.charCodeAt(name.length - 2)) & (RECENT_KEYS - 1);
+  const end = name.length;
+  const at = end < 3 ? 0 : (name.charCodeAt(end - 1) * 961 + name.charCodeAt(end - 2) * 31 + name.charCodeAt(end - 3)) & (RECENT_KEYS - 1);
   const recent = recentKeys[at];
   if (recent && recent.name === name && recent.namespace === namespace) return recent.key;
   const key = `${namespace}/${name}`;
@@ -70,7 +71,7 @@ export function keyIn(namespace: string, name: string): string {
 }
 
 /** A power of two. */
-const RECENT_KEYS = 256;
+const RECENT_KEYS = 2048;
 const recentKeys: { readonly namespace: string; readonly name: string; readonly key: string }[] = [];
 
 export function splitKey(key: string): { namespace: string; name: string } {

@@ -290,10 +290,21 @@ export const indexTerm = {
   labelIn: (namespace: string, key: string, value: string): string => `l/${namespace}/${key}=${value}`,
   owner: (uid: string): string => termsOfOwner(uid).owner,
   /** Of pods: the node they are bound to. */
-  node: (name: string): string => `n/${name}`,
+  node: (name: string): string => {
+    let term = nodeTerms.get(name);
+    if (term === undefined) {
+      if (nodeTerms.size >= MOST_NODE_TERMS) nodeTerms.clear();
+      nodeTerms.set(name, (term = `n/${name}`));
+    }
+    return term;
+  },
   /** The one owner that is `controller`. */
   controller: (uid: string): string => termsOfOwner(uid).controller,
 };
+
+/** What is the same text is found sooner than what is equal, and of nodes there are few. */
+const nodeTerms = new Map<string, string>();
+const MOST_NODE_TERMS = 10_000;
 
 /** An owner is asked for, and named by what it makes, again and again while it is looked at. */
 function termsOfOwner(uid: string): typeof lastOwner {

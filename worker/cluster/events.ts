@@ -7,6 +7,7 @@ import type { KubeObject } from '../api/object.ts';
 import { hex32 } from '../lib/host.ts';
 import type { Host } from '../lib/host.ts';
 import { formatMicroTime, formatTime, timeOf } from '../lib/time.ts';
+import { flat } from '../lib/text.ts';
 import { isAlike, isOfSameReporter, isSame, reporterTerm } from '../resources/core/event-terms.ts';
 import { events } from '../resources/core/event.ts';
 
@@ -66,11 +67,11 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   const event = {
     kind: 'Event',
     apiVersion: 'v1',
-    metadata: { name: `${name}.${hexOfTime(host.now(), nanoseconds)}`, namespace: place },
+    metadata: { name: flat(`${name}.${hexOfTime(host.now(), nanoseconds)}`), namespace: place },
     involvedObject,
     reason,
   } as Event;
-  if (text) event.message = text;
+  if (text) event.message = flat(text);
   event.source = reporter.modern ? {} : source;
   event.firstTimestamp = reporter.modern ? null : now;
   event.lastTimestamp = event.firstTimestamp;

@@ -2,7 +2,7 @@
 
 import type { ChangeType } from '../api/controller.ts';
 import type { Pod } from '../api/gen/core-v1.ts';
-import { controllerOf, keyOf } from '../api/object.ts';
+import { controllerOf, keyIn, keyOf } from '../api/object.ts';
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import { apiVersionOf } from '../api/resource.ts';
 import type { ClusterReader, Resource } from '../api/resource.ts';
@@ -22,7 +22,7 @@ export function podKeysFor<T extends KubeObject>(
     const owner = controllerOf(pod);
     const before = previous && controllerOf(previous);
     // Most pods have one controller all their life, and to all others they are nothing.
-    if (owner && (!before || before.uid === owner.uid)) return isOurs(owner) ? [`${namespace}/${owner.name}`] : NOBODY;
+    if (owner && (!before || before.uid === owner.uid)) return isOurs(owner) ? [keyIn(namespace, owner.name)] : NOBODY;
     const keys: string[] = [];
     if (before && before.uid !== owner?.uid && isOurs(before)) keys.push(`${namespace}/${before.name}`);
     if (owner) {

@@ -59,7 +59,8 @@ export function makeRandom(seed: string | RandomState): Random {
 function formatUuid(a: number, b: number, c: number, d: number): string {
   const version = (b & 0xffff0fff) | 0x4000;
   const variant = (c & 0x3fffffff) | 0x80000000;
-  return `${hex32(a)}-${hex(version >>> 16)}-${hex(version)}-${hex(variant >>> 16)}-${hex(variant)}${hex32(d)}`;
+  // One text at once: parts that are put together stay parts (`flat` of text.ts), and an object has its uid in every state.
+  return [hex32(a), '-', hex(version >>> 16), '-', hex(version), '-', hex(variant >>> 16), '-', hex(variant), hex32(d)].join('');
 }
 
 /** Eight hexadecimal digits. */

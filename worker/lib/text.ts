@@ -39,6 +39,13 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
   return fromBase64(padded);
 }
 
+/**
+ * A text that was put together, in one piece: for texts that are stored many times. The engine keeps a concatenation as a reference to its parts, and as long as a value
+ * holds one (or a part that was cut out of a text), `JSON.stringify` takes nearly three times as long for the whole value. A search brings a text into one piece; of the
+ * ways that do, this one is the cheapest (a fifth of a microsecond).
+ */
+export const flat = (text: string): string => text.replace(/\uffff/, '$&');
+
 /** How many bytes the text has in UTF-8. */
 export function byteLength(text: string): number {
   let bytes = text.length;

@@ -1,10 +1,12 @@
 // Kubernetes' times: RFC 3339 in UTC, in whole seconds (metav1.Time) or microseconds (metav1.MicroTime), and Go's durations.
 
+import { flat } from './text.ts';
+
 /** `ms` since the epoch → `2026-11-21T06:26:00Z`. */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1000);
   if (second !== lastSecond) {
-    lastText = `${new Date(second * 1000).toISOString().slice(0, -5)}Z`;
+    lastText = flat(`${new Date(second * 1000).toISOString().slice(0, -5)}Z`);
     lastSecond = second;
     remember(lastText, second * 1000);
   }
@@ -16,15 +18,15 @@ let lastText = '';
 
 /** `ms` since the epoch → `2026-11-21T06:26:00.123000Z`. `micros` are the microseconds within the second, if they are known better. */
 export function formatMicroTime(ms: number, micros?: number): string {
-  const iso = isoOf(Math.floor(ms));
-  return micros === undefined ? `${iso.slice(0, -1)}000Z` : `${iso.slice(0, -4)}${String(micros).padStart(6, '0')}Z`;
+  const whole = Math.floor(ms);
+  if (whole !== lastMicro.ms) {
+    const iso = new Date(whole).toISOString();
+    lastMicro = { ms: whole, iso, text: flat(`${iso.slice(0, -1)}000Z`) };
+    remember(lastMicro.text, whole);
+  }
+  return micros === undefined ? lastMicro.text : flat(`${lastMicro.iso.slice(0, -4)}${String(micros).padStart(6, '0')}Z`);
 }
-
-function isoOf(ms: number): string {
-  if (ms !== lastMs) [lastMs, lastIso] = [ms, new Date(ms).toISOString()];
-  return lastIso;
-}
-let [lastMs, lastIso] = [Number.NaN, ''];
+let lastMicro = { ms: Number.NaN, iso: '', text: '' };
 
 /** Go's zero time, which JSON writes as null. */
 export const isZeroTime = (ms: number): boolean => ms === ZERO_TIME;
@@ -44,11 +46,13 @@ export function parseTime(text: string): number | undefined {
   return time;
 }
 
-/** What was written or read a while ago is read most, by many; where one stands is told by its minute and second. */
+/** What was written or read a while ago is read most, by many; where one stands is told by its minute, its second and its length. */
 const knownTimes: { readonly text: string; readonly time: number }[] = [];
 const PLACES = 512;
 const placeOf = (text: string): number =>
-  text.length < 19 ? 0 : (text.charCodeAt(14) * 331 + text.charCodeAt(15) * 60 + text.charCodeAt(17) * 10 + text.charCodeAt(18)) % PLACES;
+  text.length < 19
+    ? 0
+    : (text.length + text.charCodeAt(14) * 331 + text.charCodeAt(15) * 60 + text.charCodeAt(17) * 10 + text.charCodeAt(18)) % PLACES;
 
 function remember(text: string, time: number): void {
   knownTimes[placeOf(text)] = { text, time };

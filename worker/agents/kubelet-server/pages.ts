@@ -9,8 +9,7 @@ import { readYaml, YamlError } from '../../lib/yaml.ts';
 import { podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { FileError } from '../../world/files/error.ts';
-import { FileSystem } from '../../world/files/file-system.ts';
-import { machineTree } from '../../world/files/machine-files.ts';
+import { machineFiles } from '../../world/files/machine-files.ts';
 import type { Machine } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
 import { kubeletConfig } from '../kubelet/kubelet-config.ts';
@@ -59,14 +58,9 @@ const metrics = (body: string): Page => ({ status: 200, type: 'text/plain; versi
 
 const podsOf = ({ reader }: Place, { name }: Machine): Pod[] => reader.lookup(pods, podTerm.node(name));
 
-const filesOf = (world: World, { name }: Machine): FileSystem =>
-  new FileSystem([{ path: '', tree: machineTree(world, name), readOnly: false, kind: 'ext4' }], { uid: 0, gid: 0, groups: [] }, () =>
-    world.now(),
-  );
-
 /** What its configuration file says, if there is one that can be read. */
 function configOf(world: World, machine: Machine): Record<string, unknown> {
-  const text = filesOf(world, machine).find('/var/lib/kubelet/config.yaml')?.content ?? '';
+  const text = machineFiles(world, machine.name).find('/var/lib/kubelet/config.yaml')?.content ?? '';
   try {
     const config = readYaml(text).value;
     return isRecord(config) ? config : {};
@@ -85,7 +79,7 @@ function containerLog({ reader, logs }: Place, machine: Machine, [, namespace, n
 
 /** `/var/log`, as a file server shows it. */
 function systemLog(world: World, machine: Machine, path: string): Page {
-  const files = filesOf(world, machine);
+  const files = machineFiles(world, machine.name);
   // Nothing leads out of it.
   const parts = path.split('/').reduce<string[]>((kept, part) => (part === '..' ? kept.slice(0, -1) : [...kept, part]), []);
   const full = `/var/log/${parts.join('/')}`;

@@ -1,7 +1,7 @@
 // From a container's spec to what the runtime is asked to make. Mirrors generateContainerConfig of pkg/kubelet/kuberuntime and makeMounts of pkg/kubelet/kubelet_pods.go.
 
 import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
-import { byteString } from '../../lib/text.ts';
+import { byteString, flat } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { parentOf } from '../../world/files/tree.ts';
 import type { Image } from '../../world/images/image.ts';
@@ -78,6 +78,22 @@ function portsOf({ ports, livenessProbe, readinessProbe, startupProbe }: Contain
 
 function userOf(pod: Pod, spec: ContainerSpec, image: Image): User {
   const [own, all] = [spec.securityContext, pod.spec.securityContext];
+  if (own || isAny(all)) return askedUser(pod, spec, image);
+  let user = usual.get(image);
+  if (!user) usual.set(image, (user = askedUser(pod, spec, image)));
+  return user;
+}
+
+/** Who runs in an image's containers, of those that do not say. */
+const usual = new WeakMap<Image, User>();
+
+function isAny(fields: object | undefined): boolean {
+  for (const _ in fields) return true;
+  return false;
+}
+
+function askedUser(pod: Pod, spec: ContainerSpec, image: Image): User {
+  const [own, all] = [spec.securityContext, pod.spec.securityContext];
   const [name = '', group] = (image.user ?? '').split(':');
   const passwd = linesOf(image, '/etc/passwd').find((one) => one.length > 3 && one[0] === name);
   const isNumber = /^\d+$/.test(name);
@@ -143,8 +159,8 @@ function mountsOf(
   const termination = spec.terminationMessagePath ?? '/dev/termination-log';
   const { uid } = pod.metadata;
   const own: Mount[] = [
-    { path: '/etc/hosts', source: { type: 'volume', id: `${uid}/etc-hosts`, lazy: true }, readOnly: false },
-    { path: termination, source: { type: 'volume', id: `${uid}/termination/${spec.name}/${attempt}`, lazy: true }, readOnly: false },
+    { path: '/etc/hosts', source: { type: 'volume', id: flat(`${uid}/etc-hosts`), lazy: true }, readOnly: false },
+    { path: termination, source: { type: 'volume', id: flat(`${uid}/termination/${spec.name}/${attempt}`), lazy: true }, readOnly: false },
   ];
   return [
     ...mounts,

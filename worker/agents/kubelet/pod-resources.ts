@@ -74,4 +74,7 @@ function max(sum: Amounts, other: Readonly<Amounts>): void {
 }
 
 /** Go writes maps in the order of their keys. */
-const sorted = (amounts: Amounts): Amounts => Object.fromEntries(Object.entries(amounts).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(amounts: Amounts): Amounts {
+  const entries = Object.entries(amounts);
+  return entries.length < 2 ? amounts : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -2,6 +2,7 @@
 // (pkg/kubelet/kuberuntime/security_context.go) and containerd's default set.
 
 import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
+import { flat } from '../../lib/text.ts';
 import type { Privileges } from '../../world/runtime/sandbox.ts';
 
 /** In the order of their bits, capabilities(7). */
@@ -16,20 +17,21 @@ export function privilegesOf({ spec: pod }: Pod, { securityContext: own }: Conta
   const profile = (own?.seccompProfile ?? pod.securityContext?.seccompProfile)?.type ?? 'Unconfined';
   const isPrivileged = own?.privileged ?? false;
   return {
-    capabilities: maskOf(isPrivileged ? CAPABILITIES : held(own?.capabilities)),
+    capabilities: isPrivileged ? ALL_HELD : own?.capabilities ? maskOf(held(own.capabilities)) : USUALLY_HELD,
     filtersCalls: !isPrivileged && profile !== 'Unconfined',
     mayNotGain: own?.allowPrivilegeEscalation === false,
   };
 }
 
-function held({ add = [], drop = [] }: { readonly add?: readonly string[]; readonly drop?: readonly string[] } = {}): string[] {
+function held({ add = [], drop = [] }: { readonly add?: readonly string[]; readonly drop?: readonly string[] }): string[] {
   const plain = (names: readonly string[]): string[] => names.map((name) => name.toUpperCase().replace(/^CAP_/, ''));
   const [added, dropped] = [plain(add), plain(drop)];
   const base = added.includes('ALL') ? CAPABILITIES : dropped.includes('ALL') ? [] : USUAL;
   return [...base.filter((name) => !dropped.includes(name)), ...added];
 }
 
-const maskOf = (names: readonly string[]): string =>
-  CAPABILITIES.reduce((mask, name, bit) => (names.includes(name) ? mask | (1n << BigInt(bit)) : mask), 0n)
-    .toString(16)
-    .padStart(16, '0');
+const maskOf = (names: readonly string[]): string => {
+  const mask = CAPABILITIES.reduce((sum, name, bit) => (names.includes(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
+  return flat(mask.toString(16).padStart(16, '0'));
+};
+const [ALL_HELD, USUALLY_HELD] = [maskOf(CAPABILITIES), maskOf(USUAL)];

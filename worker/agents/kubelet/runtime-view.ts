@@ -1,6 +1,7 @@
 // What the runtime says of a pod: its sandboxes and containers, the newest of each name. Mirrors kubecontainer.PodStatus.
 
 import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
+import { flat } from '../../lib/text.ts';
 import type { Container, Sandbox } from '../../world/runtime/sandbox.ts';
 import type { World } from '../../world/world.ts';
 
@@ -35,7 +36,7 @@ export function sandboxChanged(view: RuntimeView, pod: Pod): { changed: boolean;
 /** An init container that goes on running beside the others. */
 export const isSidecar = (container: ContainerSpec): boolean => container.restartPolicy === 'Always';
 
-export const containerId = ({ id }: Container): string => `containerd://${id}`;
+export const containerId = ({ id }: Container): string => flat(`containerd://${id}`);
 
 /** Every container of a pod, whatever its kind. */
 export function specOf(pod: Pod, name: string): ContainerSpec | undefined {
@@ -55,7 +56,7 @@ export function fieldPathOf(pod: Pod, name: string): string {
     : ephemeralContainers?.some((one) => one.name === name)
       ? 'ephemeralContainers'
       : 'containers';
-  return `spec.${list}{${name}}`;
+  return flat(`spec.${list}{${name}}`);
 }
 
 /** `web_default(uid)`: how the kubelet names a pod in its messages. */

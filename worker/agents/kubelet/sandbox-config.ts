@@ -2,6 +2,7 @@
 
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { parseCidr } from '../../lib/ip.ts';
+import { flat } from '../../lib/text.ts';
 import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
 import { truncateHostname } from './hostname.ts';
@@ -49,9 +50,14 @@ export function hostnameOf({ pod, context }: Pick<PodSync, 'pod' | 'context'>): 
 
 /** The tenth address of the services' range: where the cluster's DNS listens. */
 export function clusterDns(serviceCidr: string): string {
-  const first = parseCidr(serviceCidr)!.first + 10n;
-  return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n).join('.');
+  if (serviceCidr !== lastCidr) {
+    const first = parseCidr(serviceCidr)!.first + 10n;
+    [lastCidr, lastDns] = [serviceCidr, [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n).join('.')];
+  }
+  return lastDns;
 }
+/** Most clusters have the same. */
+let [lastCidr, lastDns] = ['', ''];
 
 function dnsOf({ pod, context, world, machine }: PodSync): DnsConfig {
   const { spec, metadata } = pod;
@@ -62,7 +68,7 @@ function dnsOf({ pod, context, world, machine }: PodSync): DnsConfig {
   const base: DnsConfig = isCluster
     ? {
         servers: own.clusterDns ?? [clusterDns(context.config.serviceCidr)],
-        searches: [`${metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain],
+        searches: [flat(`${metadata.namespace}.svc.${domain}`), flat(`svc.${domain}`), domain],
         options: ['ndots:5'],
       }
     : spec.dnsPolicy === 'None'

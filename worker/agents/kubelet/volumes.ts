@@ -3,7 +3,7 @@
 
 import type { DownwardAPIVolumeFile, KeyToPath, Pod, Volume } from '../../api/gen/core-v1.ts';
 import { isEqual } from '../../lib/json.ts';
-import { byteString, fromBase64 } from '../../lib/text.ts';
+import { byteString, flat, fromBase64 } from '../../lib/text.ts';
 import { dropVolume, volumeTree } from '../../world/files/container-files.ts';
 import type { Inode } from '../../world/files/inode.ts';
 import { placeOfVolume } from '../../world/files/mount.ts';
@@ -17,7 +17,7 @@ import { setUpHostPath } from './host-path.ts';
 import { tokenOf } from './tokens.ts';
 import type { PodSync } from './worker.ts';
 
-export const volumeId = (pod: Pod, name: string): string => `${pod.metadata.uid}/${name}`;
+export const volumeId = (pod: Pod, name: string): string => flat(`${pod.metadata.uid}/${name}`);
 
 /** The volume that service accounts' tokens come in. Every pod has it, and few look into it. */
 const isTokenVolume = ({ name, projected }: Volume): boolean => name.startsWith('kube-api-access-') && projected !== undefined;

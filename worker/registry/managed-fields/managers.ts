@@ -110,6 +110,7 @@ const BUCKET = 'ancient-changes';
 
 /** Those who update are at most ten: the oldest of a version are put together. */
 export function capUpdaters(managers: Managers): Managers {
+  if (managers.size <= MAX_UPDATERS) return managers;
   let count = 0;
   for (const { operation } of managers.values()) if (operation === 'Update') count++;
   if (count <= MAX_UPDATERS) return managers;

@@ -171,11 +171,11 @@ const MAX_NAME = 128;
 /** As the client calls itself, or else its program's name: what stands before the version in its user agent. */
 export function managerOf({ fieldManager, userAgent }: Call): string {
   if (fieldManager) return fieldManager;
-  if (userAgent !== last.userAgent) last = { userAgent, name: programOf(userAgent) };
+  if (userAgent !== last.userAgent) last = { userAgent, name: [...programOf(userAgent)].join('') };
   return last.name;
 }
 
-/** Whoever writes often writes again. */
+/** Whoever writes often writes again. The name is put together of its characters, so that it is no part of another text (see `flat`). */
 let last = { userAgent: '', name: 'unknown' };
 
 function programOf(userAgent: string): string {

@@ -1,6 +1,7 @@
 // What a pod's status says, as controllers ask it. Mirrors pkg/api/v1/pod/util.go.
 
 import type { Pod, PodCondition } from '../../api/gen/core-v1.ts';
+import { flat } from '../../lib/text.ts';
 import { formatTime, timeOf } from '../../lib/time.ts';
 
 export const podCondition = (pod: Pod, type: string): PodCondition | undefined => pod.status.conditions?.find((one) => one.type === type);
@@ -44,7 +45,7 @@ export function makePodCondition({ type, observedGeneration, status, reason, mes
   condition.lastProbeTime = null;
   condition.lastTransitionTime = lastTransitionTime;
   if (reason) condition.reason = reason;
-  if (message) condition.message = message;
+  if (message) condition.message = flat(message);
   return condition;
 }
 

@@ -13,14 +13,14 @@ export const podTerm = {
   /** Has an address. Pods in the network of their node share its address. */
   ip: (address: string): string => `ip/${address}`,
   /** Of a controller: neither ended nor being deleted. */
-  active: (controllerUid: string): string => `c/${controllerUid}/active`,
+  active: (controllerUid: string): string => termsOfOwner(controllerUid).active,
   /** Of those, the ready ones. */
-  ready: (controllerUid: string): string => `c/${controllerUid}/ready`,
+  ready: (controllerUid: string): string => termsOfOwner(controllerUid).ready,
   /** Of the active ones, those with exactly these labels: of controllers that count them. */
   labelled: (controllerUid: string, labels: Readonly<Record<string, string>> | undefined): string =>
-    `c/${controllerUid}/l/${hashOf(labels ?? NO_LABELS)}`,
+    termOfLabels(controllerUid, hashOf(labels ?? NO_LABELS)),
   /** Being deleted, and not ended yet. */
-  terminating: (controllerUid: string): string => `c/${controllerUid}/terminating`,
+  terminating: (controllerUid: string): string => termsOfOwner(controllerUid).terminating,
   /** Succeeded or failed. */
   ended: 'ended',
   /** No controller has it. */
@@ -33,6 +33,19 @@ export const podTerm = {
   devices: (key: string): string => `rc/${key}`,
   orphanWith: (namespace: string, key: string, value: string): string => `orphan/${namespace}/${key}=${value}`,
 };
+
+/** The same texts for all pods of an owner, which is the one before mostly: what is the same text is found sooner than what is equal. */
+function termsOfOwner(uid: string): typeof lastOwner {
+  if (uid !== lastOwner.uid) lastOwner = { uid, active: `c/${uid}/active`, ready: `c/${uid}/ready`, terminating: `c/${uid}/terminating` };
+  return lastOwner;
+}
+let lastOwner = { uid: '', active: '', ready: '', terminating: '' };
+
+function termOfLabels(uid: string, hash: string): string {
+  if (uid !== lastLabels.uid || hash !== lastLabels.hash) lastLabels = { uid, hash, term: `c/${uid}/l/${hash}` };
+  return lastLabels.term;
+}
+let lastLabels = { uid: '', hash: '', term: '' };
 
 const NO_LABELS = {};
 /** Kinds whose status says how many pods have their template's labels. */

@@ -22,7 +22,7 @@ export const makeTaintToleration = (): Plugin =>
       }),
       on<Pod>('UnschedulablePod', Action.UpdatePodToleration, (pod, _before, after) => after?.metadata.uid === pod.metadata.uid),
     ],
-    signPod: ({ pod }) => (pod.spec.tolerations ? JSON.stringify(pod.spec.tolerations) : ''),
+    signPod: ({ pod: { spec } }) => (spec.tolerations ? signOf(spec.tolerations) : ''),
     filter(_state, node, { pod }) {
       if (!node.taints.length) return undefined;
       return untoleratedTaint(node.taints, pod.spec.tolerations) ? REFUSED : undefined;
@@ -37,3 +37,12 @@ export const makeTaintToleration = (): Plugin =>
     },
     normalize: (_state, scores) => normalizeByMax(scores, true),
   });
+
+const signs = new WeakMap<readonly Toleration[], string>();
+
+/** A pod is asked for several times, and its tolerations stay. */
+function signOf(tolerations: readonly Toleration[]): string {
+  let sign = signs.get(tolerations);
+  if (sign === undefined) signs.set(tolerations, (sign = JSON.stringify(tolerations)));
+  return sign;
+}

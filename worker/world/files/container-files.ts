@@ -45,28 +45,42 @@ export const dropVolume = (world: World, id: string): void => dropTree(world, `v
 export const releaseFiles = (world: World, container: string): void => dropTree(world, `files/${container}`);
 
 /** Its image, and what was written over it. */
-export const containerRoot = (world: World, { id, image }: Container): Tree =>
+export const containerRoot = (world: World, container: Container): Tree => writtenOf(world, container);
+
+const writtenOf = (world: World, { id, image }: Container): WritableTree =>
   writableTree(world, `files/${id}`, () => {
     const found = imageOf(world, image);
     return found && layerTree(found.files());
   });
 
 /** As its processes see it, with the rights of its user. */
-export function containerFiles(world: World, sandbox: Sandbox, container: Container): FileSystem {
-  const root = containerRoot(world, container);
-  const mounts: MountPoint[] = [
-    // At the same path the pod's own come first.
-    ...container.mounts.flatMap((mount) => mountPoints(world, sandbox, container, mount)),
-    { path: '', tree: root, readOnly: container.readOnlyRoot, kind: 'overlay' },
-    { path: '/proc', tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
-    { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
-    { path: '/sys', tree: SYS, readOnly: true, kind: 'sysfs' },
-    { path: '/sys/fs/cgroup', tree: treeOnDemand(() => cgroupFiles(world, sandbox, container)), readOnly: true, kind: 'cgroup2' },
-    { path: '/etc/hostname', tree: textFile(() => `${sandbox.hostname}\n`), readOnly: true, kind: 'ext4' },
-    { path: '/etc/resolv.conf', tree: textFile(() => resolvConf(sandbox)), readOnly: true, kind: 'ext4' },
-  ];
-  return new FileSystem(mounts, container.user, () => world.now());
+export const containerFiles = (world: World, sandbox: Sandbox, container: Container): FileSystem =>
+  new FileSystem(
+    () => mountsOf(world, sandbox, container),
+    container.user,
+    () => world.now(),
+    { image: () => untouchedImage(world, container) },
+  );
+
+/** What the kubelet mounts into every container. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['/etc/hosts', '/dev/termination-log', '/var/run/secrets/kubernetes.io/serviceaccount']);
+
+function untouchedImage(world: World, container: Container): Layer | undefined {
+  const { bytes } = writtenOf(world, container);
+  return bytes === 0 && container.mounts.every(({ path }) => EVERYWHERE.has(path)) ? imageOf(world, container.image)?.files() : undefined;
 }
+
+const mountsOf = (world: World, sandbox: Sandbox, container: Container): MountPoint[] => [
+  // At the same path the pod's own come first.
+  ...container.mounts.flatMap((mount) => mountPoints(world, sandbox, container, mount)),
+  { path: '', tree: containerRoot(world, container), readOnly: container.readOnlyRoot, kind: 'overlay' },
+  { path: '/proc', tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
+  { path: '/dev', tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
+  { path: '/sys', tree: SYS, readOnly: true, kind: 'sysfs' },
+  { path: '/sys/fs/cgroup', tree: treeOnDemand(() => cgroupFiles(world, sandbox, container)), readOnly: true, kind: 'cgroup2' },
+  { path: '/etc/hostname', tree: textFile(() => `${sandbox.hostname}\n`), readOnly: true, kind: 'ext4' },
+  { path: '/etc/resolv.conf', tree: textFile(() => resolvConf(sandbox)), readOnly: true, kind: 'ext4' },
+];
 
 function mountPoints(world: World, sandbox: Sandbox, container: Container, { path: given, source, readOnly }: Mount): MountPoint[] {
   const kind = source.type === 'volume' && source.memory ? 'tmpfs' : 'ext4';

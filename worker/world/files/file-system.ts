@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from './error.ts';
 import { FileError } from './error.ts';
-import type { Inode } from './inode.ts';
+import type { Inode, Layer } from './inode.ts';
 import { nameOf, parentOf, subTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -39,7 +39,9 @@ const [PATH_MAX, NAME_MAX] = [1023, 255];
 export const MAX_CONTENT = 16_000_000;
 
 export class FileSystem {
-  readonly mounts: readonly MountPoint[];
+  readonly #given: () => readonly MountPoint[];
+  readonly #image: () => Layer | undefined;
+  #mounts: readonly MountPoint[] | undefined;
   /** Where it begins in `whole`; '' for all of it. */
   readonly root: string;
   /** All of it, for files that were opened before a root was changed. */
@@ -47,17 +49,37 @@ export class FileSystem {
   readonly #user: Credentials;
   readonly #now: () => number;
 
-  constructor(mounts: readonly MountPoint[], user: Credentials, now: () => number, above?: { root: string; whole: FileSystem }) {
-    this.mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
+  /** `mounts` are asked for when somebody looks: at those of most services nobody does. */
+  constructor(
+    mounts: () => readonly MountPoint[],
+    user: Credentials,
+    now: () => number,
+    { above, image = () => undefined }: { above?: { root: string; whole: FileSystem } | undefined; image?: () => Layer | undefined } = {},
+  ) {
+    this.#given = mounts;
+    this.#image = image;
     this.#user = user;
     this.#now = now;
     this.root = above?.root ?? '';
     this.whole = above?.whole ?? this;
   }
 
+  /** The longest paths first. */
+  get mounts(): readonly MountPoint[] {
+    return (this.#mounts ??= this.#given().toSorted((a, b) => b.path.length - a.path.length));
+  }
+
+  /**
+   * The image that programs and their configuration are from, as long as nothing was written, and nothing is mounted but what every container has: what was worked out
+   * from one such file system holds for another.
+   */
+  get image(): Layer | undefined {
+    return this.#image();
+  }
+
   /** The same files, as somebody else sees them. */
   as(user: Credentials): FileSystem {
-    return new FileSystem(this.mounts, user, this.#now, this.root ? this : undefined);
+    return new FileSystem(() => this.mounts, user, this.#now, { above: this.root ? this : undefined, image: this.#image });
   }
 
   /** The same files, as they are seen by whoever has a directory (a canonical path) as its root: nothing above it is there. */
@@ -67,7 +89,9 @@ export class FileSystem {
       .filter(({ path }) => path.startsWith(`${root}/`))
       .map((one) => ({ ...one, path: one.path.slice(root.length) }));
     const top = { ...mount, path: '', tree: subTree(tree, inside) };
-    return new FileSystem([...mounts, top], this.#user, this.#now, { root: this.root + root, whole: this.whole });
+    return new FileSystem(() => [...mounts, top], this.#user, this.#now, {
+      above: { root: this.root + root, whole: this.whole },
+    });
   }
 
   /** Where a path leads, with its links followed; `''` is the root. The last part need not exist. Throws FileError. */
@@ -241,7 +265,8 @@ export class FileSystem {
   #follow(path: string, followLast: boolean): { at: string; error?: ErrorCode } {
     let rest = partsOf(path);
     let at = '';
-    if (path.length > PATH_MAX || rest.some(({ length }) => length > NAME_MAX)) return { at, error: 'ENAMETOOLONG' };
+    if (path.length > NAME_MAX && (path.length > PATH_MAX || rest.some(({ length }) => length > NAME_MAX)))
+      return { at, error: 'ENAMETOOLONG' };
     let links = 0;
     let dir = this.#get(at);
     for (let i = 0; i < rest.length;) {
@@ -294,7 +319,8 @@ export class FileSystem {
     const inode = mount.tree.get(mount.path === '' ? at : at.slice(mount.path.length));
     if (inode) return inode;
     // A mount may stand where the tree below has nothing.
-    return this.mounts.some(({ path }) => isBelow(path, at)) ? { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 } : undefined;
+    for (const { path } of this.mounts) if (isBelow(path, at)) return { type: 'dir', mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+    return undefined;
   }
 
   #put(at: string, path: string, inode: Inode): void {
@@ -347,4 +373,13 @@ const isBelow = (path: string, directory: string): boolean =>
   path.length > directory.length && path.charCodeAt(directory.length) === SLASH && path.startsWith(directory);
 const SLASH = 47;
 
-const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
+function partsOf(path: string): string[] {
+  const parts: string[] = [];
+  for (let from = 0; from < path.length;) {
+    const slash = path.indexOf('/', from);
+    const to = slash < 0 ? path.length : slash;
+    if (to > from + 1 || (to > from && path[from] !== '.')) parts.push(path.slice(from, to));
+    from = to + 1;
+  }
+  return parts;
+}

@@ -7,6 +7,7 @@ import type { World } from '../world.ts';
 import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
 import { FileSystem } from './file-system.ts';
+import type { Credentials } from './file-system.ts';
 import type { Layer } from './inode.ts';
 import { withRuntimeFiles } from './runtime-files.ts';
 import { layerTree } from './tree.ts';
@@ -93,8 +94,12 @@ function makeTree(world: World, name: string): Tree {
   };
 }
 
-/** The files of a machine, as its root sees them. */
-export const machineFiles = (world: World, name: string): FileSystem =>
-  new FileSystem([{ path: '', tree: machineTree(world, name), readOnly: false, kind: 'ext4' }], { uid: 0, gid: 0, groups: [0] }, () =>
-    world.now(),
+const ROOT: Credentials = { uid: 0, gid: 0, groups: [0] };
+
+/** The files of a machine, as its root or somebody else sees them. */
+export const machineFiles = (world: World, name: string, user = ROOT): FileSystem =>
+  new FileSystem(
+    () => [{ path: '', tree: machineTree(world, name), readOnly: false, kind: 'ext4' }],
+    user,
+    () => world.now(),
   );

@@ -2,8 +2,8 @@
 
 import { containerFiles } from '../files/container-files.ts';
 import { FileError } from '../files/error.ts';
-import { FileSystem } from '../files/file-system.ts';
-import { machineTree } from '../files/machine-files.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { machineFiles } from '../files/machine-files.ts';
 import { programs } from '../programs/index.ts';
 import { endContainer, signalService } from '../runtime/lifecycle.ts';
 import type { World } from '../world.ts';
@@ -197,5 +197,5 @@ function allFilesOf(world: World, process: Process, namespace?: PidNamespace): F
   const user = { uid: process.uid, gid: process.gid, groups: process.groups };
   if (place) return containerFiles(world, place.sandbox, place.container).as(user);
   const machine = (namespace?.id ?? '').split('@')[0]!;
-  return new FileSystem([{ path: '', tree: machineTree(world, machine), readOnly: false, kind: 'ext4' }], user, () => world.now());
+  return machineFiles(world, machine, user);
 }

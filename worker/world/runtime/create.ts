@@ -53,11 +53,11 @@ export function createSandbox(world: World, machine: Machine, config: SandboxCon
 /** Host-local address management: round and round through the machine's range. */
 function takeAddress(world: World, machine: Machine, id: string): string {
   const [base = '', bits = '24'] = machine.podCidr.split('/');
-  const octets = base.split('.').map(Number);
+  const [a = 0, b = 0, c = 0, d = 0] = base.split('.').map(Number);
   const size = 2 ** (32 - Number(bits));
   const addressOf = (host: number): string => {
-    const value = ((octets[0]! << 24) | (octets[1]! << 16) | (octets[2]! << 8) | octets[3]!) + host;
-    return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
+    const value = ((a << 24) | (b << 16) | (c << 8) | d) + host;
+    return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
   };
   for (let tries = 0, host = machine.lastHost; tries < size; tries++) {
     host = host + 1 > size - 2 ? 2 : host + 1;

@@ -2,8 +2,10 @@
 
 import { containerFiles } from '../files/container-files.ts';
 import { FileError } from '../files/error.ts';
+import type { FileSystem } from '../files/file-system.ts';
 import { emptyNamespace, findNamespace, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
 import { attach, newPipe, openFile } from '../process/open-file.ts';
+import type { Layer } from '../files/inode.ts';
 import type { PidNamespace, Process, SignalName } from '../process/process.ts';
 import { newProcess, parseSignal } from '../process/process.ts';
 import { isEnded, isService } from '../process/program.ts';
@@ -23,8 +25,9 @@ import { serviceContext } from './service.ts';
 /** Throws RuntimeError, and leaves the container exited, if there is nothing to run. */
 export function startContainer(world: World, sandbox: Sandbox, container: Container): void {
   let executable: Executable;
+  const files = containerFiles(world, sandbox, container);
   try {
-    executable = findExecutable(world, sandbox, container);
+    executable = findExecutable(world, files, container);
   } catch (error) {
     if (!(error instanceof ExecError || error instanceof FileError)) throw error;
     const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: ${JSON.stringify(container.argv[0])}: ${execProblem(container.argv[0] ?? '', error)}`;
@@ -41,7 +44,7 @@ export function startContainer(world: World, sandbox: Sandbox, container: Contai
     startProcess(world, sandbox, container, executable);
     return world.hooks.started(sandbox, container);
   }
-  const kept = program.start(serviceContext(world, sandbox, container));
+  const kept = program.start(serviceContext(world, sandbox, container, files));
   if (isEnded(kept)) return endService(world, sandbox, container, kept);
   container.service = kept;
   const end = program.ends?.(kept);
@@ -50,19 +53,35 @@ export function startContainer(world: World, sandbox: Sandbox, container: Contai
   world.hooks.started(sandbox, container);
 }
 
-function findExecutable(world: World, sandbox: Sandbox, container: Container): Executable {
+function findExecutable(world: World, files: FileSystem, container: Container): Executable {
   const idle = { program: 'idle', argv: container.argv, path: container.argv[0] ?? '' };
   // A cluster that only tests the API has images that run, whatever they would do by themselves.
   const image = world.traits.lenient ? imageOf(world, container.image) : undefined;
   const isDefault = image && [...(image.entrypoint ?? []), ...(image.cmd ?? [])].join('\0') === container.argv.join('\0');
   try {
-    const files = containerFiles(world, sandbox, container);
-    const found = resolveExecutable(files, container.argv, { cwd: container.cwd, path: container.env['PATH'] });
+    const found = executableOf(files, container);
     return isDefault && !container.stdin && !isService(programs.get(found.program)!) ? idle : found;
   } catch (error) {
     if (world.traits.lenient) return idle;
     throw error;
   }
+}
+
+/** What an image's containers run, by what is asked of it: a Deployment's pods ask all the same. */
+const executables = new WeakMap<Layer, Map<string, Executable>>();
+const MOST_OF_AN_IMAGE = 100;
+
+/** Throws ExecError or FileError. */
+function executableOf(files: FileSystem, { argv, cwd, env, user }: Container): Executable {
+  const path = env['PATH'];
+  const { image } = files;
+  if (!image) return resolveExecutable(files, argv, { cwd, path });
+  const question = [cwd, path, user.uid, user.gid, ...user.groups, '', ...argv].join('\0');
+  let known = executables.get(image);
+  if (!known || known.size >= MOST_OF_AN_IMAGE) executables.set(image, (known = new Map<string, Executable>()));
+  let found = known.get(question);
+  if (!found) known.set(question, (found = resolveExecutable(files, argv, { cwd, path })));
+  return found;
 }
 
 function execProblem(name: string, error: Error): string {

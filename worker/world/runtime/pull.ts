@@ -1,7 +1,7 @@
 // Images on a machine: what is there, and how the rest comes. A pull takes as long as its size needs; what is there already is there at once.
 
 import { sha256 } from '@noble/hashes/sha2.js';
-import { hexOf, utf8 } from '../../lib/text.ts';
+import { flat, hexOf, utf8 } from '../../lib/text.ts';
 import { findImage } from '../images/catalog.ts';
 import type { Image } from '../images/image.ts';
 import { fullName, parseReference, repositoryName } from '../images/reference.ts';
@@ -65,8 +65,8 @@ function identify(reference: Reference): { digest: string; id: string } {
 
 /** `docker.io/library/nginx@sha256:…`: how a status names the image that runs. */
 export function imageRef(text: string, stored: StoredImage): string {
-  return `${repositoryName(parseReference(text) as Reference)}@${stored.digest}`;
+  return flat(`${repositoryName(parseReference(text) as Reference)}@${stored.digest}`);
 }
 
 /** `docker.io/library/nginx:1.27`: how the runtime names an image. */
-export const imageName = (text: string): string => fullName(parseReference(text) as Reference);
+export const imageName = (text: string): string => flat(fullName(parseReference(text) as Reference));

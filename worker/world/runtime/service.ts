@@ -40,8 +40,12 @@ function takeLoad(world: World, sandbox: Sandbox, container: Container, load: Us
   if (memory && usedMemory(world, sandbox, container) > memory) endSoon(world, sandbox, container, 137, GROWTH_MS, 'OOMKilled');
 }
 
-export function serviceContext(world: World, sandbox: Sandbox, container: Container): ServiceContext {
-  let files: FileSystem | undefined;
+export function serviceContext(
+  world: World,
+  sandbox: Sandbox,
+  container: Container,
+  files: FileSystem = containerFiles(world, sandbox, container),
+): ServiceContext {
   return {
     world,
     caller: { machine: sandbox.machine, sandbox, namespace: '' },
@@ -52,9 +56,7 @@ export function serviceContext(world: World, sandbox: Sandbox, container: Contai
     isFirst: true,
     memory: memoryOf(world, `${container.id}/${container.startedAt}`),
     exit: (code, after) => endSoon(world, sandbox, container, code, after),
-    get files() {
-      return (files ??= containerFiles(world, sandbox, container));
-    },
+    files,
     random: world.random,
     startedAt: container.startedAt,
     hostname: sandbox.hostname,

@@ -15,7 +15,7 @@ const sourcesOf = (files: Record<string, string>): Parameters<typeof readConfigu
   read: (path) => files[path],
   glob: (pattern) => Object.keys(files).filter((path) => path.startsWith(pattern.replace('*.conf', ''))),
 });
-const read = (files: Record<string, string>): ReturnType<typeof readConfiguration> => readConfiguration(MAIN, sourcesOf(files));
+const read = (files: Record<string, string>): ReturnType<typeof readConfiguration> => readConfiguration(MAIN, sourcesOf(files), undefined);
 
 test('servers with the same files share what they say', () => {
   expect(read({ ...FILES })).toBe(read(FILES));

@@ -1,6 +1,7 @@
 // What a server's files say, worked out once for all servers whose files say the same: most have their image's. A Deployment's pods would read it anew a
 // thousand times, and hold it a thousand times (20 KB).
 
+import type { Layer } from '../../files/inode.ts';
 import { ConfigProblem, readConfig } from './config.ts';
 import type { Directive, Sources } from './config.ts';
 import { DEFAULT_CONF, MAIN, packagedFiles } from './packaged.ts';
@@ -40,8 +41,19 @@ const packagedReading = (): Reading =>
 
 export const packagedSite = (): Site => packagedReading().site;
 
-/** Throws ConfigProblem. What is given never changes. */
-export function readConfiguration(path: string, sources: Sources): Configuration {
+/** Of files that are all from an image, the image alone tells what they say. */
+const readingsOf = new WeakMap<Layer, Reading>();
+
+/** Throws ConfigProblem. What is given never changes. `image` is what all files are from, if they are from one, and may all be read. */
+export function readConfiguration(path: string, sources: Sources, image: Layer | undefined): Configuration {
+  const known = image && readingsOf.get(image);
+  if (known?.path === path) return known;
+  const reading = compareOrRead(path, sources);
+  if (image) readingsOf.set(image, reading);
+  return reading;
+}
+
+function compareOrRead(path: string, sources: Sources): Reading {
   const remembered = remembering(sources);
   const isSo = (one: Reading): boolean =>
     one.path === path && [...one.answers].every(([question, answer]) => remembered.ask(question) === answer);

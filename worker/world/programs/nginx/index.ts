@@ -1,5 +1,6 @@
 // nginx: serves files, redirects, and passes requests on, as its configuration says. What it is not: FastCGI, compression, caching.
 
+import { flat } from '../../../lib/text.ts';
 import { FileError } from '../../files/error.ts';
 import type { FileSystem } from '../../files/file-system.ts';
 import { httpListener } from '../../network/http-server.ts';
@@ -142,7 +143,7 @@ export function accessTime(ms: number): string {
 /** The site of a configuration, or the end with what is wrong in it. */
 export function load(context: ServiceContext, path: string): Site | Ended {
   try {
-    const { site, hosts } = readConfiguration(path, sourcesOf(context.files));
+    const { site, hosts } = readConfiguration(path, sourcesOf(context.files), context.user.uid === 0 ? context.files.image : undefined);
     for (const host of hosts)
       if (!('addresses' in resolveHost(context.world, context.caller, context.files, host.name))) throw hostNotFound(host);
     return site;
@@ -204,9 +205,11 @@ function listenLine(files: FileSystem): string {
   const inode = files.find(DEFAULT_CONF);
   if (!inode) return `${name}: info: ${DEFAULT_CONF} is not a file or does not exist`;
   if (files.mountAt(DEFAULT_CONF).readOnly) return `${name}: info: can not modify ${DEFAULT_CONF} (read-only file system?)`;
-  return /listen\s+\[::\]:80/.test(inode.content ?? '') || !/listen\s+80;/.test(inode.content ?? '')
-    ? `${name}: info: ${DEFAULT_CONF} differs from the packaged version`
-    : `${name}: info: Enabled listen on IPv6 in ${DEFAULT_CONF}`;
+  return flat(
+    /listen\s+\[::\]:80/.test(inode.content ?? '') || !/listen\s+80;/.test(inode.content ?? '')
+      ? `${name}: info: ${DEFAULT_CONF} differs from the packaged version`
+      : `${name}: info: Enabled listen on IPv6 in ${DEFAULT_CONF}`,
+  );
 }
 
 function entrypointLines(ipv6: string): string[] {
