@@ -61,8 +61,7 @@ export function keyOf(object: { metadata: { namespace?: string; name: string } }
 
 /** `namespace/name`. What was asked for a moment ago is the same text again: an engine takes long to look for one that was put together just now. */
 export function keyIn(namespace: string, name: string): string {
-  const end = name.length;
-  const at = end < 3 ? 0 : (name.charCodeAt(end - 1) * 961 + name.charCodeAt(end - 2) * 31 + name.charCodeAt(end - 3)) & (RECENT_KEYS - 1);
+  const at = placeOf(name);
   const recent = recentKeys[at];
   if (recent && recent.name === name && recent.namespace === namespace) return recent.key;
   const key = `${namespace}/${name}`;
@@ -70,14 +69,23 @@ export function keyIn(namespace: string, name: string): string {
   return key;
 }
 
-/** A power of two. */
-const RECENT_KEYS = 2048;
-const recentKeys: { readonly namespace: string; readonly name: string; readonly key: string }[] = [];
-
-export function splitKey(key: string): { namespace: string; name: string } {
+/** The same back. The name of a key that was made a moment ago is the text that it was made of. */
+export function splitKey(key: string): { readonly namespace: string; readonly name: string } {
+  const recent = recentKeys[placeOf(key)];
+  if (recent?.key === key) return recent;
   const slash = key.indexOf('/');
   return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/** A key ends as the name does. */
+function placeOf(text: string): number {
+  const end = text.length;
+  return end < 3 ? 0 : (text.charCodeAt(end - 1) * 961 + text.charCodeAt(end - 2) * 31 + text.charCodeAt(end - 3)) & (RECENT_KEYS - 1);
+}
+
+/** A power of two. */
+const RECENT_KEYS = 2048;
+const recentKeys: { readonly namespace: string; readonly name: string; readonly key: string }[] = [];
 
 export const isTerminating = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 

@@ -56,12 +56,23 @@ export function makeRandom(seed: string | RandomState): Random {
   };
 }
 
+/** In one piece (see `flat`): all that an object ever was holds its uid. */
 function formatUuid(a: number, b: number, c: number, d: number): string {
   const version = (b & 0xffff0fff) | 0x4000;
   const variant = (c & 0x3fffffff) | 0x80000000;
-  // One text at once: parts that are put together stay parts (`flat` of text.ts), and an object has its uid in every state.
-  return [hex32(a), '-', hex(version >>> 16), '-', hex(version), '-', hex(variant >>> 16), '-', hex(variant), hex32(d)].join('');
+  let at = 0;
+  for (const word of [a, version, variant, d]) {
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      if (at === 8 || at === 13 || at === 18 || at === 23) uuid[at++] = DASH;
+      uuid[at++] = DIGITS[(word >>> shift) & 15]!;
+    }
+  }
+  return String.fromCharCode(...uuid);
 }
+
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const DASH = 45;
+const uuid: number[] = Array(36).fill(0);
 
 /** Eight hexadecimal digits. */
 export const hex32 = (word: number): string => hex(word >>> 16) + hex(word);

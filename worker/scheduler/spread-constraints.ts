@@ -36,15 +36,32 @@ export function constraintsOf(
   action: SpreadAction,
   defaults: readonly TopologySpreadConstraint[],
   reader: ClusterReader,
-): SpreadConstraint[] {
+): readonly SpreadConstraint[] {
   const own = pod.spec.topologySpreadConstraints;
   if (own?.length)
     return own.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action).map((one) => compile(one, selectorFor(one, pod)));
-  const given = defaults.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action);
-  if (!given.length) return [];
+  if (!defaults.some(({ whenUnsatisfiable }) => whenUnsatisfiable === action)) return NO_CONSTRAINTS;
   const selector = defaultSelector(pod, reader);
-  return selector.requirements.length ? given.map((one) => compile(one, selector)) : [];
+  if (!selector.requirements.length) return NO_CONSTRAINTS;
+  let known = compiled.get(selector);
+  if (!known || known.defaults !== defaults || known.action !== action) {
+    const given = defaults.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action);
+    compiled.set(selector, (known = { defaults, action, constraints: given.map((one) => compile(one, selector)) }));
+  }
+  return known.constraints;
 }
+
+const NO_CONSTRAINTS: readonly SpreadConstraint[] = [];
+
+/** The pods of an owner that no Service selects have its selector, and the same constraints. */
+const compiled = new WeakMap<
+  LabelSelector,
+  {
+    readonly defaults: readonly TopologySpreadConstraint[];
+    readonly action: SpreadAction;
+    readonly constraints: readonly SpreadConstraint[];
+  }
+>();
 
 const compile = (constraint: TopologySpreadConstraint, selector: LabelSelector): SpreadConstraint => ({
   maxSkew: constraint.maxSkew,
@@ -80,7 +97,9 @@ function defaultSelector(pod: Pod, reader: ClusterReader): LabelSelector {
       : owner.kind === 'StatefulSet'
         ? reader.get(statefulSets, namespace, owner.name)
         : undefined;
-  return found ? { requirements: [...requirements, ...labelSelectorOf(found.spec.selector).requirements] } : { requirements };
+  if (!found) return { requirements };
+  const own = labelSelectorOf(found.spec.selector);
+  return requirements.length ? { requirements: [...requirements, ...own.requirements] } : own;
 }
 
 const selectorOfService = ({ spec: { selector } }: Service): LabelSelector =>

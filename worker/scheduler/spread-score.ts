@@ -69,7 +69,7 @@ export function prepareScore(
     else if (node.exists && isPlace(node) && isIncluded(constraint, pod, node)) byValue.add(valueOf(constraint, node), number);
   };
   const { placed, lacking } = cache.counts.get<Kept>(
-    `spread ${namespace} ${needsAll} ${inclusionSign(pod, constraints)} ${JSON.stringify(constraints)}`,
+    `spread ${namespace} ${needsAll} ${inclusionSign(pod, constraints)} ${signOf(constraints)}`,
     () => ({
       placed: constraints.map((constraint) => {
         const made: Placed = { constraint, byNode: new Map(), byValue: new DomainCounts() };
@@ -93,6 +93,14 @@ export function prepareScore(
     ignored,
     constraints: placed.map((one) => ({ ...one, weight: weightOf(placesAmong(nodes, ignored, one)) })),
   };
+}
+
+const signs = new WeakMap<readonly SpreadConstraint[], string>();
+
+function signOf(constraints: readonly SpreadConstraint[]): string {
+  let sign = signs.get(constraints);
+  if (sign === undefined) signs.set(constraints, (sign = JSON.stringify(constraints)));
+  return sign;
 }
 
 const NOWHERE: ReadonlySet<NodeInfo> = new Set();

@@ -11,16 +11,19 @@ export interface WorldState {
   entries<T>(scope: string): [key: string, value: T][];
 }
 
+/** What a record is found by. A record that is put again is found by what it was (`before`), if that has not changed: the same list says so. */
+type TermsOf<T, Index extends string> = Record<Index, (record: T, before: readonly string[] | undefined) => readonly string[]>;
+
 /** A scope of records, looked up by what is in them. Read when first asked, not before. */
 export class Table<T extends object, Index extends string = never> {
   readonly #state: WorldState;
   readonly #scope: string;
-  readonly #termsOf: Record<Index, (record: T) => readonly string[]>;
+  readonly #termsOf: TermsOf<T, Index>;
   #indexes: Record<Index, Terms> | undefined;
   /** By key: what it is found by. */
-  readonly #indexed = new Map<string, Record<Index, readonly string[]>>();
+  readonly #indexed = new Map<string, Partial<Record<Index, readonly string[]>>>();
 
-  constructor(state: WorldState, scope: string, termsOf: Record<Index, (record: T) => readonly string[]>) {
+  constructor(state: WorldState, scope: string, termsOf: TermsOf<T, Index>) {
     this.#state = state;
     this.#scope = scope;
     this.#termsOf = termsOf;
@@ -39,7 +42,7 @@ export class Table<T extends object, Index extends string = never> {
   delete(key: string): void {
     const indexes = this.#load();
     const old = this.#indexed.get(key);
-    if (old) for (const index in indexes) indexes[index].change(key, old[index], NONE);
+    if (old) for (const index in indexes) indexes[index].change(key, old[index] ?? NONE, NONE);
     this.#indexed.delete(key);
     this.#state.delete(this.#scope, key);
   }
@@ -69,13 +72,15 @@ export class Table<T extends object, Index extends string = never> {
   }
 
   #index(indexes: Record<Index, Terms>, key: string, record: T): void {
-    const old = this.#indexed.get(key);
-    const now = {} as Record<Index, readonly string[]>;
+    let found = this.#indexed.get(key);
+    if (!found) this.#indexed.set(key, (found = {}));
     for (const index in indexes) {
-      now[index] = this.#termsOf[index](record);
-      indexes[index].change(key, old?.[index] ?? NONE, now[index]);
+      const before = found[index];
+      const now = this.#termsOf[index](record, before);
+      if (now === before) continue;
+      indexes[index].change(key, before ?? NONE, now);
+      found[index] = now;
     }
-    this.#indexed.set(key, now);
   }
 }
 

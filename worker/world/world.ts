@@ -117,10 +117,11 @@ export function makeWorld({ state: given, traits, hooks, now, random }: WorldPar
     hooks,
     machines: new Table<Machine>(state, 'world/machines', {} as never),
     sandboxes: new Table<Sandbox, 'machine' | 'pod' | 'ip' | 'container'>(state, 'world/sandboxes', {
-      machine: (sandbox) => [sandbox.machine],
-      pod: (sandbox) => [sandbox.uid, `${sandbox.namespace}/${sandbox.name}`],
-      ip: (sandbox) => (sandbox.ip && sandbox.state === 'ready' ? [sandbox.ip] : []),
-      container: (sandbox) => sandbox.containers.map(({ id }) => id),
+      machine: (sandbox, before) => before ?? [sandbox.machine],
+      pod: (sandbox, before) => before ?? [sandbox.uid, `${sandbox.namespace}/${sandbox.name}`],
+      ip: ({ ip, state }, before) => (!ip || state !== 'ready' ? NO_TERMS : before?.[0] === ip ? before : [ip]),
+      container: ({ containers }, before) =>
+        before?.length === containers.length && containers.every(({ id }, i) => id === before[i]) ? before : containers.map(({ id }) => id),
     }),
     namespaces: new Table<PidNamespace>(state, 'world/processes', {} as never),
     services: new Table<ServiceRule, 'address'>(state, 'world/services', { address: ruleTerms }),
@@ -130,6 +131,8 @@ export function makeWorld({ state: given, traits, hooks, now, random }: WorldPar
     }),
   };
 }
+
+const NO_TERMS: readonly string[] = [];
 
 /** The sandbox and the container of an id. */
 export function findContainer(world: World, id: string): { sandbox: Sandbox; container: Container } | undefined {

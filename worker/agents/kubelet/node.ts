@@ -7,7 +7,7 @@ import { isEqual } from '../../lib/json.ts';
 import { formatMicroTime, formatTime } from '../../lib/time.ts';
 import { leases } from '../../resources/coordination/lease.ts';
 import { nodes } from '../../resources/core/node.ts';
-import { machineFiles } from '../../world/files/machine-files.ts';
+import { machineFiles, machineTree } from '../../world/files/machine-files.ts';
 import { isServiceActive } from '../../world/machine.ts';
 import type { Machine } from '../../world/machine.ts';
 import { CNI_DIRECTORY } from '../../world/network/cni.ts';
@@ -25,8 +25,16 @@ export const NETWORK_NOT_READY =
 
 /** Whether the runtime knows how to set up a network: some agent has put its configuration where it looks. */
 export function hasNetwork(world: World, machine: Machine): boolean {
+  for (const name of namesIn(world, machine, CNI_DIRECTORY)) if (/\.(conflist|conf|json)$/.test(name)) return true;
+  return false;
+}
+
+/** Asked for every pod. Where no link leads, the tree tells what there is. */
+function namesIn(world: World, machine: Machine, directory: string): Iterable<string> {
+  const tree = machineTree(world, machine.name);
+  if (tree.get(directory)?.type === 'dir') return tree.names(directory);
   const files = machineFiles(world, machine.name);
-  return files.exists(CNI_DIRECTORY) && files.list(CNI_DIRECTORY).some((name) => /\.(conflist|conf|json)$/.test(name));
+  return files.find(directory)?.type === 'dir' ? files.list(directory) : [];
 }
 
 /** Makes the node of a machine, as `kubeadm` leaves it. */

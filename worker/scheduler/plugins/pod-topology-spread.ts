@@ -42,7 +42,7 @@ interface Spread {
 export function makePodTopologySpread({ cache, api }: Handle, args: PodTopologySpreadArgs): Plugin {
   const isSystem = args.defaultingType === 'System';
   const defaults = isSystem ? SYSTEM_DEFAULTS : args.defaultConstraints;
-  const hard = (pod: Pod): SpreadConstraint[] => constraintsOf(pod, 'DoNotSchedule', defaults, api);
+  const hard = (pod: Pod): readonly SpreadConstraint[] => constraintsOf(pod, 'DoNotSchedule', defaults, api);
   return definePlugin<readonly Spread[], SpreadScoreState>({
     name: NAME,
     events: eventsFor(hard),
@@ -126,7 +126,7 @@ function change(
   }
 }
 
-function eventsFor(hard: (pod: Pod) => SpreadConstraint[]): EventRegistration[] {
+function eventsFor(hard: (pod: Pod) => readonly SpreadConstraint[]): EventRegistration[] {
   return [
     on<Pod>('Pod', Action.Add | Action.UpdatePodLabel | Action.UpdatePodToleration | Action.Delete, (pod, before, after) => {
       if ((after && !concerns(after, pod)) || (before && !concerns(before, pod))) return false;

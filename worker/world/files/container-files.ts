@@ -67,7 +67,9 @@ const EVERYWHERE: ReadonlySet<string> = new Set(['/etc/hosts', '/dev/termination
 
 function untouchedImage(world: World, container: Container): Layer | undefined {
   const { bytes } = writtenOf(world, container);
-  return bytes === 0 && container.mounts.every(({ path }) => EVERYWHERE.has(path)) ? imageOf(world, container.image)?.files() : undefined;
+  return bytes === 0 && !container.readOnlyRoot && container.mounts.every(({ path }) => EVERYWHERE.has(path))
+    ? imageOf(world, container.image)?.files()
+    : undefined;
 }
 
 const mountsOf = (world: World, sandbox: Sandbox, container: Container): MountPoint[] => [

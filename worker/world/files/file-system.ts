@@ -70,8 +70,8 @@ export class FileSystem {
   }
 
   /**
-   * The image that programs and their configuration are from, as long as nothing was written, and nothing is mounted but what every container has: what was worked out
-   * from one such file system holds for another.
+   * The image that programs and their configuration are from, as long as nothing was written, though it could be, and nothing is mounted but what every container has:
+   * what was worked out from one such file system holds for another.
    */
   get image(): Layer | undefined {
     return this.#image();

@@ -50,14 +50,33 @@ export function createSandbox(world: World, machine: Machine, config: SandboxCon
   return sandbox;
 }
 
+interface AddressRange {
+  readonly podCidr: string;
+  /** The first address, as a number. */
+  readonly base: number;
+  readonly size: number;
+}
+
+const ranges = new WeakMap<Machine, AddressRange>();
+
+function rangeOf(machine: Machine): AddressRange {
+  const { podCidr } = machine;
+  let range = ranges.get(machine);
+  if (range?.podCidr !== podCidr) {
+    const [first = '', bits = '24'] = podCidr.split('/');
+    const [a = 0, b = 0, c = 0, d = 0] = first.split('.').map(Number);
+    range = { podCidr, base: (a << 24) | (b << 16) | (c << 8) | d, size: 2 ** (32 - Number(bits)) };
+    ranges.set(machine, range);
+  }
+  return range;
+}
+
 /** Host-local address management: round and round through the machine's range. */
 function takeAddress(world: World, machine: Machine, id: string): string {
-  const [base = '', bits = '24'] = machine.podCidr.split('/');
-  const [a = 0, b = 0, c = 0, d = 0] = base.split('.').map(Number);
-  const size = 2 ** (32 - Number(bits));
+  const { base, size } = rangeOf(machine);
   const addressOf = (host: number): string => {
-    const value = ((a << 24) | (b << 16) | (c << 8) | d) + host;
-    return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
+    const value = base + host;
+    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
   };
   for (let tries = 0, host = machine.lastHost; tries < size; tries++) {
     host = host + 1 > size - 2 ? 2 : host + 1;

@@ -3,6 +3,7 @@
 import { flat } from '../../../lib/text.ts';
 import { FileError } from '../../files/error.ts';
 import type { FileSystem } from '../../files/file-system.ts';
+import type { Layer } from '../../files/inode.ts';
 import { httpListener } from '../../network/http-server.ts';
 import type { HttpOptions } from '../../network/http-server.ts';
 import { resolveHost } from '../../network/resolve.ts';
@@ -201,15 +202,23 @@ function log(context: ServiceContext, level: string, text: string): void {
 
 /** What the entrypoint says of listening on IPv6. */
 function listenLine(files: FileSystem): string {
-  const name = '10-listen-on-ipv6-by-default.sh';
+  const { image } = files;
+  const known = image && listenLines.get(image);
+  if (known !== undefined) return known;
+  const line = flat(`10-listen-on-ipv6-by-default.sh: info: ${listening(files)}`);
+  if (image) listenLines.set(image, line);
+  return line;
+}
+
+const listenLines = new WeakMap<Layer, string>();
+
+function listening(files: FileSystem): string {
   const inode = files.find(DEFAULT_CONF);
-  if (!inode) return `${name}: info: ${DEFAULT_CONF} is not a file or does not exist`;
-  if (files.mountAt(DEFAULT_CONF).readOnly) return `${name}: info: can not modify ${DEFAULT_CONF} (read-only file system?)`;
-  return flat(
-    /listen\s+\[::\]:80/.test(inode.content ?? '') || !/listen\s+80;/.test(inode.content ?? '')
-      ? `${name}: info: ${DEFAULT_CONF} differs from the packaged version`
-      : `${name}: info: Enabled listen on IPv6 in ${DEFAULT_CONF}`,
-  );
+  if (!inode) return `${DEFAULT_CONF} is not a file or does not exist`;
+  if (files.mountAt(DEFAULT_CONF).readOnly) return `can not modify ${DEFAULT_CONF} (read-only file system?)`;
+  return /listen\s+\[::\]:80/.test(inode.content ?? '') || !/listen\s+80;/.test(inode.content ?? '')
+    ? `${DEFAULT_CONF} differs from the packaged version`
+    : `Enabled listen on IPv6 in ${DEFAULT_CONF}`;
 }
 
 function entrypointLines(ipv6: string): string[] {
