@@ -104,7 +104,7 @@ export function storeObject(core: Core, resource: Resource, subresource: string 
   const { namespace = '', name } = object.metadata;
   return updateObject(core, resource, subresource, namespace, name, call, (old) => {
     const next = { ...object, metadata: { ...object.metadata } };
-    trackUpdateLater(core, resource, old, next, call, subresource ?? '');
+    trackUpdateLater(core, resource, old, next, object, call, subresource ?? '');
     return next;
   });
 }

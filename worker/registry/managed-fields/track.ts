@@ -54,22 +54,30 @@ const writeOf = (
   now: core.now(),
 });
 
-/** The same, when somebody wants to know: for a component's update, of which no part is changed in place any more. */
-export function trackUpdateLater(core: Core, resource: Resource, old: KubeObject, next: KubeObject, call: Call, subresource: string): void {
+/**
+ * The same, when somebody wants to know: for a component's update. `after` is what `next` is at this moment; nothing of it is changed in place any more.
+ */
+export function trackUpdateLater(
+  core: Core,
+  resource: Resource,
+  old: KubeObject,
+  next: KubeObject,
+  after: KubeObject,
+  call: Call,
+  subresource: string,
+): void {
   const entries = old.metadata.managedFields;
   const isGiven = !subresource && next.metadata.managedFields !== entries;
   // The schema of a custom resource may be another one by then.
   if (!entries || isGiven || resource.decode || resource.conversion) return trackUpdate(core, resource, old, next, call, subresource);
-  const write = writeOf(core, resource, old, { ...next, metadata: { ...next.metadata } }, call, subresource);
-  next.metadata.managedFields = entriesLater(entries, write, trackedWrite);
+  next.metadata.managedFields = entriesLater(entries, writeOf(core, resource, old, after, call, subresource), trackedWrite);
 }
 
-/** The same for what a component creates: `object`, as it is before admission changes it; `isFixed` if nothing will change it. */
+/** The same for what a component creates: `object`, as it is before admission changes it; `isFixed` if nothing will change it, but for metadata that nobody owns. */
 export function trackCreationLater(core: Core, resource: Resource, object: KubeObject, call: Call, isFixed: boolean): void {
   if (object.metadata.managedFields || !isSurelyOwned(object) || resource.decode || resource.conversion)
     return trackUpdate(core, resource, undefined, object, call, '');
-  const before = isFixed ? { ...object, metadata: { ...object.metadata } } : clone(object);
-  const write = writeOf(core, resource, undefined, before, call, '');
+  const write = writeOf(core, resource, undefined, isFixed ? object : clone(object), call, '');
   object.metadata.managedFields = entriesLater(NO_ENTRIES, write, trackedWrite);
 }
 
