@@ -10,7 +10,7 @@ import { ClassIndex } from './class-index.ts';
 import { KeptCounts } from './kept-counts.ts';
 import { NodeInfo } from './node-info.ts';
 import { orderNodes, zoneOf } from './node-order.ts';
-import { podInfoOf } from './pod-info.ts';
+import { changedInfoOf, podInfoOf } from './pod-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
 interface Placed {
@@ -107,7 +107,11 @@ export class SchedulerCache {
 
   /** A pod that is bound, as it is now. `before` is what it was, if that is known. */
   setPod(pod: Pod, before?: Pod): void {
-    if (this.#isLoaded) this.#place(podInfoOf(pod, before), pod.spec.nodeName!, false);
+    if (!this.#isLoaded) return;
+    const placed = this.#pods.get(pod.metadata.uid);
+    // Of one that is only assumed to be there, what was known was of an earlier state.
+    const old = placed?.isAssumed ? undefined : placed?.info;
+    this.#place(before ? changedInfoOf(pod, before, old) : podInfoOf(pod), pod.spec.nodeName!, false);
   }
 
   /** Counts a pod on a node before it is bound. */

@@ -78,14 +78,15 @@ export interface PodInfo {
 
 const known = new WeakMap<Pod, PodInfo>();
 
-/** `before` is what the pod was, if that is known: what has not changed is taken over. */
-export function podInfoOf(pod: Pod, before?: Pod): PodInfo {
+export function podInfoOf(pod: Pod): PodInfo {
   let info = known.get(pod);
-  if (info) return info;
-  const old = before && isAlike(before, pod) ? known.get(before) : undefined;
-  info = old ? changedPodInfo(old, pod, before!) : makePodInfo(pod);
-  known.set(pod, info);
+  if (!info) known.set(pod, (info = makePodInfo(pod)));
   return info;
+}
+
+/** Of a pod that was `before`, of which `old` was known; what has not changed is taken over. It is not remembered: pods change often. */
+export function changedInfoOf(pod: Pod, before: Pod, old = known.get(before)): PodInfo {
+  return old && isAlike(before, pod) ? changedPodInfo(old, pod, before) : podInfoOf(pod);
 }
 
 /** One literal: every change of a pod makes one, and a spread takes several times as long. */

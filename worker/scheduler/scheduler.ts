@@ -18,7 +18,7 @@ import { SchedulerMetrics } from './metrics.ts';
 import { Nominator } from './nominator.ts';
 import { updateScheduling } from './pod-condition.ts';
 import { namespaceLabels } from './affinity-counts.ts';
-import { podInfoOf } from './pod-info.ts';
+import { changedInfoOf, podInfoOf } from './pod-info.ts';
 import type { Labels } from './pod-info.ts';
 import type { Profile } from './profile.ts';
 import { makeProfiles } from './profiles.ts';
@@ -320,7 +320,7 @@ export class Scheduling {
     else this.queue.putBack(queued, pod, rejectors, pending, this.#context.now());
     this.#warn(profile, pod, message);
     const next = updateScheduling(this.#context, pod, { reason, message }, nominated) ?? pod;
-    if (!next.spec.nodeName) this.nominator.set(podInfoOf(next, tried), next.status.nominatedNodeName ?? '');
+    if (!next.spec.nodeName) this.nominator.set(changedInfoOf(next, tried), next.status.nominatedNodeName ?? '');
   }
 
   #logError({ key }: QueuedPod, message: string): void {

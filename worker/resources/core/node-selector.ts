@@ -46,6 +46,8 @@ const OPERATORS: Readonly<Record<string, LabelOperator>> = {
 const known = new WeakMap<Pod['spec'], RequiredNodes | 'none'>();
 
 export function requiredNodesOf({ spec }: Pod): RequiredNodes | undefined {
+  // Most require none.
+  if (!spec.nodeSelector && !spec.affinity) return undefined;
   let found = known.get(spec);
   if (!found) known.set(spec, (found = compileRequired(spec) ?? 'none'));
   return found === 'none' ? undefined : found;

@@ -33,12 +33,12 @@ export const makeImageLocality = ({ cache }: Handle): Plugin =>
     },
   });
 
-const known = new WeakMap<Pod['spec'], Wanted>();
+/** All nodes are scored for one pod before it is another's turn. */
+let last: { readonly spec: Pod['spec']; readonly wanted: Wanted } | undefined;
 
 function wantedBy({ spec }: Pod): Wanted {
-  let wanted = known.get(spec);
-  if (!wanted) known.set(spec, (wanted = collectImages(spec)));
-  return wanted;
+  if (last?.spec !== spec) last = { spec, wanted: collectImages(spec) };
+  return last.wanted;
 }
 
 function collectImages({ initContainers = [], containers, volumes = [] }: Pod['spec']): Wanted {

@@ -38,11 +38,9 @@ export const makeTaintToleration = (): Plugin =>
     normalize: (_state, scores) => normalizeByMax(scores, true),
   });
 
-const signs = new WeakMap<readonly Toleration[], string>();
-
-/** A pod is asked for several times, and its tolerations stay. */
+/** A pod is asked for twice in a row, and its tolerations stay. */
 function signOf(tolerations: readonly Toleration[]): string {
-  let sign = signs.get(tolerations);
-  if (sign === undefined) signs.set(tolerations, (sign = JSON.stringify(tolerations)));
-  return sign;
+  if (last.tolerations !== tolerations) last = { tolerations, sign: JSON.stringify(tolerations) };
+  return last.sign;
 }
+let last: { readonly tolerations: readonly Toleration[]; readonly sign: string } = { tolerations: [], sign: '[]' };

@@ -1,6 +1,7 @@
 // Making sandboxes and containers, and taking them away: RunPodSandbox, CreateContainer and their opposites of the CRI.
 
 import { hex32 } from '../../lib/host.ts';
+import { flat } from '../../lib/text.ts';
 import { findContainer } from '../world.ts';
 import type { World } from '../world.ts';
 import type { Machine } from '../machine.ts';
@@ -76,7 +77,7 @@ function takeAddress(world: World, machine: Machine, id: string): string {
   const { base, size } = rangeOf(machine);
   const addressOf = (host: number): string => {
     const value = base + host;
-    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+    return flat(`${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`);
   };
   for (let tries = 0, host = machine.lastHost; tries < size; tries++) {
     host = host + 1 > size - 2 ? 2 : host + 1;
