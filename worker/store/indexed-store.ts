@@ -229,7 +229,7 @@ export class IndexedStore implements Store {
     const state = this.#buffered.take();
     if (!this.#hasWrites && !state.length) return;
     const { revision, compactedRevision } = this;
-    const log = this.#unflushed.map((row) => ({ ...row, text: this.#cache.textToSave(row.revision) }));
+    const log = this.#unflushed.map((row) => ({ row, text: this.#cache.textToSave(row.revision) }));
     const compaction =
       compactedRevision > this.#flushedCompaction
         ? { from: this.#flushedCompaction, to: compactedRevision, superseded: this.#superseded }

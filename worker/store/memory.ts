@@ -38,7 +38,7 @@ export class MemoryBackend implements Backend {
 
   write(batch: Batch): void {
     this.#revision = batch.revision;
-    for (const { text, ...row } of batch.log) {
+    for (const { row, text } of batch.log) {
       this.#log.push(row);
       this.#texts.set(row.revision, text);
     }

@@ -141,17 +141,19 @@ export class SqliteBackend implements Backend {
 
   write(batch: Batch): void {
     const long = batch.log.filter(({ text }) => text.length > CHUNK);
-    const set = batch.state.filter(({ text }) => text !== undefined);
     this.#sql.transaction(() => {
       if (batch.log.length || batch.compaction) this.#sql.rows("INSERT OR REPLACE INTO mark VALUES ('revision', ?)", batch.revision);
       insertRows(
         this.#sql,
         'INSERT INTO log',
-        batch.log.map(({ revision, bucket, key, previous, createRevision, deleted, text }) => {
+        batch.log.map(({ row: { revision, bucket, key, previous, createRevision, deleted }, text }) => {
           return [revision, bucket, key, previous, createRevision, deleted ? 1 : 0, text.length <= CHUNK ? text : null];
         }),
       );
-      for (const { revision, text } of long)
+      for (const {
+        row: { revision },
+        text,
+      } of long)
         for (const [part, value] of chunksOf(text).entries()) this.#sql.rows('INSERT INTO chunk VALUES (?, ?, ?)', revision, part, value);
       if (batch.gone.length)
         this.#sql.rows('DELETE FROM live WHERE created IN (SELECT value FROM json_each(?))', JSON.stringify(batch.gone));
@@ -170,7 +172,7 @@ export class SqliteBackend implements Backend {
       insertRows(
         this.#sql,
         'INSERT INTO state',
-        set.flatMap(({ scope, key, text }) => this.#stateRows(scope, key, text!)),
+        batch.state.flatMap(({ scope, key, text }) => (text === undefined ? [] : this.#stateRows(scope, key, text))),
         'ON CONFLICT DO UPDATE SET value = excluded.value',
       );
       if (batch.compaction) this.#compact(batch.compaction);
@@ -207,12 +209,26 @@ function goneByScope(state: Batch['state']): Map<string, string[]> {
  */
 export function insertRows(sql: Sql, into: string, rows: readonly (readonly SqlValue[])[], onConflict = ''): void {
   const columns = rows[0]?.length ?? 1;
-  const places = `(${Array(columns).fill('?').join(', ')})`;
   const atOnce = Math.floor(BINDINGS / columns);
   let from = 0;
-  for (; from + atOnce <= rows.length; from += atOnce)
-    sql.rows(`${into} VALUES ${Array(atOnce).fill(places).join(', ')} ${onConflict}`, ...rows.slice(from, from + atOnce).flat());
-  for (const row of rows.slice(from)) sql.rows(`${into} VALUES ${places} ${onConflict}`, ...row);
+  for (; from + atOnce <= rows.length; from += atOnce) {
+    const bindings: SqlValue[] = [];
+    for (let i = from; i < from + atOnce; i++) for (const value of rows[i]!) bindings.push(value);
+    sql.rows(statement(into, columns, atOnce, onConflict), ...bindings);
+  }
+  for (; from < rows.length; from++) sql.rows(statement(into, columns, 1, onConflict), ...rows[from]!);
+}
+
+const statements = new Map<string, string>();
+
+function statement(into: string, columns: number, rows: number, onConflict: string): string {
+  const id = `${into} ${columns} ${rows} ${onConflict}`;
+  let text = statements.get(id);
+  if (text === undefined) {
+    const places = `(${Array(columns).fill('?').join(', ')})`;
+    statements.set(id, (text = `${into} VALUES ${Array(rows).fill(places).join(', ')} ${onConflict}`));
+  }
+  return text;
 }
 
 /** Cuts a long text, never within a character of two units. */

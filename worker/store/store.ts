@@ -151,7 +151,7 @@ export interface Batch {
   readonly revision: number;
   /** What may be forgotten when the rest is written. */
   readonly compaction: Compaction | undefined;
-  readonly log: readonly (LogRow & { readonly text: string })[];
+  readonly log: readonly { readonly row: LogRow; readonly text: string }[];
   readonly live: readonly LiveRow[];
   /** The createRevisions of what is no longer live. */
   readonly gone: readonly number[];

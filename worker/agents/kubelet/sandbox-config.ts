@@ -24,10 +24,10 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
     labels,
     hostname: pod.spec.hostNetwork ? machine.name : hostname,
     hostNetwork: pod.spec.hostNetwork ?? false,
-    ...(hostPorts.length && { hostPorts }),
     hostPid: pod.spec.hostPID ?? false,
     sharesPids: pod.spec.shareProcessNamespace ?? false,
     dns: dnsOf(sync),
+    ...(hostPorts.length && { hostPorts }),
     ...(sysctls.length && { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [dotted(name), value])) }),
   };
 }

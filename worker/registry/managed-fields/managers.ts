@@ -81,15 +81,12 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
 const encoded = new WeakMap<Managers, ManagedFieldsEntry[]>();
 
 function encodeManager({ name, operation, apiVersion, subresource, fields, time }: Manager): ManagedFieldsEntry {
-  return {
-    ...(name && { manager: name }),
-    operation,
-    apiVersion,
-    ...(time !== undefined && { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: fields,
-    ...(subresource && { subresource }),
-  };
+  const entry = (name ? { manager: name, operation, apiVersion } : { operation, apiVersion }) as ManagedFieldsEntry;
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = fields;
+  if (subresource) entry.subresource = subresource;
+  return entry;
 }
 
 function compareManagers(a: Manager, b: Manager): number {

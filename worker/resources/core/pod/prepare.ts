@@ -26,7 +26,7 @@ export function preparePodForCreate(pod: Pod, context: ResourceContext): void {
   const { metadata, spec } = pod;
   metadata.generation = 1;
   const conditions = spec.schedulingGates?.length ? withPodCondition(undefined, GATED, context.now()) : undefined;
-  pod.status = { phase: 'Pending', ...(conditions && { conditions }), qosClass: qosClass(spec) };
+  pod.status = conditions ? { phase: 'Pending', conditions, qosClass: qosClass(spec) } : { phase: 'Pending', qosClass: qosClass(spec) };
   dropDisabledPodFields(spec);
   if (spec.affinity) resolveAffinityKeys(spec.affinity, metadata.labels);
   for (const constraint of spec.topologySpreadConstraints ?? []) resolveSpreadKeys(constraint, metadata.labels);
