@@ -31,6 +31,8 @@ export interface CourseParts {
 
 /** No slice is longer than this, where time passes while the processor works (in Cloudflare's cloud it does not). */
 const SLICE_MS = 20;
+/** So many slices that time cut short are saved together: what changes in each of them is written once. An answer to a request saves what was done before it. */
+const CUT_SLICES_A_SAVE = 5;
 /** Of the clock: reading it takes as long as a part of a look. */
 const LOOKS_A_READING = 4;
 /** At speed `instant`, how far the sandbox may run ahead after something was asked of it. */
@@ -53,6 +55,7 @@ export class Course {
   #now: number;
   #jumpLimit = 0;
   #unsavedSlices = 0;
+  #cutSlices = 0;
   #waking: Promise<void> | undefined;
 
   constructor(parts: CourseParts) {
@@ -89,7 +92,11 @@ export class Course {
       this.advance();
       const end = worldNow() + SLICE_MS;
       loop().run(slice, () => worldNow() >= end);
-      commit();
+      const isCutShort = worldNow() >= end && !loop().isQuiet && !hasTools();
+      if (!isCutShort || ++this.#cutSlices >= CUT_SLICES_A_SAVE) {
+        this.#cutSlices = 0;
+        commit();
+      }
     }
     if (!loop().isQuiet) return true;
     const now = this.#clockNow();
