@@ -146,31 +146,28 @@ function unionBranches(a: FieldSet, b: FieldSet): FieldSet {
   return a === b ? a : unite(a, b, isMember(a) || isMember(b));
 }
 
+/** Both are in order, and so is what comes of them. */
 function unite(a: FieldSet, b: FieldSet, member: boolean): FieldSet {
+  const [mine, others] = [elementsOf(a), elementsOf(b)];
   let isSame = !member || isMember(a);
+  let place = start;
+  for (let i = 0, j = 0; i < mine.length || j < others.length;) {
+    const [left, right] = [mine[i], others[j]];
+    const order = left === undefined ? 1 : right === undefined ? -1 : compareElements(left, right);
+    const element = order > 0 ? right! : left!;
+    const branch = order > 0 ? b[element]! : order < 0 ? a[element]! : unionBranches(a[element]!, b[element]!);
+    if (branch !== a[element]) isSame = false;
+    place = place.next(element, branch);
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+  return isSame ? a : place.branch(member)!;
+}
+
+function elementsOf(branch: FieldSet): string[] {
   const elements: string[] = [];
-  const joined = new Map<string, FieldSet>();
-  for (const key in a) {
-    if (key === SELF) continue;
-    const [mine, other] = [a[key]!, b[key]];
-    const both = other === undefined ? mine : unionBranches(mine, other);
-    if (both !== mine) isSame = false;
-    elements.push(key);
-    joined.set(key, both);
-  }
-  const { length } = elements;
-  for (const key in b) {
-    if (key === SELF || joined.has(key)) continue;
-    elements.push(key);
-    joined.set(key, b[key]!);
-  }
-  if (isSame && elements.length === length) return a;
-  if (elements.length > length) elements.sort(compareElements);
-  return branchOf(
-    member,
-    elements,
-    elements.map((key) => joined.get(key)!),
-  )!;
+  for (const key in branch) if (key !== SELF) elements.push(key);
+  return elements;
 }
 
 /** What is in `a` and not in `b`. Taking away a field leaves what is below it. */

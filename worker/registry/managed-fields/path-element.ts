@@ -75,15 +75,17 @@ function keysOf(element: string): Record<string, unknown> {
 }
 
 const RANKS = 'fkvi';
+const FIELD = 102;
 /** One key that is a plain text: such elements sort as their texts do, since a quote comes before whatever is in them. */
 const PLAIN_KEY = /^k:\{"[\w.-]+":"[\w./:-]*"\}$/;
 
 /** Upstream's order: fields by name, then keys and values by what they hold. */
 export function compareElements(a: string, b: string): number {
   if (a === b) return 0;
+  if (a.charCodeAt(0) === FIELD && b.charCodeAt(0) === FIELD) return a < b ? -1 : 1;
   const [left, right] = [RANKS.indexOf(a[0]!), RANKS.indexOf(b[0]!)];
   if (left !== right) return left - right;
-  if (left === 0 || (PLAIN_KEY.test(a) && PLAIN_KEY.test(b))) return a < b ? -1 : 1;
+  if (PLAIN_KEY.test(a) && PLAIN_KEY.test(b)) return a < b ? -1 : 1;
   if (left === 1) return compareKeys(keysOf(a), keysOf(b));
   return compareValues(parse(a), parse(b));
 }
