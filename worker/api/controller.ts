@@ -56,6 +56,8 @@ export type ChangeType = 'created' | 'updated' | 'deleted';
 export interface Watch<T extends KubeObject = KubeObject> {
   /** Undefined for every resource there is, built-in or custom: then `keys` must be there. */
   readonly resource: Resource<T> | undefined;
+  /** Of objects of other namespaces it does not hear. Undefined for all. */
+  readonly namespace?: string;
   /** The key is looked at so much later (ms), so that a burst of changes is looked at once. */
   delayMs?(): number;
   /** The wait is one of a cluster at rest (`Requeue`). */
@@ -72,6 +74,13 @@ export const watch = <T extends KubeObject>(
   resource: Resource<T>,
   keys?: (object: T, previous: T | undefined, reader: ClusterReader, type: ChangeType) => Iterable<string>,
 ): Watch => ({ resource, ...(keys && { keys }) }) as unknown as Watch;
+
+/** A watch of what is in one namespace. */
+export const watchIn = <T extends KubeObject>(
+  namespace: string,
+  resource: Resource<T>,
+  keys: (object: T, previous: T | undefined, reader: ClusterReader, type: ChangeType) => Iterable<string>,
+): Watch => ({ ...watch(resource, keys), namespace });
 
 /** A watch of everything. `keys` may cost what its object is worth, not what the cluster holds. */
 export const watchAll = (keys: NonNullable<Watch['keys']>): Watch => ({ resource: undefined, keys });

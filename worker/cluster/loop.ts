@@ -14,7 +14,6 @@ import { CompactedError } from '../store/store.ts';
 import type { SetTimer, Timed, Timers } from './timers.ts';
 
 const SCOPE = 'loop';
-const NOBODY: readonly Subscription[] = [];
 /** Upstream's workqueue.DefaultControllerRateLimiter: 5 ms, doubling, up to 1000 s. */
 const USUAL_BACKOFF = { first: 5, most: 1_000_000 };
 /** Longer waits, and those that get no longer, are those of a cluster at rest. */
@@ -78,10 +77,35 @@ interface Subscription {
   readonly watch: Watch;
 }
 
+/** Who watches a resource, in the order in which they are told. */
+class Audience {
+  readonly #all: Subscription[] = [];
+  /** Those who hear of every namespace. */
+  readonly #everywhere: Subscription[] = [];
+  /** By the namespaces that somebody watches alone. */
+  readonly #in = new Map<string, Subscription[]>();
+
+  add(subscription: Subscription): void {
+    this.#all.push(subscription);
+    const { namespace } = subscription.watch;
+    if (namespace === undefined) this.#everywhere.push(subscription);
+    else this.#in.set(namespace, []);
+    for (const one of this.#in.keys())
+      this.#in.set(
+        one,
+        this.#all.filter(({ watch }) => watch.namespace === undefined || watch.namespace === one),
+      );
+  }
+
+  of({ metadata }: KubeObject): readonly Subscription[] {
+    return (this.#in.size && metadata.namespace !== undefined && this.#in.get(metadata.namespace)) || this.#everywhere;
+  }
+}
+
 export class Loop {
   readonly #parts: LoopParts;
   readonly #desks: ReadonlyMap<string, Desk>;
-  readonly #subscriptions = new Map<string, Subscription[]>();
+  readonly #audiences = new Map<string, Audience>();
   /** Those who watch every resource. */
   readonly #general: Subscription[] = [];
   #cursor: number;
@@ -102,9 +126,9 @@ export class Loop {
           continue;
         }
         const { bucket } = watch.resource;
-        const known = this.#subscriptions.get(bucket);
-        if (known) known.push(subscription);
-        else this.#subscriptions.set(bucket, [subscription]);
+        let audience = this.#audiences.get(bucket);
+        if (!audience) this.#audiences.set(bucket, (audience = new Audience()));
+        audience.add(subscription);
       }
     }
     const { state } = parts.store;
@@ -254,9 +278,9 @@ export class Loop {
       for (const change of changes) {
         const { bucket, key, type } = change;
         const [value, previous] = [change.value as KubeObject, change.previous as KubeObject | undefined];
-        const concerned = this.#subscriptions.get(bucket) ?? NOBODY;
+        const concerned = this.#audiences.get(bucket)?.of(value);
         // By index: every change in the cluster comes by here, and an iterator is an object.
-        for (let i = 0; i < concerned.length; i++) this.#tell(concerned[i]!, key, value, previous, type);
+        if (concerned) for (let i = 0; i < concerned.length; i++) this.#tell(concerned[i]!, key, value, previous, type);
         for (let i = 0; i < this.#general.length; i++) this.#tell(this.#general[i]!, key, value, previous, type);
         this.#cursor = change.revision;
       }
@@ -279,7 +303,7 @@ export class Loop {
     controller.start?.(this.#contextOf(desk), false);
     for (const watch of controller.watches) {
       for (const resource of watch.resource ? [watch.resource] : storedResources(reader)) {
-        for (const object of reader.list(resource)) {
+        for (const object of reader.list(resource, watch.namespace === undefined ? undefined : { namespace: watch.namespace })) {
           for (const key of watch.keys?.(object, undefined, reader, 'created') ?? [keyOf(object)]) this.#enqueueWatched(desk, watch, key);
         }
       }

@@ -1,7 +1,7 @@
 // The pretended cloud itself: what it knows of a machine as one of its instances, and the addresses it has for load balancers. What the loops of this folder share:
 // whether their manager runs.
 
-import { watch } from '../../api/controller.ts';
+import { watchIn } from '../../api/controller.ts';
 import type { Watch } from '../../api/controller.ts';
 import type { NodeAddress } from '../../api/gen/core-v1.ts';
 import type { ClusterReader } from '../../api/resource.ts';
@@ -30,9 +30,7 @@ export const isManaged = (world: World, reader: ClusterReader): boolean =>
 export const hasCloud = (reader: ClusterReader): boolean => reader.countTerm(pods, indexTerm.labelIn('kube-system', LABEL, COMPONENT)) > 0;
 
 /** When the manager comes, a loop looks at everything. */
-export const watchManager: Watch = watch(pods, ({ metadata }) =>
-  metadata.namespace === 'kube-system' && metadata.labels?.[LABEL] === COMPONENT ? ['all'] : [],
-);
+export const watchManager: Watch = watchIn('kube-system', pods, ({ metadata }) => (metadata.labels?.[LABEL] === COMPONENT ? ['all'] : []));
 
 export interface Instance {
   readonly providerId: string;

@@ -2,13 +2,13 @@
 //
 // Keys: names of VolumeAttachments, or `all`.
 
-import { watch } from '../../api/controller.ts';
+import { watch, watchIn } from '../../api/controller.ts';
 import type { Controller } from '../../api/controller.ts';
 import { isTerminating } from '../../api/object.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import type { World } from '../../world/world.ts';
-import { DRIVER, isDriverPod, runningDriver } from './driver.ts';
+import { DRIVER, DRIVER_NAMESPACE, isDriverPod, runningDriver } from './driver.ts';
 
 const FINALIZER = 'external-attacher/disk-csi-kubarium-io';
 const WORK_MS = 700;
@@ -18,7 +18,7 @@ export const makeAttacher = (world: World): Controller => ({
   component: 'csi-disk',
   watches: [
     watch(volumeAttachments, ({ metadata, spec }) => (spec.attacher === DRIVER ? [metadata.name] : [])),
-    watch(pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
+    watchIn(DRIVER_NAMESPACE, pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
   ],
   reconcile(name, context) {
     const { api, state, now } = context;

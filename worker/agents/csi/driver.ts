@@ -9,12 +9,13 @@ import type { World } from '../../world/world.ts';
 
 export const DRIVER = 'disk.csi.kubarium.io';
 export const DRIVER_PROGRAM = 'csi-disk';
+export const DRIVER_NAMESPACE = 'kube-system';
 const [LABEL, APP] = ['app', 'csi-disk'];
 
 /** The pod whose process does the work. */
 export function runningDriver(world: World, reader: ClusterReader): Pod | undefined {
   return reader
-    .lookup(pods, indexTerm.labelIn('kube-system', LABEL, APP))
+    .lookup(pods, indexTerm.labelIn(DRIVER_NAMESPACE, LABEL, APP))
     .find(({ metadata }) =>
       world.sandboxes
         .find('pod', metadata.uid)
@@ -22,4 +23,4 @@ export function runningDriver(world: World, reader: ClusterReader): Pod | undefi
     );
 }
 
-export const isDriverPod = ({ metadata }: Pod): boolean => metadata.namespace === 'kube-system' && metadata.labels?.[LABEL] === APP;
+export const isDriverPod = ({ metadata }: Pod): boolean => metadata.namespace === DRIVER_NAMESPACE && metadata.labels?.[LABEL] === APP;

@@ -2,7 +2,7 @@
 //
 // Keys: claims, or `all`.
 
-import { watch } from '../../api/controller.ts';
+import { watch, watchIn } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
@@ -12,7 +12,7 @@ import { persistentVolumeClaims } from '../../resources/core/persistentvolumecla
 import { pods } from '../../resources/core/pod.ts';
 import { volumeAttributesClasses } from '../../resources/storage/volumeattributesclass.ts';
 import type { World } from '../../world/world.ts';
-import { DRIVER, isDriverPod, runningDriver } from './driver.ts';
+import { DRIVER, DRIVER_NAMESPACE, isDriverPod, runningDriver } from './driver.ts';
 
 const WORK_MS = 1500;
 
@@ -23,7 +23,7 @@ export const makeModifier = (world: World): Controller => ({
   watches: [
     watch(persistentVolumeClaims, (claim, _previous, _reader, type) => (type !== 'deleted' && wantsOther(claim) ? [keyOf(claim)] : [])),
     watch(volumeAttributesClasses, (_class, previous) => (previous ? [] : ['all'])),
-    watch(pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
+    watchIn(DRIVER_NAMESPACE, pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
   ],
   reconcile(key, context) {
     const { api, state, now, event } = context;

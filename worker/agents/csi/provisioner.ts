@@ -3,7 +3,7 @@
 //
 // Keys: `claim <namespace>/<name>`, `volume <name>`, `all`.
 
-import { watch } from '../../api/controller.ts';
+import { watch, watchIn } from '../../api/controller.ts';
 import type { Controller, ControllerContext, EventDetails, Requeue } from '../../api/controller.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../api/gen/core-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
@@ -16,7 +16,7 @@ import { storageClasses } from '../../resources/storage/storageclass.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import { dropVolume } from '../../world/files/container-files.ts';
 import type { World } from '../../world/world.ts';
-import { DRIVER, isDriverPod, runningDriver } from './driver.ts';
+import { DRIVER, DRIVER_NAMESPACE, isDriverPod, runningDriver } from './driver.ts';
 
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 const FINALIZER = 'external-provisioner.volume.kubernetes.io/finalizer';
@@ -36,7 +36,7 @@ export const makeProvisioner = (world: World): Controller => ({
     watch(volumeAttachments, ({ spec }, _previous, _reader, type) =>
       type === 'deleted' && spec.source.persistentVolumeName ? [`volume ${spec.source.persistentVolumeName}`] : [],
     ),
-    watch(pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
+    watchIn(DRIVER_NAMESPACE, pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
   ],
   reconcile(key, context) {
     const driver = runningDriver(world, context.api);

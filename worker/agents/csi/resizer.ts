@@ -3,7 +3,7 @@
 //
 // Keys: claims, or `all`.
 
-import { watch } from '../../api/controller.ts';
+import { watch, watchIn } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimCondition } from '../../api/gen/core-v1.ts';
 import { keyOf, splitKey } from '../../api/object.ts';
@@ -13,7 +13,7 @@ import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { pods } from '../../resources/core/pod.ts';
 import type { World } from '../../world/world.ts';
-import { DRIVER, isDriverPod, runningDriver } from './driver.ts';
+import { DRIVER, DRIVER_NAMESPACE, isDriverPod, runningDriver } from './driver.ts';
 
 const WORK_MS = 800;
 const REPORTER = `external-resizer ${DRIVER}`;
@@ -24,7 +24,7 @@ export const makeResizer = (world: World): Controller => ({
   reporter: REPORTER,
   watches: [
     watch(persistentVolumeClaims, (claim, _previous, _reader, type) => (type !== 'deleted' && wantsMore(claim) ? [keyOf(claim)] : [])),
-    watch(pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
+    watchIn(DRIVER_NAMESPACE, pods, (pod) => (isDriverPod(pod) ? ['all'] : [])),
   ],
   reconcile(key, context) {
     const { api, state, now } = context;

@@ -3,7 +3,7 @@
 //
 // Keys: `<namespace>/<name>` of a Service, and `all`.
 
-import { watch, watchAll } from '../../api/controller.ts';
+import { watch, watchAll, watchIn } from '../../api/controller.ts';
 import type { Controller, ControllerContext } from '../../api/controller.ts';
 import type { Pod, Service } from '../../api/gen/core-v1.ts';
 import { isTerminating, keyOf, splitKey } from '../../api/object.ts';
@@ -31,7 +31,7 @@ export const metalLb: Controller = {
     watch(services, (service, previous, _reader, type) =>
       isBalanced(service) || (previous && isBalanced(previous)) ? (type === 'deleted' ? ['all'] : [keyOf(service)]) : [],
     ),
-    watch(pods, (pod, previous) => (pod.metadata.namespace === SYSTEM && (!previous || isReady(pod) !== isReady(previous)) ? ['all'] : [])),
+    watchIn(SYSTEM, pods, (pod, previous) => (!previous || isReady(pod) !== isReady(previous) ? ['all'] : [])),
     watchAll(({ kind, apiVersion }) => (kind === 'IPAddressPool' && apiVersion.startsWith('metallb.io/') ? ['all'] : [])),
   ],
   reconcile(key, context) {
