@@ -121,14 +121,30 @@ function termsOf(resource: Resource, object: KubeObject, before: Before | undefi
 }
 
 function termsOfMetadata({ labels, ownerReferences, namespace }: ObjectMeta): string[] {
-  const terms: string[] = [];
-  for (const key in labels) terms.push(namespace ? indexTerm.labelIn(namespace, key, labels[key]!) : indexTerm.label(key, labels[key]!));
+  const terms = labels ? termsOfLabels(labels, namespace).slice() : [];
   for (const owner of ownerReferences ?? []) {
     terms.push(indexTerm.owner(owner.uid));
     if (owner.controller) terms.push(indexTerm.controller(owner.uid));
   }
   return terms;
 }
+
+function termsOfLabels(labels: Readonly<Record<string, string>>, namespace: string | undefined): readonly string[] {
+  if (labels !== lastLabels.labels || namespace !== lastLabels.namespace) {
+    const terms = Object.keys(labels).map((key) =>
+      namespace ? indexTerm.labelIn(namespace, key, labels[key]!) : indexTerm.label(key, labels[key]!),
+    );
+    lastLabels = { labels, namespace, terms };
+  }
+  return lastLabels.terms;
+}
+
+/** What is made one after the other, of a template, has the same labels. */
+let lastLabels: {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: string | undefined;
+  readonly terms: readonly string[];
+} = { labels: {}, namespace: undefined, terms: [] };
 
 /** How many there are of metadata. */
 function countOf(labels: ObjectMeta['labels'], owners: ObjectMeta['ownerReferences']): number {

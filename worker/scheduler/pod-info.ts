@@ -215,14 +215,18 @@ export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
 /** Classes that some PodInfo still holds, by their id. */
 const classes = new Map<string, WeakRef<PodClass>>();
 let swept = 0;
+/** Of the pod before, if that has no affinity: pods of a template come one after the other. */
+let lastClass: PodClass | undefined;
 
 function classOf({ metadata, spec }: Pod): PodClass {
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   const hasAffinity = podAffinity !== undefined || podAntiAffinity !== undefined;
+  if (!hasAffinity && metadata.labels && metadata.labels === lastClass?.labels && metadata.namespace === lastClass.namespace)
+    return lastClass;
   // Labels are stored in order.
   const id = `${metadata.namespace ?? ''} ${JSON.stringify(metadata.labels ?? NO_LABELS)}${hasAffinity ? canonicalJson({ podAffinity, podAntiAffinity }) : ''}`;
   const old = classes.get(id)?.deref();
-  if (old) return old;
+  if (old) return hasAffinity ? old : (lastClass = old);
   if (classes.size > 2 * swept + 1000) {
     for (const [key, ref] of classes) if (!ref.deref()) classes.delete(key);
     swept = classes.size;
@@ -234,6 +238,7 @@ function classOf({ metadata, spec }: Pod): PodClass {
     affinity: hasAffinity ? compileAffinity(spec.affinity!, metadata.namespace ?? '') : undefined,
   };
   classes.set(id, new WeakRef(made));
+  if (!hasAffinity) lastClass = made;
   return made;
 }
 

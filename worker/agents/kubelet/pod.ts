@@ -49,7 +49,8 @@ export function syncPod(given: PodSync): void {
   runProbes(sync, view);
   // A new pod, and an end, show before anything else is done about them.
   const isNews = granted.isNews || sync.pod.status.startTime === undefined || view.containers.some(({ state }) => state === 'exited');
-  if (isNews && !isUnnoticed(sync, view)) sync = { ...sync, pod: reportStatus(sync, false) };
+  const isTold = isNews && !isUnnoticed(sync, view);
+  if (isTold) sync = { ...sync, pod: reportStatus(sync, false) };
   if (isOver(sync) || hasEnded(sync, view)) {
     terminate(sync, viewOf(world, sync.pod));
     return;
@@ -63,7 +64,8 @@ export function syncPod(given: PodSync): void {
   }
   // What has been started shows at once, and may be probed at once.
   runProbes(sync, after);
-  if (!isAboutToStart(sync, after) && !isUnnoticed(sync, after)) reportStatus(sync, false);
+  const isSaid = isTold && isBeingSetUp(sync, after);
+  if (!isSaid && !isAboutToStart(sync, after) && !isUnnoticed(sync, after)) reportStatus(sync, false);
   if (worker.retryAt !== undefined) wakeAt(sync, worker.retryAt, true);
   saveWorker(context, uid, worker);
 }
@@ -79,6 +81,10 @@ const hasBegunProgram = ({ world }: PodSync, before: RuntimeView, after: Runtime
 /** Not worth a word: before it could be read, there will be another. */
 const isAboutToStart = ({ context }: PodSync, { sandboxes }: RuntimeView): boolean =>
   sandboxes[0]?.pull !== undefined && sandboxes[0].pull.endsAt - context.now() < 100;
+
+/** It has its first sandbox, and nothing in it yet: no more than was said of it before. */
+const isBeingSetUp = ({ context }: PodSync, { sandboxes, containers }: RuntimeView): boolean =>
+  sandboxes.length === 1 && !containers.length && sandboxes[0]!.readyAt > context.now();
 
 /** How often a kubelet looks at what runs. */
 const RELIST_MS = 1000;
