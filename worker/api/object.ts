@@ -63,18 +63,23 @@ export function keyOf(object: { metadata: { namespace?: string; name: string } }
 export function keyIn(namespace: string, name: string): string {
   const at = placeOf(name);
   const recent = recentKeys[at];
-  if (recent && recent.name === name && recent.namespace === namespace) return recent.key;
+  if (recent && recent.parts.name === name && recent.parts.namespace === namespace) return recent.key;
   const key = `${namespace}/${name}`;
-  recentKeys[at] = { namespace, name, key };
+  recentKeys[at] = { key, parts: { namespace, name } };
   return key;
 }
 
-/** The same back. The name of a key that was made a moment ago is the text that it was made of. */
-export function splitKey(key: string): { readonly namespace: string; readonly name: string } {
+/** The same back. The name in a key that was made a moment ago is the text that it was made of. */
+export function splitKey(key: string): KeyParts {
   const recent = recentKeys[placeOf(key)];
-  if (recent?.key === key) return recent;
+  if (recent?.key === key) return recent.parts;
   const slash = key.indexOf('/');
   return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+export interface KeyParts {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** A key ends as the name does. */
@@ -85,7 +90,7 @@ function placeOf(text: string): number {
 
 /** A power of two. */
 const RECENT_KEYS = 2048;
-const recentKeys: { readonly namespace: string; readonly name: string; readonly key: string }[] = [];
+const recentKeys: { readonly key: string; readonly parts: KeyParts }[] = [];
 
 export const isTerminating = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 

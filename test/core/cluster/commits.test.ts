@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Course } from '../../../worker/cluster/course.ts';
+import type { CourseParts } from '../../../worker/cluster/course.ts';
+import type { Loop } from '../../../worker/cluster/loop.ts';
+import { IndexedStore } from '../../../worker/store/indexed-store.ts';
 import { MemoryBackend } from '../../../worker/store/memory.ts';
 import type { Batch } from '../../../worker/store/store.ts';
 import { makeTestCluster } from '../harness.ts';
@@ -63,5 +67,61 @@ describe('what is saved, and when', () => {
     again.settle();
     expect(again.log()).toBe(cluster.log());
     expect(again.cluster.loop.isQuiet).toBe(true);
+  });
+});
+
+describe('much to do', () => {
+  /** A course of `keys` keys, each of which takes a millisecond by a clock that `runs` while one works. */
+  function workOn(keys: number, runs: boolean, parts: Partial<CourseParts> = {}): { slices: number[]; saves: number[] } {
+    let [left, now] = [keys, 1_000_000];
+    const [slices, saves]: [number[], number[]] = [[], []];
+    const loop: Pick<Loop, 'run' | 'isQuiet'> = {
+      get isQuiet() {
+        return left === 0;
+      },
+      run(budget, isTimeUp = () => false) {
+        const before = left;
+        for (let at = 0; at < budget && left > 0 && (at === 0 || !isTimeUp()); at++) {
+          left--;
+          if (runs) now++;
+        }
+        slices.push(before - left);
+        return left === 0;
+      },
+    };
+    const { state } = new IndexedStore(new MemoryBackend());
+    const course = new Course({
+      state,
+      timers: { next: () => Infinity },
+      speed: 1,
+      bootMs: 0,
+      slice: 200,
+      worldNow: () => now,
+      pause: () => Promise.resolve(),
+      loop: () => loop as Loop,
+      hasTools: () => false,
+      runTool: () => Promise.resolve(),
+      commit: () => saves.push(keys - left),
+      passUnseen: () => false,
+      ...parts,
+    });
+    while (course.drain());
+    return { slices, saves };
+  }
+
+  it('is done in slices that time cuts short, and saved five slices at a time, and at its end', () => {
+    const { slices, saves } = workOn(250, true);
+    expect(slices).toEqual([...Array<number>(12).fill(20), 10]);
+    expect(saves).toEqual([100, 200, 250]);
+  });
+
+  it('is saved after each slice where time stands still meanwhile', () => {
+    const { slices, saves } = workOn(450, false);
+    expect(slices).toEqual([200, 200, 50]);
+    expect(saves).toEqual([200, 400, 450]);
+  });
+
+  it('is saved after each slice while a program waits for its tool', () => {
+    expect(workOn(50, true, { hasTools: () => true }).saves).toEqual([20, 40, 50]);
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Controller, ControllerContext } from '../../../worker/api/controller.ts';
-import { SyncError, watch } from '../../../worker/api/controller.ts';
+import { SyncError, watch, watchIn } from '../../../worker/api/controller.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { MemoryBackend } from '../../../worker/store/memory.ts';
 import { makeTestCluster } from '../harness.ts';
@@ -91,6 +91,63 @@ describe('a controller with a memory', () => {
     cluster.cluster.loop.resync('test');
     expect(told).toEqual(['started', 'created a ->2']);
     expect(count()).toBe(1);
+  });
+});
+
+describe('a watch of one namespace', () => {
+  const heard: string[] = [];
+  const note =
+    (who: string) =>
+    ({ metadata }: { metadata: { namespace?: string; name: string } }): string[] => {
+      heard.push(`${who} ${metadata.namespace}/${metadata.name}`);
+      return [];
+    };
+  const controller = {
+    name: 'listeners',
+    component: 'test',
+    watches: [
+      watchIn('kube-system', configMaps, note('first')),
+      watch(configMaps, note('second')),
+      watchIn('default', configMaps, note('third')),
+      watchIn('kube-system', configMaps, note('fourth')),
+    ],
+    reconcile: () => {},
+  };
+  const expected = [
+    'second default/a',
+    'third default/a',
+    'first kube-system/b',
+    'second kube-system/b',
+    'fourth kube-system/b',
+    'second kube-public/c',
+  ];
+
+  test('hears of no other, and everybody in the order in which they were made', () => {
+    heard.length = 0;
+    const { api, settle } = make(controller);
+    for (const [namespace, name] of [
+      ['default', 'a'],
+      ['kube-system', 'b'],
+      ['kube-public', 'c'],
+    ] as const)
+      api.create(configMaps, { metadata: { namespace, name } });
+    settle();
+    expect(heard.filter((one) => /\/[abc]$/.test(one))).toEqual(expected);
+  });
+
+  test('hears of no other when its process starts again', () => {
+    const cluster = make(controller);
+    for (const namespace of ['default', 'kube-system']) cluster.api.create(configMaps, { metadata: { namespace, name: 'a' } });
+    cluster.settle();
+    heard.length = 0;
+    cluster.cluster.loop.resync('test');
+    expect(heard.filter((one) => one.endsWith('/a'))).toEqual([
+      'first kube-system/a',
+      'second default/a',
+      'second kube-system/a',
+      'third default/a',
+      'fourth kube-system/a',
+    ]);
   });
 });
 
