@@ -41,16 +41,23 @@ function readIp(text: string): Ip | undefined {
 }
 
 function parseIpv4(text: string): { value: bigint; leadingZeros: boolean } | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  let [value, leadingZeros] = [0, false];
-  for (const part of parts) {
-    if (!/^\d+$/.test(part) || Number(part) > 255) return undefined;
-    if (part.length > 1 && part.startsWith('0')) leadingZeros = true;
-    value = value * 256 + Number(part);
+  let [value, parts, part, digits, leadingZeros] = [0, 1, 0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      if (digits === 1 && part === 0) leadingZeros = true;
+      part = part * 10 + digit;
+      digits++;
+    } else if (text[i] === '.' && digits && parts < 4) {
+      value = value * 256 + part;
+      [part, digits] = [0, 0];
+      parts++;
+    } else return undefined;
+    if (part > 255) return undefined;
   }
-  return { value: BigInt(value), leadingZeros };
+  return parts === 4 && digits ? { value: BigInt(value * 256 + part), leadingZeros } : undefined;
 }
+const ZERO = 48;
 
 function parseIpv6(text: string): Ip | undefined {
   let leadingZeros = false;

@@ -19,11 +19,23 @@ describe('addresses', () => {
     expect([formatIp(ip), ip.family]).toEqual([canonical, family]);
   });
   test.each([
+    ['1.2.3.4', false],
+    ['0.0.0.0', false],
+    ['1.2.3.04', true],
+    ['00.2.3.4', true],
+    ['1.2.0003.4', true],
+  ])('%s was written with leading zeros: %s', (text, is) => expect(parseIp(text)!.leadingZeros).toBe(is));
+  test.each([
     '',
     '1.2.3',
     '1.2.3.4.5',
     '256.1.1.1',
     '1.2.3.x',
+    '1..2.3',
+    '1.2.3.',
+    '.1.2.3',
+    '1.2.3.4 ',
+    '1.2.3.1000',
     ':::',
     '1:2:3:4:5:6:7',
     '1::2::3',

@@ -171,7 +171,7 @@ function elementsOf(branch: FieldSet): string[] {
 }
 
 /** What is in `a` and not in `b`. Taking away a field leaves what is below it. */
-export const difference = (a: FieldSet, b: FieldSet): FieldSet => (isEmpty(a) ? a : (subtract(a, b, false) ?? EMPTY));
+export const difference = (a: FieldSet, b: FieldSet): FieldSet => (isEmpty(a) || isEmpty(b) ? a : (subtract(a, b, false) ?? EMPTY));
 
 function subtract(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined {
   let isSame = member === isMember(a);

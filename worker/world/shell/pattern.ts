@@ -7,8 +7,12 @@ import type { System } from '../process/system.ts';
 
 const compiled = new Map<string, Pattern>();
 
-/** A whole text against a pattern. */
-export const matches = (pattern: string, text: string): boolean => patternRegExp(pattern).test(text);
+/** A whole text against a pattern. Most patterns are a star, with something before it or behind it: these need no expression. */
+export function matches(pattern: string, text: string): boolean {
+  if (!/^[^\\?[*]*\*[^\\?[*]*$/.test(pattern)) return patternRegExp(pattern).test(text);
+  const star = pattern.indexOf('*');
+  return text.length >= pattern.length - 1 && text.startsWith(pattern.slice(0, star)) && text.endsWith(pattern.slice(star + 1));
+}
 
 export function patternRegExp(pattern: string): Pattern {
   let found = compiled.get(pattern);

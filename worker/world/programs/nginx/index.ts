@@ -9,7 +9,7 @@ import type { HttpOptions } from '../../network/http-server.ts';
 import { resolveHost } from '../../network/resolve.ts';
 import { ended } from '../../process/program.ts';
 import type { Ended, Listener, Service, ServiceContext } from '../../process/program.ts';
-import { patternRegExp } from '../../shell/pattern.ts';
+import { matches } from '../../shell/pattern.ts';
 import { answerRequest } from './answer.ts';
 import { certificateFor } from './choose.ts';
 import { errorPage } from './pages.ts';
@@ -171,11 +171,11 @@ function sourcesOf(files: FileSystem): Sources {
     glob: (pattern) => {
       const slash = pattern.lastIndexOf('/');
       const dir = pattern.slice(0, slash) || '/';
-      const last = patternRegExp(pattern.slice(slash + 1));
+      const last = pattern.slice(slash + 1);
       return files.find(dir)?.type === 'dir'
         ? files
             .list(dir)
-            .filter((name) => last.test(name) && !name.startsWith('.'))
+            .filter((name) => matches(last, name) && !name.startsWith('.'))
             .map((name) => `${dir}/${name}`)
         : [];
     },
