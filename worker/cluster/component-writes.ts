@@ -101,9 +101,12 @@ export class WriteCounter {
     if (!byResource) this.#known.set(user, (byResource = new Map<Resource, Kept[]>()));
     let all = byResource.get(resource);
     if (!all) byResource.set(resource, (all = []));
-    const at = all.findIndex(
-      (one) => one.method === method && one.code === code && one.subresource === subresource && one.namespace === namespace,
-    );
+    let at = all.length - 1;
+    // By hand: every write of a component comes by here.
+    for (; at >= 0; at--) {
+      const one = all[at]!;
+      if (one.method === method && one.code === code && one.subresource === subresource && one.namespace === namespace) break;
+    }
     const { generation } = flow;
     if (at >= 0 && all[at]!.generation === generation) return all[at]!;
     const info = infoOf(write);
