@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Kube } from './client.ts';
 import type { OwnServer } from './server.ts';
 import { connect } from './client.ts';
-import { dayCronJobs, dayDeployments } from './day.ts';
+import { dayCronJobs, dayDeployments, deploymentOf } from './day.ts';
 
 export interface Figure {
   readonly label: string;
@@ -109,6 +109,27 @@ async function untilAvailable(kube: Kube, name: string, replicas: number): Promi
       return;
     await pause(10);
   }
+}
+
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+
+/** The same by a watch, which does not keep the server busy, and from before the write that is to be rolled out. */
+async function rolledOut(kube: Kube, write: () => ReturnType<Kube['request']>, status: number, replicas: number): Promise<void> {
+  let wanted = Infinity;
+  let done!: () => void;
+  const ready = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const end = await kube.watch(`${DEPLOYMENTS}?watch=1`, ({ object }) => {
+    const { metadata, status: now } = object as unknown as DeploymentStatus;
+    const isThere = now.updatedReplicas === replicas && now.availableReplicas === replicas && now.replicas === replicas;
+    if (isThere && now.observedGeneration === metadata.generation && metadata.generation >= wanted) done();
+  });
+  const answer = await write();
+  if (answer.status !== status) throw new Error(`status ${answer.status}`);
+  wanted = (answer.body as DeploymentStatus).metadata.generation;
+  await ready;
+  end();
 }
 
 async function rollOut(kube: Kube, name: string, replicas: number): Promise<number> {
@@ -261,6 +282,27 @@ export const parts: readonly Part[] = [
       await remove(kube, `${name}b`);
       figures.push({ label: 'rolling update of 100', value: rolling / 1000, unit: 's', real: 6.4 });
       return figures;
+    },
+  },
+  {
+    name: 'thousand',
+    ownOnly: true,
+    run: async ({ own }) => {
+      const [available, rolled]: [number[], number[]] = [[], []];
+      for (let n = 0; n < 7; n++) {
+        const kube = connect(await own!.newSandbox({ template: 'bare', nodes: 100, speed: 'instant' }));
+        await expectStatus(kube.request('GET', '/api/v1/nodes'), 200);
+        await pause(500);
+        available.push(await timed(() => rolledOut(kube, () => kube.request('POST', DEPLOYMENTS, deploymentOf('web', 1000)), 201, 1000)));
+        const image = deploymentOf('web', 1000, 'nginx:1.28');
+        rolled.push(await timed(() => rolledOut(kube, () => kube.request('PUT', `${DEPLOYMENTS}/web`, image), 200, 1000)));
+        kube.close();
+      }
+      const figures = (label: string, [first, ...others]: number[]): Figure[] => [
+        { label: `${label}, the first`, value: first!, unit: 'ms' },
+        { label: `${label}, p50 of six more`, value: median(others), unit: 'ms' },
+      ];
+      return [...figures('1000 replicas on 100 nodes to all available', available), ...figures('1000 replicas rolled', rolled)];
     },
   },
   {

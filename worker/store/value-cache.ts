@@ -79,7 +79,7 @@ export class ValueCache implements Values {
   text(revision: number): string {
     const known = this.#texts.get(revision);
     if (known !== undefined) return known;
-    const text = revision < this.#firstUnsaved ? this.#backend.texts([revision]).get(revision) : this.#unsavedText(revision);
+    const text = this.isSaved(revision) ? this.#backend.texts([revision]).get(revision) : this.#unsavedText(revision);
     if (text === undefined) throw new CompactedError();
     this.#texts.set(revision, text, text.length);
     this.#texts.evict(this.#firstUnsaved);
@@ -93,6 +93,11 @@ export class ValueCache implements Values {
 
   value(revision: number): unknown {
     return this.#values.get(revision) ?? this.parse(revision, this.text(revision));
+  }
+
+  /** Of what is not, nothing can be read from the backend. */
+  isSaved(revision: number): boolean {
+    return revision < this.#firstUnsaved;
   }
 
   knownText(revision: number): string | undefined {
@@ -147,7 +152,8 @@ export class ReadAhead implements Values {
   }
 
   text(revision: number): string {
-    return this.#cache.knownText(revision) ?? this.#ahead?.get(revision) ?? this.#fetch(revision);
+    const known = this.#cache.knownText(revision) ?? this.#ahead?.get(revision);
+    return known ?? (this.#cache.isSaved(revision) ? this.#fetch(revision) : this.#cache.text(revision));
   }
 
   value(revision: number): unknown {
@@ -160,7 +166,7 @@ export class ReadAhead implements Values {
     while (at < this.#list.length && this.#list[at]!.revision !== revision) at++;
     if (at === this.#list.length) at = this.#list.findIndex((one) => one.revision === revision);
     const next = this.#list.slice(at, at + AHEAD).map((one) => one.revision);
-    const wanted = next.filter((one) => this.#cache.knownText(one) === undefined);
+    const wanted = next.filter((one) => this.#cache.isSaved(one) && this.#cache.knownText(one) === undefined);
     this.#at = at;
     this.#ahead = this.#cache.load(wanted);
     const text = this.#ahead.get(revision);

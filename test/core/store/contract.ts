@@ -45,6 +45,23 @@ export function describeStore(name: string, withBackend: WithBackend): void {
       expect([store.revision, store.size.objects]).toEqual([1, 1]);
     });
 
+    check('what is not saved yet is listed with what is', ({ store, reopen }) => {
+      for (const key of ['a', 'b', 'c']) store.put('pods', key, row({ key }), 0);
+      store.flush();
+      const other = reopen();
+      other.put('pods', 'b', row({ key: 'b', n: 2 }), 2);
+      for (const key of ['d', 'e']) other.put('pods', key, row({ key }), 0);
+      const texts = ['{"key":"a"}', '{"key":"b","n":2}', '{"key":"c"}', '{"key":"d"}', '{"key":"e"}'];
+      expect(other.list('pods').map(({ text }) => text)).toEqual(texts);
+      expect(other.list('pods').map(({ value }) => JSON.stringify(value))).toEqual(texts);
+      other.flush();
+      expect(
+        reopen()
+          .list('pods')
+          .map(({ text }) => text),
+      ).toEqual(texts);
+    });
+
     check('what comes and goes between two flushes is nothing to the backend', ({ backend, store, reopen }) => {
       store.put('pods', 'stored', row({}), 0);
       store.state.set('s', 'stored', 1);
