@@ -18,21 +18,24 @@ const kubeconfig = values.kubeconfig ?? (await own!.newSandbox({ template: 'bare
 const kube = connect(kubeconfig);
 const results: Record<string, number> = {};
 
-for (const part of parts) {
-  if (values.only && !values.only.split(',').includes(part.name)) continue;
-  if (part.ownOnly && !own) continue;
-  for (const { label, value, unit, real, isRate } of await part.run({ kube, own })) {
-    results[label] = value;
-    const ratio =
-      real === undefined ? '' : `   real: ${format(real)} ${unit}, ${(isRate ? value / real : real / value).toFixed(1)}× as fast`;
-    console.log(`${label.padEnd(52)} ${format(value).padStart(9)} ${unit}${ratio}`);
+try {
+  for (const part of parts) {
+    if (values.only && !values.only.split(',').includes(part.name)) continue;
+    if (part.ownOnly && !own) continue;
+    for (const { label, value, unit, real, isRate } of await part.run({ kube, own })) {
+      results[label] = value;
+      const ratio =
+        real === undefined ? '' : `   real: ${format(real)} ${unit}, ${(isRate ? value / real : real / value).toFixed(1)}× as fast`;
+      console.log(`${label.padEnd(52)} ${format(value).padStart(9)} ${unit}${ratio}`);
+    }
   }
+} finally {
+  kube.close();
+  await own?.stop();
 }
 
 mkdirSync('.bench', { recursive: true });
 writeFileSync(`.bench/${new Date().toISOString().replaceAll(':', '-')}.json`, `${JSON.stringify(results, null, 2)}\n`);
-kube.close();
-await own?.stop();
 
 function format(value: number): string {
   return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
