@@ -83,7 +83,10 @@ function parseIpv6(text: string): Ip | undefined {
 
 /** The canonical text; IPv6 as RFC 5952 wants it. */
 export function formatIp({ family, value }: { family: 4 | 6; value: bigint }): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
+  if (family === 4) {
+    const word = Number(value);
+    return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+  }
   const groups = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn));
   let [start, length] = [-1, 1]; // the first of the longest runs of zeros, if longer than one
   for (let i = 0; i < 8; i++) {

@@ -4,6 +4,7 @@
 import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import type { Resource } from '../api/resource.ts';
 import type { StructType } from '../api/schema.ts';
+import { isEqual } from '../lib/json.ts';
 
 /** Names in their order, and the place of each. */
 interface Order {
@@ -49,19 +50,9 @@ function shared<T extends Labels>(labels: T): T {
   for (const key in labels) place = place * 31 + key.length + labels[key]!.length * 7 + labels[key]!.charCodeAt(labels[key]!.length - 1);
   place &= SHARED - 1;
   const recent = recentLabels[place];
-  if (recent && areSame(recent, labels)) return recent as T;
+  if (isEqual(recent, labels)) return recent as T;
   recentLabels[place] = labels;
   return labels;
-}
-
-function areSame(a: Labels, b: Labels): boolean {
-  let count = 0;
-  for (const key in a) {
-    if (a[key] !== b[key]) return false;
-    count++;
-  }
-  for (const _ in b) count--;
-  return count === 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 // What a sandbox is made with: its host name, its DNS, its /etc/hosts. Mirrors generatePodSandboxConfig of pkg/kubelet/kuberuntime and pkg/kubelet/network/dns.
 
 import type { Pod } from '../../api/gen/core-v1.ts';
-import { parseCidr } from '../../lib/ip.ts';
+import { formatIp, parseCidr } from '../../lib/ip.ts';
 import { flat } from '../../lib/text.ts';
 import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
@@ -49,15 +49,7 @@ export function hostnameOf({ pod, context }: Pick<PodSync, 'pod' | 'context'>): 
 }
 
 /** The tenth address of the services' range: where the cluster's DNS listens. */
-export function clusterDns(serviceCidr: string): string {
-  if (serviceCidr !== lastCidr) {
-    const first = parseCidr(serviceCidr)!.first + 10n;
-    [lastCidr, lastDns] = [serviceCidr, [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n).join('.')];
-  }
-  return lastDns;
-}
-/** Most clusters have the same. */
-let [lastCidr, lastDns] = ['', ''];
+export const clusterDns = (serviceCidr: string): string => formatIp({ family: 4, value: parseCidr(serviceCidr)!.first + 10n });
 
 function dnsOf({ pod, context, world, machine }: PodSync): DnsConfig {
   const { spec, metadata } = pod;

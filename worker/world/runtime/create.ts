@@ -1,6 +1,7 @@
 // Making sandboxes and containers, and taking them away: RunPodSandbox, CreateContainer and their opposites of the CRI.
 
 import { hex32 } from '../../lib/host.ts';
+import { formatIp, parseCidr } from '../../lib/ip.ts';
 import { flat } from '../../lib/text.ts';
 import { findContainer } from '../world.ts';
 import type { World } from '../world.ts';
@@ -51,34 +52,11 @@ export function createSandbox(world: World, machine: Machine, config: SandboxCon
   return sandbox;
 }
 
-interface AddressRange {
-  readonly podCidr: string;
-  /** The first address, as a number. */
-  readonly base: number;
-  readonly size: number;
-}
-
-const ranges = new WeakMap<Machine, AddressRange>();
-
-function rangeOf(machine: Machine): AddressRange {
-  const { podCidr } = machine;
-  let range = ranges.get(machine);
-  if (range?.podCidr !== podCidr) {
-    const [first = '', bits = '24'] = podCidr.split('/');
-    const [a = 0, b = 0, c = 0, d = 0] = first.split('.').map(Number);
-    range = { podCidr, base: (a << 24) | (b << 16) | (c << 8) | d, size: 2 ** (32 - Number(bits)) };
-    ranges.set(machine, range);
-  }
-  return range;
-}
-
 /** Host-local address management: round and round through the machine's range. */
 function takeAddress(world: World, machine: Machine, id: string): string {
-  const { base, size } = rangeOf(machine);
-  const addressOf = (host: number): string => {
-    const value = base + host;
-    return flat(`${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`);
-  };
+  const { first, bits } = parseCidr(machine.podCidr)!;
+  const size = 2 ** (32 - bits);
+  const addressOf = (host: number): string => flat(formatIp({ family: 4, value: first + BigInt(host) }));
   for (let tries = 0, host = machine.lastHost; tries < size; tries++) {
     host = host + 1 > size - 2 ? 2 : host + 1;
     const address = addressOf(host);

@@ -3,9 +3,9 @@
 import { containerFiles } from '../files/container-files.ts';
 import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
+import type { Layer } from '../files/inode.ts';
 import { emptyNamespace, findNamespace, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
 import { attach, newPipe, openFile } from '../process/open-file.ts';
-import type { Layer } from '../files/inode.ts';
 import type { PidNamespace, Process, SignalName } from '../process/process.ts';
 import { newProcess, parseSignal } from '../process/process.ts';
 import { isEnded, isService } from '../process/program.ts';
