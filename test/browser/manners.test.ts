@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await other.leave();
     await ada.context.setOffline(false);
     await expect.poll(() => page.locator('.node button.pod').count()).toBe(5);
-    await page.getByText('Live').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     ada.complaints.length = 0; // of the browser itself, that it is offline
     await ada.leave();
   });
@@ -62,7 +62,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await page.getByRole('menuitemradio', { name: 'Light' }).click();
     expect(await light()).toBeGreaterThan(600);
     await page.reload();
-    await page.getByText('Live').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     expect(await light()).toBeGreaterThan(600);
     await ada.leave();
   });
@@ -198,7 +198,7 @@ describe.skipIf(!hasBrowser)(`manners (${hasBrowser ? 'in Chromium' : WHY_NOT})`
     await page.getByRole('heading', { level: 1 }).waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('ko');
     await ada.picture('korean');
-    await page.locator('.bar').getByText('KO').click();
+    await page.locator('.bar').getByText('KO', { exact: true }).click();
     await page.getByRole('menuitemradio', { name: 'English' }).click();
     await page.getByRole('button', { name: 'Make a cluster' }).waitFor();
     await ada.leave();

@@ -21,7 +21,7 @@ describe.skipIf(!hasBrowser)(`my sandboxes (${hasBrowser ? 'in Chromium' : WHY_N
     await page.getByRole('button', { name: 'Make a cluster' }).click();
     await page.waitForURL('**/sandboxes/*');
     await page.getByRole('region', { name: 'Control plane' }).waitFor();
-    await page.getByText('Live').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     await ada.leave();
   });
 
