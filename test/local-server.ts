@@ -11,7 +11,8 @@ export interface LocalServer {
   /** Where sandboxes are made, and the console is. */
   readonly url: string;
   readonly state: string;
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Gives its exit code; null if the signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 const ROOT = join(import.meta.dirname, '..');
@@ -26,7 +27,7 @@ export async function startLocalServer(state?: string): Promise<LocalServer> {
     env: { ...process.env, PORT: String(port), TLS_PORT: String(tlsPort), KUBARIUM_STATE: folder, KUBARIUM_PARENT: 'stdin' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const ended = new Promise<number | null>((resolve) => server.once('exit', resolve));
   await new Promise<void>((resolve, reject) => {
     let said = '';
     const fail = (why: string): void => {
@@ -49,8 +50,9 @@ export async function startLocalServer(state?: string): Promise<LocalServer> {
     state: folder,
     stop: async (signal = 'SIGTERM') => {
       server.kill(signal);
-      await ended;
+      const code = await ended;
       if (state === undefined) rmSync(folder, { recursive: true, force: true });
+      return code;
     },
   };
 }

@@ -56,7 +56,18 @@ export async function startWorkerd({ root, state, script, port, kubeUrl, ca, fro
       },
     ],
   };
-  const server = new Miniflare({ ...convertV4MiniflareOptions(options), resourcePersistencePath: state });
+  const server = withoutSignals(() => new Miniflare({ ...convertV4MiniflareOptions(options), resourcePersistencePath: state }));
   await server.ready;
   return server;
+}
+
+/** Miniflare ends the process at a signal, before whoever started it has put its things in order. Here that is whose process it is. */
+function withoutSignals<T>(make: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const made = make();
+  signals.forEach((signal, i) => {
+    for (const listener of process.listeners(signal)) if (!before[i]!.includes(listener)) process.removeListener(signal, listener);
+  });
+  return made;
 }

@@ -25,5 +25,5 @@ export default async function setup({ provide }: TestProject): Promise<(() => Pr
   }
   const server = await startLocalServer();
   provide('base', server.url);
-  return () => server.stop();
+  return async () => void (await server.stop());
 }

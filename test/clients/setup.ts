@@ -6,5 +6,5 @@ import { startLocalServer } from '../local-server.ts';
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const server = await startLocalServer();
   provide('server', server.url);
-  return () => server.stop();
+  return async () => void (await server.stop());
 }

@@ -26,5 +26,5 @@ test('a state has one server, and is whole after that was killed', async () => {
   await first.stop('SIGKILL');
   const second = await startLocalServer(state);
   expect(await pods(second.url)).toEqual(before);
-  await second.stop();
+  expect(await second.stop()).toBe(0);
 });

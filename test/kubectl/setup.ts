@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   const server = await startLocalServer();
   project.provide('server', server.url);
-  return () => server.stop();
+  return async () => void (await server.stop());
 }
 
 /** The one that KUBECTL names, or the first in the path. */
