@@ -97,6 +97,8 @@ const PLACES: Readonly<Record<string, string>> = {
 /** The scheduler tells of it in the name of its first profile. */
 const sourceOf = (component: string): string => (component === 'kube-scheduler' ? 'default-scheduler' : component);
 
+const electionIn = ({ election, flags }: Partial<ComponentState>): Flags => election ?? flags ?? {};
+
 interface Found {
   readonly sandbox: Sandbox;
   readonly container: Container;
@@ -132,11 +134,13 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const stateOf = (component: string): Partial<ComponentState> | undefined =>
     running(component)?.container.service as ComponentState | undefined;
   const flags = (component: string): Flags | undefined => stateOf(component)?.flags;
-  const duration = (component: string, flag: string, fallback: number): number => parseDuration(flags(component)?.[flag] ?? '') ?? fallback;
+  const election = (component: string): Flags => electionIn(stateOf(component) ?? {});
+  const duration = (component: string, flag: string, fallback: number): number =>
+    parseDuration(election(component)[flag] ?? '') ?? fallback;
   const leaseSeconds = (component: string): number => Math.floor(duration(component, 'leader-elect-lease-duration', LEASE_MS) / 1000);
   const renewDeadline = (component: string): number => duration(component, 'leader-elect-renew-deadline', RENEW_DEADLINE_MS);
   /** Of the leader that there is, else of the one that is to be. */
-  const lock = (component: string): Lock => leaderOf(component)?.lock ?? lockOf(component, flags(component));
+  const lock = (component: string): Lock => leaderOf(component)?.lock ?? lockOf(component, election(component));
   /** Between two tries, as client-go spreads them. */
   const retryAfter = (component: string, { random }: ControllerContext): number => {
     const period = duration(component, 'leader-elect-retry-period', RETRY_MS);
@@ -204,7 +208,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     if (!isLeading(component) && endsWithProblem(component, found)) return undefined;
     if (apiState() !== 'up') return despairAll(component);
     if (leader && isLeading(component)) return holdOn(component, found, leader, context);
-    if (flags(component)?.['leader-elect'] === 'false') return lead(component, found, '');
+    if (election(component)['leader-elect'] === 'false') return lead(component, found, '');
     const freeAt = heldUntil(component, found, context);
     if (freeAt > context.now()) return { after: freeAt - context.now() + context.random.below(RETRY_MS) };
     const identity = `${found.sandbox.machine}_${context.random.uuid()}`;
@@ -327,7 +331,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     const { sandbox, container } = found;
     const leader = leaderOf(component);
     const leads = leader?.container === container.id;
-    const elects = (container.service as ComponentState).flags['leader-elect'] !== 'false';
+    const elects = electionIn(container.service as ComponentState)['leader-elect'] !== 'false';
     if (!elects && (leads || component === 'kube-scheduler')) return undefined;
     if (elects && !leads) {
       sayUnreachable(component, found);

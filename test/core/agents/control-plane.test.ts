@@ -450,6 +450,63 @@ describe('leaders', () => {
     expect(cluster.api.get(leases, 'kube-system', 'kube-scheduler')!.spec.leaseDurationSeconds).toBe(40);
   });
 
+  describe('by the scheduler’s file', () => {
+    const FOLDER = '/etc/kubernetes/scheduler';
+    const configured = (election: string, flags: readonly string[]): TestCluster => {
+      const cluster = born();
+      const files = filesOf(cluster);
+      files.mkdirs(FOLDER);
+      files.write(
+        `${FOLDER}/config.yaml`,
+        `apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nleaderElection: {${election}}\n`,
+      );
+      edit(cluster, 'kube-scheduler', (text) =>
+        text
+          .replace('    - --leader-elect=true\n', [`--config=${FOLDER}/config.yaml`, ...flags].map((flag) => `    - ${flag}\n`).join(''))
+          .replace('    volumeMounts:\n', (line) => `${line}    - mountPath: ${FOLDER}\n      name: config\n`)
+          .replace('  volumes:\n', (line) => `${line}  - hostPath:\n      path: ${FOLDER}\n    name: config\n`),
+      );
+      cluster.advance(60_000);
+      return cluster;
+    };
+
+    test.each([
+      { name: 'the lease', election: 'resourceName: mine, leaseDuration: 40s', flags: [], lock: 'kube-system/mine', seconds: 40 },
+      {
+        name: 'flags are stronger, each for itself',
+        election: 'resourceNamespace: default, leaseDuration: 40s, leaderElect: false',
+        flags: ['--leader-elect=true', '--leader-elect-lease-duration=30s'],
+        lock: 'default/kube-scheduler',
+        seconds: 30,
+      },
+      { name: 'what is nothing is as usual', election: "resourceName: '', leaseDuration: 0s", flags: [], lock: undefined, seconds: 15 },
+    ])('$name', ({ election, flags, lock = 'kube-system/kube-scheduler', seconds }) => {
+      const cluster = configured(election, flags);
+      const [namespace, name] = lock.split('/') as [string, string];
+      expect(cluster.api.get(leases, namespace, name)!.spec.leaseDurationSeconds).toBe(seconds);
+      expect(logOf(cluster, 'kube-scheduler')).toContain(`"Successfully acquired lease" lock="${lock}"`);
+      create(cluster);
+      cluster.advance(30_000);
+      expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    });
+
+    test('nobody is elected', () => {
+      const cluster = configured('leaderElect: false', []);
+      expect(logOf(cluster, 'kube-scheduler')).not.toContain('leader lease');
+      create(cluster);
+      cluster.advance(30_000);
+      expect(ofWeb(cluster).map(isReady)).toEqual([true, true]);
+    });
+
+    test('times with which nobody can be elected end it', () => {
+      const cluster = configured('retryPeriod: 9s', []);
+      expect(stateOf(cluster, 'kube-scheduler')).toBe('CrashLoopBackOff');
+      expect(logOf(cluster, 'kube-scheduler')).toContain(
+        `"command failed" err="couldn't create leader elector: renewDeadline must be greater than retryPeriod*JitterFactor"`,
+      );
+    });
+  });
+
   test.each([
     {
       name: 'of another name',

@@ -16,6 +16,8 @@ import type { Level } from './klog.ts';
 /** What a running component keeps. */
 export interface ComponentState {
   readonly flags: Flags;
+  /** How it elects its leader, in the words of flags, where its configuration has something to say of that too. */
+  readonly election?: Flags;
   /** What it read of its configuration. */
   readonly loaded?: unknown;
 }
@@ -34,6 +36,8 @@ export interface ComponentSpec {
   problem?(flags: Flags, context: ServiceContext): string | undefined;
   /** Reads its configuration: plain data. Throws ConfigFault, with which it ends. */
   load?(flags: Flags, context: ServiceContext): unknown;
+  /** How it elects its leader, in the words of flags, if its configuration has something to say of that. */
+  election?(flags: Flags, context: ServiceContext): Flags | undefined;
   startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
   /** What ends it when it has started: what it says then, as it is, and its exit code. */
   endsAfterStart?(flags: Flags, context: ServiceContext): { readonly said: string; readonly code: number } | undefined;
@@ -73,10 +77,11 @@ function start(spec: ComponentSpec, context: ServiceContext): ComponentState | E
   if (problem !== undefined) return fail(context, problem);
   try {
     const loaded = spec.load?.(flags, context);
+    const election = spec.election?.(flags, context);
     for (const [, level, place, message] of spec.startLines(flags, context))
       context.log('stderr', klogLine(context.now(), level, place, message));
     const end = spec.endsAfterStart?.(flags, context);
-    if (!end) return { flags, ...(loaded !== undefined && { loaded }) };
+    if (!end) return { flags, ...(election && { election }), ...(loaded !== undefined && { loaded }) };
     context.log('stderr', end.said);
     return ended(end.code, 500);
   } catch (error) {

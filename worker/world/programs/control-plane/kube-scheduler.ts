@@ -1,10 +1,13 @@
 // kube-scheduler as a process: its command line, its health, its log. It places pods as long as it runs, and leads. Mirrors cmd/kube-scheduler.
 
+import type { ServiceContext } from '../../process/program.ts';
 import { component } from './component.ts';
+import type { StartLine } from './component.ts';
 import { lookupLines, lookupProblem } from './delegated-authentication.ts';
 import { flagTable } from './flags.ts';
+import type { Flags } from './flags.ts';
 import { klogLine } from './klog.ts';
-import { electionLines, electorProblem } from './leader-flags.ts';
+import { electionLines, electionOf, electorProblem } from './leader-flags.ts';
 
 const FLAGS = flagTable(`
   allow-metric-labels allow-metric-labels-manifest authentication-kubeconfig authentication-skip-lookup:bool authentication-token-webhook-cache-ttl:duration
@@ -16,6 +19,11 @@ const FLAGS = flagTable(`
   requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers requestheader-uid-headers secure-port:int show-hidden-metrics-for-version tls-cert-file
   tls-cipher-suites tls-curve-preferences tls-min-version tls-private-key-file tls-sni-cert-key write-config-to
 `);
+
+function election(flags: Flags, { files }: ServiceContext): Flags | undefined {
+  const config = flags['config'] && files.find(flags['config'])?.content;
+  return config ? electionOf(config, flags) : undefined;
+}
 
 export const kubeScheduler = component({
   name: 'kube-scheduler',
@@ -29,6 +37,7 @@ export const kubeScheduler = component({
     'requestheader-client-ca-file',
   ],
   problem: (flags, context) => lookupProblem(flags, context, true),
+  election,
   startLines: (flags, context) => [
     [0, 'I', 'serving.go:386', 'Generated self-signed cert in-memory'],
     ...lookupLines(flags, context, true),
@@ -36,15 +45,21 @@ export const kubeScheduler = component({
     [620, 'I', 'server.go:177', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
     [624, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10259'}`],
     [624, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    ...(electorProblem(flags) === undefined ? electionLines('kube-scheduler', flags, 725) : []),
+    ...linesOfElection(election(flags, context) ?? flags),
   ],
-  endsAfterStart: (flags, { now }) => {
-    const problem = electorProblem(flags);
+  endsAfterStart: (flags, context) => {
+    const problem = electorProblem(election(flags, context) ?? flags);
     if (problem === undefined) return undefined;
-    return { said: klogLine(now(), 'E', 'run.go:72', `"command failed" err="couldn't create leader elector: ${problem}"`), code: 1 };
+    return {
+      said: klogLine(context.now(), 'E', 'run.go:72', `"command failed" err="couldn't create leader elector: ${problem}"`),
+      code: 1,
+    };
   },
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10259), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (['/healthz', '/livez', '/readyz'].includes(path) ? true : undefined),
   hasPages: true,
   usage: { cpu: 4, memory: 28 * 2 ** 20 },
 });
+
+const linesOfElection = (flags: Flags): readonly StartLine[] =>
+  electorProblem(flags) === undefined ? electionLines('kube-scheduler', flags, 725) : [];

@@ -1,7 +1,9 @@
-// What the flags of a component say of how it elects its leader. Mirrors component-base config/options.
+// How a component elects its leader, as its flags say it, and its configuration where they say nothing. Mirrors component-base config/options.
 
 import { goQuote } from '../../../lib/go-format.ts';
+import { isRecord } from '../../../lib/json.ts';
 import { parseDuration } from '../../../lib/time.ts';
+import { readYaml, YamlError } from '../../../lib/yaml.ts';
 import type { StartLine } from './component.ts';
 import type { Flags } from './flags.ts';
 
@@ -15,6 +17,37 @@ export const lockOf = (component: string, flags: Flags = {}): Lock => ({
   namespace: flags['leader-elect-resource-namespace'] ?? 'kube-system',
   name: flags['leader-elect-resource-name'] ?? component,
 });
+
+/** Field of a `LeaderElectionConfiguration` → its flag. */
+const FIELDS: Readonly<Record<string, string>> = {
+  leaderElect: 'leader-elect',
+  leaseDuration: 'leader-elect-lease-duration',
+  renewDeadline: 'leader-elect-renew-deadline',
+  retryPeriod: 'leader-elect-retry-period',
+  resourceName: 'leader-elect-resource-name',
+  resourceNamespace: 'leader-elect-resource-namespace',
+};
+
+/** What a configuration says of it, as flags, but where there are flags. A text that cannot be read says nothing here: whoever reads all of it complains. */
+export function electionOf(config: string, flags: Flags): Flags | undefined {
+  try {
+    const { value } = readYaml(config);
+    const given = isRecord(value) ? value['leaderElection'] : undefined;
+    if (!isRecord(given)) return undefined;
+    const said = Object.entries(FIELDS).flatMap(([field, flag]) => {
+      const one = given[field];
+      return isNothing(one) ? [] : [[flag, String(one)] as const];
+    });
+    return { ...Object.fromEntries(said), ...flags };
+  } catch (error) {
+    if (error instanceof YamlError) return undefined;
+    throw error;
+  }
+}
+
+/** To Go, what is nothing has not been given: but a switch that is off is off. */
+const isNothing = (value: unknown): boolean =>
+  typeof value === 'boolean' ? false : typeof value !== 'string' || value === '' || parseDuration(value) === 0;
 
 const JITTER = 1.2;
 
