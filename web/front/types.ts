@@ -42,7 +42,7 @@ export interface Decision {
   readonly time: string;
   /** False if it was worked out anew, from how things are now. */
   readonly isRemembered: boolean;
-  readonly outcome: 'scheduled' | 'unschedulable' | 'error';
+  readonly outcome: 'scheduled' | 'unschedulable' | 'waiting' | 'error';
   readonly chosen?: string;
   readonly message: string;
   readonly filters: readonly string[];

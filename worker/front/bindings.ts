@@ -88,7 +88,7 @@ export interface Decision {
   readonly profile: string;
   readonly time: number;
   readonly isRemembered: boolean;
-  readonly outcome: 'scheduled' | 'unschedulable' | 'error';
+  readonly outcome: 'scheduled' | 'unschedulable' | 'waiting' | 'error';
   readonly chosen: string | undefined;
   readonly message: string;
   readonly filters: readonly string[];

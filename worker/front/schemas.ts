@@ -128,7 +128,11 @@ export const components: Readonly<Record<string, ObjectSchema>> = {
       profile: text('The profile of the scheduler that decided.'),
       time: time('When it decided.'),
       isRemembered: { type: 'boolean', description: 'False if it was worked out anew, from how things are now.' },
-      outcome: { type: 'string', enum: ['scheduled', 'unschedulable', 'error'] },
+      outcome: {
+        type: 'string',
+        enum: ['scheduled', 'unschedulable', 'waiting', 'error'],
+        description: 'waiting: its turn has not come, and there are nodes that would take it.',
+      },
       chosen: text('The node; absent if there was none.'),
       message: text('As in the event; empty for a pod that has a node.'),
       filters: {

@@ -28,7 +28,8 @@ export interface Explanation {
   readonly time: number;
   /** False if it was worked out just now, because the decision itself is not remembered any more. */
   readonly isRemembered: boolean;
-  readonly outcome: 'scheduled' | 'unschedulable' | 'error';
+  /** `waiting`: its turn has not come, and there are nodes that would take it. */
+  readonly outcome: 'scheduled' | 'unschedulable' | 'waiting' | 'error';
   readonly chosen: string | undefined;
   /** As in the event. */
   readonly message: string;
@@ -197,7 +198,7 @@ export function explainNow(profile: Profile, pod: Pod, time: number): Explanatio
         uid: pod.metadata.uid,
         profile: profile.name,
         time,
-        outcome: pod.spec.nodeName || (feasible.length && !gate) ? 'scheduled' : 'unschedulable',
+        outcome: pod.spec.nodeName ? 'scheduled' : feasible.length && !gate ? 'waiting' : 'unschedulable',
         chosen: pod.spec.nodeName,
         message: gate ? messageOf(gate) : feasible.length ? '' : fitMessage(diagnosis, ''),
         filters: pre.filters.map(({ plugin }) => plugin.name),

@@ -457,6 +457,16 @@ describe('every decision is kept, with its reasons', () => {
     });
   });
 
+  test('a pod whose turn has not come waits, if a node would take it', () => {
+    const lab = makeSchedulerLab();
+    lab.node({ name: 'a' });
+    lab.settle();
+    lab.pod({ name: 'web' });
+    expect(lab.scheduler.explain('default/web')).toMatchObject({ isRemembered: false, outcome: 'waiting', nodes: [{ node: 'a' }] });
+    lab.settle();
+    expect(lab.scheduler.explain('default/web')).toMatchObject({ isRemembered: true, outcome: 'scheduled', chosen: 'a' });
+  });
+
   test('a pod that is held back by a gate is on none, whichever nodes would take it', () => {
     const lab = makeSchedulerLab();
     lab.node({ name: 'a' });
