@@ -136,8 +136,8 @@ describe('servers', () => {
       name: 'test-webserver',
       spec: { command: ['sh', '-c', 'mkdir /d; echo hi > /d/f.txt; exec /agnhost test-webserver'] },
       command: (ip: string) =>
-        `curl -s ${ip}/d/f.txt; curl -s ${ip}/d/; curl -s -o /dev/null -w '%{http_code} ' ${ip}/; curl -s ${ip}/none`,
-      want: 'hi\n<pre>\n<a href="f.txt">f.txt</a>\n</pre>\n200 404 page not found\n',
+        `curl -s ${ip}/d/f.txt; curl -s ${ip}/d/; curl -s -o /dev/null -w '%{http_code} ' ${ip}/; curl -s ${ip}/none; curl -s ${ip}/localhost.crt | head -n 1`,
+      want: 'hi\n<pre>\n<a href="f.txt">f.txt</a>\n</pre>\n200 404 page not found\n-----BEGIN CERTIFICATE-----\n',
     },
     {
       name: 'porter',

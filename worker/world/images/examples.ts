@@ -8,6 +8,21 @@ import type { Accounts } from './bases.ts';
 import { lazily } from './image.ts';
 import type { Image, ImageFamily } from './image.ts';
 
+/** Of agnhost: for 127.0.0.1, ::1 and example.com, until 2084. Differs: its key, `/localhost.key`, is not there. */
+const LOCALHOST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIB0TCCAXigAwIBAgIURA+0MnDyvflz0YQliLCMnXhQX3IwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UECgwHQWNtZSBDbzAgFw0yNjExMjgxMzI1MDlaGA8yMDg0MDUyNzEz
+MjUwOVowEjEQMA4GA1UECgwHQWNtZSBDbzBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABG4EjIj/F4eQvpiA10ZqHwj1NxTzq99Iho82Lpjr5lFSh+ddUGPrenheiHjP
+sAdKJzFHMmObjSBdsl1BSd4R0YijgakwgaYwHQYDVR0OBBYEFOVmU3DCuXfZIwAK
+Y75B4sPTe8RjMB8GA1UdIwQYMBaAFOVmU3DCuXfZIwAKY75B4sPTe8RjMA8GA1Ud
+EwEB/wQFMAMBAf8wLgYDVR0RBCcwJYcEfwAAAYcQAAAAAAAAAAAAAAAAAAAAAYIL
+ZXhhbXBsZS5jb20wDgYDVR0PAQH/BAQDAgKEMBMGA1UdJQQMMAoGCCsGAQUFBwMB
+MAoGCCqGSM49BAMCA0cAMEQCIHm+2iICI36oOruHu4NaCOSp6YtRF+xw0rCR68rf
+lS/SAiBFkJda1XSSN8vNXs4/B9iJDo3XYKDW6fnPI2YnrYD5Cg==
+-----END CERTIFICATE-----
+`;
+
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const MB = 1_000_000;
 const VERSION = /^(latest|stable|lts|edge|mainline|slim|[\w.-]*\d[\w.-]*|alpine[\w.-]*|[a-z]+(-slim)?)$/;
@@ -258,7 +273,12 @@ const ROWS: readonly Row[] = [
       passwd: 'user-defined-in-image:x:1000:1000:Linux User,,,:/home/user-defined-in-image:/bin/sh\n',
       group: 'user-defined-in-image:x:1000:\ngroup-defined-in-image:x:50000:user-defined-in-image\n',
     },
-    files: { '/agnhost': program('agnhost'), '/agnhost-2': { type: 'link', content: 'agnhost' }, '/uploads': { type: 'dir' } },
+    files: {
+      '/agnhost': program('agnhost'),
+      '/agnhost-2': { type: 'link', content: 'agnhost' },
+      '/localhost.crt': LOCALHOST_CERTIFICATE,
+      '/uploads': { type: 'dir' },
+    },
   },
   ...['nautilus', 'kitten'].map(updateDemo),
   {
