@@ -79,7 +79,7 @@ function fail({ worker, context }: PodSync, spec: ContainerSpec, reason: Reason,
 function backOffOf(sync: PodSync, view: RuntimeView, spec: ContainerSpec): { reason: Reason; leftMs: number } | undefined {
   const { worker, context, pod } = sync;
   const last = view.containers.find(({ name, state }) => name === spec.name && state === 'exited');
-  const backOff = worker.restarts[spec.name];
+  const backOff = worker.restarts[restartKey(spec)];
   const leftMs = last ? remaining(backOff, last.finishedAt, context.now()) : 0;
   if (!backOff || leftMs <= 0) return undefined;
   const text = podText(pod);
@@ -90,8 +90,12 @@ function backOffOf(sync: PodSync, view: RuntimeView, spec: ContainerSpec): { rea
 
 /** The next end of it is waited for longer. */
 function noteRestart({ worker, context }: PodSync, spec: ContainerSpec, before: Container | undefined): void {
-  if (before?.state === 'exited') worker.restarts[spec.name] = next(worker.restarts[spec.name], before.finishedAt, context.now());
+  const key = restartKey(spec);
+  if (before?.state === 'exited') worker.restarts[key] = next(worker.restarts[key], before.finishedAt, context.now());
 }
+
+/** With another image it is another container, which has not failed yet. */
+const restartKey = ({ name, image = '' }: ContainerSpec): string => `${name} ${image}`;
 
 /** Of each name, the runtime keeps the last that ended. */
 function forgetOldOnes({ world }: PodSync, sandbox: Sandbox, spec: ContainerSpec): void {

@@ -41,7 +41,7 @@ export interface Worker {
   sleeper?: string | undefined;
   /** Why a container is not started: shown as what it waits for. */
   reasons: Record<string, Reason>;
-  /** Of containers that ended, by name; of pulls that failed, by image. */
+  /** Of containers that ended, by name and image; of pulls that failed, by image. */
   restarts: Record<string, BackOff>;
   pulls: Record<string, BackOff & { readonly error: string }>;
   /** By `<kind> <container>`. */

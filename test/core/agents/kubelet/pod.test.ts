@@ -57,6 +57,26 @@ test('a container that is exchanged for another image is not seen to be gone, un
   expect(exchange('nginx:1.25')).toEqual(['true 1', 'false 1', 'true 2']);
 });
 
+test('a container that fails waits longer each time, and begins anew with another image', () => {
+  const cluster = run({ containers: [container('web', { image: 'busybox:1.36', command: ['sh', '-c', 'sleep 5; exit 1'] })] });
+  cluster.advance(10_000);
+  const state = () => podOf(cluster)!.status.containerStatuses![0]!;
+  /** How often ten seconds were doubled between the next end and the start after it, which may come half as late again; less than 0 for less than that. */
+  const delay = (): number => {
+    const { restartCount } = state();
+    for (let i = 0; state().restartCount === restartCount && i < 400; i++) cluster.advance(1000);
+    const { state: now, lastState } = state();
+    return Math.floor(Math.log2((Date.parse(now.running!.startedAt!) - Date.parse(lastState.terminated!.finishedAt!)) / 10_000));
+  };
+  const delays = [delay(), delay(), delay()];
+  expect(delays).toEqual([0, 1, 2]);
+  const pod = podOf(cluster)!;
+  cluster.api.update(pods, { ...pod, spec: { ...pod.spec, containers: [{ ...pod.spec.containers[0]!, image: 'busybox:1.37' }] } });
+  const [exchanged, ...after] = [delay(), delay(), delay()];
+  expect(exchanged).toBeLessThan(0);
+  expect(after).toEqual([0, 1]);
+});
+
 describe('a pod starts', () => {
   test('its status goes from ContainerCreating to Running, and is written in canonical form', () => {
     const cluster = run({ containers: [container('web', { resources: { requests: { cpu: '100m' }, limits: { memory: '64Mi' } } })] });
