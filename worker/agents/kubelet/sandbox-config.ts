@@ -3,6 +3,7 @@
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { formatIp, parseCidr } from '../../lib/ip.ts';
 import { flat } from '../../lib/text.ts';
+import { OWN_USERS } from '../../world/runtime/sandbox.ts';
 import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
 import { truncateHostname } from './hostname.ts';
@@ -27,9 +28,18 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
     hostPid: pod.spec.hostPID ?? false,
     sharesPids: pod.spec.shareProcessNamespace ?? false,
     dns: dnsOf(sync),
+    ...(pod.spec.hostUsers === false && { firstUser: freeUsers(sync) }),
     ...(hostPorts.length && { hostPorts }),
     ...(sysctls.length && { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [dotted(name), value])) }),
   };
+}
+
+/** The first of the lowest users of the machine that no other sandbox has. Mirrors pkg/kubelet/userns. */
+function freeUsers({ world, machine }: PodSync): number {
+  const taken = new Set(world.sandboxes.find('machine', machine.name).map(({ firstUser }) => firstUser));
+  let first = OWN_USERS;
+  while (taken.has(first)) first += OWN_USERS;
+  return first;
 }
 
 const hostPortsOf = ({ spec }: Pod): HostPort[] =>

@@ -2,6 +2,7 @@
 
 import { findNamespace, namespaceId, namespaceOf } from '../process/namespace.ts';
 import type { PidNamespace, Process } from '../process/process.ts';
+import { OWN_USERS } from '../runtime/sandbox.ts';
 import type { Container, Privileges, Sandbox } from '../runtime/sandbox.ts';
 import type { World } from '../world.ts';
 import type { Inode } from './inode.ts';
@@ -48,7 +49,7 @@ export function procFiles(world: World, sandbox: Sandbox, container: Container):
         return path.endsWith('fd') || path === '/self' ? DIR : text('');
       const match = /^\/(\d+)(?:\/(\w+))?$/.exec(path);
       const process = match && namespace().processes[match[1]!];
-      return process ? processFile(container, process, match[2]) : undefined;
+      return process ? processFile(sandbox, container, process, match[2]) : undefined;
     },
     (path) => {
       if (path === '')
@@ -73,9 +74,9 @@ function privilegeLines({ privileges = USUAL }: Container, { uid }: Process): st
   return `CapInh:\t${none}\nCapPrm:\t${own}\nCapEff:\t${own}\nCapBnd:\t${capabilities}\nCapAmb:\t${none}\nNoNewPrivs:\t${Number(mayNotGain)}\nSeccomp:\t${filtersCalls ? 2 : 0}\nSeccomp_filters:\t${Number(filtersCalls)}\n`;
 }
 
-const PROCESS_FILES = ['cmdline', 'comm', 'cwd', 'environ', 'exe', 'fd', 'status'];
+const PROCESS_FILES = ['cmdline', 'comm', 'cwd', 'environ', 'exe', 'fd', 'gid_map', 'status', 'uid_map'];
 
-function processFile(container: Container, process: Process, file: string | undefined): Inode | undefined {
+function processFile(sandbox: Sandbox, container: Container, process: Process, file: string | undefined): Inode | undefined {
   const name = (process.argv[0] ?? process.program).split('/').at(-1)!.slice(0, 15);
   switch (file) {
     case undefined:
@@ -106,7 +107,14 @@ function processFile(container: Container, process: Process, file: string | unde
       return link(process.argv[0] ?? '');
     case 'fd':
       return DIR;
+    case 'gid_map':
+    case 'uid_map':
+      return text(`${[0, ...usersOf(sandbox)].map((one) => String(one).padStart(10)).join(' ')}\n`);
     default:
       return undefined;
   }
 }
+
+/** The first user of the machine that it has, and how many. */
+const usersOf = ({ firstUser }: Sandbox): readonly [number, number] =>
+  firstUser === undefined ? [0, 2 ** 32 - 1] : [firstUser, OWN_USERS];

@@ -29,6 +29,7 @@ export function hostProcesses(world: World, machine: Machine): Process[] {
     .filter(({ state }) => state === 'ready')
     .flatMap((sandbox) => {
       const shim = hostPidOf(sandbox) - 1;
+      const { firstUser = 0 } = sandbox;
       const argv = [
         '/usr/bin/containerd-shim-runc-v2',
         '-namespace',
@@ -41,9 +42,9 @@ export function hostProcesses(world: World, machine: Machine): Process[] {
       const containers = sandbox.hostPid ? [] : sandbox.containers.filter(({ state }) => state === 'running');
       return [
         made(shim, 1, argv, sandbox.createdAt),
-        made(shim + 1, shim, ['/pause'], sandbox.createdAt, 65_535),
+        made(shim + 1, shim, ['/pause'], sandbox.createdAt, firstUser + 65_535),
         ...containers.map((container) => {
-          return made(hostPidOf(container), shim, argvOf(container), container.startedAt, container.user.uid);
+          return made(hostPidOf(container), shim, argvOf(container), container.startedAt, firstUser + container.user.uid);
         }),
       ];
     });

@@ -30,6 +30,7 @@ export type SandboxConfig = Pick<
   | 'hostPid'
   | 'sharesPids'
   | 'dns'
+  | 'firstUser'
   | 'sysctls'
 >;
 

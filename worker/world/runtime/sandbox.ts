@@ -21,6 +21,8 @@ export interface Sandbox {
   readonly hostPid: boolean;
   readonly sharesPids: boolean;
   readonly dns: DnsConfig;
+  /** Which user of the machine its root is, with users of its own. */
+  readonly firstUser?: number;
   /** Parameters of the kernel that it has otherwise: `net.ipv4.ip_local_port_range`. */
   readonly sysctls?: Readonly<Record<string, string>>;
   /** Of `ready`, from when on: setting up takes a moment. */
@@ -33,6 +35,9 @@ export interface Sandbox {
   /** What its kubelet wants to remember with it. */
   owner?: unknown;
 }
+
+/** How many users a sandbox has, if it has its own. */
+export const OWN_USERS = 65_536;
 
 export interface HostPort {
   readonly port: number;

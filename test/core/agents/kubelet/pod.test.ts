@@ -77,6 +77,28 @@ test('a container that fails waits longer each time, and begins anew with anothe
   expect(after).toEqual([0, 1]);
 });
 
+describe('users of a pod', () => {
+  const maps = async (hostUsers: boolean | undefined): Promise<string[]> => {
+    const command = ['sh', '-c', 'cat /proc/self/uid_map /proc/self/gid_map; sleep 1000'];
+    const spec = { ...(hostUsers !== undefined && { hostUsers }), containers: [container('web', { image: 'busybox:1.36', command })] };
+    const cluster = run(spec);
+    cluster.api.create(pods, { metadata: { name: 'other', namespace: 'default' }, spec: { ...defaults, ...spec } as Pod['spec'] });
+    cluster.advance(10_000);
+    const log = async (name: string): Promise<string> =>
+      (await cluster.request<string>('GET', `/api/v1/namespaces/default/pods/${name}/log`)).body;
+    return [await log('web'), await log('other')];
+  };
+  const of = (first: number, count: number): string => `         0 ${String(first).padStart(10)} ${String(count).padStart(10)}\n`.repeat(2);
+
+  test.each([
+    { name: 'are those of its node', hostUsers: undefined, want: [of(0, 4_294_967_295), of(0, 4_294_967_295)] },
+    { name: 'are those of its node, if it says so', hostUsers: true, want: [of(0, 4_294_967_295), of(0, 4_294_967_295)] },
+    { name: 'are its own, and no other’s, if it wants none of those', hostUsers: false, want: [of(65_536, 65_536), of(131_072, 65_536)] },
+  ])('$name', async ({ hostUsers, want }) => {
+    expect(await maps(hostUsers)).toEqual(want);
+  });
+});
+
 describe('a pod starts', () => {
   test('its status goes from ContainerCreating to Running, and is written in canonical form', () => {
     const cluster = run({ containers: [container('web', { resources: { requests: { cpu: '100m' }, limits: { memory: '64Mi' } } })] });
