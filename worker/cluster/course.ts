@@ -135,7 +135,8 @@ export class Course {
       this.clock.jump(at, worldNow());
       for (this.#catchUpSlice(); !loop().isQuiet || hasTools() || timers.next() <= at; this.#catchUpSlice()) await this.#rest();
     }
-    this.advance();
+    // What the clock has run on meanwhile is lived through like any other time.
+    this.#now = Math.max(this.#now, end);
     commit();
   }
 

@@ -73,6 +73,25 @@ describe('metrics-server', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test.each([
+    { name: 'as much as it may', command: 'while true; do :; done', limit: '300m', want: 300 },
+    { name: 'a core, if it may use more', command: 'yes > /dev/null', limit: '2', want: 1000 },
+    { name: 'a core for each that does not rest', command: 'while true; do :; done & while true; do :; done', limit: '4', want: 2000 },
+    { name: 'next to nothing, if it rests', command: 'while true; do sleep 0.2; done', limit: '1', want: 0 },
+  ])('a shell that never rests uses $name', async ({ command, limit, want }) => {
+    const cluster = withServer();
+    const resources = { requests: { cpu: '100m' }, limits: { cpu: limit } };
+    cluster.api.create(pods, {
+      metadata: { name: 'busy', namespace: 'default' },
+      spec: { containers: [{ name: 'c', image: 'busybox', command: ['sh', '-c', command], resources }] } as never,
+    });
+    cluster.advance(90_000);
+    const used = cpuOf((await cluster.request<PodMetrics>('GET', `${PODS}/busy`)).body);
+    expect(used).toBeGreaterThanOrEqual(want * 0.95);
+    expect(used).toBeLessThanOrEqual(want * 1.05 + 10);
+    expect(cluster.errors).toEqual([]);
+  });
+
   test('tells what pods and nodes use, in its rhythm', async () => {
     const cluster = withServer();
     const list = await cluster.request<{ kind: string; items: PodMetrics[] }>('GET', PODS);

@@ -85,6 +85,24 @@ describe('sleep', () => {
   });
 });
 
+test('a step by hand that takes its time loses none of what the clock runs on meanwhile', async () => {
+  const slowly: Controller = {
+    ...ticker,
+    reconcile(key, context) {
+      cluster.sleep(100);
+      return ticker.reconcile(key, context);
+    },
+  };
+  const cluster: TestCluster = makeTestCluster({ extraControllers: [slowly], speed: 60 });
+  start(cluster, { every: '60' });
+  cluster.settle();
+  await cluster.cluster.course.step(3_600_000);
+  await cluster.request('GET', '/version');
+  const seen = ticks(cluster);
+  expect(seen.length).toBeGreaterThan(65);
+  expect(seen).toEqual(seen.map((_, i) => 60 * i));
+});
+
 describe('speeds', () => {
   test('faster', () => {
     const cluster = make({ speed: 60 });

@@ -6,6 +6,7 @@ import type { FileSystem } from '../files/file-system.ts';
 import { machineFiles } from '../files/machine-files.ts';
 import { programs } from '../programs/index.ts';
 import { endContainer, signalService } from '../runtime/lifecycle.ts';
+import { noteWork } from '../runtime/usage.ts';
 import type { World } from '../world.ts';
 import { isHeldInBounds, OutOfMemory } from './memory.ts';
 import { containerOf, saveNamespace } from './namespace.ts';
@@ -48,11 +49,22 @@ export function runNamespace(world: World, namespace: PidNamespace): RunResult {
   }
   killHungry(world, namespace);
   const isBusy = steps >= MAX_STEPS;
-  if (isBusy) for (const process of Object.values(namespace.processes)) if (!process.wait && !process.exit) process.cpu += BUSY_MS;
-  saveNamespace(world, namespace);
   const times = Object.values(namespace.processes).flatMap(({ wait, exit }) => (wait?.until === undefined || exit ? [] : [wait.until]));
   const next = times.length ? Math.min(...times) - world.now() : undefined;
-  return { after: isBusy ? Math.min(BUSY_MS, next ?? BUSY_MS) : next, busy: isBusy };
+  const after = isBusy ? Math.min(BUSY_MS, next ?? BUSY_MS) : next;
+  if (isBusy) useProcessor(world, namespace, after ?? BUSY_MS);
+  saveNamespace(world, namespace);
+  return { after, busy: isBusy };
+}
+
+/** Whoever does not rest uses a core for so long, or what its container may use. */
+function useProcessor(world: World, namespace: PidNamespace, ms: number): void {
+  for (const process of Object.values(namespace.processes)) {
+    if (process.wait || process.stopped || process.exit) continue;
+    process.cpu += ms;
+    const found = containerOf(world, process);
+    if (found) noteWork(world, found.sandbox, found.container, ms);
+  }
 }
 
 function isRunnable(world: World, namespace: PidNamespace, process: Process): boolean {
