@@ -383,6 +383,14 @@ describe('a volume of a driver that is somewhere else', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test('what somebody else attached is theirs to detach', () => {
+    const cluster = makeTestCluster();
+    const spec = { attacher: 'example.com', nodeName: 'node-1', source: { persistentVolumeName: 'theirs' } };
+    cluster.api.create(volumeAttachments, { metadata: { name: 'theirs' }, spec } as never);
+    cluster.advance(600_000);
+    expect(cluster.api.list(volumeAttachments).map(({ metadata }) => metadata.name)).toEqual(['theirs']);
+  });
+
   test('is detached, and mounted all the same, when its driver says that it need not be attached', () => {
     const cluster = ofDriver();
     cluster.advance(20_000);

@@ -34,12 +34,16 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
   };
 }
 
-/** The first of the lowest users of the machine that no other sandbox has. Mirrors pkg/kubelet/userns. */
-function freeUsers({ world, machine }: PodSync): number {
+/** All users of a machine but its own first ones, shared out. */
+const SHARES = 2 ** 32 / OWN_USERS - 1;
+
+/** The first of users that no other sandbox of the machine has. Mirrors pkg/kubelet/userns. */
+function freeUsers({ world, machine, context }: PodSync): number {
   const taken = new Set(world.sandboxes.find('machine', machine.name).map(({ firstUser }) => firstUser));
-  let first = OWN_USERS;
-  while (taken.has(first)) first += OWN_USERS;
-  return first;
+  for (let share = context.random.below(SHARES); ; share = (share + 1) % SHARES) {
+    const first = (share + 1) * OWN_USERS;
+    if (!taken.has(first)) return first;
+  }
 }
 
 const hostPortsOf = ({ spec }: Pod): HostPort[] =>

@@ -72,7 +72,7 @@ interface Leaving {
 function syncNode(name: string, context: ControllerContext): Requeue | undefined {
   const { api, state } = context;
   const wanted = wantedOn(name, api);
-  const all = api.lookup(volumeAttachments, attachmentTerm.node(name));
+  const all = api.lookup(volumeAttachments, attachmentTerm.node(name)).filter(isOwn);
   const present = all.filter((one) => !isTerminating(one));
   const node = api.get(nodes, '', name);
   const [kept, leaving]: [VolumeAttachment[], VolumeAttachment[]] = [[], []];
@@ -106,6 +106,9 @@ function syncNode(name: string, context: ControllerContext): Requeue | undefined
   for (const { metadata } of leaving) api.delete(volumeAttachments, '', metadata.name);
   return next < Infinity ? { after: next, background: true } : undefined;
 }
+
+/** What somebody else attached is theirs to detach. Differs: after a restart upstream takes over those of volumes that there are. */
+const isOwn = ({ metadata }: VolumeAttachment): boolean => /^csi-[0-9a-f]{64}$/.test(metadata.name);
 
 /** How long a volume that nobody wants is still left to its node (ms): until that says that it does not use it, or does not answer any more. */
 function timeToDetach(attachment: VolumeAttachment, node: Node | undefined, context: ControllerContext): number {
