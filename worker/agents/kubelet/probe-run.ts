@@ -107,7 +107,7 @@ function tryConnection(
   return OK;
 }
 
-/** Whoever listens, and does not say otherwise, is taken to speak gRPC's health protocol, and to be healthy. */
+/** Who speaks no gRPC does not begin to: that ends with the probe's time, as if nobody were there. */
 function tryGrpc(
   { world, machine }: PodSync,
   sandbox: Sandbox,
@@ -116,12 +116,12 @@ function tryGrpc(
 ): ProbeOutcome {
   const address = sandbox.hostNetwork ? machine.ip : sandbox.ip;
   const opened = connect(world, { machine: machine.name, namespace: '' }, address, port);
-  if ('error' in opened)
+  const health = 'error' in opened ? undefined : checkHealth(world, opened.connection, service);
+  if (!('error' in opened)) closeSide(world, opened.connection.id, 'client');
+  if (health === undefined)
     return failure(
       `timeout: failed to connect service ${JSON.stringify(`${address}:${port}`)} within ${formatDuration(timeout)}: context deadline exceeded`,
     );
-  const health = checkHealth(world, opened.connection, service);
-  closeSide(world, opened.connection.id, 'client');
   if (health === 'unknown') return failure('error: health rpc probe failed: rpc error: code = NotFound desc = unknown service');
   return health === 'NOT_SERVING' ? failure('service unhealthy (responded with "NOT_SERVING")') : OK;
 }

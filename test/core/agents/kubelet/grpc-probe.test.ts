@@ -28,9 +28,17 @@ test.each([
     ready: false,
     want: 'Readiness probe failed: timeout: failed to connect service "10.244.0.2:2333" within 1s: context deadline exceeded',
   },
-])('$name', ({ args, grpc, ready, want }) => {
+  {
+    name: 'somebody who speaks HTTP only',
+    args: [],
+    grpc: { port: 8080 },
+    ready: false,
+    want: 'Readiness probe failed: timeout: failed to connect service "10.244.0.2:8080" within 1s: context deadline exceeded',
+  },
+  { name: 'an image that nobody has described', image: 'example.com/cart', args: [], grpc: { port: 7000 }, ready: true, want: undefined },
+])('$name', ({ image = 'registry.k8s.io/e2e-test-images/agnhost:2.53', args, grpc, ready, want }) => {
   const container = {
-    image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
+    image,
     args: ['grpc-health-checking', ...args],
     readinessProbe: { grpc: { service: '', ...grpc }, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
   };
