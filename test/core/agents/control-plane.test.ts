@@ -441,6 +441,19 @@ describe('leaders', () => {
     expect([lease().spec.holderIdentity, lease().spec.leaseTransitions]).toEqual([first, 1]);
   });
 
+  test('what is said of a pod that its file no longer describes names it', () => {
+    const cluster = born();
+    edit(cluster, 'kube-scheduler', (text) => text.replace('--leader-elect=true', '--leader-elect=true\n    - --v=3'));
+    cluster.advance(30_000);
+    const told = cluster.api.list<Event>(events, { namespace: 'kube-system' }).find(({ reason }) => reason === 'Killing')!;
+    expect(told.involvedObject).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      name: 'kube-scheduler-control-plane',
+      fieldPath: 'spec.containers{kube-scheduler}',
+    });
+  });
+
   test('holds its lease for as long as it is told to', () => {
     const cluster = born();
     edit(cluster, 'kube-scheduler', (text) =>

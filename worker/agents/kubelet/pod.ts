@@ -311,7 +311,13 @@ function cleanUp(sync: Pick<PodSync, 'world' | 'context'>, view: RuntimeView, ui
 /** A pod that the API has forgotten. What still runs of it is stopped. */
 export function cleanUpOrphan(sync: Omit<PodSync, 'pod'>, sandbox: Sandbox): boolean {
   const { name, namespace, uid } = sandbox;
-  const pod = { metadata: { name, namespace, uid, deletionGracePeriodSeconds: 1 }, spec: { containers: [] }, status: {} } as unknown as Pod;
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, uid, deletionGracePeriodSeconds: 1 },
+    spec: { containers: [] },
+    status: {},
+  } as unknown as Pod;
   const view = viewOf(sync.world, pod);
   if (!killPod({ ...sync, pod }, view, 1000)) {
     saveWorker(sync.context, uid, sync.worker);
