@@ -98,7 +98,7 @@ interface DeploymentStatus {
 
 async function untilAvailable(kube: Kube, name: string, replicas: number): Promise<void> {
   for (;;) {
-    const { body } = await kube.request<DeploymentStatus>('GET', `/apis/apps/v1/namespaces/default/deployments/${name}`);
+    const { body } = await kube.request<DeploymentStatus>('GET', `${DEPLOYMENTS}/${name}`);
     const { observedGeneration, updatedReplicas, availableReplicas, replicas: all } = body.status;
     if (
       observedGeneration === body.metadata.generation &&
@@ -134,13 +134,13 @@ async function rolledOut(kube: Kube, write: () => ReturnType<Kube['request']>, s
 
 async function rollOut(kube: Kube, name: string, replicas: number): Promise<number> {
   return timed(async () => {
-    await expectStatus(kube.request('POST', '/apis/apps/v1/namespaces/default/deployments', deployment(name, replicas, 'nginx:1.27')), 201);
+    await expectStatus(kube.request('POST', DEPLOYMENTS, deployment(name, replicas, 'nginx:1.27')), 201);
     await untilAvailable(kube, name, replicas);
   });
 }
 
 async function remove(kube: Kube, name: string): Promise<void> {
-  await kube.request('DELETE', `/apis/apps/v1/namespaces/default/deployments/${name}?propagationPolicy=Background`);
+  await kube.request('DELETE', `${DEPLOYMENTS}/${name}?propagationPolicy=Background`);
   for (;;) {
     const { body } = await kube.request<{ items: unknown[] }>('GET', `${NAMESPACE}/pods?labelSelector=app%3D${name}`);
     if (!body.items.length) return;
@@ -259,7 +259,7 @@ export const parts: readonly Part[] = [
         unit: 's',
         real: 4.1,
       });
-      const path = `/apis/apps/v1/namespaces/default/deployments/${name}a`;
+      const path = `${DEPLOYMENTS}/${name}a`;
       const rolling = await timed(async () => {
         await expectStatus(
           kube.request(
@@ -310,7 +310,7 @@ export const parts: readonly Part[] = [
     ownOnly: true,
     run: async ({ own }) => {
       const kube = connect(await own!.newSandbox({ template: 'bare', nodes: 5, speed: 'paused' }));
-      for (const one of dayDeployments) await expectStatus(kube.request('POST', '/apis/apps/v1/namespaces/default/deployments', one), 201);
+      for (const one of dayDeployments) await expectStatus(kube.request('POST', DEPLOYMENTS, one), 201);
       for (const one of dayCronJobs) await expectStatus(kube.request('POST', '/apis/batch/v1/namespaces/default/cronjobs', one), 201);
       kube.close();
       await own!.step('60s');

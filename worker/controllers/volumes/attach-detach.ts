@@ -18,7 +18,14 @@ import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
 import { splitKey } from '../../api/object.ts';
 import { FORCED_DETACHES } from '../meters.ts';
-import { attachmentName, needsAttachment, nodesOfDriver, volumeOfClaim, volumeUniqueName } from '../../resources/storage/attachments.ts';
+import {
+  attachmentName,
+  isAttachmentName,
+  needsAttachment,
+  nodesOfDriver,
+  volumeOfClaim,
+  volumeUniqueName,
+} from '../../resources/storage/attachments.ts';
 import { csiDrivers } from '../../resources/storage/csidriver.ts';
 import { attachmentTerm, volumeAttachments } from '../../resources/storage/volumeattachment.ts';
 import { awaitAttached, endAttempt } from './attach-wait.ts';
@@ -108,7 +115,7 @@ function syncNode(name: string, context: ControllerContext): Requeue | undefined
 }
 
 /** What somebody else attached is theirs to detach. Differs: after a restart upstream takes over those of volumes that there are. */
-const isOwn = ({ metadata }: VolumeAttachment): boolean => /^csi-[0-9a-f]{64}$/.test(metadata.name);
+const isOwn = ({ metadata }: VolumeAttachment): boolean => isAttachmentName(metadata.name);
 
 /** How long a volume that nobody wants is still left to its node (ms): until that says that it does not use it, or does not answer any more. */
 function timeToDetach(attachment: VolumeAttachment, node: Node | undefined, context: ControllerContext): number {

@@ -21,6 +21,9 @@ export function needsAttachment(reader: ClusterReader, { spec }: PersistentVolum
 export const attachmentName = ({ spec }: PersistentVolume, node: string): string =>
   `csi-${hexOf(sha256(utf8(`${spec.csi!.volumeHandle}${spec.csi!.driver}${node}`)))}`;
 
+/** Whether an attachment is called as those are that the controller makes. */
+export const isAttachmentName = (name: string): boolean => /^csi-[0-9a-f]{64}$/.test(name);
+
 /** How a node's status calls an attachable volume. */
 export const volumeUniqueName = ({ spec }: PersistentVolume): string => `kubernetes.io/csi/${spec.csi!.driver}^${spec.csi!.volumeHandle}`;
 

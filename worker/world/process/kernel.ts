@@ -51,10 +51,10 @@ export function runNamespace(world: World, namespace: PidNamespace): RunResult {
   const isBusy = steps >= MAX_STEPS;
   const times = Object.values(namespace.processes).flatMap(({ wait, exit }) => (wait?.until === undefined || exit ? [] : [wait.until]));
   const next = times.length ? Math.min(...times) - world.now() : undefined;
-  const after = isBusy ? Math.min(BUSY_MS, next ?? BUSY_MS) : next;
-  if (isBusy) useProcessor(world, namespace, after ?? BUSY_MS);
+  const busyMs = Math.min(BUSY_MS, Math.max(0, next ?? BUSY_MS));
+  if (isBusy) useProcessor(world, namespace, busyMs);
   saveNamespace(world, namespace);
-  return { after, busy: isBusy };
+  return { after: isBusy ? busyMs : next, busy: isBusy };
 }
 
 /** Whoever does not rest uses a core for so long, or what its container may use. */

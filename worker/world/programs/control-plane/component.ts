@@ -36,11 +36,11 @@ export interface ComponentSpec {
   problem?(flags: Flags, context: ServiceContext): string | undefined;
   /** Reads its configuration: plain data. Throws ConfigFault, with which it ends. */
   load?(flags: Flags, context: ServiceContext): unknown;
-  /** How it elects its leader, in the words of flags, if its configuration has something to say of that. */
+  /** How it elects its leader, in the words of flags, if its configuration has something to say of that; else its flags say it. */
   election?(flags: Flags, context: ServiceContext): Flags | undefined;
-  startLines(flags: Flags, context: ServiceContext): readonly StartLine[];
+  startLines(flags: Flags, context: ServiceContext, election: Flags): readonly StartLine[];
   /** What ends it when it has started: what it says then, as it is, and its exit code. */
-  endsAfterStart?(flags: Flags, context: ServiceContext): { readonly said: string; readonly code: number } | undefined;
+  endsAfterStart?(flags: Flags, context: ServiceContext, election: Flags): { readonly said: string; readonly code: number } | undefined;
   /** Where it answers. */
   port(flags: Flags): { readonly port: number; readonly address: string };
   /** Path → whether all is well there. Undefined for a path that it does not know, or that is answered by who knows the cluster. */
@@ -78,9 +78,9 @@ function start(spec: ComponentSpec, context: ServiceContext): ComponentState | E
   try {
     const loaded = spec.load?.(flags, context);
     const election = spec.election?.(flags, context);
-    for (const [, level, place, message] of spec.startLines(flags, context))
+    for (const [, level, place, message] of spec.startLines(flags, context, election ?? flags))
       context.log('stderr', klogLine(context.now(), level, place, message));
-    const end = spec.endsAfterStart?.(flags, context);
+    const end = spec.endsAfterStart?.(flags, context, election ?? flags);
     if (!end) return { flags, ...(election && { election }), ...(loaded !== undefined && { loaded }) };
     context.log('stderr', end.said);
     return ended(end.code, 500);

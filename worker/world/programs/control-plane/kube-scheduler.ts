@@ -1,11 +1,8 @@
 // kube-scheduler as a process: its command line, its health, its log. It places pods as long as it runs, and leads. Mirrors cmd/kube-scheduler.
 
-import type { ServiceContext } from '../../process/program.ts';
 import { component } from './component.ts';
-import type { StartLine } from './component.ts';
 import { lookupLines, lookupProblem } from './delegated-authentication.ts';
 import { flagTable } from './flags.ts';
-import type { Flags } from './flags.ts';
 import { klogLine } from './klog.ts';
 import { electionLines, electionOf, electorProblem } from './leader-flags.ts';
 
@@ -20,11 +17,6 @@ const FLAGS = flagTable(`
   tls-cipher-suites tls-curve-preferences tls-min-version tls-private-key-file tls-sni-cert-key write-config-to
 `);
 
-function election(flags: Flags, { files }: ServiceContext): Flags | undefined {
-  const config = flags['config'] && files.find(flags['config'])?.content;
-  return config ? electionOf(config, flags) : undefined;
-}
-
 export const kubeScheduler = component({
   name: 'kube-scheduler',
   flags: FLAGS,
@@ -37,29 +29,26 @@ export const kubeScheduler = component({
     'requestheader-client-ca-file',
   ],
   problem: (flags, context) => lookupProblem(flags, context, true),
-  election,
-  startLines: (flags, context) => [
+  election: (flags, { files }) => {
+    const config = flags['config'] && files.find(flags['config'])?.content;
+    return config ? electionOf(config, flags) : undefined;
+  },
+  startLines: (flags, context, election) => [
     [0, 'I', 'serving.go:386', 'Generated self-signed cert in-memory'],
     ...lookupLines(flags, context, true),
     [620, 'I', 'server.go:175', `"Starting Kubernetes Scheduler" version="${context.env['KUBE_VERSION'] ?? ''}"`],
     [620, 'I', 'server.go:177', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
     [624, 'I', 'secure_serving.go:211', `Serving securely on ${flags['bind-address'] ?? '0.0.0.0'}:${flags['secure-port'] ?? '10259'}`],
     [624, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    ...linesOfElection(election(flags, context) ?? flags),
+    ...(electorProblem(election) === undefined ? electionLines('kube-scheduler', election, 725) : []),
   ],
-  endsAfterStart: (flags, context) => {
-    const problem = electorProblem(election(flags, context) ?? flags);
+  endsAfterStart: (_flags, { now }, election) => {
+    const problem = electorProblem(election);
     if (problem === undefined) return undefined;
-    return {
-      said: klogLine(context.now(), 'E', 'run.go:72', `"command failed" err="couldn't create leader elector: ${problem}"`),
-      code: 1,
-    };
+    return { said: klogLine(now(), 'E', 'run.go:72', `"command failed" err="couldn't create leader elector: ${problem}"`), code: 1 };
   },
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 10259), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path) => (['/healthz', '/livez', '/readyz'].includes(path) ? true : undefined),
   hasPages: true,
   usage: { cpu: 4, memory: 28 * 2 ** 20 },
 });
-
-const linesOfElection = (flags: Flags): readonly StartLine[] =>
-  electorProblem(flags) === undefined ? electionLines('kube-scheduler', flags, 725) : [];
