@@ -1,9 +1,11 @@
 // Volumes behind claims: the claim's PersistentVolume, and where its data is. Mirrors pkg/kubelet/volumemanager/populator and the volume plugins.
 
 import type { PersistentVolume, Volume } from '../../api/gen/core-v1.ts';
+import { quantityValue } from '../../lib/quantity.ts';
 import { nodes } from '../../resources/core/node.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
+import { resizeVolume, sizeOfVolume } from '../../world/files/container-files.ts';
 import { machineFiles } from '../../world/files/machine-files.ts';
 import type { MountSource } from '../../world/files/mount.ts';
 import type { Machine } from '../../world/machine.ts';
@@ -32,7 +34,17 @@ export function claimSource({ context, world, machine, pod }: PodSync, volume: V
   const missing = found.spec.local && localProblem(world, machine, found.spec.local.path);
   if (missing !== undefined)
     throw new UnboundClaim(`MountVolume.NewMounter initialization failed for volume ${JSON.stringify(found.metadata.name)} : ${missing}`);
+  const size = quantityValue(claim.status.capacity?.['storage']);
+  if (found.spec.csi && claim.spec.volumeMode !== 'Block' && size) giveSize(world, diskId(found.metadata.uid), roomOn(size));
   return sourceOfVolume(found, subPath);
+}
+
+/** What a file system leaves of a disk: some of it is its own. */
+export const roomOn = (disk: number): number => Math.floor((disk * 0.95) / 4096) * 4096;
+
+/** A volume that has a size keeps it until it is made larger. */
+export function giveSize(world: World, id: string, bytes: number): void {
+  if (sizeOfVolume(world, id) === undefined) resizeVolume(world, id, bytes);
 }
 
 /** Nobody makes the directory of a local volume. A cluster that only tests the API has machines that have everything. */

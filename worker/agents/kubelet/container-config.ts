@@ -170,7 +170,9 @@ function mountsOf(
 
 const MAX_LINKS = 40;
 
-/** Where a subPath is once its links are followed, as it is mounted: a file of a ConfigMap that is written anew later is another one. What is not there is made. */
+/**
+ * Where a subPath is once its links are followed, as it is mounted: a file of a ConfigMap that is written anew later is another one. What is not there is made, with
+ * the rights of the volume's own directory. */
 function placeIn(world: PodSync['world'], id: string, path: string, problem: string): string {
   const tree = volumeTree(world, id);
   let at = '';
@@ -192,7 +194,7 @@ function placeIn(world: PodSync['world'], id: string, path: string, problem: str
       rest = [...target.split('/').filter(Boolean), ...rest];
       continue;
     }
-    if (!inode) tree.put(next, { type: 'dir', mode: 0o750, uid: 0, gid: 0, mtime: world.now() });
+    if (!inode) tree.put(next, { type: 'dir', mode: tree.get('')?.mode ?? 0o755, uid: 0, gid: 0, mtime: world.now() });
     at = next;
   }
   return at.slice(1);

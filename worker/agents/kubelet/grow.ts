@@ -2,12 +2,15 @@
 
 import type { PersistentVolumeClaim } from '../../api/gen/core-v1.ts';
 import { splitKey } from '../../api/object.ts';
+import { quantityValue } from '../../lib/quantity.ts';
 import type { ClusterReader } from '../../api/resource.ts';
 import { keyOf } from '../../api/object.ts';
 import { persistentVolumes } from '../../resources/core/persistentvolume.ts';
 import { persistentVolumeClaims } from '../../resources/core/persistentvolumeclaim.ts';
 import { claimKeysOf, podTerm } from '../../resources/core/pod-terms.ts';
 import { pods } from '../../resources/core/pod.ts';
+import { resizeVolume } from '../../world/files/container-files.ts';
+import { diskId, roomOn } from './claims.ts';
 import type { PodSync } from './worker.ts';
 
 export const awaitsNode = ({ status }: PersistentVolumeClaim): boolean =>
@@ -41,6 +44,7 @@ export function growVolumes(sync: PodSync): void {
         ...(left.length && { conditions: left }),
       },
     });
+    resizeVolume(sync.world, diskId(volume.metadata.uid), roomOn(quantityValue(volume.spec.capacity!['storage'])));
     const message = `MountVolume.NodeExpandVolume succeeded for volume ${JSON.stringify(volume.metadata.name)} ${machine.name}`;
     for (const about of [pod, claim]) event(about, 'Normal', 'FileSystemResizeSuccessful', message, { host: machine.name });
   }

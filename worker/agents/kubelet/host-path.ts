@@ -14,10 +14,10 @@ type HostPath = NonNullable<Volume['hostPath']>;
 
 const KINDS: Readonly<Record<string, { readonly what: string; is(inode: Inode): boolean }>> = {
   Directory: { what: 'a directory', is: ({ type }) => type === 'dir' },
-  File: { what: 'a file', is: ({ type }) => type !== 'dir' },
+  File: { what: 'a file', is: ({ type }) => type === 'file' },
   Socket: { what: 'a socket file', is: ({ type }) => type === 'socket' },
-  CharDevice: { what: 'a character device', is: ({ type }) => type === 'device' },
-  BlockDevice: { what: 'a block device', is: () => false },
+  CharDevice: { what: 'a character device', is: ({ type, isBlock }) => type === 'device' && !isBlock },
+  BlockDevice: { what: 'a block device', is: ({ isBlock }) => isBlock === true },
 };
 
 /** Throws ConfigError. */

@@ -3,6 +3,7 @@
 import type { Pod } from '../../api/gen/core-v1.ts';
 import { formatIp, parseCidr } from '../../lib/ip.ts';
 import { flat } from '../../lib/text.ts';
+import { RuntimeError } from '../../world/runtime/error.ts';
 import { OWN_USERS } from '../../world/runtime/sandbox.ts';
 import type { DnsConfig, HostPort } from '../../world/runtime/sandbox.ts';
 import type { SandboxConfig } from '../../world/runtime/create.ts';
@@ -14,7 +15,6 @@ import type { PodSync } from './worker.ts';
 export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
   const { pod, machine } = sync;
   const { name, namespace = '', uid, labels = {} } = pod.metadata;
-  const { hostname } = hostnameOf(sync);
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
   const hostPorts = pod.spec.hostNetwork ? [] : hostPortsOf(pod);
   return {
@@ -23,7 +23,7 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
     uid,
     attempt,
     labels,
-    hostname: pod.spec.hostNetwork ? machine.name : hostname,
+    hostname: pod.spec.hostNetwork ? machine.name : kernelName(sync),
     hostNetwork: pod.spec.hostNetwork ?? false,
     hostPid: pod.spec.hostPID ?? false,
     sharesPids: pod.spec.shareProcessNamespace ?? false,
@@ -32,6 +32,21 @@ export function sandboxConfig(sync: PodSync, attempt: number): SandboxConfig {
     ...(hostPorts.length && { hostPorts }),
     ...(sysctls.length && { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [dotted(name), value])) }),
   };
+}
+
+/** Longer names do not go into the kernel. */
+const MAX_KERNEL_NAME = 64;
+
+/** What the pod's machine calls itself. Throws RuntimeError. Mirrors GetNodenameForKernel of pkg/kubelet/util. */
+function kernelName(sync: PodSync): string {
+  const { hostname, domain } = hostnameOf(sync);
+  if (!domain || !sync.pod.spec.setHostnameAsFQDN) return hostname;
+  const name = `${hostname}.${domain}`;
+  if (name.length > MAX_KERNEL_NAME)
+    throw new RuntimeError(
+      `failed to construct FQDN from pod hostname and cluster domain, FQDN ${name} is too long (${MAX_KERNEL_NAME} characters is the max, ${name.length} characters requested)`,
+    );
+  return name;
 }
 
 /** All users of a machine but its own first ones, shared out. */

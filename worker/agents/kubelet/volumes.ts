@@ -3,7 +3,9 @@
 
 import type { DownwardAPIVolumeFile, KeyToPath, Pod, Volume } from '../../api/gen/core-v1.ts';
 import { isEqual } from '../../lib/json.ts';
+import { quantityValue } from '../../lib/quantity.ts';
 import { byteString, flat, fromBase64 } from '../../lib/text.ts';
+import { nodes } from '../../resources/core/node.ts';
 import { dropVolume, volumeTree } from '../../world/files/container-files.ts';
 import type { Inode } from '../../world/files/inode.ts';
 import { placeOfVolume } from '../../world/files/mount.ts';
@@ -12,7 +14,7 @@ import type { Tree } from '../../world/files/tree.ts';
 import type { World } from '../../world/world.ts';
 import { configMapData, ConfigError, secretOf } from './environment.ts';
 import { FieldRefError, fieldValue, resourceValue } from './field-ref.ts';
-import { claimSource } from './claims.ts';
+import { claimSource, giveSize } from './claims.ts';
 import { setUpHostPath } from './host-path.ts';
 import { tokenOf } from './tokens.ts';
 import type { PodSync } from './worker.ts';
@@ -38,6 +40,7 @@ function setUp(sync: PodSync, volume: Volume): string | Unattached | undefined {
       claimSource(sync, volume);
       return undefined;
     }
+    if (volume.emptyDir?.medium === 'Memory') giveSize(sync.world, volumeId(sync.pod, volume.name), memorySize(sync, volume.emptyDir));
     if (volume.hostPath) setUpHostPath(sync, volume.hostPath);
     const payload = payloadOf(sync, volume);
     if (payload) writeAtomically(sync, volumeId(sync.pod, volume.name), payload, volume.secret ? 0o1777 : 0o777);
@@ -49,6 +52,14 @@ function setUp(sync: PodSync, volume: Volume): string | Unattached | undefined {
       ? error.message
       : `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${error.message}`;
   }
+}
+
+/** A volume in memory holds what it may, or as much as its pod, or its node, may have. Mirrors calculateEmptyDirMemorySize of pkg/volume/emptydir. */
+function memorySize({ context, machine, pod }: PodSync, { sizeLimit }: NonNullable<Volume['emptyDir']>): number {
+  const node = context.api.get(nodes, '', machine.name)?.status.allocatable?.['memory'];
+  const limits = pod.spec.containers.map(({ resources }) => quantityValue(resources.limits?.['memory']));
+  const ofPod = quantityValue(pod.spec.resources?.limits?.['memory']) || (limits.every(Boolean) ? limits.reduce((a, b) => a + b) : 0);
+  return Math.min(...[node === undefined ? machine.memory : quantityValue(node), ofPod, quantityValue(sizeLimit)].filter((one) => one > 0));
 }
 
 /** A claim that cannot be mounted yet. */

@@ -111,7 +111,8 @@ export const stat = once('stat', (system) => {
   return status;
 });
 
-const kindOf = (inode: Inode): string => (inode.type === 'file' && sizeOf(inode) === 0 ? 'regular empty file' : KINDS[inode.type]);
+const kindOf = (inode: Inode): string =>
+  inode.type === 'file' && sizeOf(inode) === 0 ? 'regular empty file' : inode.isBlock ? 'block special file' : KINDS[inode.type];
 
 function longStat(system: System, path: string, inode: Inode): string {
   const time = `${formatDate('%Y-%m-%d %H:%M:%S', inode.mtime)}.${String(inode.mtime % 1000).padStart(3, '0')}000000 +0000`;
@@ -325,9 +326,9 @@ function search(system: System): FindState {
       }
       case '-type': {
         const type = value();
-        const types = { f: 'file', d: 'dir', l: 'link', c: 'device', p: 'fifo', s: 'socket' }[type];
+        const types = { f: 'file', d: 'dir', l: 'link', b: 'device', c: 'device', p: 'fifo', s: 'socket' }[type];
         if (!types) throw new Refusal(`Unknown argument to -type: ${type}`);
-        return ({ inode }) => inode.type === types;
+        return ({ inode }) => inode.type === types && (types !== 'device' || (inode.isBlock === true) === (type === 'b'));
       }
       case '-maxdepth':
         limits.max = Number(value());

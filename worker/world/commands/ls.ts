@@ -201,8 +201,8 @@ function printLong(system: System, given: Options, entries: readonly Entry[], ha
 }
 
 /** `-rw-r--r--` */
-export function modeText({ type, mode }: Inode): string {
-  const kind = { file: '-', dir: 'd', link: 'l', device: 'c', fifo: 'p', socket: 's' }[type];
+export function modeText({ type, mode, isBlock }: Inode): string {
+  const kind = { file: '-', dir: 'd', link: 'l', device: isBlock ? 'b' : 'c', fifo: 'p', socket: 's' }[type];
   const triple = (bits: number, special: boolean, letter: string): string => {
     const execute = bits & 1 ? (special ? letter : 'x') : special ? letter.toUpperCase() : '-';
     return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${execute}`;

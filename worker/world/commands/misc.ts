@@ -143,17 +143,23 @@ export const dd: Tool = {
 
 /** Zeros are not held, so there may be as many as the disk has room for. */
 function fill(system: System, target: string, size: number, block: number): Next {
+  const path = system.path(target);
+  const room = system.files.room(path);
+  const written = Math.min(size, room);
   try {
-    allocate(system, system.path(target), size);
+    allocate(system, path, written);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     system.err(`dd: error writing '${target}': ${error.message}\n`);
     return { exit: 1 };
   }
-  const [whole, part] = [Math.floor(size / block), size % block ? 1 : 0];
-  const rate = `${size} bytes (${(size / 1_048_576).toFixed(1)}MB) copied, ${(size / 1.2e9).toFixed(6)} seconds, 1.1GB/s`;
-  system.err(`${whole}+${part} records in\n${whole}+${part} records out\n${rate}\n`);
-  return { exit: 0 };
+  const records = (bytes: number): string => `${Math.floor(bytes / block)}+${bytes % block ? 1 : 0} records`;
+  const isFull = written < size;
+  if (isFull) system.err(`dd: error writing '${target}': ${new FileError('ENOSPC', path).message}\n`);
+  const read = isFull ? Math.min(size, (Math.floor(written / block) + 1) * block) : size;
+  const rate = `${written} bytes (${(written / 1_048_576).toFixed(1)}MB) copied, ${(written / 1.2e9).toFixed(6)} seconds, 1.1GB/s`;
+  system.err(`${records(read)} in\n${records(written)} out\n${rate}\n`);
+  return { exit: isFull ? 1 : 0 };
 }
 
 function sizeOf(text: string): number {

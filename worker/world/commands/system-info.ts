@@ -1,6 +1,7 @@
 // Tools that tell about the system: hostname, uname, uptime, nproc, free, df, mount, tty, dmesg.
 
 import type { System } from '../process/system.ts';
+import { sizeOfVolume, volumeTree } from '../files/container-files.ts';
 import { sizeOf } from '../files/inode.ts';
 import { diskUsed } from '../runtime/disk.ts';
 import { formatDate } from './date.ts';
@@ -128,9 +129,19 @@ function mountsOf(system: System): Mounted[] {
   const machine = machineOf(system);
   const disk = machine?.disk ?? 0;
   const memory = machine?.memory ?? 0;
-  return [...system.files.mounts].reverse().map(({ path, kind, readOnly, tree }): Mounted => {
+  return [...system.files.mounts].reverse().map(({ path, kind, readOnly, tree, volume }): Mounted => {
     const own = tree.get('');
     const isMemory = kind === 'tmpfs';
+    const room = volume === undefined ? undefined : sizeOfVolume(system.world, volume);
+    if (volume !== undefined && room !== undefined)
+      return {
+        source: isMemory ? 'tmpfs' : deviceOf(system, volume),
+        target: path,
+        kind,
+        size: room,
+        used: Math.ceil(volumeTree(system.world, volume).held / 4096) * 4096 + (isMemory ? 0 : OWN_BYTES),
+        options: `${readOnly ? 'ro' : 'rw'},relatime${isMemory ? `,size=${Math.ceil(room / 1024)}k,inode64,noswap` : ''}`,
+      };
     return {
       source: kind === 'overlay' ? 'overlay' : kind === 'ext4' ? '/dev/vda1' : kind,
       target: path || '/',
@@ -140,6 +151,24 @@ function mountsOf(system: System): Mounted[] {
       options: `${readOnly ? 'ro' : 'rw'},${kind === 'overlay' || kind === 'ext4' ? 'relatime' : 'nosuid,nodev,noexec,relatime'}`,
     };
   });
+}
+
+/** What an empty file system takes of its disk. */
+const OWN_BYTES = 24_576;
+
+/** The disks of a machine come after its own, in the order in which its pods got them. */
+function deviceOf({ world, caller }: System, volume: string): string {
+  const volumes = new Set(
+    world.sandboxes
+      .find('machine', caller.machine)
+      .toSorted((a, b) => a.createdAt - b.createdAt)
+      .flatMap(({ containers }) =>
+        containers.flatMap(({ mounts }) =>
+          mounts.flatMap(({ source }) => (source.type === 'volume' && !source.memory && sizeOfVolume(world, source.id) ? [source.id] : [])),
+        ),
+      ),
+  );
+  return `/dev/vd${String.fromCharCode('b'.charCodeAt(0) + Math.max([...volumes].indexOf(volume), 0))}`;
 }
 
 /** Share of a disk that the system itself takes. */

@@ -5,7 +5,7 @@ import type { Container, Mount, Sandbox } from '../runtime/sandbox.ts';
 import { imageOf } from '../runtime/pull.ts';
 import { layer } from './base.ts';
 import { cgroupFiles } from './cgroup-files.ts';
-import { deviceFiles } from './device-files.ts';
+import { deviceFiles, machineDeviceFiles } from './device-files.ts';
 import { FileSystem } from './file-system.ts';
 import type { MountPoint } from './file-system.ts';
 import { ROOT_DIR } from './inode.ts';
@@ -13,7 +13,7 @@ import type { Layer } from './inode.ts';
 import { machineTree } from './machine-files.ts';
 import type { MountSource } from './mount.ts';
 import { procFiles } from './proc-files.ts';
-import { layerTree, readOnlyTree, subTree, treeOnDemand, WritableTree } from './tree.ts';
+import { boundedTree, layerTree, readOnlyTree, subTree, treeOnDemand, WritableTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
 const writable = new WeakMap<World, Map<string, WritableTree>>();
@@ -39,7 +39,15 @@ export const volumeTree = (world: World, id: string): WritableTree =>
 const EMPTY_VOLUME: Layer = new Map([['', { ...ROOT_DIR, mode: 0o777 }]]);
 const EMPTY_DISK: Layer = layer({ '/lost+found': { type: 'dir', mode: 0o700 } });
 
-export const dropVolume = (world: World, id: string): void => dropTree(world, `volume/${id}`);
+export function dropVolume(world: World, id: string): void {
+  dropTree(world, `volume/${id}`);
+  world.state.delete(SIZES, id);
+}
+
+/** A volume in memory, or on a disk, has a size: how many bytes go into it. */
+const SIZES = 'volume-sizes';
+export const sizeOfVolume = (world: World, id: string): number | undefined => world.state.get(SIZES, id);
+export const resizeVolume = (world: World, id: string, bytes: number): void => world.state.set(SIZES, id, bytes);
 
 /** What was written in a container is gone with it. */
 export const releaseFiles = (world: World, container: string): void => dropTree(world, `files/${container}`);
@@ -87,13 +95,14 @@ const mountsOf = (world: World, sandbox: Sandbox, container: Container): MountPo
 function mountPoints(world: World, sandbox: Sandbox, container: Container, { path: given, source, readOnly }: Mount): MountPoint[] {
   const kind = source.type === 'volume' && source.memory ? 'tmpfs' : 'ext4';
   const path = given.replace(/\/+$/, '');
-  const own = { path, tree: sourceTree(world, sandbox, source), readOnly, kind };
+  const volume = source.type === 'volume' && sizeOfVolume(world, source.id) !== undefined ? source.id : undefined;
+  const own = { path, tree: sourceTree(world, sandbox, source), readOnly, kind, ...(volume !== undefined && { volume }) };
   if (source.type !== 'host' || source.path !== '/') return [own];
   // What is mounted on the machine comes with its root.
   return [
     own,
     { path: `${path}/proc`, tree: treeOnDemand(() => procFiles(world, sandbox, container)), readOnly: true, kind: 'proc' },
-    { path: `${path}/dev`, tree: deviceFiles(container.tty), readOnly: false, kind: 'tmpfs' },
+    { path: `${path}/dev`, tree: machineDeviceFiles, readOnly: false, kind: 'tmpfs' },
     { path: `${path}/sys`, tree: SYS, readOnly: true, kind: 'sysfs' },
   ];
 }
@@ -103,7 +112,7 @@ export function sourceTree(world: World, sandbox: Sandbox, source: MountSource):
     case 'host':
       return subTree(machineTree(world, sandbox.machine), source.path === '/' ? '' : source.path.replace(/\/+$/, ''));
     case 'volume': {
-      const tree = source.lazy ? lazyTree(world, sandbox, source.id) : volumeTree(world, source.id);
+      const tree = source.lazy ? lazyTree(world, sandbox, source.id) : ownTree(world, sandbox, source.id);
       return source.subPath ? subTree(tree, `/${source.subPath.replace(/^\/+|\/+$/g, '')}`) : tree;
     }
     case 'image': {
@@ -112,6 +121,23 @@ export function sourceTree(world: World, sandbox: Sandbox, source: MountSource):
       return source.subPath ? subTree(tree, `/${source.subPath}`) : tree;
     }
   }
+}
+
+/** An empty volume is as old as its sandbox; one that has a size holds so much. */
+function ownTree(world: World, sandbox: Sandbox, id: string): Tree {
+  const kept = volumeTree(world, id);
+  const tree = sizeOfVolume(world, id) === undefined ? kept : boundedTree(kept, () => sizeOfVolume(world, id) ?? Infinity);
+  if (kept.get('')?.mtime !== 0) return tree;
+  return {
+    ...tree,
+    get: (path) => {
+      const inode = tree.get(path);
+      return path === '' && inode?.mtime === 0 ? { ...inode, mtime: sandbox.createdAt } : inode;
+    },
+    names: (path) => tree.names(path),
+    put: (path, inode) => tree.put(path, inode),
+    remove: (path) => tree.remove(path),
+  };
 }
 
 /** A volume that is filled when it is first looked at. */

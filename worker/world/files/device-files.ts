@@ -30,3 +30,17 @@ const plain = layerTree(layer(FILES));
 const withConsole = layerTree(layer({ ...FILES, '/console': device(136, 0) }));
 
 export const deviceFiles = (hasTerminal: boolean): Tree => (hasTerminal ? withConsole : plain);
+
+const disk = (minor: number): Partial<Inode> => ({ ...device(252, minor), mode: 0o660, gid: DISK_GROUP, isBlock: true });
+const DISK_GROUP = 6;
+
+/** What a machine has: a container's, and its disk. */
+export const MACHINE_DEVICES: Readonly<Record<string, FileSpec>> = {
+  ...FILES,
+  '/console': { ...device(5, 1), mode: 0o600 },
+  '/kmsg': { ...device(1, 11), mode: 0o644 },
+  '/vda': disk(0),
+  '/vda1': disk(1),
+};
+
+export const machineDeviceFiles: Tree = layerTree(layer(MACHINE_DEVICES));

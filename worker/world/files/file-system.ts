@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from './error.ts';
 import { FileError } from './error.ts';
+import { sizeOf } from './inode.ts';
 import type { Inode, Layer } from './inode.ts';
 import { nameOf, parentOf, subTree } from './tree.ts';
 import type { Tree } from './tree.ts';
@@ -13,6 +14,8 @@ export interface MountPoint {
   readonly readOnly: boolean;
   /** What `mount` prints: `overlay`, `tmpfs`, `proc`. */
   readonly kind: string;
+  /** The volume, if it has a size. */
+  readonly volume?: string;
 }
 
 export interface Credentials {
@@ -167,6 +170,13 @@ export class FileSystem {
     const { path: at } = this.#walk(path, true);
     const { content: _empty, ...file } = this.#get(at)!;
     this.#put(at, path, { ...file, size });
+  }
+
+  /** How long a file can become where there is only so much room. */
+  room(path: string): number {
+    const { tree, inside } = this.#mountOf(this.#walk(path, true).path);
+    const old = tree.get(inside);
+    return tree.left ? tree.left() + (old ? sizeOf(old) : 0) : Infinity;
   }
 
   append(path: string, content: string): void {

@@ -13,8 +13,10 @@ export interface Inode {
   /** What an executable does, by the name of its program; `size` is what `ls` shows of it. */
   readonly program?: string;
   readonly size?: number;
-  /** `1, 3` of a character device. */
+  /** `1, 3` of a device. */
   readonly device?: readonly [major: number, minor: number];
+  /** Of a device: a disk, not a character device. */
+  readonly isBlock?: boolean;
 }
 
 /** An unchanging tree: absolute paths without a slash at the end. `''` is the root. Directories are all named. */

@@ -6,6 +6,7 @@ import { unitFiles } from '../units.ts';
 import type { World } from '../world.ts';
 import { baseFiles, stack } from './base.ts';
 import { writableTree } from './container-files.ts';
+import { MACHINE_DEVICES } from './device-files.ts';
 import { FileSystem } from './file-system.ts';
 import type { Credentials } from './file-system.ts';
 import type { Layer } from './inode.ts';
@@ -37,6 +38,7 @@ const distribution = (): Layer =>
       ]),
     ),
     ...unitFiles(),
+    ...Object.fromEntries(Object.entries(MACHINE_DEVICES).map(([path, file]) => [`/dev${path}`, file])),
     '/etc/crictl.yaml': 'runtime-endpoint: unix:///run/containerd/containerd.sock\n',
     '/run/containerd/containerd.sock': { type: 'socket', mode: 0o660 },
     '/run/containerd/io.containerd.runtime.v2.task/k8s.io': { type: 'dir', mode: 0o711 },

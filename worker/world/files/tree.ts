@@ -13,6 +13,8 @@ export interface Tree {
   put(path: string, inode: Inode): void;
   /** Takes away what is at a path; a directory is empty. */
   remove(path: string): void;
+  /** How many bytes more go into it, if there is only so much room. */
+  left?(): number;
 }
 
 export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
@@ -70,6 +72,7 @@ export const subTree = (tree: Tree, at: string): Tree => ({
   names: (path) => tree.names(at + path),
   put: (path, inode) => tree.put(at + path, inode),
   remove: (path) => tree.remove(at + path),
+  ...(tree.left && { left: tree.left }),
 });
 
 /** Written over what lies below; a tombstone hides it. */
@@ -85,6 +88,7 @@ export class WritableTree implements Tree {
   readonly #lower: Tree | undefined;
   readonly #children = new Map<string, Set<string>>();
   #bytes = 0;
+  #held = 0;
 
   constructor(state: WorldState, scope: string, lower: Tree | undefined) {
     this.#state = state;
@@ -95,6 +99,11 @@ export class WritableTree implements Tree {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What the files that were written take, zeros that nobody holds too. */
+  get held(): number {
+    return this.#held;
   }
 
   get(path: string): Inode | undefined {
@@ -136,10 +145,12 @@ export class WritableTree implements Tree {
     for (const [path] of this.#state.entries(this.#scope)) this.#state.delete(this.#scope, path);
     this.#children.clear();
     this.#bytes = 0;
+    this.#held = 0;
   }
 
   #count(path: string, inode: Written, sign: 1 | -1): void {
     this.#bytes += sign * weight(inode);
+    this.#held += sign * heldBy(inode);
     if (path === '') return;
     const parent = parentOf(path);
     const names = this.#children.get(parent);
@@ -152,6 +163,22 @@ export class WritableTree implements Tree {
     }
   }
 }
+
+/** The same tree, with room for so many bytes. */
+export const boundedTree = (tree: WritableTree, room: () => number): Tree => ({
+  get: (path) => tree.get(path),
+  names: (path) => tree.names(path),
+  put: (path, inode) => {
+    const old = tree.get(path);
+    const growth = heldBy(inode) - (old ? heldBy(old) : 0);
+    if (growth > 0 && tree.held + growth > room()) throw new FileError('ENOSPC', path);
+    tree.put(path, inode);
+  },
+  remove: (path) => tree.remove(path),
+  left: () => Math.max(room() - tree.held, 0),
+});
+
+const heldBy = (inode: Written): number => (inode.type === 'file' ? sizeOf(inode) : 0);
 
 const weight = (inode: Written): number =>
   100 + (inode.type === 'file' || inode.type === 'link' ? Math.min(sizeOf(inode), inode.content?.length ?? 0) : 0);

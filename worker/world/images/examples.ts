@@ -48,6 +48,8 @@ const HTDOCS = '<html><body><h1>It works!</h1></body></html>\n';
 const ROWS: readonly Row[] = [
   { at: [hub('alpine')], on: 'alpine', size: 3.8 * MB, cmd: ['/bin/sh'] },
   { at: [hub('debian')], on: 'debian', size: 49 * MB, cmd: ['bash'] },
+  // Of this one are the pods that empty a volume.
+  { at: ['registry.k8s.io/build-image/debian-base'], on: 'debian', size: 32 * MB, cmd: ['/bin/sh'] },
   {
     at: [hub('ubuntu')],
     on: 'debian',

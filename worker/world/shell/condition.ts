@@ -89,9 +89,9 @@ export function unaryTest(system: System, operator: string, text: string): boole
     case '-L':
       return link()?.type === 'link';
     case '-c':
-      return inode()?.type === 'device';
+      return inode()?.type === 'device' && !inode()!.isBlock;
     case '-b':
-      return false;
+      return inode()?.isBlock === true;
     case '-p':
       return inode()?.type === 'fifo';
     case '-S':

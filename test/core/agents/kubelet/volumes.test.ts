@@ -118,6 +118,15 @@ describe('a path of the machine', () => {
     { name: 'is made a directory', given: { path: '/none', type: 'DirectoryOrCreate' }, commands: ['ls -d /v/.'], want: ['/v/.'] },
     { name: 'is made a file', given: { path: '/mnt/f', type: 'FileOrCreate' }, commands: ['echo x > /v', 'cat /v'], want: ['x'] },
     { name: 'is a socket', given: { path: '/run/containerd/containerd.sock', type: 'Socket' }, commands: ['echo here'], want: ['here'] },
+    { name: 'is a character device', given: { path: '/dev/null', type: 'CharDevice' }, commands: ['echo here'], want: ['here'] },
+    { name: 'is a disk', given: { path: '/dev/vda', type: 'BlockDevice' }, commands: ['test -b /v && echo here'], want: ['here'] },
+    {
+      name: 'is no disk',
+      given: { path: '/dev/null', type: 'BlockDevice' },
+      commands: ['echo here'],
+      want: [failed('/dev/null is not a block device')],
+    },
+    { name: 'is no file', given: { path: '/dev/null', type: 'File' }, commands: ['echo here'], want: [failed('/dev/null is not a file')] },
     { name: 'is no socket', given: { path: '/mnt', type: 'Socket' }, commands: ['echo here'], want: [failed('/mnt is not a socket file')] },
   ])('$name', ({ given, commands, want }) => {
     expect(say(given, commands)).toEqual(want);
@@ -224,4 +233,94 @@ test.each([
   } as never);
   cluster.advance(10_000);
   expect(linesOf(cluster)).toEqual([want]);
+});
+
+test.each([
+  { name: 'of a directory that is made', mode: '777', of: {} },
+  { name: 'of one that is there', mode: '755', of: { hostPath: { path: '/mnt' } } },
+])('a path in a volume: $name', ({ mode, of }) => {
+  const volumes = [{ name: 'v', ...('hostPath' in of ? of : { emptyDir: {} }) }];
+  const { lines } = onePod(
+    { command: ['sh', '-c', 'stat -c %a /v /v/.'], volumeMounts: [{ name: 'v', mountPath: '/v', subPath: 'a/b' }] },
+    10_000,
+    { volumes },
+  );
+  expect(lines()).toEqual([mode, mode]);
+});
+
+test.each([
+  { name: 'its own', of: {}, want: ['fq', 'fq.sub.default.svc.cluster.local'] },
+  {
+    name: 'its whole one',
+    of: { setHostnameAsFQDN: true },
+    want: ['fq.sub.default.svc.cluster.local', 'fq.sub.default.svc.cluster.local'],
+  },
+])('a pod below a subdomain has a name: $name', ({ of, want }) => {
+  const { lines } = onePod({ command: ['sh', '-c', 'hostname; hostname -f'] }, 10_000, { hostname: 'fq', subdomain: 'sub', ...of });
+  expect(lines()).toEqual(want);
+});
+
+test('a name that is too long for a kernel', () => {
+  const subdomain = 's'.repeat(40);
+  const { cluster, pod } = onePod({ command: ['true'] }, 10_000, { subdomain, setHostnameAsFQDN: true });
+  expect(pod().status.phase).toBe('Pending');
+  expect(cluster.api.list(events).find(({ reason }) => reason === 'FailedCreatePodSandBox')!.message).toBe(
+    `Failed to create pod sandbox: failed to construct FQDN from pod hostname and cluster domain, FQDN web.${subdomain}.default.svc.cluster.local is too long (64 characters is the max, 70 characters requested)`,
+  );
+});
+
+const FULL = "dd: error writing '/m/f': No space left on device";
+
+test.each([
+  {
+    name: 'as much as it may',
+    of: { sizeLimit: '2Mi' },
+    limits: { memory: '64Mi' },
+    kib: 2048,
+    want: [FULL, '3+0 records in', '2+0 records out'],
+  },
+  {
+    name: 'as much as its pod may',
+    of: {},
+    limits: { memory: '4Mi' },
+    kib: 4096,
+    want: [FULL, '5+0 records in', '4+0 records out'],
+  },
+  {
+    name: 'no more than its pod may',
+    of: { sizeLimit: '1Gi' },
+    limits: { memory: '64Mi' },
+    kib: 65_536,
+    want: ['5+0 records in', '5+0 records out'],
+  },
+])('a volume in memory holds $name', ({ of, limits, kib, want }) => {
+  const { lines } = onePod(
+    {
+      command: ['sh', '-c', "df /m | tail -n 1; mount | grep ' /m '; dd if=/dev/zero of=/m/f bs=1M count=5 2>&1"],
+      resources: { limits },
+      volumeMounts: [{ name: 'm', mountPath: '/m' }],
+    },
+    10_000,
+    { volumes: [{ name: 'm', emptyDir: { medium: 'Memory', ...of } }] },
+  );
+  expect(lines().filter((line) => !line.includes('copied'))).toEqual([
+    `tmpfs                ${String(kib).padStart(9)}         0 ${String(kib).padStart(9)}   0% /m`,
+    `tmpfs on /m type tmpfs (rw,relatime,size=${kib}k,inode64,noswap)`,
+    ...want,
+  ]);
+});
+
+test('an empty volume is as old as its pod', () => {
+  const { lines } = onePod({ command: ['stat', '-c', '%y', '/v'], volumeMounts: [{ name: 'v', mountPath: '/v' }] }, 10_000, {
+    volumes: [{ name: 'v', emptyDir: {} }],
+  });
+  expect(lines()).toEqual([expect.stringMatching(/^2026-01-01 /)]);
+});
+
+test('the pods that empty volumes have a shell', () => {
+  const { lines } = onePod(
+    { image: 'registry.k8s.io/build-image/debian-base:bookworm-v1.0.6', command: ['/bin/sh'], args: ['-c', 'echo here'] },
+    10_000,
+  );
+  expect(lines()).toEqual(['here']);
 });
