@@ -9,6 +9,7 @@ import { makeBearerAuthenticator } from '../server/authentication/bearer.ts';
 import { publicJwk } from '../server/authentication/jwt.ts';
 import type { SigningKey } from '../server/authentication/jwt.ts';
 import { ServiceAccountTokens } from '../server/authentication/service-account-tokens.ts';
+import { Impersonation } from '../server/authentication/impersonation.ts';
 import { withClientCertificates } from '../server/authentication/x509.ts';
 import type { Server } from '../server/context.ts';
 import { FlowControl } from '../server/flow-control/flow-control.ts';
@@ -59,6 +60,7 @@ export function makeApiServer(parts: ApiServerParts): Server {
     version: versionInfo(options.minor),
     types: builtinType,
     access: registry.access,
+    impersonation: new Impersonation(registry.access, options.minor),
     audit: parts.audit,
     metrics: new RequestMetrics(host.now),
     flow: new FlowControl({

@@ -17,6 +17,7 @@ export interface AuditEvent {
   readonly verb: string;
   readonly user: AuditUser;
   readonly impersonatedUser?: AuditUser;
+  readonly authenticationMetadata?: { readonly impersonationConstraint: string };
   readonly sourceIPs: readonly string[];
   readonly userAgent?: string;
   readonly objectRef?: Readonly<Record<string, string>>;
@@ -51,6 +52,8 @@ export interface Trail {
   info?: RequestInfo;
   sender?: UserInfo;
   user?: UserInfo;
+  /** By which verb the sender counts as somebody else. */
+  constraint?: string;
   readonly annotations: Record<string, string>;
 }
 
@@ -61,7 +64,7 @@ const CONNECTING: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward'
 export function audit(sink: AuditSink, now: number, request: HttpRequest, trail: Trail, outcome: Reply | StatusError): void {
   const code = outcome instanceof StatusError ? outcome.code : 'status' in outcome ? outcome.status : 101;
   if (!isWorthIt(trail.info, code)) return;
-  const { info, sender, user, annotations } = trail;
+  const { info, sender, user, constraint, annotations } = trail;
   const time = formatMicroTime(now);
   const agent = request.headers.get('user-agent');
   sink.add({
@@ -72,6 +75,7 @@ export function audit(sink: AuditSink, now: number, request: HttpRequest, trail:
     verb: info?.verb ?? request.method.toLowerCase(),
     user: auditUser(sender),
     ...(user && sender && user !== sender && { impersonatedUser: auditUser(user) }),
+    ...(constraint !== undefined && { authenticationMetadata: { impersonationConstraint: constraint } }),
     sourceIPs: [request.headers.get('cf-connecting-ip') ?? '127.0.0.1'],
     ...(agent && { userAgent: agent }),
     ...(info?.isResource && { objectRef: objectRef(info) }),

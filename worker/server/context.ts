@@ -9,6 +9,7 @@ import type { TypeLookup } from '../api/schema.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
 import type { AuditSink } from './audit.ts';
+import type { Impersonation } from './authentication/impersonation.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
 import type { HttpRequest } from './http.ts';
@@ -27,6 +28,7 @@ export interface Server extends Host {
   readonly version: VersionInfo;
   readonly authenticator: Authenticator;
   readonly access: Access;
+  readonly impersonation: Impersonation;
   readonly audit: AuditSink;
   /** Public keys of service-account tokens, as a JWK set; and who issues them. */
   readonly issuer: { readonly url: string; readonly keys: readonly object[] };

@@ -6,7 +6,6 @@ import { Pending } from '../api/admission.ts';
 import type { External } from '../api/admission.ts';
 import { badRequest, internalError, methodNotAllowed, StatusError } from '../api/status.ts';
 import { parseDuration } from '../lib/time.ts';
-import { impersonate } from './authentication/impersonation.ts';
 import { issuerPage } from './authentication/issuer.ts';
 import { delegated } from './aggregation.ts';
 import { audit } from './audit.ts';
@@ -63,8 +62,10 @@ export function handle(server: Server, request: HttpRequest, external: External,
     trail.info = info;
     const sender = server.authenticator.authenticate(request) ?? ANONYMOUS;
     trail.sender = sender;
-    const user = impersonate(server.access, sender, request);
+    const acting = server.impersonation.of(sender, request, info);
+    const user = acting?.user ?? sender;
     trail.user = user;
+    if (acting?.constraint) trail.constraint = acting.constraint;
     if (!isLongRunning(info)) {
       const ticket = seat?.take(user, info, request);
       flow = ticket?.route ?? server.flow.note(user, info);

@@ -251,6 +251,138 @@ describe('impersonation', () => {
   });
 });
 
+describe('constrained impersonation', () => {
+  const BOT = { kind: 'ServiceAccount', namespace: 'default', name: 'bot' };
+  const rule = (verb: string, apiGroup: string, resource: string, more: object = {}): object => ({
+    verbs: [verb],
+    apiGroups: [apiGroup],
+    resources: [resource],
+    ...more,
+  });
+  const AUTHN = 'authentication.k8s.io';
+  const LIST = '/api/v1/namespaces/default/pods';
+  const onPods = (mode: string): object => rule(`impersonate-on:${mode}:list`, '', 'pods');
+  const cannot = (verb: string, what: string): string => `User "system:serviceaccount:default:bot" cannot ${verb} resource ${what}`;
+  const userInfo = cannot('impersonate:user-info', '"users" in API group "authentication.k8s.io" at the cluster scope');
+
+  test.each<{
+    name: string;
+    rules?: object[];
+    minor?: number;
+    /** A node whose pod the token is bound to. */
+    on?: string;
+    before?: Record<string, string>;
+    headers: Record<string, string>;
+    want: string;
+  }>([
+    {
+      name: 'without any right, the first way of all is what is said',
+      headers: { 'impersonate-user': 'jane' },
+      want: `pods is forbidden: ${cannot('impersonate-on:user-info:list', '"pods" in API group "" in the namespace "default"')}`,
+    },
+    {
+      name: 'before 1.36, there is one way',
+      minor: 35,
+      rules: [onPods('user-info'), rule('impersonate:user-info', AUTHN, 'users')],
+      headers: { 'impersonate-user': 'jane' },
+      want: `users "jane" is forbidden: ${cannot('impersonate', '"users" in API group "" at the cluster scope')}`,
+    },
+    {
+      name: 'a user, for what may be done as one',
+      rules: [onPods('user-info'), rule('impersonate:user-info', AUTHN, 'users', { resourceNames: ['jane'] })],
+      headers: { 'impersonate-user': 'jane' },
+      want: 'User "jane" impersonate:user-info',
+    },
+    {
+      name: 'another user',
+      rules: [onPods('user-info'), rule('impersonate:user-info', AUTHN, 'users', { resourceNames: ['jane'] })],
+      headers: { 'impersonate-user': 'joe' },
+      want: `users.authentication.k8s.io "joe" is forbidden: ${userInfo}`,
+    },
+    {
+      name: 'a group that may not be',
+      rules: [onPods('user-info'), rule('impersonate:user-info', AUTHN, 'users')],
+      headers: { 'impersonate-user': 'jane', 'impersonate-group': 'dev' },
+      want: `groups.authentication.k8s.io "dev" is forbidden: ${cannot('impersonate:user-info', '"groups" in API group "authentication.k8s.io" at the cluster scope')}`,
+    },
+    {
+      name: 'masters, never',
+      rules: [onPods('user-info'), rule('*', AUTHN, '*')],
+      headers: { 'impersonate-user': 'jane', 'impersonate-group': 'system:masters' },
+      want: `groups.authentication.k8s.io "system:masters" is forbidden: ${cannot('impersonate:user-info', '"groups" in API group "authentication.k8s.io" at the cluster scope')}: impersonating the system:masters group is not allowed`,
+    },
+    {
+      name: 'extra whose key has no domain',
+      rules: [onPods('user-info'), rule('*', AUTHN, '*')],
+      headers: { 'impersonate-user': 'jane', 'impersonate-extra-scopes': 'a' },
+      want: `userextras.authentication.k8s.io is forbidden: ${cannot('impersonate:user-info', '"userextras" in API group "authentication.k8s.io" at the cluster scope')}: impersonating an invalid key in extra is not allowed: extra.key: Invalid value: "scopes": must be a domain-prefixed path (such as "acme.io/foo")`,
+    },
+    {
+      name: 'a service account',
+      rules: [onPods('serviceaccount'), rule('impersonate:serviceaccount', AUTHN, 'serviceaccounts')],
+      headers: { 'impersonate-user': 'system:serviceaccount:default:other' },
+      want: 'User "system:serviceaccount:default:other" impersonate:serviceaccount',
+    },
+    {
+      name: 'a node, with its group, which reads what is its own',
+      rules: [onPods('arbitrary-node'), rule('impersonate:arbitrary-node', AUTHN, 'nodes')],
+      headers: { 'impersonate-user': 'system:node:node-1' },
+      want: 'User "system:node:node-1" impersonate:arbitrary-node: can only list/watch pods with spec.nodeName field selector',
+    },
+    {
+      name: 'the node that its pod is on',
+      on: 'node-1',
+      rules: [onPods('associated-node'), rule('impersonate:associated-node', AUTHN, 'nodes')],
+      headers: { 'impersonate-user': 'system:node:node-1' },
+      want: 'User "system:node:node-1" impersonate:associated-node: can only list/watch pods with spec.nodeName field selector',
+    },
+    {
+      name: 'a node that it is not on',
+      on: 'node-1',
+      rules: [onPods('associated-node'), rule('impersonate:associated-node', AUTHN, 'nodes')],
+      headers: { 'impersonate-user': 'system:node:node-2' },
+      want: `pods is forbidden: ${cannot('impersonate-on:arbitrary-node:list', '"pods" in API group "" in the namespace "default"')}`,
+    },
+    {
+      name: 'whoever was let in by the old way hears of that',
+      rules: [rule('impersonate', '', 'users', { resourceNames: ['joe'] })],
+      before: { 'impersonate-user': 'joe' },
+      headers: { 'impersonate-user': 'jane' },
+      want: `users "jane" is forbidden: ${cannot('impersonate', '"users" in API group "" at the cluster scope')}`,
+    },
+  ])('$name', async ({ rules = [], minor = 36, on, before, headers, want }) => {
+    const cluster = makeTestCluster({ minor, nodes: 2 });
+    cluster.api.create(serviceAccounts, { metadata: { name: 'bot', namespace: 'default' } });
+    if (rules.length) grant(cluster, rules as unknown as Role['rules'], { cluster: true, subject: BOT });
+    const pod = { metadata: { name: 'p' }, spec: { serviceAccountName: 'bot', nodeName: on, containers: [{ name: 'c', image: 'x' }] } };
+    if (on) await cluster.request('POST', LIST, pod);
+    const boundObjectRef = on && { kind: 'Pod', apiVersion: 'v1', name: 'p' };
+    const { body } = await cluster.request<{ status: { token: string } }>('POST', '/api/v1/namespaces/default/serviceaccounts/bot/token', {
+      spec: { ...(boundObjectRef && { boundObjectRef }) },
+    });
+    const authorization = `Bearer ${body.status.token}`;
+    if (before) await cluster.request('GET', LIST, undefined, { authorization, ...before });
+    const { message } = statusOf(await cluster.request('GET', LIST, undefined, { authorization, ...headers }));
+    const { impersonatedUser, authenticationMetadata } = cluster.cluster.audit.list().at(-1)!;
+    const constraint = authenticationMetadata?.impersonationConstraint ?? '';
+    if (!impersonatedUser) return expect(message).toBe(want);
+    const why = message?.split('in the namespace "default"')[1] ?? '';
+    expect(`User ${JSON.stringify(impersonatedUser.username)} ${constraint}${why}`).toBe(want);
+    return undefined;
+  });
+
+  test('a master acts by the way that suits', async () => {
+    const { request } = makeTestCluster();
+    const who = await request<{ status: { userInfo: object } }>(
+      'POST',
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      {},
+      { 'impersonate-user': 'system:node:node-1' },
+    );
+    expect(who.body.status.userInfo).toMatchObject({ username: 'system:node:node-1', groups: ['system:nodes', 'system:authenticated'] });
+  });
+});
+
 describe('a token for looking', () => {
   test('can write nothing, by any path', async () => {
     const { cluster, request, save } = makeTestCluster();

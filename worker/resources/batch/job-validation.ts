@@ -1,5 +1,6 @@
 // The rules of Jobs, and of the Jobs that CronJobs make. Mirrors pkg/apis/batch/validation.
 
+import { domainPrefixedPath } from '../../api/domain-prefixed-path.ts';
 import { invalidField, notSupported, requiredField, tooLong } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import type { Job, JobSpec } from '../../api/gen/batch-v1.ts';
@@ -7,7 +8,7 @@ import { labelSelectorOf, matchesLabels } from '../../api/selectors.ts';
 import { dnsLabelProblems } from '../../lib/names.ts';
 import { goForm } from '../go-form.ts';
 import { hasInvalidSelectorValue, validateLabelSelector } from '../validation/label-selector.ts';
-import { domainPrefixedPath, nonNegative } from '../validation/values.ts';
+import { nonNegative } from '../validation/values.ts';
 import { labelsMismatch, templateErrors } from '../workload.ts';
 import { isIndexed } from './job-conditions.ts';
 import { validateFailurePolicy, validateReplacementPolicy, validateSuccessPolicy } from './job-policies.ts';

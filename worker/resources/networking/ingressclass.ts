@@ -1,5 +1,6 @@
 // IngressClasses. Mirrors pkg/registry/networking/ingressclass and pkg/apis/networking.
 
+import { domainPrefixedPath } from '../../api/domain-prefixed-path.ts';
 import { forbiddenField, notSupported, requiredField, tooLong } from '../../api/field-error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import { validateImmutable } from '../../api/metadata-validation.ts';
@@ -8,7 +9,7 @@ import type { IngressClass, IngressClassParametersReference } from '../../api/ge
 import { isEqual } from '../../lib/json.ts';
 import { builtinType } from '../schema/index.ts';
 import { nextGeneration } from '../strategy.ts';
-import { dnsLabel, domainPrefixedPath } from '../validation/values.ts';
+import { dnsLabel } from '../validation/values.ts';
 import { validateReference } from './reference.ts';
 
 const MAX_CONTROLLER = 250;

@@ -50,21 +50,6 @@ export function fullyQualifiedName(name: string, path: string): FieldError[] {
   return name.split('.').length < 3 ? [invalidField(path, name, 'should be a domain with at least three segments separated by dots')] : [];
 }
 
-const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-const HTTP_PATH_RE = new RegExp(`^${HTTP_PATH}$`);
-
-/** `example.com/a/path`. */
-export function domainPrefixedPath(text: string, path: string): FieldError[] {
-  if (!text) return [requiredField(path)];
-  const slash = text.indexOf('/');
-  const [host, rest] = [text.slice(0, slash), text.slice(slash + 1)];
-  if (slash <= 0 || !rest) return [invalidField(path, text, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  return [
-    ...problems(host, dnsSubdomainProblems(host), path),
-    ...(HTTP_PATH_RE.test(rest) ? [] : [invalidField(path, rest, `Invalid path (regex used for validation is '${HTTP_PATH}')`)]),
-  ];
-}
-
 /** `example.com/key`. */
 export function domainPrefixedKey(text: string, path: string): FieldError[] {
   if (!text) return [requiredField(path)];

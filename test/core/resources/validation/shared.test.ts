@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { domainPrefixedPath } from '../../../../worker/api/domain-prefixed-path.ts';
 import { fieldErrorMessage } from '../../../../worker/api/field-error.ts';
 import type { FieldError } from '../../../../worker/api/field-error.ts';
 import { validateConditions } from '../../../../worker/resources/validation/conditions.ts';
@@ -13,12 +14,7 @@ import {
   validIpOfLegacyField,
 } from '../../../../worker/resources/validation/ip.ts';
 import { hasInvalidSelectorValue, validateLabelSelector } from '../../../../worker/resources/validation/label-selector.ts';
-import {
-  csiDriverName,
-  domainPrefixedKey,
-  domainPrefixedPath,
-  fullyQualifiedDomainName,
-} from '../../../../worker/resources/validation/values.ts';
+import { csiDriverName, domainPrefixedKey, fullyQualifiedDomainName } from '../../../../worker/resources/validation/values.ts';
 
 const texts = (errors: FieldError[]): string[] => errors.map(fieldErrorMessage);
 
