@@ -26,11 +26,24 @@ interface Config {
   readonly hosts: ReadonlyMap<string, readonly string[]>;
   readonly rewrites: readonly (readonly [from: string, to: string])[];
   readonly serves: boolean;
+  /** Which answers its log is about. */
+  readonly logs: ReadonlySet<string>;
 }
 
 export function answerDns(reader: ClusterReader, { name, type, corefile = DEFAULT_COREFILE }: DnsQuestion): DnsAnswer {
   const asked = name.toLowerCase();
   const config = configFor(corefile, asked);
+  const answer = answerBy(reader, config, asked, type);
+  const kind =
+    answer.code === 'NXDOMAIN' || (answer.code === 'NOERROR' && !answer.answers.length)
+      ? 'denial'
+      : answer.code === 'NOERROR'
+        ? 'success'
+        : 'error';
+  return config.logs.has('all') || config.logs.has(kind) ? { ...answer, isLogged: true } : answer;
+}
+
+function answerBy(reader: ClusterReader, config: Config, asked: string, type: RecordType): DnsAnswer {
   if (!config.serves) return { code: 'REFUSED', answers: [], isAuthoritative: false };
   const rewritten = config.rewrites.find(([from]) => from === asked)?.[1] ?? asked;
   const fixed = config.hosts.get(rewritten);
@@ -68,7 +81,9 @@ function configFor(corefile: string, name: string): Config {
       if (/^[\d.]+$/.test(ip))
         for (const one of names) hosts.set(dotted(one.toLowerCase()), [...(hosts.get(dotted(one.toLowerCase())) ?? []), ip]);
     }
+  const log = /^\s*log\b[^{\n]*(?:\{([^}]*)\})?/m.exec(body);
   return {
+    logs: new Set(log ? (/^\s*class\s+(.*)$/m.exec(log[1] ?? '')?.[1] ?? 'all').trim().split(/\s+/) : []),
     serves: found !== undefined,
     zones: (kubernetes?.[1] ?? '').trim().split(/\s+/).filter(Boolean).map(dotted),
     pods: /^\s*pods\s+(\w+)/m.exec(kubernetes?.[2] ?? '')?.[1] ?? 'disabled',
@@ -126,7 +141,8 @@ function serviceRecords(
     if (before.length) return undefined;
     const target = dotted(spec.externalName ?? '');
     const inside = zones.some((one) => target.endsWith(`.${one}`))
-      ? inZone(reader, { ttl, zones, pods: 'disabled', hosts: new Map(), rewrites: [], serves: true }, target, zone, type).answers
+      ? inZone(reader, { ttl, zones, pods: 'disabled', hosts: new Map(), rewrites: [], serves: true, logs: new Set() }, target, zone, type)
+          .answers
       : [];
     return [record(name, 'CNAME', ttl, target), ...inside];
   }

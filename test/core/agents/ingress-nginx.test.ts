@@ -273,6 +273,72 @@ describe('ingress-nginx', () => {
     },
   );
 
+  test('shows who it is to whoever wants to see it', async () => {
+    const cluster = start();
+    const key = sha256(utf8('own'));
+    const now = Date.parse('2026-01-01T00:00:00Z');
+    const name = { commonName: 'www.example.com', organizations: ['Example'] };
+    const certificate = makeCertificate({
+      serial: key.slice(0, 8),
+      issuer: name,
+      issuerKey: key,
+      subject: name,
+      publicKeyInfo: publicKeyInfoOf(key),
+      notBefore: now - 86_400_000,
+      notAfter: now + 30 * 86_400_000,
+      usages: ['server auth'],
+      dnsNames: ['*.example.com'],
+    });
+    cluster.api.create(secrets, {
+      metadata: { name: 'tls', namespace: 'default' },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': btoa(certificate), 'tls.key': btoa(privateKeyPem(key)) },
+    } as never);
+    route(cluster, 'web', 'www.example.com', { '/': 'web' }, { tls: ['www.example.com'] });
+    cluster.advance(5000);
+    const ask = async (more: string): Promise<string[]> => {
+      const out = await say(
+        cluster,
+        `echo '${certificate}' > /tmp/ca.crt; curl -sv -m 5 ${more} --resolve www.example.com:443:${address(cluster)} https://www.example.com/ 2>&1 | grep '^[*]' | grep -v 'TLSv1.3 (\\|Established'`,
+      );
+      return out.split('\n').slice(out.split('\n').findIndex((line) => line.includes('ALPN')));
+    };
+    const shown = [
+      '* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384 / X25519MLKEM768 / id-ecPublicKey',
+      '* ALPN: server accepted http/1.1',
+      '* Server certificate:',
+      '*   subject: O=Example; CN=www.example.com',
+      '*   start date: Dec 31 00:00:00 2025 GMT',
+      '*   expire date: Jan 31 00:00:00 2026 GMT',
+      '*   issuer: O=Example; CN=www.example.com',
+      '*   Certificate level 0: Public key type EC/prime256v1 (256/128 Bits/secBits), signed using ecdsa-with-SHA256',
+    ];
+    const left = ['* using HTTP/1.x', '* Request completely sent off', '* Connection #0 to host www.example.com:443 left intact'];
+    expect(await ask('-k')).toEqual([
+      '* ALPN: curl offers http/1.1',
+      '* SSL Trust: peer verification disabled',
+      ...shown,
+      '*  SSL certificate verification failed, continuing anyway!',
+      ...left,
+    ]);
+    expect(await ask('--cacert /tmp/ca.crt')).toEqual([
+      '* ALPN: curl offers http/1.1',
+      '* SSL Trust Anchors:',
+      '*   CAfile: /tmp/ca.crt',
+      ...shown,
+      '*   subjectAltName: "www.example.com" matches cert\'s "*.example.com"',
+      '* SSL certificate verified via OpenSSL.',
+      ...left,
+    ]);
+    expect(await ask('')).toEqual([
+      '* ALPN: curl offers http/1.1',
+      '* SSL Trust Anchors:',
+      '*   CAfile: /etc/ssl/certs/ca-certificates.crt',
+      '* SSL certificate OpenSSL verify result: self-signed certificate (18)',
+      '* closing connection #0',
+    ]);
+  });
+
   test('tells Ingresses where they are, and that they were seen', () => {
     const cluster = start();
     route(cluster, 'web', undefined, { '/': 'web' });

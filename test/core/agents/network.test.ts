@@ -1,6 +1,7 @@
 // Services, names and policies, as a program in a pod meets them.
 
 import { describe, expect, test } from 'vitest';
+import { configMaps } from '../../../worker/resources/core/configmap.ts';
 import { networkPolicies } from '../../../worker/resources/networking/networkpolicy.ts';
 import { nodes } from '../../../worker/resources/core/node.ts';
 import { pods } from '../../../worker/resources/core/pod.ts';
@@ -195,6 +196,41 @@ describe('in the default template', () => {
     expect(scaled.status).toBe(200);
     cluster.advance(60_000);
     expect(await say(cluster, 'wget -qO- http://web', { ms: 30_000 })).toBe("wget: bad address 'web'");
+    expect(cluster.errors).toEqual([]);
+  });
+});
+
+describe('a Corefile that is changed', () => {
+  test('takes effect without a restart, and says who asks', async () => {
+    const cluster = makeTestCluster({ template: 'default', nodes: 2 });
+    cluster.advance(120_000);
+    const change = (from: string, to: string): void => {
+      const map = cluster.api.get(configMaps, 'kube-system', 'coredns')!;
+      cluster.api.update(configMaps, { ...map, data: { Corefile: map.data!['Corefile']!.replace(from, to) } });
+      cluster.advance(200_000);
+    };
+    const lookUp = (): Promise<string> =>
+      say(cluster, 'nslookup -type=a kubernetes.default.svc.cluster.local; nslookup -type=a x.example.org');
+    const told = (): string[] =>
+      cluster.api.list(pods, { namespace: 'kube-system' }).flatMap(({ metadata }) => {
+        if (!metadata.name.startsWith('coredns-')) return [];
+        const { world } = cluster.cluster.simulation;
+        const [container] = world.sandboxes.find('pod', metadata.uid)[0]!.containers;
+        return readLog(world, container!.id).entries.flatMap(({ text }) => (/\[(INFO|ERROR)\]/.test(text) ? [text] : []));
+      });
+    expect(await lookUp()).toContain("can't find x.example.org: NXDOMAIN");
+    expect(told()).toHaveLength(2);
+    change('    errors', '    errors\n    log\n    hosts {\n      1.2.3.9 x.example.org\n    }');
+    expect(await lookUp()).toContain('Address: 1.2.3.9');
+    expect(told()).toContain('[INFO] Reloading complete');
+    expect(told().filter((line) => line.includes('svc.cluster.local.'))).toEqual([
+      expect.stringMatching(
+        /^\[INFO\] 10\.244\.\d+\.\d+:\d+ - \d+ "A IN kubernetes\.default\.svc\.cluster\.local\. udp 54 false 512" NOERROR qr,aa,rd 106 0\.000\d{6}s$/,
+      ),
+    ]);
+    change('    ready', '    raedy');
+    expect(await lookUp()).toContain('Address: 1.2.3.9');
+    expect(told()).toContain("[ERROR] Restart failed: /etc/coredns/Corefile:10 - Error during parsing: Unknown directive 'raedy'");
     expect(cluster.errors).toEqual([]);
   });
 });

@@ -121,7 +121,16 @@ describe('curl', () => {
       want: '7\ncurl: (7) Failed to connect to 10.244.0.2 port 81 after 0 ms: Could not connect to server\n',
     },
     { name: 'a name that nobody has', command: () => 'curl -s http://nope; echo $?', want: '6\n' },
-    { name: 'time runs out', command: () => 'curl -s -m 1 http://10.99.0.1; echo $?', want: '28\n' },
+    {
+      name: 'time runs out before there is a connection',
+      command: () => 'curl -sS -m 1 http://10.99.0.1; echo $?',
+      want: '28\ncurl: (28) Connection timed out after 1000 milliseconds\n',
+    },
+    {
+      name: 'time runs out before there is an answer',
+      command: () => 'sleep 9 | nc -l -p 81 & sleep 1; curl -sS -m 1 http://localhost:81 > /dev/null; echo $?',
+      want: '28\ncurl: (28) Operation timed out after 1000 milliseconds with 0 bytes received\n',
+    },
   ])('$name', async ({ command, want }) => {
     expect(await ask(nothing, command)).toBe(want);
   });

@@ -8,6 +8,7 @@ import { statusOfAnswer } from '../network/http.ts';
 import type { HttpMessage } from '../network/http.ts';
 import type { Next } from '../process/program.ts';
 import type { System } from '../process/system.ts';
+import { tlsLines } from './curl-tls.ts';
 import { fetchStep, newFetching, parseUrl, requestText } from './http-client.ts';
 import type { Failure, Fetching, Url } from './http-client.ts';
 import { options, Refusal, steppedTool } from './tool.ts';
@@ -191,19 +192,19 @@ function one(system: System, given: Options, kept: Kept): Outcome {
     inParts: (start) => goesToStdout(given) && !isLeft(given, statusOfAnswer(start)),
     timeout,
     connectTimeout,
+    ...(given.has('v') && { shows: url.host }),
     ...(!given.has('k') && {
       trusts: (authority) => trusted().includes(authority.trim()),
       distrusts: { serverName: url.host, problem: (certificates) => serverProblem(certificates, trusted(), url.host, system.now()) },
     }),
   });
-  const { address } = kept.fetching;
-  if (isFresh && given.has('v')) trace(system, url, address, kept.fetching, request);
+  if (isFresh && given.has('v')) trace(system, url, kept.fetching, request, given.has('k') ? undefined : (bundle ?? CERTIFICATES));
   if ('wait' in result) {
     if (result.part) showPart(system, given, kept, result.part);
     return { wait: result.wait };
   }
   if ('failure' in result) {
-    const [code, text] = failureOf(result.failure, url, address, result.after, kept.fetching, connectTimeout ?? timeout ?? 0);
+    const [code, text] = failureOf(result.failure, url, result.after, kept.fetching, connectTimeout ?? timeout ?? 0);
     if (
       kept.tries < Number(given.get('retry') ?? 0) &&
       (given.has('retry-all-errors') || (result.failure === 'refused' ? given.has('retry-connrefused') : code === 28 || code === 6))
@@ -331,10 +332,19 @@ function requestOf(system: System, given: Options, url: Url, method: string): st
   return requestText(method, target, headers, given.has('G') ? '' : (body ?? ''));
 }
 
-function trace(system: System, url: Url, address: string, { phase, failure }: Fetching, request: string): void {
+function trace(
+  system: System,
+  url: Url,
+  { address, certificates, phase, failure, problem }: Fetching,
+  request: string,
+  anchors: string | undefined,
+): void {
   if (failure === 'unknown' || failure === 'dns-timeout') return system.err(`* Could not resolve host: ${url.host}\n`);
   if (url.host !== address) system.err(`* Host ${url.host}:${url.port} was resolved.\n* IPv6: (none)\n* IPv4: ${address}\n`);
   system.err(`*   Trying ${address}:${url.port}...\n`);
+  if (certificates !== undefined)
+    for (const line of tlsLines({ certificates, host: url.host, anchors, problem })) system.err(`* ${line}\n`);
+  if (failure === 'untrusted' && problem) return system.err(`* ${problemText(problem, url.host)}\n* closing connection #0\n`);
   if (phase !== 'waiting') return undefined;
   system.err(
     `* Established connection to ${url.host} (${address} port ${url.port}) from ${system.sandbox?.ip ?? ''} port 41234 \n* using HTTP/1.x\n`,
@@ -346,9 +356,8 @@ function trace(system: System, url: Url, address: string, { phase, failure }: Fe
 function failureOf(
   failure: Failure,
   url: Url,
-  address: string,
   after: number,
-  { received: got, problem = 'unknown-issuer' }: Fetching,
+  { phase, received: got, problem = 'unknown-issuer' }: Fetching,
   limit: number,
 ): [code: number, text: string] {
   switch (failure) {
@@ -361,8 +370,8 @@ function failureOf(
     case 'connect-timeout':
       return [7, `Failed to connect to ${url.host} port ${url.port} after ${after} ms: Could not connect to server`];
     case 'timeout':
-      return address && got === '' && after <= limit + 1
-        ? [28, `Connection timed out after ${after + 1} milliseconds`]
+      return phase === 'failing'
+        ? [28, `Connection timed out after ${after} milliseconds`]
         : [28, `Operation timed out after ${after} milliseconds with ${got.length} bytes received`];
     case 'untrusted':
       return [60, `${problemText(problem, url.host)}\n${UNTRUSTED}`];

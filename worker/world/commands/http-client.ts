@@ -15,6 +15,8 @@ export interface Fetching {
   received: string;
   /** A failure that takes its time to show. */
   failure?: Failure;
+  /** What the server showed, if somebody wanted to see it: PEM. */
+  certificates?: string;
   /** Of `untrusted`, why. */
   problem?: ServerProblem;
   until?: number;
@@ -42,6 +44,8 @@ export interface Wanted {
   readonly trusts?: ((authority: string) => boolean) | undefined;
   /** What is wrong with the certificates (PEM) of any other server. Left out: nothing. */
   readonly distrusts?: { readonly serverName: string; problem(certificates: string): ServerProblem | undefined } | undefined;
+  /** By which name the server is asked to show its certificates. Left out: nobody wants to see them. */
+  readonly shows?: string | undefined;
   /** Whether an answer of this head that goes on is wanted in parts. Left out: all at once. */
   readonly inParts?: ((start: string) => boolean) | undefined;
   /** For all of it, and for connecting, ms. */
@@ -92,7 +96,11 @@ function end(system: System, state: Fetching, result: Fetched): Fetched {
   return result;
 }
 
-function begin(system: System, state: Fetching, { host, port, request, timeout, connectTimeout, isTls, trusts, distrusts }: Wanted): void {
+function begin(
+  system: System,
+  state: Fetching,
+  { host, port, request, timeout, connectTimeout, isTls, trusts, distrusts, shows }: Wanted,
+): void {
   const fail = (failure: Failure, ms: number): void => {
     const limit = Math.min(timeout ?? Infinity, connectTimeout ?? Infinity);
     state.phase = 'failing';
@@ -114,6 +122,8 @@ function begin(system: System, state: Fetching, { host, port, request, timeout, 
     system.close(opened);
     return fail('not-tls', 0);
   }
+  const seen = isTls && shows !== undefined ? system.certificateOf(opened, shows) : undefined;
+  if (seen !== undefined) state.certificates = seen;
   const authority = isTls && trusts ? system.authorityOf(opened) : undefined;
   if (authority !== undefined && !trusts!(authority)) {
     system.close(opened);

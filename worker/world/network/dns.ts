@@ -1,5 +1,7 @@
 // Asking a name server: the question goes by UDP to port 53 of the server's address, along the same way as any packet, and is answered by the CoreDNS that it reaches.
 
+import { currentCorefile } from '../programs/control-plane/coredns-reload.ts';
+import { appendLog } from '../runtime/log.ts';
 import type { World } from '../world.ts';
 import type { Caller } from './connect.ts';
 import { walk } from './route.ts';
@@ -18,6 +20,8 @@ export interface DnsAnswer {
   readonly code: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
   readonly answers: readonly DnsRecord[];
   readonly isAuthoritative: boolean;
+  /** Its server's `log` wants a line about it. */
+  readonly isLogged?: boolean;
 }
 
 export interface DnsQuestion {
@@ -47,8 +51,32 @@ export function askDns(world: World, caller: Caller, server: string, name: strin
   for (const sandbox of result.targets)
     for (const container of sandbox.containers)
       if (container.state === 'running' && container.main === 'coredns') {
-        const keep = container.service as { corefile?: string } | undefined;
-        return world.hooks.answerDns({ ...question, corefile: keep?.corefile ?? '', server: container.id });
+        const corefile = currentCorefile(world, sandbox, container);
+        const answer = world.hooks.answerDns({ ...question, corefile, server: container.id });
+        if (answer.isLogged) appendLog(world, container.id, 'stdout', queryLine(world, question, answer, result.source));
+        return answer;
       }
   return result.targets.length ? 'refused' : 'timeout';
+}
+
+/** Bytes of a header, of what follows a name in a question and in a record, and what a zone's SOA takes beside its name. */
+const [HEADER, QUESTION, RECORD, SOA] = [12, 4, 10, 78];
+
+/** As the plugin `log` of CoreDNS writes it: `10.244.1.7:41234 - 36188 "A IN web.default.svc.cluster.local. udp 51 false 512" NOERROR qr,aa,rd 100 0.000123s`. */
+function queryLine(
+  world: World,
+  { name, type }: Pick<DnsQuestion, 'name' | 'type'>,
+  { code, answers, isAuthoritative }: DnsAnswer,
+  source: string,
+): string {
+  const wire = (text: string): number => text.length + 1;
+  const dataSize = ({ type: kind, data }: DnsRecord): number =>
+    kind === 'A' ? 4 : kind === 'AAAA' ? 16 : kind === 'SRV' ? 6 + wire(data.split(' ').at(-1) ?? '') : wire(data);
+  const asked = HEADER + wire(name) + QUESTION;
+  const size = answers.length
+    ? answers.reduce((sum, one) => sum + wire(one.name) + RECORD + dataSize(one), asked)
+    : asked + (isAuthoritative ? wire('cluster.local.') + SOA : 0);
+  const [port, id, micros] = [32_768 + world.random.below(28_232), world.random.below(65_536), 80 + world.random.below(300)];
+  const took = `0.000${String(micros).padStart(3, '0')}${String(world.random.below(1000)).padStart(3, '0')}s`;
+  return `[INFO] ${source}:${port} - ${id} "${type} IN ${name} udp ${asked} false 512" ${code} qr,${isAuthoritative ? 'aa,' : ''}rd${isAuthoritative ? '' : ',ra'} ${size} ${took}\n`;
 }

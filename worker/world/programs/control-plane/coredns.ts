@@ -8,6 +8,7 @@ import type { Service } from '../../process/program.ts';
 import { httpListener } from '../../network/http-server.ts';
 import type { HttpAnswer } from '../../network/http-server.ts';
 import { answerHealth, askPage } from './component.ts';
+import { corefileProblem } from './corefile.ts';
 
 export interface CoreDnsState {
   readonly corefile: string;
@@ -70,24 +71,3 @@ const metricsPorts = (corefile: string): Set<number> =>
   new Set([...corefile.matchAll(/^\s*prometheus(?:\s+\S*:(\d+))?\s*$/gm)].map(([, port = '9153']) => Number(port)));
 
 const NOT_FOUND: HttpAnswer = { status: 404, headers: [['Content-Type', 'text/plain; charset=utf-8']], body: '404 page not found\n' };
-
-const PLUGINS = new Set(
-  `root metadata geoip cancel tls quic timeouts multisocket reload nsid bufsize bind debug trace ready health pprof prometheus errors log dnstap local dns64 acl any chaos loadbalance
-  tsig cache rewrite header dnssec autopath minimal template transfer hosts route53 azure clouddns k8s_external kubernetes file auto secondary etcd loop forward grpc erratic whoami on sign view
-  nomad import`.split(/\s+/),
-);
-
-/** What is wrong with a Corefile, in its reader's words. */
-function corefileProblem(text: string, path: string): string | undefined {
-  let depth = 0;
-  for (const [i, raw] of text.split('\n').entries()) {
-    const line = raw.replace(/#.*$/, '').trim();
-    if (line === '') continue;
-    const [word = ''] = line.split(/\s+/);
-    if (depth === 1 && line !== '}' && !PLUGINS.has(word)) return `${path}:${i + 1} - Error during parsing: Unknown directive '${word}'`;
-    if (line.endsWith('{')) depth++;
-    if (line === '}' && --depth < 0) return `${path}:${i + 1} - Error during parsing: Unexpected '}' because no matching opening brace`;
-  }
-  if (depth > 0) return `${path}:${text.split('\n').length} - Error during parsing: Unexpected EOF`;
-  return undefined;
-}
