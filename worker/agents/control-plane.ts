@@ -16,6 +16,7 @@ import { klogLine } from '../world/programs/control-plane/klog.ts';
 import { lockOf } from '../world/programs/control-plane/leader-flags.ts';
 import type { Lock } from '../world/programs/control-plane/leader-flags.ts';
 import type { Level } from '../world/programs/control-plane/klog.ts';
+import { isUp, storageProblem } from '../world/programs/control-plane/storage-servers.ts';
 import { endContainer } from '../world/runtime/lifecycle.ts';
 import { appendLog } from '../world/runtime/log.ts';
 import type { Container, Sandbox } from '../world/runtime/sandbox.ts';
@@ -149,7 +150,14 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   const say = (component: string, level: Level, place: string, message: string, found = running(component)): void => {
     if (found) appendLog(world, found.container.id, 'stderr', klogLine(world.now(), level, place, message));
   };
-  const apiState = (): ControlPlane['api'] => (!running('kube-apiserver') ? 'refused' : running('etcd') ? 'up' : 'no-storage');
+  const lacksStorage = ({ sandbox, container }: Found): ReturnType<typeof storageProblem> =>
+    storageProblem(world, sandbox.machine, (container.service as Partial<ComponentState>).flags);
+  let state: ControlPlane['api'] | undefined;
+  const apiState = (): ControlPlane['api'] => (state ??= lookForApi());
+  function lookForApi(): ControlPlane['api'] {
+    const servers = replicas('kube-apiserver');
+    return servers.length === 0 ? 'refused' : servers.every(lacksStorage) ? 'no-storage' : 'up';
+  }
 
   const loop: Controller = {
     name: CONTROL_PLANE,
@@ -182,18 +190,25 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
 
   const downSince = (): number => world.state.get<{ up: boolean; since: number }>(SCOPE, 'api')?.since ?? world.now();
 
-  /** An API server that was started without an etcd to speak to ends. One that had one is found ill by its kubelet. */
+  /** Whether the API server was started without an etcd to speak to: it does not listen before it has found one. */
+  function isWaiting(): boolean {
+    const found = running('kube-apiserver');
+    const { up, since } = world.state.get<{ up: boolean; since: number }>(SCOPE, 'api') ?? { up: true, since: 0 };
+    return found !== undefined && !up && found.container.startedAt >= since;
+  }
+
+  /** Then it ends. One that had an etcd is found ill by its kubelet. */
   function awaitStorage(): Requeue | undefined {
     const found = running('kube-apiserver');
-    if (!found || apiState() !== 'no-storage' || found.container.startedAt < downSince()) return undefined;
+    if (!found || apiState() !== 'no-storage' || !isWaiting()) return undefined;
     const left = found.container.startedAt + STORAGE_PATIENCE_MS - world.now();
     if (left > 0) return { after: left };
-    const address = flags('kube-apiserver')?.['etcd-servers']?.replace(/^https?:\/\//, '') ?? '127.0.0.1:2379';
+    const { address, problem } = lacksStorage(found)!;
     say(
       'kube-apiserver',
       'W',
       'logging.go:55',
-      `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {Addr: "${address}", ServerName: "${address}", }. Err: connection error: desc = "transport: Error while dialing: dial tcp ${address}: connect: connection refused"`,
+      `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {Addr: "${address}", ServerName: "${address}", }. Err: connection error: desc = "${problem}"`,
     );
     say('kube-apiserver', 'F', 'instance.go:226', 'Error creating leases: error creating storage factory: context deadline exceeded');
     endContainer(world, found.sandbox, found.container, { code: 1 });
@@ -377,7 +392,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     controllers: [loop],
     get api() {
-      return apiState();
+      return apiState() === 'no-storage' && isWaiting() ? 'refused' : apiState();
     },
     leads: (component, container) => leaderOf(component)?.container === container,
     hasProcess: (component) => running(component) !== undefined,
@@ -411,13 +426,13 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     },
     started(_sandbox, container) {
       if (!COMPONENTS.has(container.main)) return;
-      known = undefined;
+      known = state = undefined;
       enqueue(CONTROL_PLANE, container.main);
     },
     changed({ containers }) {
       for (const { main } of containers) {
         if (!COMPONENTS.has(main)) continue;
-        known = undefined;
+        known = state = undefined;
         enqueue(CONTROL_PLANE, main);
       }
     },
@@ -430,8 +445,7 @@ function findComponents(world: World): Map<string, Found[]> {
     if (role !== 'control-plane') continue;
     for (const sandbox of world.sandboxes.find('machine', name))
       for (const container of sandbox.containers) {
-        const isUp = container.state === 'running' && container.service !== undefined && !container.endsAt;
-        if (!isUp || !COMPONENTS.has(container.main)) continue;
+        if (!isUp(container) || !COMPONENTS.has(container.main)) continue;
         const others = out.get(container.main);
         if (others) others.push({ sandbox, container });
         else out.set(container.main, [{ sandbox, container }]);

@@ -244,6 +244,47 @@ describe('a manifest with a fault', () => {
     expect(cluster.errors).toEqual([]);
   });
 
+  test.each([
+    {
+      name: 'a port at which nobody listens',
+      servers: 'https://127.0.0.1:2378',
+      why: 'transport: Error while dialing: dial tcp 127.0.0.1:2378: connect: connection refused',
+    },
+    {
+      name: 'the port of its peers',
+      servers: 'https://127.0.0.1:2380',
+      why: 'transport: Error while dialing: dial tcp 127.0.0.1:2380: connect: connection refused',
+    },
+    { name: 'plain HTTP', servers: 'http://127.0.0.1:2379', why: 'error reading server preface: EOF' },
+    {
+      name: 'another machine',
+      servers: 'https://172.18.0.3:2379',
+      why: 'transport: Error while dialing: dial tcp 172.18.0.3:2379: connect: connection refused',
+    },
+    { name: 'its own address', servers: 'https://172.18.0.2:2379' },
+    { name: 'one of two that answers', servers: 'https://127.0.0.1:2378,https://127.0.0.1:2379' },
+  ])('an etcd at $name', async ({ servers, why }) => {
+    const cluster = born();
+    const good = filesOf(cluster).read(manifest('kube-apiserver'));
+    edit(cluster, 'kube-apiserver', (text) => text.replace(/--etcd-servers=.*/, `--etcd-servers=${servers}`));
+    cluster.advance(5000);
+    expect((await cluster.request('GET', '/version')).status).toBe(why === undefined ? 200 : 503);
+    cluster.advance(25_000);
+    const { world } = cluster.cluster.simulation;
+    const ids = world.sandboxes.find('machine', 'control-plane').flatMap(({ containers }) => containers);
+    const log = ids
+      .flatMap(({ name, id }) => (name === 'kube-apiserver' ? readLog(world, id).entries.map(({ text }) => text) : []))
+      .join('\n');
+    if (why === undefined) return expect(log).toContain('Serving securely');
+    expect(log).not.toContain('Serving securely');
+    expect(log).toContain(`desc = "${why}"`);
+    expect(log).toContain('Error creating leases: error creating storage factory: context deadline exceeded');
+    edit(cluster, 'kube-apiserver', () => good);
+    cluster.advance(60_000);
+    expect(stateOf(cluster, 'kube-apiserver')).toBe('running');
+    return expect(cluster.errors).toEqual([]);
+  });
+
   test('broken YAML takes the pod away, and the kubelet says why', () => {
     const cluster = born();
     edit(cluster, 'kube-scheduler', (text) => text.replace('spec:\n', 'spec\n'));

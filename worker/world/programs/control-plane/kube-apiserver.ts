@@ -1,6 +1,9 @@
 // kube-apiserver as a process: its command line, its health, its log. What it serves is answered elsewhere, as long as it runs. Mirrors cmd/kube-apiserver.
 
+import type { ServiceContext } from '../../process/program.ts';
 import { component } from './component.ts';
+import type { StartLine } from './component.ts';
+import { storageProblem } from './storage-servers.ts';
 import { flagTable } from './flags.ts';
 import type { Flags } from './flags.ts';
 
@@ -45,9 +48,6 @@ const ADMISSION_PLUGINS: ReadonlySet<string> = new Set(
 
 const MODES = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'];
 
-/** Where its etcd is: the port of the first of `--etcd-servers`. */
-const etcdPortOf = (flags: Flags): number => Number(/:(\d+)\/?(?:,|$)/.exec(flags['etcd-servers'] ?? '')?.[1] ?? 2379);
-
 /** Mirrors apiserver pkg/server/options/admission.go. */
 function admissionProblem(flags: Flags): string | undefined {
   const namesOf = (flag: string): string[] => (flags[flag] ? flags[flag].split(',') : []);
@@ -67,6 +67,30 @@ function admissionProblem(flags: Flags): string | undefined {
   ];
   return problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
 }
+
+/** Of these, so many come before it looks for its etcd. */
+const STORAGE_LINE = 5;
+const startLines = (flags: Flags, { env }: ServiceContext): readonly StartLine[] => [
+  [0, 'I', 'options.go:263', `external host was not specified, using ${flags['advertise-address'] ?? '127.0.0.1'}`],
+  [2, 'I', 'server.go:150', `Version: ${env['KUBE_VERSION'] ?? ''}`],
+  [2, 'I', 'server.go:152', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
+  [410, 'I', 'shared_informer.go:350', '"Waiting for caches to sync" controller="node_authorizer"'],
+  [420, 'I', 'instance.go:233', 'Using reconciler: lease'],
+  [690, 'I', 'handler.go:288', 'Adding GroupVersion  v1 to ResourceManager'],
+  [900, 'I', 'handler.go:288', 'Adding GroupVersion apiregistration.k8s.io v1 to ResourceManager'],
+  [
+    1290,
+    'I',
+    'dynamic_serving_content.go:135',
+    `"Starting controller" name="serving-cert::${flags['tls-cert-file'] ?? ''}::${flags['tls-private-key-file'] ?? ''}"`,
+  ],
+  [1290, 'I', 'secure_serving.go:211', `Serving securely on [::]:${flags['secure-port'] ?? '6443'}`],
+  [1291, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
+  [1300, 'I', 'controller.go:142', 'Starting OpenAPI controller'],
+  [1390, 'I', 'shared_informer.go:357', '"Caches are synced" controller="node_authorizer"'],
+  [1400, 'I', 'cache.go:39', 'Caches are synced for APIServiceRegistrationController controller'],
+  [2290, 'I', 'storage_scheduling.go:111', 'all system priority classes are created successfully or already exist.'],
+];
 
 export const kubeApiserver = component({
   name: 'kube-apiserver',
@@ -102,32 +126,14 @@ export const kubeApiserver = component({
     return wrong === undefined ? undefined : `authorization-mode ${JSON.stringify(wrong)} is not a valid mode`;
   },
   load: (flags, { world, files }) => world.traits.apiServer?.configure?.(flags, (path) => files.find(path)?.content),
-  startLines: (flags, { env }) => [
-    [0, 'I', 'options.go:263', `external host was not specified, using ${flags['advertise-address'] ?? '127.0.0.1'}`],
-    [2, 'I', 'server.go:150', `Version: ${env['KUBE_VERSION'] ?? ''}`],
-    [2, 'I', 'server.go:152', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""'],
-    [410, 'I', 'shared_informer.go:350', '"Waiting for caches to sync" controller="node_authorizer"'],
-    [420, 'I', 'instance.go:233', 'Using reconciler: lease'],
-    [690, 'I', 'handler.go:288', 'Adding GroupVersion  v1 to ResourceManager'],
-    [900, 'I', 'handler.go:288', 'Adding GroupVersion apiregistration.k8s.io v1 to ResourceManager'],
-    [
-      1290,
-      'I',
-      'dynamic_serving_content.go:135',
-      `"Starting controller" name="serving-cert::${flags['tls-cert-file'] ?? ''}::${flags['tls-private-key-file'] ?? ''}"`,
-    ],
-    [1290, 'I', 'secure_serving.go:211', `Serving securely on [::]:${flags['secure-port'] ?? '6443'}`],
-    [1291, 'I', 'tlsconfig.go:243', '"Starting DynamicServingCertificateController"'],
-    [1300, 'I', 'controller.go:142', 'Starting OpenAPI controller'],
-    [1390, 'I', 'shared_informer.go:357', '"Caches are synced" controller="node_authorizer"'],
-    [1400, 'I', 'cache.go:39', 'Caches are synced for APIServiceRegistrationController controller'],
-    [2290, 'I', 'storage_scheduling.go:111', 'all system priority classes are created successfully or already exist.'],
-  ],
+  // Without its etcd it gets no further than this.
+  startLines: (flags, context) =>
+    startLines(flags, context).slice(0, storageProblem(context.world, context.caller.machine, flags) ? STORAGE_LINE : undefined),
   port: (flags) => ({ port: Number(flags['secure-port'] ?? 6443), address: flags['bind-address'] ?? '0.0.0.0' }),
   health: (path, context) => {
     if (!/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return undefined;
     const servers = context.argv.find((one) => one.startsWith('--etcd-servers='))?.slice('--etcd-servers='.length);
-    return context.isOpen(etcdPortOf(servers === undefined ? {} : { 'etcd-servers': servers }));
+    return !storageProblem(context.world, context.caller.machine, servers === undefined ? {} : { 'etcd-servers': servers });
   },
   usage: { cpu: 48, memory: 260 * 2 ** 20 },
 });
