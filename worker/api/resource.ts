@@ -255,6 +255,8 @@ export interface ResourceContext extends Host {
 export interface TokenIssuer {
   /** `iss` of every token, and the audience of those who ask for none. */
   readonly issuer: string;
+  /** Whether tokens of pods last longer than they were asked for: `--service-account-extend-token-expiration`. */
+  isExtending(): boolean;
   /** A signed JWT. */
   sign(claims: Readonly<Record<string, unknown>>): string;
 }

@@ -193,7 +193,11 @@ export class Cluster {
       config,
       admission: chain,
       types: builtinType,
-      tokens: makeIssuer(key, issuer),
+      tokens: makeIssuer(
+        key,
+        issuer,
+        () => this.simulation.controlPlane.flags('kube-apiserver')?.['service-account-extend-token-expiration'] !== 'false',
+      ),
       makeAccess,
       ...(options.quota && { quota: options.quota }),
     });

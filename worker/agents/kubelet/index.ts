@@ -43,7 +43,7 @@ import { hostsFile } from './sandbox-config.ts';
 import { makeVolumesInUse, VOLUMES_IN_USE, waitersFor } from './volumes-in-use.ts';
 import { awaitsNode, usersOfVolume } from './grow.ts';
 import { fillLazily, refreshVolumes, tellsOtherwise } from './volumes.ts';
-import { loadWorker } from './worker.ts';
+import { loadWorker, wakeAt } from './worker.ts';
 import type { PodSync, Wakes, Worker } from './worker.ts';
 
 /** How long a kubelet takes to see that a mounted ConfigMap or Secret has changed. */
@@ -57,6 +57,7 @@ const [RESTARTS, RESTART_MS] = ['kubelet-restarts', 10_000];
 
 export const KUBELET = 'kubelet';
 export const KUBELET_NODE = 'kubelet-node';
+const VOLUMES = 'kubelet-volumes';
 
 export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume' | 'started' | 'filled'> {
   readonly controllers: readonly Controller[];
@@ -94,6 +95,9 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       serviceEnv,
       ownWrites,
       wakes,
+      renewAt: (at) => {
+        if (at !== Infinity) enqueue(VOLUMES, keyOf(pod), { after: Math.max(1, at - context.now()), background: true });
+      },
       sleepers,
       deferred,
     };
@@ -194,7 +198,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
   };
 
   const volumeLoop: Controller = {
-    name: 'kubelet-volumes',
+    name: VOLUMES,
     component: 'kubelet',
     watches: [
       // One that comes or goes matters too: a volume may do without it.
@@ -213,7 +217,10 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       const { namespace, name } = splitKey(key);
       const pod = context.api.get(pods, namespace, name);
       const sync = pod && beginSync(context, pod);
-      if (sync && world.sandboxes.count('pod', pod.metadata.uid)) refreshVolumes(sync);
+      if (!sync || !world.sandboxes.count('pod', pod.metadata.uid)) return undefined;
+      const wakes: Wakes = { at: Infinity, isWork: false };
+      refreshVolumes({ ...sync, renewAt: (at) => wakeAt({ wakes }, at, true) });
+      return requeueAt(context, wakes);
     },
   };
   /** A kubelet reads its configuration when it starts; with one that is wrong it ends, and systemd tries again and again. */
@@ -276,7 +283,10 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       enqueue(VOLUMES_IN_USE, machine.name);
       enqueue(MANIFESTS, machine.name);
       for (const key of staticKeys(world, machine.name)) enqueue(KUBELET, key);
-      for (const pod of own?.api.lookup(pods, podTerm.node(machine.name)) ?? []) enqueue(KUBELET, keyOf(pod));
+      for (const pod of own?.api.lookup(pods, podTerm.node(machine.name)) ?? []) {
+        enqueue(KUBELET, keyOf(pod));
+        enqueue(VOLUMES, keyOf(pod));
+      }
     },
     fillVolume(id, sandbox) {
       const pod = staticPod(world, podKeyOf(sandbox))?.pod ?? own?.api.get(pods, sandbox.namespace, sandbox.name);

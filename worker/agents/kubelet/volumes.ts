@@ -1,7 +1,7 @@
 // The volumes of a pod: what is behind each, and what the kubelet puts into those that it fills. Mirrors pkg/volume/{configmap,secret,downwardapi,projected,emptydir,hostpath} and
 // the atomic writer of pkg/volume/util.
 
-import type { DownwardAPIVolumeFile, KeyToPath, Pod, Volume } from '../../api/gen/core-v1.ts';
+import type { DownwardAPIVolumeFile, KeyToPath, Pod, ServiceAccountTokenProjection, Volume } from '../../api/gen/core-v1.ts';
 import { isEqual } from '../../lib/json.ts';
 import { quantityValue } from '../../lib/quantity.ts';
 import { byteString, flat, fromBase64 } from '../../lib/text.ts';
@@ -16,7 +16,7 @@ import { configMapData, ConfigError, secretOf } from './environment.ts';
 import { FieldRefError, fieldValue, resourceValue } from './field-ref.ts';
 import { claimSource, giveSize } from './claims.ts';
 import { setUpHostPath } from './host-path.ts';
-import { tokenOf } from './tokens.ts';
+import { renewalOf, tokenOf } from './tokens.ts';
 import type { PodSync } from './worker.ts';
 
 export const volumeId = (pod: Pod, name: string): string => flat(`${pod.metadata.uid}/${name}`);
@@ -83,12 +83,11 @@ export const tellsOtherwise = ({ metadata, spec }: Pod, { metadata: old }: Pod):
   ) &&
   !(isEqual(metadata.labels, old.labels) && isEqual(metadata.annotations, old.annotations));
 
-/** Writes anew what ConfigMaps, Secrets and the pod's own fields say now. */
+/** Writes anew what ConfigMaps, Secrets and the pod's own fields say now, and tokens whose time has come. */
 export function refreshVolumes(sync: PodSync): void {
-  for (const volume of sync.pod.spec.volumes ?? []) {
-    if (isTokenVolume(volume) && !volumeTree(sync.world, volumeId(sync.pod, volume.name)).bytes) continue;
-    setUp(sync, volume);
-  }
+  for (const volume of sync.pod.spec.volumes ?? [])
+    if (!isTokenVolume(volume)) setUp(sync, volume);
+    else if (volumeTree(sync.world, volumeId(sync.pod, volume.name)).bytes) fillLazily(sync, volume.name);
 }
 
 export function dropVolumes(sync: Pick<PodSync, 'world'>, uid: string, names: readonly string[]): void {
@@ -139,12 +138,21 @@ function payloadOf(sync: PodSync, volume: Volume): Payload | undefined {
       if (source.secret) addSecret(sync, out, { ...source.secret, mode });
       if (source.downwardAPI) addDownward(sync, out, source.downwardAPI.items, mode);
       if (source.serviceAccountToken) {
-        const content = tokenOf(sync, source.serviceAccountToken);
+        const content = keptToken(sync, volume.name, source.serviceAccountToken) ?? tokenOf(sync, source.serviceAccountToken);
+        sync.renewAt?.(renewalOf(content, source.serviceAccountToken));
         out.set(source.serviceAccountToken.path, { content, ...tokenOwner(sync.pod, mode) });
       }
     }
   } else return undefined;
   return out;
+}
+
+/** The token that a volume has, while it need not be another. */
+function keptToken({ context, world, pod }: PodSync, volume: string, source: ServiceAccountTokenProjection): string | undefined {
+  const tree = volumeTree(world, volumeId(pod, volume));
+  const current = tree.get('/..data')?.content;
+  const token = current && tree.get(`/${current}/${source.path}`)?.content;
+  return token && context.now() < renewalOf(token, source) ? token : undefined;
 }
 
 /** A token is for the user of the pod's containers alone, if they have one in common, or for its group. Mirrors FsUserFrom of pkg/volume/util. */

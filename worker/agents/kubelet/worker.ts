@@ -18,6 +18,8 @@ export interface PodSync {
   readonly ownWrites: OwnWrites;
   /** When to look again: the earliest of all that was asked for. */
   readonly wakes: Wakes;
+  /** A token in one of its volumes is to be exchanged at this time, ms. */
+  readonly renewAt?: (at: number) => void;
   /** Keys of pods that are to be looked at when the world changes. */
   readonly sleepers: Set<string>;
   /** Keys of pods whose resize waits for room on their node. */

@@ -10,6 +10,8 @@ import { builtinType } from '../schema/index.ts';
 
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
+/** A pod that asks for just so long gets a token for a year, so that programs that read it once go on working; after that time its use is stale. */
+const [WARNED_SECONDS, EXTENDED_SECONDS] = [3607, 31_536_000];
 
 export const tokenSubresource: CreateSubresource = {
   type: 'create',
@@ -30,13 +32,24 @@ function issueToken(request: TokenRequest, account: ServiceAccount | undefined, 
   checkDuration(seconds);
   const bound = boundClaims(request, account, context);
   const now = Math.floor(context.now() / 1000);
+  const isExtended =
+    context.tokens.isExtending() &&
+    bound['pod'] !== undefined &&
+    seconds === WARNED_SECONDS &&
+    audiences.every((audience) => audience === context.tokens.issuer);
+  const own = {
+    namespace,
+    ...bound,
+    serviceaccount: { name, uid: account.metadata.uid },
+    ...(isExtended && { warnafter: now + seconds }),
+  };
   const token = context.tokens.sign({
     aud: audiences,
-    exp: now + seconds,
+    exp: now + (isExtended ? EXTENDED_SECONDS : seconds),
     iat: now,
     iss: context.tokens.issuer,
     jti: context.random.uuid(),
-    'kubernetes.io': { namespace, ...bound, serviceaccount: { name, uid: account.metadata.uid } },
+    'kubernetes.io': own,
     nbf: now,
     sub: `system:serviceaccount:${namespace}:${name}`,
   });
@@ -90,5 +103,5 @@ function boundClaims(
       `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
     );
   const node = pod.spec.nodeName ? reader.get(reader.resourceOf('', 'Node') as Resource, '', pod.spec.nodeName) : undefined;
-  return { ...claims, ...(node && { node: { name: node.metadata.name, uid: node.metadata.uid } }) };
+  return { ...(node && { node: { name: node.metadata.name, uid: node.metadata.uid } }), ...claims };
 }

@@ -8,8 +8,8 @@ import { timeOf } from '../../lib/time.ts';
 import { isSignedBy, readClaims, signJwt } from './jwt.ts';
 import type { SigningKey } from './jwt.ts';
 
-export function makeIssuer(key: SigningKey, issuer: string): TokenIssuer {
-  return { issuer, sign: (claims) => signJwt(key, claims) };
+export function makeIssuer(key: SigningKey, issuer: string, isExtending: () => boolean): TokenIssuer {
+  return { issuer, isExtending, sign: (claims) => signJwt(key, claims) };
 }
 
 interface Bound {

@@ -236,6 +236,43 @@ test.each([
 });
 
 test.each([
+  { name: 'asks for ten minutes', expirationSeconds: 600, minutes: 7, want: 1 },
+  { name: 'asks for ten minutes, when eight are over', expirationSeconds: 600, minutes: 20, want: 3 },
+  { name: 'asks for a week, after two days', expirationSeconds: 7 * 86_400, minutes: 49 * 60, want: 3 },
+  { name: 'has the usual one', minutes: 110, want: 3 },
+])('a token is exchanged in time: who $name', ({ expirationSeconds, minutes, want }) => {
+  const cluster = begin();
+  const source = { path: 'token', ...(expirationSeconds && { expirationSeconds }) };
+  const path = expirationSeconds ? '/all/token' : '/var/run/secrets/kubernetes.io/serviceaccount/token';
+  cluster.api.create(pods, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      nodeName: 'node-1',
+      volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: source }] } }],
+      containers: [
+        {
+          name: 'c',
+          image: 'busybox',
+          command: ['sh', '-c', `while true; do md5sum < ${path}; sleep 120; done`],
+          volumeMounts: [{ name: 'v', mountPath: '/all' }],
+        },
+      ],
+    },
+  } as never);
+  cluster.advance(10_000);
+  // What is asked for on the way does not bring it forward.
+  for (const reason of ['one', 'two']) {
+    cluster.api.update(pods, {
+      ...cluster.api.get(pods, 'default', 'web')!,
+      metadata: { ...cluster.api.get(pods, 'default', 'web')!.metadata, annotations: { reason } },
+    });
+    cluster.advance(60_000);
+  }
+  cluster.advance(minutes * 60_000 - 120_000);
+  expect(new Set(linesOf(cluster)).size).toBe(want);
+});
+
+test.each([
   { name: 'of a directory that is made', mode: '777', of: {} },
   { name: 'of one that is there', mode: '755', of: { hostPath: { path: '/mnt' } } },
 ])('a path in a volume: $name', ({ mode, of }) => {

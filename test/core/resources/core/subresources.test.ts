@@ -227,6 +227,17 @@ describe('tokens', () => {
       },
     ],
     [
+      'a year for a pod that asks for an hour as pods do',
+      { expirationSeconds: 3607, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p' } },
+      { exp: 1767225600 + 31_536_000, 'kubernetes.io': expect.objectContaining({ warnafter: 1767225600 + 3607 }) },
+    ],
+    [
+      'an hour for a pod that asks for others',
+      { expirationSeconds: 3607, audiences: ['vault'], boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p' } },
+      { exp: 1767225600 + 3607, 'kubernetes.io': expect.not.objectContaining({ warnafter: expect.anything() }) },
+    ],
+    ['an hour for nobody in particular', { expirationSeconds: 3607 }, { exp: 1767225600 + 3607 }],
+    [
       'bound to a secret',
       { boundObjectRef: { kind: 'Secret', apiVersion: 'v1', name: 's' } },
       { 'kubernetes.io': expect.objectContaining({ secret: expect.objectContaining({ name: 's' }) }) },
