@@ -562,6 +562,19 @@ describe('disks of the driver', () => {
     expect(phases(cluster)).toEqual(['Running']);
   });
 
+  test('stay mounted in a pod that runs, whatever becomes of its node', () => {
+    const cluster = withDriver();
+    addClaim(cluster, { className: null });
+    const containers = [{ name: 'c', image: 'busybox', command: ['sleep', '30'], volumeMounts: [{ name: 'v', mountPath: '/v' }] }];
+    addPod(cluster, 'p', 'data', { containers } as never);
+    cluster.advance(30_000);
+    const pod = (): Pod => cluster.api.get(pods, 'default', 'p')!;
+    expect(pod().status.phase).toBe('Running');
+    cluster.api.delete(nodes, '', pod().spec.nodeName!);
+    cluster.advance(25_000);
+    expect(pod().status.containerStatuses![0]).toMatchObject({ restartCount: 1, state: { running: expect.anything() } });
+  });
+
   test('belong to one node at a time', () => {
     const cluster = withDriver();
     addClaim(cluster, { className: null });

@@ -16,8 +16,9 @@ import type { ClusterReader } from '../../api/resource.ts';
 import { Unattached, UnboundClaim } from './volumes.ts';
 import type { PodSync } from './worker.ts';
 
-/** Throws UnboundClaim while it cannot be mounted. */
-export function claimSource({ context, world, machine, pod }: PodSync, volume: Volume, subPath = ''): MountSource {
+/** Throws UnboundClaim while it cannot be mounted. What is mounted already stays so, whatever becomes of its attachment. */
+export function claimSource(sync: PodSync, volume: Volume, mounted?: { readonly subPath: string }): MountSource {
+  const { context, world, machine, pod } = sync;
   const { namespace = '', name } = pod.metadata;
   const claimName = volume.persistentVolumeClaim?.claimName ?? `${name}-${volume.name}`;
   const problem = (text: string): UnboundClaim => new UnboundClaim(`error processing PVC ${namespace}/${claimName}: ${text}`);
@@ -30,13 +31,13 @@ export function claimSource({ context, world, machine, pod }: PodSync, volume: V
     throw problem(
       `failed to fetch PV ${claim.spec.volumeName} from API server: persistentvolumes ${JSON.stringify(claim.spec.volumeName)} not found`,
     );
-  if (!isAttached(context.api, found, machine.name)) throw new Unattached(volume.name);
+  if (!mounted && !isAttached(context.api, found, machine.name)) throw new Unattached(volume.name);
   const missing = found.spec.local && localProblem(world, machine, found.spec.local.path);
   if (missing !== undefined)
     throw new UnboundClaim(`MountVolume.NewMounter initialization failed for volume ${JSON.stringify(found.metadata.name)} : ${missing}`);
   const size = quantityValue(claim.status.capacity?.['storage']);
   if (found.spec.csi && claim.spec.volumeMode !== 'Block' && size) giveSize(world, diskId(found.metadata.uid), roomOn(size));
-  return sourceOfVolume(found, subPath);
+  return sourceOfVolume(found, mounted?.subPath ?? '');
 }
 
 /** What a file system leaves of a disk: some of it is its own. */

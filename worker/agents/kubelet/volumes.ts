@@ -103,7 +103,7 @@ export function sourceOf(sync: PodSync, name: string, subPath: string): MountSou
   if (volume.hostPath)
     return { type: 'host', path: subPath ? `${volume.hostPath.path.replace(/\/+$/, '')}/${subPath}` : volume.hostPath.path };
   if (volume.image) return { type: 'image', image: volume.image.reference ?? '', ...within };
-  if (volume.persistentVolumeClaim || volume.ephemeral) return claimSource(sync, volume, subPath);
+  if (volume.persistentVolumeClaim || volume.ephemeral) return claimSource(sync, volume, { subPath });
   const memory = volume.secret !== undefined || volume.projected !== undefined || volume.emptyDir?.medium === 'Memory';
   const plugin = isTokenVolume(volume) ? undefined : pluginOf(volume);
   return {
