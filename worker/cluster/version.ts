@@ -16,6 +16,10 @@ export function versionInfo(minor: number): VersionInfo {
   return {
     major: '1',
     minor: String(minor),
+    emulationMajor: '1',
+    emulationMinor: String(minor),
+    minCompatibilityMajor: '1',
+    minCompatibilityMinor: String(minor - 1),
     gitVersion,
     gitCommit: 'kubarium',
     gitTreeState: 'clean',

@@ -34,7 +34,14 @@ describe('authentication', () => {
     expect(statusOf(none).message).toBe(
       'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope',
     );
-    expect((await request('GET', '/version', undefined, { authorization: '' })).status).toBe(200);
+    const version = await request('GET', '/version', undefined, { authorization: '' });
+    expect(version.body).toMatchObject({
+      major: '1',
+      minor: '36',
+      emulationMinor: '36',
+      minCompatibilityMajor: '1',
+      minCompatibilityMinor: '35',
+    });
   });
 
   test('a service account’s token works until it expires, or the account is another', async () => {
