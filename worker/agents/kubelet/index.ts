@@ -35,7 +35,7 @@ import { EVICTION, EVICTION_DELAY, makeEvictionManager } from './eviction.ts';
 import { ServiceEnvironment } from './environment.ts';
 import { isCutOff, loadKubeconfig } from './kubeconfig.ts';
 import { isConfigured, kubeletConfig, loadConfig } from './kubelet-config.ts';
-import { syncNode } from './node.ts';
+import { forgetNode, rememberNode, syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
 import { deferredOn, makesRoom } from './resize.ts';
 import { isFromFile, isMirrorPod } from './static-pod.ts';
@@ -58,6 +58,8 @@ const [RESTARTS, RESTART_MS] = ['kubelet-restarts', 10_000];
 export const KUBELET = 'kubelet';
 export const KUBELET_NODE = 'kubelet-node';
 const VOLUMES = 'kubelet-volumes';
+const NO_RUNTIME =
+  'failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused"';
 
 export interface Kubelets extends Pick<Hooks, 'serviceChanged' | 'configChanged' | 'touched' | 'fillVolume' | 'started' | 'filled'> {
   readonly controllers: readonly Controller[];
@@ -186,7 +188,10 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     name: KUBELET_NODE,
     component: 'kubelet',
     watches: [
-      watch(nodes),
+      watch(nodes, ({ metadata: { name } }, _previous, _reader, type) => {
+        if (type === 'deleted' && forgetNode(world, name)) missNode(name);
+        return [name];
+      }),
       watch(leases, ({ metadata }, _previous, _reader, type) =>
         metadata.namespace === 'kube-node-lease' && type !== 'created' ? [metadata.name] : [],
       ),
@@ -196,6 +201,14 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
       if (machine) syncNode(context, world, machine);
     },
   };
+
+  function missNode(name: string): void {
+    const machine = world.machines.get(name)!;
+    const err = `error getting node \\"${name}\\": nodes \\"${name}\\" not found`;
+    for (let tries = 5; tries > 0; tries--)
+      say(machine, `"Error updating node status, will retry" err="${err}"`, 'kubelet_node_status.go:548');
+    say(machine, '"Unable to update node status" err="update node status exceeds retry count"', 'kubelet_node_status.go:535');
+  }
 
   const volumeLoop: Controller = {
     name: VOLUMES,
@@ -228,7 +241,8 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     if (!isConfigured(world, machine.name)) return true;
     const { unusable, lines = [] } = loadKubeconfig(world, machine);
     if (unusable?.said) say(machine, unusable.said, 'bootstrap.go:241');
-    const problem = loadConfig(world, machine.name) ?? unusable?.problem;
+    const noRuntime = isServiceActive(machine, 'containerd') ? undefined : NO_RUNTIME;
+    const problem = loadConfig(world, machine.name) ?? unusable?.problem ?? noRuntime;
     if (problem === undefined) {
       for (const { text, place } of lines) say(machine, text, place);
       return true;
@@ -278,7 +292,10 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     },
     serviceChanged(machine, service) {
       if (service !== 'kubelet' && service !== 'containerd') return;
-      if (service === 'kubelet' && isServiceActive(machine, 'kubelet') && !startKubelet(machine)) return;
+      if (service === 'kubelet' && isServiceActive(machine, 'kubelet')) {
+        rememberNode(world, machine.name);
+        if (!startKubelet(machine)) return;
+      }
       enqueue(KUBELET_NODE, machine.name);
       enqueue(VOLUMES_IN_USE, machine.name);
       enqueue(MANIFESTS, machine.name);

@@ -64,6 +64,23 @@ export function registerNode(api: ClusterApi, world: World, machine: Machine, mi
   if (!api.get(leases, LEASE_NAMESPACE, machine.name)) createLease(api, node);
 }
 
+const FORGOTTEN = 'kubelet-forgotten';
+
+/** Whether the node of a machine was deleted under its kubelet, which registers no second time before it is started again. */
+const isForgotten = (world: World, machine: string): boolean => world.state.get<boolean>(FORGOTTEN, machine) ?? false;
+
+/** The node of a machine was deleted. True if its kubelet runs on without one. */
+export function forgetNode(world: World, machine: string): boolean {
+  if (!isServiceActive(world.machines.get(machine), 'kubelet') || isForgotten(world, machine)) return false;
+  world.state.set(FORGOTTEN, machine, true);
+  return true;
+}
+
+/** The kubelet was started: it registers. */
+export function rememberNode(world: World, machine: string): void {
+  if (isForgotten(world, machine)) world.state.delete(FORGOTTEN, machine);
+}
+
 function createLease(api: ClusterApi, { metadata: { name, uid } }: Node): void {
   api.create(leases, {
     metadata: { name, namespace: LEASE_NAMESPACE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] },
@@ -79,7 +96,7 @@ export function syncNode(context: ControllerContext, world: World, machine: Mach
   const isRunning = isServiceActive(machine, 'kubelet') && !isCutOff(world, machine.name);
   syncLease(context, machine, isRunning);
   if (!isRunning) return;
-  if (!node) return registerNode(api, world, machine, config.minor);
+  if (!node) return isForgotten(world, machine.name) ? undefined : registerNode(api, world, machine, config.minor);
   const status = statusOf(world, machine, node, config.minor);
   const { bootID } = node.status.nodeInfo ?? {};
   if (bootID !== undefined && bootID !== machine.bootId) {

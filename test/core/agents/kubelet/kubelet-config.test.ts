@@ -98,6 +98,22 @@ describe('a kubelet', () => {
   });
 });
 
+test('a kubelet without a runtime fails, and is back soon after it', async () => {
+  const made = start();
+  await made.cluster.operateMachine(NODE, { do: 'stop', service: 'containerd' });
+  made.advance(2000);
+  expect(stateOf(made)).toBe('active');
+  await made.cluster.operateMachine(NODE, { do: 'restart', service: 'kubelet' });
+  made.advance(2000);
+  expect(stateOf(made)).toBe('failed');
+  expect(journal(made)).toContain(
+    String.raw`err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \"unix:///run/containerd/containerd.sock\": rpc error: code = Unavailable`,
+  );
+  await made.cluster.operateMachine(NODE, { do: 'start', service: 'containerd' });
+  made.advance(12_000);
+  expect(stateOf(made)).toBe('active');
+});
+
 describe('a kubelet whose kubeconfig is wrong', () => {
   const CONF = '/etc/kubernetes/kubelet.conf';
   const readyOf = ({ api }: TestCluster): string =>

@@ -9,6 +9,7 @@ import { isReady, podCondition } from '../../../../worker/resources/core/pod-sta
 import { pods } from '../../../../worker/resources/core/pod.ts';
 import { machineFiles } from '../../../../worker/world/files/machine-files.ts';
 import { CNI_FILE } from '../../../../worker/world/network/cni.ts';
+import { readLog } from '../../../../worker/world/runtime/log.ts';
 import { setService } from '../../../../worker/world/machine.ts';
 import { makeTestCluster } from '../../harness.ts';
 import type { TestCluster, TestOptions } from '../../harness.ts';
@@ -384,6 +385,29 @@ test('a pod whose node is tainted by hand goes at once, unless it tolerates it',
   cluster.api.update(nodes, { ...node, spec: { ...node.spec, taints: [{ key: 'upgrade', effect: 'NoExecute' }] } });
   cluster.advance(60_000);
   expect([podOf(cluster, 'goes'), podOf(cluster, 'stays')?.status.phase]).toEqual([undefined, 'Running']);
+});
+
+test('a node that is deleted under its kubelet stays away until that is started again, and its pods go', () => {
+  const cluster = born();
+  cluster.api.create(pods, podOn('web', 'node-1') as never);
+  cluster.advance(5000);
+  cluster.api.delete(nodes, '', 'node-1');
+  cluster.advance(30_000);
+  expect(cluster.api.get(nodes, '', 'node-1')).toBeUndefined();
+  expect(podOf(cluster, 'web')?.status.phase).toBe('Running');
+  cluster.advance(90_000);
+  expect(podOf(cluster, 'web')).toBeUndefined();
+  const { world } = cluster.cluster.simulation;
+  const journal = readLog(world, 'journal/node-1/kubelet').entries.map(({ text }) => text);
+  expect(journal.at(-1)).toContain('"Unable to update node status" err="update node status exceeds retry count"');
+  switchKubelet(cluster, 'node-1', 'inactive');
+  switchKubelet(cluster, 'node-1', 'active');
+  cluster.advance(5000);
+  expect(ready(cluster, 'node-1')).toBe('True');
+  cluster.advance(60_000);
+  expect(ready(cluster, 'node-1')).toBe('True');
+  expect(world.sandboxes.find('pod', 'default/web')).toEqual([]);
+  expect(cluster.errors).toEqual([]);
 });
 
 test('a new node is tainted until it is ready', () => {
