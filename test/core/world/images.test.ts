@@ -128,7 +128,7 @@ describe('curl', () => {
     },
     {
       name: 'time runs out before there is an answer',
-      command: () => 'sleep 9 | nc -l -p 81 & sleep 1; curl -sS -m 1 http://localhost:81 > /dev/null; echo $?',
+      command: () => 'sleep 9 | nc -l -p 81 > /dev/null & sleep 1; curl -sS -m 1 http://localhost:81 > /dev/null; echo $?',
       want: '28\ncurl: (28) Operation timed out after 1000 milliseconds with 0 bytes received\n',
     },
   ])('$name', async ({ command, want }) => {
