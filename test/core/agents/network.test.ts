@@ -167,6 +167,36 @@ describe('policies', () => {
     expect(await say(cluster, 'wget -qO- -T 2 http://web', { labels: { role: 'friend' } })).toBe('from-1');
   });
 
+  test('keep nothing out between a pod and its own machine: its probes, and who runs there', async () => {
+    const cluster = makeTestCluster();
+    cluster.settle();
+    cluster.api.create(networkPolicies, {
+      metadata: { name: 'deny-all', namespace: 'default' },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    } as never);
+    start(
+      cluster,
+      'web-1',
+      { image: 'nginx:1.27', readinessProbe: { httpGet: { path: '/', port: 80 }, periodSeconds: 5 } },
+      { nodeName: 'node-1' },
+    );
+    cluster.advance(15_000);
+    expect(cluster.api.get(pods, 'default', 'web-1')!.status.containerStatuses![0]!.ready).toBe(true);
+    const { world } = cluster.cluster.simulation;
+    const { ip } = sandboxOf(cluster, 'web-1');
+    const from = (machine: string): string | undefined => {
+      const { result } = walk(world, { machine, namespace: '' }, ip, 80);
+      return typeof result === 'string' ? result : undefined;
+    };
+    expect([from('node-1'), from('node-2')]).toEqual([undefined, 'dropped']);
+    const to = (machine: string): string | undefined => {
+      const caller = { machine: 'node-1', sandbox: sandboxOf(cluster, 'web-1'), namespace: '' };
+      const { result } = walk(world, caller, world.machines.get(machine)!.ip, 10_250);
+      return typeof result === 'string' ? result : undefined;
+    };
+    expect([to('node-1'), to('node-2')]).toEqual([undefined, 'dropped']);
+  });
+
   test('that name nobody stop what a pod sends, names too', async () => {
     const cluster = web(1);
     expose(cluster, 'web');

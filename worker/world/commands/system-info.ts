@@ -138,7 +138,7 @@ function mountsOf(system: System): Mounted[] {
         source: isMemory ? 'tmpfs' : deviceOf(system, volume),
         target: path,
         kind,
-        size: room,
+        size: room + (isMemory ? 0 : OWN_BYTES),
         used: Math.ceil(volumeTree(system.world, volume).held / 4096) * 4096 + (isMemory ? 0 : OWN_BYTES),
         options: `${readOnly ? 'ro' : 'rw'},relatime${isMemory ? `,size=${Math.ceil(room / 1024)}k,inode64,noswap` : ''}`,
       };

@@ -109,9 +109,12 @@ export function walk(world: World, caller: Caller, address: string, port: number
 
   function direct(to: string, toPort: number, from: string): Walk {
     const pod = world.sandboxes.find('ip', to)[0];
-    if (own && own !== pod && !isAllowed(own, pod, to, toPort, 'egress')) return end('dropped');
+    // Between a pod and its own machine nothing is kept out.
+    const isToOwnMachine = !pod && machineAt(world, to) === caller.machine;
+    if (own && own !== pod && !isToOwnMachine && !isAllowed(own, pod, to, toPort, 'egress')) return end('dropped');
     if (pod) {
-      if (pod !== own && !isAllowed(own, pod, to, toPort, 'ingress')) return end('dropped');
+      const isFromItsMachine = isInHost && pod.machine === caller.machine;
+      if (pod !== own && !isFromItsMachine && !isAllowed(own, pod, to, toPort, 'ingress')) return end('dropped');
       say(`arrives at pod ${pod.namespace}/${pod.name} on ${pod.machine}`);
       return end({ targets: [pod], address: to, port: toPort, source: from, isLoopback: false });
     }
