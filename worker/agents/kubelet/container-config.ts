@@ -1,6 +1,6 @@
 // From a container's spec to what the runtime is asked to make. Mirrors generateContainerConfig of pkg/kubelet/kuberuntime and makeMounts of pkg/kubelet/kubelet_pods.go.
 
-import type { Container as ContainerSpec, Pod } from '../../api/gen/core-v1.ts';
+import type { Container as ContainerSpec, EphemeralContainer, Pod } from '../../api/gen/core-v1.ts';
 import { byteString, flat } from '../../lib/text.ts';
 import { volumeTree } from '../../world/files/container-files.ts';
 import { parentOf } from '../../world/files/tree.ts';
@@ -38,6 +38,8 @@ export function containerConfig(
   const command = spec.command?.length ? given(spec.command) : [...(image.entrypoint ?? [])];
   const args = spec.args?.length ? given(spec.args) : spec.command?.length ? [] : [...(image.cmd ?? [])];
   const home = homeOf(image, user);
+  const { targetContainerName } = spec as EphemeralContainer;
+  const target = sandbox.containers.find((one) => one.name === targetContainerName && one.state === 'running');
   return {
     name: spec.name,
     attempt,
@@ -64,6 +66,7 @@ export function containerConfig(
     runsToEnd: (isInit && !isSidecar(spec)) || (spec.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') !== 'Always',
     stopSignal: spec.lifecycle?.stopSignal ?? image.stopSignal ?? 'SIGTERM',
     labels: { spec: name },
+    ...(target && { joins: target.id }),
   };
 }
 

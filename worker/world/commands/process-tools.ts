@@ -8,6 +8,7 @@ import { parseSignal, SIGNALS } from '../process/process.ts';
 import { hostProcesses, machineOfNamespace } from '../process/host-processes.ts';
 import type { Process, SignalName } from '../process/process.ts';
 import { serviceData } from '../process/service-process.ts';
+import { containerOf } from '../process/namespace.ts';
 import { ExecError } from '../process/spawn.ts';
 import type { System } from '../process/system.ts';
 import { userName } from './accounts.ts';
@@ -25,7 +26,7 @@ function processesOf({ world, namespace }: System): Process[] {
 export function titleOf(system: System, process: Process): { title: string; user: string } {
   const program = programs.get(process.program);
   const worker = (process.data as { worker?: number } | null)?.worker;
-  const service = worker === undefined ? serviceData(process)?.service : system.container?.service;
+  const service = worker === undefined ? serviceData(process)?.service : containerOf(system.world, process)?.container.service;
   const titles = program && isService(program) && service !== undefined && service !== null ? program.processes?.(service) : undefined;
   const found = titles?.[worker ?? 0];
   const name = found?.title ?? process.argv.join(' ');

@@ -16,8 +16,12 @@ export const HOST_SUFFIX = '@host';
 /** Under which id the processes of a container are kept. */
 export function namespaceId(sandbox: Sandbox, container: Container): string {
   if (sandbox.hostPid) return `${sandbox.machine}${HOST_SUFFIX}`;
-  return sandbox.sharesPids ? sandbox.id : container.id;
+  return sandbox.sharesPids ? sandbox.id : (container.joins ?? container.id);
 }
+
+/** Whether a container has others' processes around it. */
+export const isAmongOthers = (sandbox: Sandbox, { joins }: Container): boolean =>
+  sandbox.sharesPids || sandbox.hostPid || joins !== undefined;
 
 export const findNamespace = (world: World, id: string): PidNamespace | undefined => world.namespaces.get(id);
 
@@ -26,7 +30,7 @@ export function namespaceOf(world: World, sandbox: Sandbox, container: Container
   const known = world.namespaces.get(id);
   if (known) return known;
   const made = emptyNamespace(id, sandbox.id);
-  const members = sandbox.sharesPids ? sandbox.containers : [container];
+  const members = sandbox.sharesPids ? sandbox.containers : sandbox.containers.filter((one) => one.id === id);
   if (sandbox.sharesPids) addServiceProcesses(made, '', 'pause', ['/pause'], undefined, sandbox.createdAt);
   for (const one of members) {
     const program = programs.get(one.main);

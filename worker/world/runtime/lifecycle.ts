@@ -4,7 +4,7 @@ import { containerFiles } from '../files/container-files.ts';
 import { FileError } from '../files/error.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import type { Layer } from '../files/inode.ts';
-import { emptyNamespace, findNamespace, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
+import { emptyNamespace, findNamespace, isAmongOthers, namespaceId, namespaceOf, saveNamespace } from '../process/namespace.ts';
 import { attach, newPipe, openFile } from '../process/open-file.ts';
 import type { PidNamespace, Process, SignalName } from '../process/process.ts';
 import { newProcess, parseSignal } from '../process/process.ts';
@@ -92,8 +92,7 @@ function execProblem(name: string, error: Error): string {
 
 function startProcess(world: World, sandbox: Sandbox, container: Container, { program, argv, owner }: Executable): void {
   const id = namespaceId(sandbox, container);
-  const isShared = sandbox.sharesPids || sandbox.hostPid;
-  const namespace = isShared ? namespaceOf(world, sandbox, container) : emptyNamespace(id, sandbox.id);
+  const namespace = isAmongOthers(sandbox, container) ? namespaceOf(world, sandbox, container) : emptyNamespace(id, sandbox.id);
   const pid = namespace.nextPid++;
   const { uid, gid, groups } = container.user;
   const process = newProcess({
@@ -222,6 +221,8 @@ export function endContainer(world: World, sandbox: Sandbox, container: Containe
   container.endsAt = undefined;
   container.service = undefined;
   endProcesses(world, sandbox, container);
+  // With its first process goes whoever is in its namespace.
+  for (const guest of sandbox.containers) if (guest.joins === container.id) endContainer(world, sandbox, guest, { code: 137 });
   world.sandboxes.put(sandbox.id, sandbox);
   world.hooks.sandboxChanged(sandbox);
 }
@@ -238,7 +239,7 @@ function endProcesses(world: World, sandbox: Sandbox, container: Container): voi
     if (session?.captures) session.exit = exit;
     else if (session) endSession(world, namespace, process.session!, exit);
   }
-  const isShared = sandbox.sharesPids || sandbox.hostPid;
-  if (!isShared) for (const [key, { relay }] of Object.entries(namespace.sessions)) if (!relay) delete namespace.sessions[key];
+  if (!isAmongOthers(sandbox, container))
+    for (const [key, { relay }] of Object.entries(namespace.sessions)) if (!relay) delete namespace.sessions[key];
   saveNamespace(world, namespace);
 }

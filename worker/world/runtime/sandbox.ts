@@ -90,6 +90,8 @@ export interface Container {
   /** It is meant to end: what it waits for is work, not the rest of a cluster. */
   readonly runsToEnd: boolean;
   readonly stopSignal: string;
+  /** The container whose processes it is among. */
+  readonly joins?: string;
   /** Of the kubelet, to find the spec of a container that was there before it. */
   readonly labels: Readonly<Record<string, string>>;
   readonly createdAt: number;
