@@ -35,7 +35,7 @@ import { EVICTION, EVICTION_DELAY, makeEvictionManager } from './eviction.ts';
 import { ServiceEnvironment } from './environment.ts';
 import { isCutOff, loadKubeconfig } from './kubeconfig.ts';
 import { isConfigured, kubeletConfig, loadConfig } from './kubelet-config.ts';
-import { forgetNode, rememberNode, syncNode } from './node.ts';
+import { forgetNode, beginNode, syncNode } from './node.ts';
 import { cleanUpOrphan, syncPod } from './pod.ts';
 import { deferredOn, makesRoom } from './resize.ts';
 import { isFromFile, isMirrorPod } from './static-pod.ts';
@@ -293,7 +293,7 @@ export function makeKubelets({ world, enqueue, readPod, say }: KubeletParts): Ku
     serviceChanged(machine, service) {
       if (service !== 'kubelet' && service !== 'containerd') return;
       if (service === 'kubelet' && isServiceActive(machine, 'kubelet')) {
-        rememberNode(world, machine.name);
+        beginNode(world, machine.name);
         if (!startKubelet(machine)) return;
       }
       enqueue(KUBELET_NODE, machine.name);

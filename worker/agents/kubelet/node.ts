@@ -76,9 +76,10 @@ export function forgetNode(world: World, machine: string): boolean {
   return true;
 }
 
-/** The kubelet was started: it registers. */
-export function rememberNode(world: World, machine: string): void {
+/** The kubelet was started: it registers, and knows nothing of before. */
+export function beginNode(world: World, machine: string): void {
   if (isForgotten(world, machine)) world.state.delete(FORGOTTEN, machine);
+  if (world.state.get(CORDONED, machine)) world.state.delete(CORDONED, machine);
 }
 
 function createLease(api: ClusterApi, { metadata: { name, uid } }: Node): void {
@@ -103,6 +104,7 @@ export function syncNode(context: ControllerContext, world: World, machine: Mach
     const message = `Node ${machine.name} has been rebooted, boot id: ${machine.bootId}`;
     context.event(nodeRef(node), 'Warning', 'Rebooted', message, { host: machine.name });
   }
+  noteSchedulable(context, world, node);
   if (isEqual(status, node.status)) return;
   const valueOf = (list: NodeStatus['conditions'], wanted: string): string | undefined => list?.find(({ type }) => type === wanted)?.status;
   const [before, after] = [node.status.conditions, status.conditions].map((list) => valueOf(list, 'Ready'));
@@ -117,6 +119,19 @@ export function syncNode(context: ControllerContext, world: World, machine: Mach
     context.event(nodeRef(node), 'Normal', event, `Node ${machine.name} status is now: ${event}`, { host: machine.name });
   }
   api.updateStatus(nodes, { ...node, status });
+}
+
+const CORDONED = 'kubelet-cordoned';
+
+/** Tells of a change of who may be scheduled there: also a kubelet that was started while nobody may. */
+function noteSchedulable(context: ControllerContext, world: World, node: Node): void {
+  const { name } = node.metadata;
+  const isCordoned = node.spec.unschedulable ?? false;
+  if (isCordoned === (world.state.get<boolean>(CORDONED, name) ?? false)) return;
+  if (isCordoned) world.state.set(CORDONED, name, true);
+  else world.state.delete(CORDONED, name);
+  const event = isCordoned ? 'NodeNotSchedulable' : 'NodeSchedulable';
+  context.event(nodeRef(node), 'Normal', event, `Node ${name} status is now: ${event}`, { host: name });
 }
 
 /** Events about nodes name them in place of their uid, as the kubelet does. */

@@ -387,6 +387,26 @@ test('a pod whose node is tainted by hand goes at once, unless it tolerates it',
   expect([podOf(cluster, 'goes'), podOf(cluster, 'stays')?.status.phase]).toEqual([undefined, 'Running']);
 });
 
+test('a kubelet tells when nobody may be scheduled on its node any more, and when somebody may again', () => {
+  const cluster = born();
+  const told = (): string[] => reasons(cluster, 'node-1').filter((reason) => reason.endsWith('Schedulable'));
+  const cordon = (unschedulable: boolean): void => {
+    const node = nodeOf(cluster, 'node-1');
+    cluster.api.update(nodes, { ...node, spec: { ...node.spec, unschedulable } });
+    cluster.advance(10_000);
+  };
+  cordon(true);
+  expect(told()).toEqual(['NodeNotSchedulable']);
+  cordon(false);
+  expect(told()).toEqual(['NodeNotSchedulable', 'NodeSchedulable']);
+  cordon(true);
+  switchKubelet(cluster, 'node-1', 'inactive');
+  switchKubelet(cluster, 'node-1', 'active');
+  cluster.advance(10_000);
+  const count = cluster.api.list<Event>(events, { namespace: 'default' }).find(({ reason }) => reason === 'NodeNotSchedulable')?.count;
+  expect(count).toBe(3);
+});
+
 test('a node that is deleted under its kubelet stays away until that is started again, and its pods go', () => {
   const cluster = born();
   cluster.api.create(pods, podOn('web', 'node-1') as never);
