@@ -230,6 +230,31 @@ describe('in the default template', () => {
   });
 });
 
+test('a machine has a way to each of its pods, and to those of others by their machines', async () => {
+  const cluster = web(1);
+  const { world } = cluster.cluster.simulation;
+  const command = 'ip route; echo; ip addr; echo; ss -ltnp; cat /etc/resolv.conf';
+  const machine = sandboxOf(cluster, 'web-1').machine;
+  start(
+    cluster,
+    'on',
+    { image: 'busybox', command: ['sh', '-c', 'chroot /host bash -c "$0"', command], volumeMounts: [{ name: 'host', mountPath: '/host' }] },
+    { hostNetwork: true, hostPID: true, nodeName: machine, restartPolicy: 'Never', volumes: [{ name: 'host', hostPath: { path: '/' } }] },
+  );
+  cluster.advance(5000);
+  const text = readLog(world, sandboxOf(cluster, 'on').containers[0]!.id)
+    .entries.map((entry) => entry.text)
+    .join('\n');
+  const { ip } = sandboxOf(cluster, 'web-1');
+  const [other] = world.machines.values().filter(({ name }) => name !== machine);
+  expect(text).toMatch(new RegExp(`^default via \\S+ dev eth0 \n[^]*\n${ip} dev veth[0-9a-f]{8} scope host \n`));
+  expect(text).toContain(`${other!.podCidr} via ${other!.ip} dev eth0 \n`);
+  expect(text).toContain(`dev eth0 proto kernel scope link src ${world.machines.get(machine)!.ip} \n`);
+  expect(text).toMatch(/\n3: veth[0-9a-f]{8}@if2: [^]* link-netns cni-[^]*inet 10\.244\.\d+\.1\/32 scope global veth/);
+  expect(text).toMatch(/LISTEN 0 +\d+ +0\.0\.0\.0:10250 +0\.0\.0\.0:\* users:\(\("kubelet",pid=437,fd=\d+\)\)/);
+  expect(text).toContain('nameserver 127.0.0.53');
+});
+
 describe('a Corefile that is changed', () => {
   test('takes effect without a restart, and says who asks', async () => {
     const cluster = makeTestCluster({ template: 'default', nodes: 2 });
@@ -272,9 +297,17 @@ describe('tools that ask for names', () => {
     { command: 'dig +short SRV _http._tcp.web.default.svc.cluster.local', want: /^0 100 80 web\.default\.svc\.cluster\.local\.$/ },
     {
       command: 'nslookup kubernetes.default.svc.cluster.local',
-      want: /^Server:\t\t10\.96\.0\.10\nAddress:\t10\.96\.0\.10:53\n\nName:\tkubernetes\.default\.svc\.cluster\.local\nAddress: 10\.96\.0\.1\n/,
+      want: /^Server:\t\t10\.96\.0\.10\nAddress:\t10\.96\.0\.10#53\n\nName:\tkubernetes\.default\.svc\.cluster\.local\nAddress: 10\.96\.0\.1\n/,
     },
-    { command: 'nslookup nope', want: /\*\* server can't find nope\.default\.svc\.cluster\.local: NXDOMAIN/ },
+    { command: 'nslookup nope', want: /\n\*\* server can't find nope: NXDOMAIN$/m },
+    {
+      command: 'dig nope.default.svc.cluster.local',
+      want: /\n;; Got answer:\n;; WARNING: \.local is reserved for Multicast DNS\n.*\n;; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: \d+\n;; flags: qr aa rd; QUERY: 1, ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 1\n;; WARNING: recursion requested but not available\n[^]*\n;; AUTHORITY SECTION:\ncluster\.local\.\s+30\tIN\tSOA\tns\.dns\.cluster\.local\. hostmaster\.cluster\.local\. \d+ 7200 1800 86400 30\n/,
+    },
+    {
+      command: 'dig web.default.svc.cluster.local | grep -A 9 HEADER',
+      want: /ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1\n;; WARNING: recursion requested but not available\n/,
+    },
     { command: 'dig +short headless.default.svc.cluster.local | wc -l', want: /^2$/ },
     { command: 'dig +short ext.default.svc.cluster.local', want: /^example\.org\.$/ },
     {

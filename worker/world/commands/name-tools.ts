@@ -37,6 +37,8 @@ const asking = (
 
 const reverseName = (ip: string): string | undefined =>
   /^\d+(\.\d+){3}$/.test(ip) ? `${ip.split('.').reverse().join('.')}.in-addr.arpa` : undefined;
+/** Where BIND's tools are, its nslookup is there too. */
+const isBox = (system: System): boolean => isBusybox(system) && !system.files.exists('/usr/bin/dig');
 const bare = (name: string): string => name.replace(/\.$/, '');
 
 export const nslookup = asking('nslookup', (system, args) => {
@@ -44,13 +46,13 @@ export const nslookup = asking('nslookup', (system, args) => {
   const [name = '', server] = args.filter((arg) => !arg.startsWith('-'));
   const config = resolverOf(system.files);
   const used = server === undefined ? config : { ...config, servers: [hostsEntry(system.files, server) ?? server] };
-  const head = `Server:\t\t${used.servers[0]}\nAddress:\t${used.servers[0]}${isBusybox(system) ? ':53' : '#53'}\n\n`;
+  const head = `Server:\t\t${used.servers[0]}\nAddress:\t${used.servers[0]}${isBox(system) ? ':53' : '#53'}\n\n`;
   const reverse = reverseName(name);
-  if (isBusybox(system) && !reverse) return boxLookup(system, used, head, name, type || undefined);
+  if (isBox(system) && !reverse) return boxLookup(system, used, head, name, type || undefined);
   const found = reverse
     ? search(system.world, system.caller, { ...used, searches: [], ndots: 0 }, reverse, 'PTR')
     : search(system.world, system.caller, used, name, type || 'A');
-  if (found.problem) return silent(isBusybox(system), used.servers);
+  if (found.problem) return silent(isBox(system), used.servers);
   const { answer } = found;
   const shown = answer?.answers ?? [];
   if (answer?.code !== 'NOERROR')
@@ -61,7 +63,7 @@ export const nslookup = asking('nslookup', (system, args) => {
   if (!shown.length) return { code: 0, text: `${head}*** Can't find ${name}: No answer\n\n` };
   return {
     code: 0,
-    text: `${head}${answer.isAuthoritative || isBusybox(system) ? '' : 'Non-authoritative answer:\n'}${shown.map(recordLine).join('')}\n`,
+    text: `${head}${answer.isAuthoritative || isBox(system) ? '' : 'Non-authoritative answer:\n'}${shown.map(recordLine).join('')}\n`,
   };
 });
 
@@ -132,6 +134,17 @@ const silent = (isBox: boolean, servers: readonly string[]): { code: number; tex
     : `;; communications error to ${servers[0]}#53: timed out\n;; communications error to ${servers[0]}#53: timed out\n;; communications error to ${servers[0]}#53: timed out\n;; no servers could be reached\n\n`,
 });
 
+const LOCAL_WARNING =
+  ';; WARNING: .local is reserved for Multicast DNS\n;; You are currently testing what happens when an mDNS query is leaked to DNS\n';
+
+/** What CoreDNS answers instead of a name that is not there. */
+const zoneRecord = (system: System): DnsRecord => ({
+  name: 'cluster.local.',
+  ttl: 30,
+  type: 'SOA',
+  data: `ns.dns.cluster.local. hostmaster.cluster.local. ${Math.floor(system.now() / 1000)} 7200 1800 86400 30`,
+});
+
 export const dig = asking('dig', (system, args) => {
   const config = resolverOf(system.files);
   const server = args.find((arg) => arg.startsWith('@'))?.slice(1);
@@ -169,10 +182,11 @@ export const dig = asking('dig', (system, args) => {
   const row = ({ name: own, ttl, type: kind, data }: DnsRecord): string =>
     `${own.padEnd(24)}${own.length >= 24 ? '\t' : ''}${ttl}\tIN\t${kind}\t${data}\n`;
   const full = found.name.endsWith('.') ? found.name : `${found.name}.`;
+  const authority = isAuthoritative && !answers.length && /\.cluster\.local\.?$/.test(asked) ? row(zoneRecord(system)) : '';
   if (args.includes('+noall') && args.includes('+answer')) return { code: 0, text: answers.map(row).join('') };
   return {
     code: 0,
-    text: `\n; <<>> DiG 9.20.18 <<>> ${args.join(' ')}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${code}, id: ${system.random.below(65_536)}\n;; flags: qr${isAuthoritative ? ' aa' : ''} rd; QUERY: 1, ANSWER: ${answers.length}, AUTHORITY: 0, ADDITIONAL: 1\n\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n;${full}\t\tIN\t${type}\n\n${answers.length ? `;; ANSWER SECTION:\n${answers.map(row).join('')}\n` : ''};; Query time: 0 msec\n;; SERVER: ${found.server}#53(${found.server}) (UDP)\n;; WHEN: ${formatDate('%a %b %d %H:%M:%S UTC %Y', system.now())}\n;; MSG SIZE  rcvd: ${60 + answers.length * 40}\n\n`,
+    text: `\n; <<>> DiG 9.20.18 <<>> ${args.join(' ')}\n;; global options: +cmd\n;; Got answer:\n${/\.local\.?$/.test(asked) ? LOCAL_WARNING : ''};; ->>HEADER<<- opcode: QUERY, status: ${code}, id: ${system.random.below(65_536)}\n;; flags: qr${isAuthoritative ? ' aa' : ''} rd; QUERY: 1, ANSWER: ${answers.length}, AUTHORITY: ${authority ? 1 : 0}, ADDITIONAL: 1\n${isAuthoritative ? ';; WARNING: recursion requested but not available\n' : ''}\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n;${full}\t\tIN\t${type}\n\n${answers.length ? `;; ANSWER SECTION:\n${answers.map(row).join('')}\n` : ''}${authority ? `;; AUTHORITY SECTION:\n${authority}\n` : ''};; Query time: 0 msec\n;; SERVER: ${found.server}#53(${found.server}) (UDP)\n;; WHEN: ${formatDate('%a %b %d %H:%M:%S UTC %Y', system.now())}\n;; MSG SIZE  rcvd: ${60 + answers.length * 40}\n\n`,
   };
 });
 

@@ -1,11 +1,13 @@
 // Tools about the network: nc, telnet, ping, traceroute, ip, ifconfig, route, arp, netstat, ss.
 
+import { fnv1a32 } from '../../lib/hash.ts';
 import { hostSandboxes, walk } from '../network/route.ts';
 import type { Connection } from '../network/connection.ts';
 import { resolveHost } from '../network/resolve.ts';
 import { programs } from '../programs/index.ts';
 import type { Next, Tool } from '../process/program.ts';
 import { isService } from '../process/program.ts';
+import { hostPidOf } from '../process/host-pids.ts';
 import { serviceData } from '../process/service-process.ts';
 import type { System } from '../process/system.ts';
 import { addressOf } from './system-info.ts';
@@ -310,6 +312,24 @@ export const tracepath = trace('tracepath');
 const macOf = (ip: string): string => ['0e', '42', ...ip.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
 const gatewayOf = (ip: string): string => `${ip.split('.').slice(0, 3).join('.')}.1`;
 
+const netOf = (ip: string): string => ip.split('.').slice(0, 3).join('.');
+
+const byFirstAddress = (a: string, b: string): number => {
+  const [left, right] = [a, b].map((line) => line.split(/[ /]/)[0]!.split('.').map(Number)) as [number[], number[]];
+  const at = left.findIndex((octet, i) => octet !== right[i]);
+  return at < 0 ? 0 : left[at]! - right[at]!;
+};
+
+/** In a machine's own network: the ends of its pods' networks, as the plugin ptp makes them. Undefined in that of a pod. */
+function podsBehind({ world, sandbox, caller }: System): { veth: string; address: string; uid: string }[] | undefined {
+  if (sandbox && !sandbox.hostNetwork) return undefined;
+  return world.sandboxes
+    .find('machine', caller.machine)
+    .filter(({ hostNetwork, state, ip }) => !hostNetwork && state === 'ready' && ip)
+    .toSorted((a, b) => a.createdAt - b.createdAt)
+    .map((one) => ({ veth: `veth${fnv1a32(one.id).toString(16).padStart(8, '0')}`, address: one.ip, uid: one.uid }));
+}
+
 export const ip = once('ip', (system, args) => {
   const words = args.filter((arg) => !arg.startsWith('-'));
   const object = words[0] ?? '';
@@ -318,10 +338,33 @@ export const ip = once('ip', (system, args) => {
     system.err(isBusybox(system) ? 'ip: RTNETLINK answers: Operation not permitted\n' : 'RTNETLINK answers: Operation not permitted\n');
     return 2;
   }
+  const pods = podsBehind(system);
+  const group = isBusybox(system) ? '' : 'group default ';
+  if (/^(a|ad|add|addr|address)$/.test(object) && pods) {
+    system.out(
+      `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN ${group}qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP ${group}qlen 1000\n    link/ether ${macOf(own)} brd ff:ff:ff:ff:ff:ff\n    inet ${own}/24 brd ${netOf(own)}.255 scope global eth0\n       valid_lft forever preferred_lft forever\n`,
+    );
+    for (const [i, { veth, address, uid }] of pods.entries())
+      system.out(
+        `${i + 3}: ${veth}@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP ${group}qlen 1000\n    link/ether ${macOf(gatewayOf(address))} brd ff:ff:ff:ff:ff:ff${group && ` link-netns cni-${uid}`}\n    inet ${gatewayOf(address)}/32 scope global ${veth}\n       valid_lft forever preferred_lft forever\n`,
+      );
+    return 0;
+  }
   if (/^(a|ad|add|addr|address)$/.test(object)) {
     system.out(
       `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN ${isBusybox(system) ? '' : 'group default '}qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if12: <BROADCAST,MULTICAST,UP,LOWER_UP${isBusybox(system) ? ',M-DOWN' : ''}> mtu 1500 qdisc noqueue state UP ${isBusybox(system) ? '' : 'group default '}qlen 1000\n    link/ether ${macOf(own)} brd ff:ff:ff:ff:ff:ff${isBusybox(system) ? '' : ' link-netnsid 0'}\n    inet ${own}/24 brd ${own.split('.').slice(0, 3).join('.')}.255 scope global eth0\n       valid_lft forever preferred_lft forever\n`,
     );
+    return 0;
+  }
+  if (/^(r|ro|route)$/.test(object) && pods) {
+    const others = system.world.machines.values().filter(({ name }) => name !== system.caller.machine);
+    system.out(`default via ${gatewayOf(own)} dev eth0 \n`);
+    for (const line of [
+      ...pods.map(({ address, veth }) => `${address} dev ${veth} scope host \n`),
+      ...others.filter(({ podCidr }) => podCidr).map((one) => `${one.podCidr} via ${one.ip} dev eth0 \n`),
+    ].sort(byFirstAddress))
+      system.out(line);
+    system.out(`${netOf(own)}.0/24 dev eth0 proto kernel scope link src ${own} \n`);
     return 0;
   }
   if (/^(r|ro|route)$/.test(object)) {
@@ -397,17 +440,35 @@ interface Listening {
   readonly name: string;
 }
 
+/** Where services of a machine listen. */
+const OF_SERVICES: readonly (readonly [name: string, port: number, address: string])[] = [
+  ['kubelet', 10_248, '127.0.0.1'],
+  ['kubelet', 10_250, '0.0.0.0'],
+];
+
 /** Who listens in the network that the tool sees. */
 function listeningOf(system: System): Listening[] {
   const { world, sandbox } = system;
   const members = sandbox && !sandbox.hostNetwork ? [sandbox] : hostSandboxes(world, system.caller.machine);
   const out: Listening[] = [];
+  if (!sandbox || sandbox.hostNetwork) {
+    const services = world.machines.get(system.caller.machine)?.services ?? {};
+    for (const [name, port, address] of OF_SERVICES) {
+      const { state, pid } = services[name] ?? {};
+      if (state === 'active') out.push({ port, address, pid: !sandbox || sandbox.hostPid ? (pid ?? 0) : 0, name });
+    }
+  }
   for (const one of members)
     for (const container of one.containers) {
       const program = container.state === 'running' ? programs.get(container.main) : undefined;
       if (program && isService(program) && container.service !== undefined)
         for (const { port, address } of program.listeners?.(container.service) ?? [])
-          out.push({ port, address, pid: container.id === system.container?.id ? 1 : 0, name: container.main });
+          out.push({
+            port,
+            address,
+            pid: one.hostNetwork && (!sandbox || sandbox.hostPid) ? hostPidOf(container) : container.id === system.container?.id ? 1 : 0,
+            name: container.main,
+          });
     }
   for (const process of Object.values(system.namespace.processes)) {
     const data = process.exit ? undefined : serviceData(process);
@@ -473,7 +534,7 @@ export const ss = once('ss', (system, args) => {
   if (/l|a/.test(flags))
     for (const { address, port, pid, name } of listeningOf(system).filter((one) => isWanted(one.port)))
       system.out(
-        `${/t/.test(flags) ? '' : 'tcp   '}LISTEN 0      511    ${`${address}:${port}`.padStart(18)} ${'0.0.0.0:*'.padStart(17)}${hasPid ? ` users:(("${name}",pid=${pid},fd=6))` : ''}\n`,
+        `${/t/.test(flags) ? '' : 'tcp   '}LISTEN 0      511    ${`${address}:${port}`.padStart(18)} ${'0.0.0.0:*'.padStart(17)}${hasPid && pid ? ` users:(("${name}",pid=${pid},fd=6))` : ''}\n`,
       );
   if (!flags.includes('l'))
     for (const one of established(system).filter(({ clientPort, port }) => isWanted(clientPort, port)))

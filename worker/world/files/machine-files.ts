@@ -31,6 +31,7 @@ const distribution = (): Layer =>
     '/etc/os-release':
       'PRETTY_NAME="Ubuntu 24.04.4 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.4 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\n',
     '/etc/hosts': '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n',
+    '/etc/resolv.conf': 'nameserver 127.0.0.53\noptions edns0 trust-ad\n',
     ...Object.fromEntries(
       ['checkpoints', 'device-plugins', 'plugins', 'plugins_registry', 'pod-resources', 'pods'].map((name) => [
         `/var/lib/kubelet/${name}`,

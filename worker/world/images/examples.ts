@@ -270,7 +270,7 @@ const ROWS: readonly Row[] = [
     entrypoint: ['/agnhost'],
     cmd: ['pause'],
     exposedPorts: [80, 8080, 8081, 9376, 5000],
-    tools: ['curl', 'dig', 'bash', 'ss'],
+    tools: ['curl', 'dig', 'host', 'bash', 'ss'],
     accounts: {
       passwd: 'user-defined-in-image:x:1000:1000:Linux User,,,:/home/user-defined-in-image:/bin/sh\n',
       group: 'user-defined-in-image:x:1000:\ngroup-defined-in-image:x:50000:user-defined-in-image\n',
