@@ -255,6 +255,14 @@ test('a machine has a way to each of its pods, and to those of others by their m
   expect(text).toContain('nameserver 127.0.0.53');
 });
 
+test.each(['localhost', 'the gateway'])('ping of %s tells of the one that came back', async (target) => {
+  const cluster = web(1);
+  const address = target === 'localhost' ? '127.0.0.1' : '10.244.1.1';
+  const out = await say(cluster, `ping -c 1 ${address}`, { node: 'node-2' });
+  const [, time] = /ttl=\d+ time=(\S+) ms/.exec(out) ?? [];
+  expect(out).toContain(`round-trip min/avg/max = ${time}/${time}/${time} ms`);
+});
+
 describe('a Corefile that is changed', () => {
   test('takes effect without a restart, and says who asks', async () => {
     const cluster = makeTestCluster({ template: 'default', nodes: 2 });

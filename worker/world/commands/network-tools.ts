@@ -203,7 +203,7 @@ export const telnet: Tool = {
 
 /** Whether an address answers to an echo: pods and machines do, addresses of Services do not. */
 function answersEcho(system: System, address: string): boolean {
-  if (address.startsWith('127.')) return true;
+  if (address.startsWith('127.') || address === gatewayOf(addressOf(system))) return true;
   const { world } = system;
   const isKnown = world.sandboxes.count('ip', address) > 0 || world.machines.values().some(({ ip }) => ip === address);
   return isKnown && typeof walk(world, system.caller, address, 0, 'ICMP').result !== 'string';
@@ -215,6 +215,11 @@ interface PingState {
   received: number;
   next: number;
   begin: number;
+  /** Of what came back, ms. */
+  least: number;
+  most: number;
+  sum: number;
+  squares: number;
 }
 
 export const ping: Tool = {
@@ -230,7 +235,17 @@ export const ping: Tool = {
         return { exit: isBusybox(system) ? 1 : 2 };
       }
       const address = found.addresses[0]!;
-      system.process.data = state = { address, sent: 0, received: 0, next: system.now(), begin: system.now() };
+      system.process.data = state = {
+        address,
+        sent: 0,
+        received: 0,
+        next: system.now(),
+        begin: system.now(),
+        least: Infinity,
+        most: 0,
+        sum: 0,
+        squares: 0,
+      };
       system.out(isBusybox(system) ? `PING ${name} (${address}): 56 data bytes\n` : `PING ${name} (${address}) 56(84) bytes of data.\n`);
     }
     const limit = Number(given.get('c') ?? Infinity);
@@ -239,7 +254,12 @@ export const ping: Tool = {
     while (system.now() >= state.next) {
       if (state.sent >= limit || system.now() >= deadline) return { exit: summary(system, name, state) };
       if (answersEcho(system, address)) {
-        const ms = (0.04 + system.random.below(90) / 1000).toFixed(3);
+        const time = 0.04 + system.random.below(90) / 1000;
+        const ms = time.toFixed(3);
+        state.least = Math.min(state.least, time);
+        state.most = Math.max(state.most, time);
+        state.sum += time;
+        state.squares += time * time;
         if (!given.has('q'))
           system.out(
             isBusybox(system)
@@ -272,15 +292,18 @@ const ttlOf = (system: System, address: string): number =>
       ? 63
       : 62;
 
-function summary(system: System, name: string, { sent, received, begin }: PingState): number {
+function summary(system: System, name: string, { sent, received, begin, least, most, sum, squares }: PingState): number {
+  const mean = sum / received;
+  const times = [least, mean, most].map((time) => time.toFixed(3)).join('/');
+  const deviation = Math.sqrt(Math.max(squares / received - mean * mean, 0)).toFixed(3);
   const loss = sent ? Math.round(((sent - received) / sent) * 100) : 0;
   if (isBusybox(system)) {
     system.out(
-      `\n--- ${name} ping statistics ---\n${sent} packets transmitted, ${received} packets received, ${loss}% packet loss\n${received ? 'round-trip min/avg/max = 0.046/0.078/0.121 ms\n' : ''}`,
+      `\n--- ${name} ping statistics ---\n${sent} packets transmitted, ${received} packets received, ${loss}% packet loss\n${received ? `round-trip min/avg/max = ${times} ms\n` : ''}`,
     );
   } else
     system.out(
-      `\n--- ${name} ping statistics ---\n${sent} packets transmitted, ${received} received, ${loss}% packet loss, time ${system.now() - begin}ms\n${received ? 'rtt min/avg/max/mdev = 0.046/0.078/0.121/0.030 ms\n' : '\n'}`,
+      `\n--- ${name} ping statistics ---\n${sent} packets transmitted, ${received} received, ${loss}% packet loss, time ${system.now() - begin}ms\n${received ? `rtt min/avg/max/mdev = ${times}/${deviation} ms\n` : '\n'}`,
     );
   return received ? 0 : 1;
 }
