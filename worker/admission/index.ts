@@ -105,14 +105,14 @@ interface Asked {
   ask(request: AdmissionRequest, context: AdmissionContext): void;
 }
 
-type Step = 'admit' | 'validate';
+const STEPS = ['admit', 'validate'] as const;
+type Step = (typeof STEPS)[number];
 
 /** Who is asked about an operation on a kind. */
 interface Stages extends Readonly<Record<Step, readonly Asked[]>> {
   /** Those who count as asked: upstream asks all who know the operation, and most look away at once. */
   readonly counted: Counted;
-  /** Whether one of those that admit may change an object. */
-  mayChange(reader: ClusterReader): boolean;
+  readonly all: readonly AdmissionPlugin[];
 }
 
 type Counted = Readonly<Record<Step, readonly Pick<AdmissionPlugin, 'name'>[]>>;
@@ -121,8 +121,7 @@ type Counted = Readonly<Record<Step, readonly Pick<AdmissionPlugin, 'name'>[]>>;
 export function makeAdmissionChain(settings: () => AdmissionSettings | undefined): {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
-  /** Whether a plugin may change an object of a kind that is made, as things are. */
-  mayChange(resource: Resource, reader: ClusterReader): boolean;
+  passes(resource: Resource, namespace: string, reader: ClusterReader): boolean;
   /** Since this life of the sandbox began. */
   metrics(): Metric[];
 } {
@@ -166,7 +165,12 @@ export function makeAdmissionChain(settings: () => AdmissionSettings | undefined
   };
   return {
     metrics: () => metrics.list(),
-    mayChange: (resource, reader) => stagesOf(resource, 'CREATE').mayChange(reader),
+    passes: (resource, namespace, reader) => {
+      const { all, counted } = stagesOf(resource, 'CREATE');
+      for (let i = 0; i < all.length; i++) if (!all[i]!.ignores?.(namespace, reader)) return false;
+      for (const type of STEPS) metrics.passing(counted[type], type, 'CREATE')(metrics);
+      return true;
+    },
     admit: (request, context) => {
       step('admit', request, context);
       if (!wantsReinvocation(request)) return;
@@ -193,13 +197,7 @@ function makeStages(
   const own = plugins.filter((plugin) => isOn(plugin.name, flags) && knows(plugin, operation) && (plugin.handles?.(resource) ?? true));
   const asked = (step: Step): Asked[] =>
     own.filter((plugin) => plugin[step]).map((plugin) => configured(plugin, step, configuration?.[plugin.name] ?? unconfigured(plugin)));
-  const changing = own.filter(({ admit }) => admit).map(({ changes }) => changes ?? (() => true));
-  return {
-    admit: asked('admit'),
-    validate: asked('validate'),
-    counted,
-    mayChange: (reader) => changing.some((changes) => changes(reader)),
-  };
+  return { admit: asked('admit'), validate: asked('validate'), all: own, counted };
 }
 
 function countedIn(operation: Operation, flags: ApiServerFlags | undefined): Counted {

@@ -9,7 +9,7 @@ export const namespaceAutoProvision: AdmissionPlugin = {
   name: 'NamespaceAutoProvision',
   operations: ['CREATE', 'UPDATE'],
   handles: ({ namespaced }) => namespaced,
-  changes: () => false,
+  ignores: (namespace, { get }) => get(namespaces, '', namespace) !== undefined,
   admit({ operation, namespace }, { reader, store }) {
     if (operation !== 'CREATE' || !namespace || reader.get(namespaces, '', namespace)) return;
     store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } } as KubeObject);

@@ -13,7 +13,10 @@ const IMMORTAL: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-p
 export const namespaceLifecycle: AdmissionPlugin = {
   name: 'NamespaceLifecycle',
   operations: ['CREATE', 'UPDATE', 'DELETE'],
-  changes: () => false,
+  ignores: (name, { get }) => {
+    const namespace = get(namespaces, '', name);
+    return namespace !== undefined && !isGoing(namespace);
+  },
   admit(request, { reader }) {
     const { operation, resource, namespace, name } = request;
     if (resource.group === '' && resource.resource === 'namespaces') {
@@ -21,11 +24,11 @@ export const namespaceLifecycle: AdmissionPlugin = {
       return;
     }
     if (operation !== 'CREATE' || !namespace) return;
-    const { metadata, status } = existing(reader, namespace);
-    if (metadata.deletionTimestamp !== undefined || status?.phase === 'Terminating')
-      throw namespaceTerminating(request.resource, nameOf(request), namespace);
+    if (isGoing(existing(reader, namespace))) throw namespaceTerminating(request.resource, nameOf(request), namespace);
   },
 };
+
+const isGoing = ({ metadata, status }: Namespace): boolean => metadata.deletionTimestamp !== undefined || status?.phase === 'Terminating';
 
 function existing(reader: ClusterReader, name: string): Namespace {
   const namespace = reader.get(namespaces, '', name);

@@ -12,9 +12,10 @@ const GROUP = 'rbac.authorization.k8s.io';
 export const rbacEscalation: AdmissionPlugin = {
   name: 'RBACEscalation',
   operations: ['CREATE', 'UPDATE'],
+  handles: ({ group }) => group === GROUP,
   validate(request, context) {
     const { resource, subresource, object, old, operation } = request;
-    if (resource.group !== GROUP || subresource || (operation !== 'CREATE' && operation !== 'UPDATE') || !object) return;
+    if (subresource || (operation !== 'CREATE' && operation !== 'UPDATE') || !object) return;
     if (context.user.groups.includes('system:masters')) return;
     if (resource.kind === 'Role' || resource.kind === 'ClusterRole') {
       const role = object as Role | ClusterRole;

@@ -32,8 +32,8 @@ export interface AdmissionPlugin<C = unknown> {
   readonly operations?: readonly Operation[];
   /** The resources it looks at, asked once for each; all, if left out. */
   handles?(resource: Resource): boolean;
-  /** Whether `admit` may change an object, as things are; that it may, if left out. */
-  changes?(reader: ClusterReader): boolean;
+  /** Whether it has nothing to say of anything that is made in a namespace, as things are; that it may have, if left out. */
+  ignores?(namespace: string, reader: ClusterReader): boolean;
   /** Reads its part of the configuration when the API server begins; `text` is undefined if there is none. Throws ConfigFault. */
   configure?(text: string | undefined, read: ReadFile, flags: ApiServerFlags): C;
   admit?(request: AdmissionRequest, context: AdmissionContext, configuration: C): void;

@@ -164,8 +164,11 @@ export interface ControllerState {
 /** Reading and writing as a component. Writes pass defaulting, admission and validation like everyone's; errors are StatusErrors. */
 export interface ClusterApi extends ClusterReader {
   create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
-  /** Creates an object that is in canonical form (as reading a body brings it into), with all defaults, and given away. */
-  createComplete<T extends KubeObject>(resource: Resource<T>, object: T): T;
+  /**
+   * Creates an object that is valid, in canonical form (as reading a body brings it into), with all defaults, and given away. What one component creates of one
+   * `shape` has the same fields, whatever is in them.
+   */
+  createComplete<T extends KubeObject>(resource: Resource<T>, object: T, shape: string): T;
   /** Stores a changed copy. */
   update<T extends KubeObject>(resource: Resource<T>, object: T): T;
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T): T;

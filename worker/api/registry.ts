@@ -92,8 +92,8 @@ export interface Registry extends ClusterReader {
   listAll(resource: Resource, options: ListOptions): ListResult;
   /** `body` is a RequestBody, or the value itself in the resource's version. */
   create(resource: Resource, namespace: string, body: unknown, call: Call): Stored;
-  /** The same for an object that is in canonical form, with all defaults, and given away. */
-  createComplete(resource: Resource, namespace: string, object: KubeObject, call: Call): Stored;
+  /** The same for an object that is valid, in canonical form, with all defaults, and given away. What one caller gives of one `shape` has the same fields. */
+  createComplete(resource: Resource, namespace: string, object: KubeObject, call: Call, shape: string): Stored;
   /** `created` if there was nothing and the kind lets an update create. */
   update(resource: Resource, namespace: string, name: string, body: unknown, call: Call): { object: Stored; created: boolean };
   patch(resource: Resource, namespace: string, name: string, patch: Patch, call: Call): { object: Stored; created: boolean };

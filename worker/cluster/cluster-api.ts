@@ -50,8 +50,8 @@ export function makeClusterApi(registry: Registry, call: Call): ClusterApi {
       const typed = { ...(object as object), kind: resource.kind, apiVersion: apiVersionOf(resource) };
       return registry.create(resource as Resource, place(object as object)[0], typed, call).value as never;
     },
-    createComplete: (resource, object) =>
-      registry.createComplete(resource as Resource, object.metadata.namespace ?? '', object, call).value as never,
+    createComplete: (resource, object, shape) =>
+      registry.createComplete(resource as Resource, object.metadata.namespace ?? '', object, call, shape).value as never,
     update: (resource, object) => registry.store(resource as Resource, undefined, object, call).value as never,
     updateStatus: (resource, object) => registry.store(resource as Resource, 'status', object, call).value as never,
     apply: (resource, object) =>

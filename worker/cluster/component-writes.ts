@@ -35,7 +35,8 @@ export function withWrites(api: ClusterApi, around: Around): ClusterApi {
   return {
     ...api,
     create: (resource, object) => around(of('POST', resource, '', object as object), () => api.create(resource, object)),
-    createComplete: (resource, object) => around(of('POST', resource, '', object), () => api.createComplete(resource, object)),
+    createComplete: (resource, object, shape) =>
+      around(of('POST', resource, '', object), () => api.createComplete(resource, object, shape)),
     update: (resource, object) => around(of('PUT', resource, '', object), () => api.update(resource, object)),
     updateStatus: (resource, object) => around(of('PUT', resource, 'status', object), () => api.updateStatus(resource, object)),
     apply: (resource, object) => around(of('APPLY', resource, '', object as object), () => api.apply(resource, object)),

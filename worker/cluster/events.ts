@@ -84,8 +84,12 @@ export function recordEvent(api: ClusterApi, host: Host, reporter: Reporter, { o
   }
   event.reportingComponent = reporter.name;
   event.reportingInstance = reporter.host;
-  api.createComplete(events, event);
+  api.createComplete(events, event, shapeOf(event));
 }
+
+/** Which of the fields that may be left out an event has. A reference to an object counts as one. */
+const shapeOf = ({ message, source, action, related }: Event): string =>
+  `${message ? 'm' : ''}${source.host ? 'h' : ''}${action ? 'a' : ''}${related ? 'r' : ''}`;
 
 const MILLION = 1_000_000;
 const WORD = 2 ** 24;

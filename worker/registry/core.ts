@@ -23,8 +23,8 @@ import { SELF } from './self.ts';
 export interface AdmissionChain {
   admit(request: AdmissionRequest, context: AdmissionContext): void;
   validate(request: AdmissionRequest, context: AdmissionContext): void;
-  /** Whether `admit` may change an object of a kind, as things are. */
-  mayChange(resource: Resource, reader: ClusterReader): boolean;
+  /** Whether nobody has anything to say of an object that is made in a namespace, as things are: that counts as being asked. */
+  passes(resource: Resource, namespace: string, reader: ClusterReader): boolean;
 }
 
 export interface Core extends Host {

@@ -15,7 +15,7 @@ import { admit } from './admit.ts';
 import { applyDefaults, readBody } from './body.ts';
 import { admissionContextOf, findEntry, present, writeObject } from './core.ts';
 import type { Core } from './core.ts';
-import { trackCreationLater, trackUpdate } from './managed-fields/track.ts';
+import { trackCreationLater, trackShaped, trackUpdate } from './managed-fields/track.ts';
 import { dropDuplicateOwners, hasPlainFinalizers, matchNamespace } from './metadata.ts';
 
 const SET_BY_SERVER = ['selfLink', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
@@ -26,19 +26,31 @@ const GENERATE_ATTEMPTS = 8;
 export function create(core: Core, resource: Resource, namespace: string, body: unknown, call: Call): Stored {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
-  if (!(body instanceof RequestBody)) return createComplete(core, resource, namespace, object, call);
-  return createObject(core, resource, namespace, object, call, (next) => trackUpdate(core, resource, undefined, next, call, ''));
+  const isComponents = !(body instanceof RequestBody);
+  return createObject(core, resource, namespace, object, call, (next) =>
+    isComponents ? trackCreationLater(core, resource, next, call) : trackUpdate(core, resource, undefined, next, call, ''),
+  );
 }
 
-/** Creates a component's object, which is in canonical form, with all defaults, and given away. */
-export const createComplete = (core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call): Stored =>
-  createObject(core, resource, namespace, object, call, (next) =>
-    trackCreationLater(core, resource, next, call, isLeftAsItIs(core, resource)),
-  );
-
-/** Whether nothing but the server's own metadata comes to an object on its way into the store. */
-const isLeftAsItIs = (core: Core, resource: Resource): boolean =>
-  !resource.prepareForCreate && !resource.canonicalize && !resource.allocate && !core.admission.mayChange(resource, core.reader);
+/**
+ * Creates a component's object, which is valid, in canonical form, with all defaults, and given away, of a kind whose rules add nothing: where no plugin has anything
+ * to say either, it is only written down. What is of one `shape` has the same fields.
+ */
+export function createComplete(core: Core, resource: Resource, namespace: string, object: KubeObject, call: Call, shape: string): Stored {
+  if (!core.admission.passes(resource, namespace, core.reader))
+    return createObject(core, resource, namespace, object, call, (next) => trackShaped(core, resource, next, call, shape));
+  trackShaped(core, resource, object, call, shape);
+  const { metadata } = object;
+  metadata.uid = core.random.uuid();
+  metadata.creationTimestamp = formatTime(core.now());
+  try {
+    return writeObject(core, resource, object, undefined);
+  } catch (error) {
+    if (error instanceof StaleRevisionError)
+      throw alreadyExists(resource, metadata.name, findEntry(core, resource, namespace, metadata.name)?.value.metadata);
+    throw error;
+  }
+}
 
 /** Creates a decoded and defaulted object. `track` sets its managedFields, before admission changes it. */
 export function createObject(

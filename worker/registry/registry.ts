@@ -65,7 +65,8 @@ export function makeRegistry(parts: Parts): Registry & { readonly core: Core } {
     },
     listAll: (resource, options) => list(core, resource, options),
     create: (resource, namespace, body, call) => whole(() => create(core, resource, namespace, body, call)),
-    createComplete: (resource, namespace, object, call) => whole(() => createComplete(core, resource, namespace, object, call)),
+    createComplete: (resource, namespace, object, call, shape) =>
+      whole(() => createComplete(core, resource, namespace, object, call, shape)),
     update: (resource, namespace, name, body, call) => whole(() => update(core, resource, namespace, name, body, call)),
     patch: (resource, namespace, name, patch, call) => whole(() => patchObject(core, resource, undefined, namespace, name, patch, call)),
     delete: (resource, namespace, name, options, call) => whole(() => deleteNamed(core, resource, namespace, name, options, call)),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../../worker/api/gen/core-v1.ts';
+import type { EventDetails } from '../../../worker/api/controller.ts';
+import type { ConfigMap, Event } from '../../../worker/api/gen/core-v1.ts';
 import { callAs } from '../../../worker/cluster/cluster-api.ts';
 import { recordEvent } from '../../../worker/cluster/events.ts';
+import type { Reporter } from '../../../worker/cluster/events.ts';
 import { mutatingAdmissionPolicies } from '../../../worker/resources/admissionregistration/mutatingadmissionpolicy.ts';
 import { mutatingAdmissionPolicyBindings } from '../../../worker/resources/admissionregistration/mutatingadmissionpolicybinding.ts';
 import { configMaps } from '../../../worker/resources/core/configmap.ts';
@@ -100,6 +102,47 @@ describe('events', () => {
     cluster.advance(3 * MINUTE);
     expect(api.get(events, 'default', 'held')).toBeUndefined();
   });
+});
+
+interface Told {
+  /** Over that of a stored object. */
+  metadata?: object;
+  message?: string;
+  reporter?: Partial<Reporter>;
+  details?: (stored: ConfigMap) => EventDetails;
+}
+
+test('who owns what of an event is what it would be of anything else, whatever was told before', () => {
+  const { api, cluster, advance } = makeTestCluster({ nodes: 0 });
+  const stored = api.create(configMaps, { metadata: { name: 'c', namespace: 'default' } });
+  const host = { now: () => cluster.course.now, random: { below: () => 0 } as never };
+  const modern = { host: 'node-1', modern: true };
+  const variants: Told[] = [
+    {},
+    { metadata: { namespace: undefined } },
+    { metadata: { uid: '', resourceVersion: '' } },
+    { details: () => ({ fieldPath: 'spec.containers{c}' }) },
+    { reporter: { host: 'node-1' } },
+    { message: '' },
+    { message: '', reporter: { host: 'node-1' } },
+    { reporter: modern },
+    { message: '', reporter: modern },
+    { reporter: modern, details: (related) => ({ related }) },
+    { reporter: modern, details: (c) => ({ related: { ...c, metadata: { name: 'd' } as never } }) },
+  ];
+  let told = 0;
+  for (const { metadata, message = 'told', reporter, details } of [...variants, ...variants]) {
+    const object = { ...stored, metadata: { ...stored.metadata, ...metadata } };
+    const reason = `Reason${++told}`;
+    const facts = { object, type: 'Normal', reason, message, details: details?.(stored) ?? {} } as const;
+    recordEvent(api, host, { name: `r${told}`, host: '', modern: false, ...reporter }, facts);
+    const event = api.list(events).find((one) => one.reason === reason)!;
+    const { name, namespace, managedFields } = event.metadata;
+    expect(managedFields).toHaveLength(1);
+    const { metadata: like } = api.create(events, { ...event, metadata: { name: `${name}.again`, namespace: namespace! } });
+    expect(managedFields).toEqual(like.managedFields);
+    advance(700);
+  }
 });
 
 test('what cannot be told happens all the same: pods end with their namespace', () => {

@@ -36,7 +36,7 @@ import { ConfigurationError, paramsOf } from './params.ts';
 export const mutatingAdmissionPolicy: AdmissionPlugin = {
   name: 'MutatingAdmissionPolicy',
   handles: (resource) => !isPolicyExempt(resource),
-  changes: (reader) => reader.count(mutatingAdmissionPolicies) > 0,
+  ignores: (_, reader) => reader.count(mutatingAdmissionPolicies) === 0,
   admit(request, context) {
     const policies = context.config.minor >= 36 ? context.reader.list(mutatingAdmissionPolicies) : [];
     if (!policies.length) return;

@@ -33,6 +33,7 @@ import { ConfigurationError, paramsOf, PolicyConfigurationError } from './params
 export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: 'ValidatingAdmissionPolicy',
   handles: (resource) => !isPolicyExempt(resource),
+  ignores: (_, reader) => reader.count(validatingAdmissionPolicies) === 0,
   validate(request, context) {
     const policies = context.reader.list(validatingAdmissionPolicies);
     if (!policies.length) return;

@@ -19,7 +19,7 @@ import { wantedBy } from './dispatch.ts';
 export const mutatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
   name: 'MutatingAdmissionWebhook',
   handles: (resource) => !isWebhookExempt(resource),
-  changes: (reader) => reader.count(mutatingWebhookConfigurations) > 0,
+  ignores: (_, reader) => reader.count(mutatingWebhookConfigurations) === 0,
   configure: readCredentials,
   admit(request, context, credentials) {
     const configurations = context.reader.list(mutatingWebhookConfigurations);

@@ -14,6 +14,7 @@ import { wantedBy } from './dispatch.ts';
 export const validatingAdmissionWebhook: AdmissionPlugin<Credentials> = {
   name: 'ValidatingAdmissionWebhook',
   handles: (resource) => !isWebhookExempt(resource),
+  ignores: (_, reader) => reader.count(validatingWebhookConfigurations) === 0,
   configure: readCredentials,
   validate(request, context, credentials) {
     // Asked for every write; whoever makes closures pays for them at the door.

@@ -73,24 +73,48 @@ export function trackUpdateLater(
   next.metadata.managedFields = entriesLater(entries, writeOf(core, resource, old, after, call, subresource), trackedWrite);
 }
 
-/** The same for what a component creates: `object`, as it is before admission changes it; `isFixed` if nothing will change it, but for metadata that nobody owns. */
-export function trackCreationLater(core: Core, resource: Resource, object: KubeObject, call: Call, isFixed: boolean): void {
+/** The same for what a component creates: `object`, as it is before admission changes it. */
+export function trackCreationLater(core: Core, resource: Resource, object: KubeObject, call: Call): void {
   if (object.metadata.managedFields || !isSurelyOwned(object) || resource.decode || resource.conversion)
     return trackUpdate(core, resource, undefined, object, call, '');
-  const write = writeOf(core, resource, undefined, isFixed ? object : clone(object), call, '');
-  object.metadata.managedFields = entriesLater(NO_ENTRIES, write, trackedWrite);
+  object.metadata.managedFields = entriesLater(NO_ENTRIES, writeOf(core, resource, undefined, clone(object), call, ''), trackedWrite);
 }
 
 const NO_ENTRIES: ManagedFieldsEntry[] = [];
 
 /** Whether something of it is owned, as far as one sees without looking closely: of a bare ServiceAccount nothing is, and it has no entries. */
-function isSurelyOwned(object: KubeObject): boolean {
-  const { labels, ownerReferences } = object.metadata;
+function isSurelyOwned({ metadata: { labels, ownerReferences } }: KubeObject): boolean {
   if (ownerReferences?.length) return true;
   for (const _ in labels) return true;
-  const { reason } = object as { reason?: unknown };
-  return typeof reason === 'string' && reason !== '';
+  return false;
 }
+
+/** At once, and the same for all of one shape that a component creates: these have the same fields, and within a second the same entries. */
+export function trackShaped(core: Core, resource: Resource, object: KubeObject, call: Call, shape: string): void {
+  let shapes = shapesOf.get(call);
+  if (!shapes) shapesOf.set(call, (shapes = new Map<string, Shaped>()));
+  const time = formatTime(core.now());
+  let known = shapes.get(shape);
+  if (known?.resource !== resource) {
+    if (shapes.size >= MAX_SHAPES) shapes.clear();
+    const entries = trackedWrite(writeOf(core, resource, undefined, object, call, '')) ?? [];
+    shapes.set(shape, (known = { resource, time, entries }));
+  } else if (known.time !== time) {
+    const entries = known.entries.map((entry) => ({ ...entry, time }));
+    shapes.set(shape, (known = { resource, time, entries }));
+  }
+  if (known.entries.length) object.metadata.managedFields = known.entries;
+}
+
+interface Shaped {
+  readonly resource: Resource;
+  readonly time: string;
+  readonly entries: ManagedFieldsEntry[];
+}
+
+/** A component calls with the same again and again. */
+const shapesOf = new WeakMap<Call, Map<string, Shaped>>();
+const MAX_SHAPES = 1000;
 
 /** What a write is, as far as ownership is concerned. One is made for every write of a component, and most are never looked at. */
 interface Write {
