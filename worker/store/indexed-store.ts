@@ -229,21 +229,22 @@ export class IndexedStore implements Store {
     const state = this.#buffered.take();
     if (!this.#hasWrites && !state.length) return;
     const { revision, compactedRevision } = this;
-    const log = this.#unflushed.map((row) => ({ row, text: this.#cache.textToSave(row.revision) }));
+    const texts = new Map(this.#unflushed.map((row) => [row.revision, this.#cache.textToSave(row.revision)]));
+    const log = this.#unflushed.map((row) => ({ row, text: texts.get(row.revision)! }));
     const compaction =
       compactedRevision > this.#flushedCompaction
         ? { from: this.#flushedCompaction, to: compactedRevision, superseded: this.#superseded }
         : undefined;
-    this.#backend.write({ revision, compaction, log, ...this.#takeDirty(), state });
+    this.#backend.write({ revision, compaction, log, ...this.#takeDirty(texts), state });
     this.#unflushed = [];
     this.#superseded = [];
     this.#flushedRevision = revision;
     this.#flushedCompaction = compactedRevision;
-    this.#cache.saved();
+    this.#cache.saved(texts);
   }
 
   /** The keys that were written, measured as they are now; what came and went since the last flush is nothing to the backend. */
-  #takeDirty(): Pick<Batch, 'live' | 'gone'> {
+  #takeDirty(texts: ReadonlyMap<number, string>): Pick<Batch, 'live' | 'gone'> {
     const live: LiveRow[] = [];
     const gone: number[] = [];
     for (const [name, keys] of this.#dirty) {
@@ -252,7 +253,7 @@ export class IndexedStore implements Store {
         const now = bucket.live.get(key);
         if (stored && stored !== now?.createRevision) gone.push(stored);
         if (!now) continue;
-        this.#measure(bucket, now, this.#cache.text(now.revision).length);
+        this.#measure(bucket, now, (texts.get(now.revision) ?? this.#cache.text(now.revision)).length);
         live.push({ bucket: name, key, ...now });
       }
     }

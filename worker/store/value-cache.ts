@@ -24,6 +24,9 @@ export interface ValueCacheOptions {
 
 /** What a value takes of memory, in its text's: one that was read stands alone, one that was written shares most of its parts with others (measured on pods and events). */
 const [READ_COST, WRITTEN_COST] = [4, 1];
+/** How many texts of what was saved last stay for the watchers; of more, as after a long sleep, those that are wanted are made again. */
+const LAST_SAVED = 2000;
+const NO_TEXTS: ReadonlyMap<number, string> = new Map();
 /** How many superseded values stay cached, for watchers that want to know what was there before. */
 const SUPERSEDED_CACHED = 512;
 
@@ -33,6 +36,8 @@ export class ValueCache implements Values {
   readonly #plain: ValueCacheOptions['plain'];
   readonly #texts: Recent<string>;
   readonly #values: Recent<unknown>;
+  /** Texts of what was saved last: watchers are told of it next. Kept longer, those that nobody reads would cost the engine's collector more than making them. */
+  #lastSaved: ReadonlyMap<number, string> = NO_TEXTS;
   #superseded: number[] = [];
   /** From here on, values are nowhere else. */
   #firstUnsaved = Infinity;
@@ -60,7 +65,7 @@ export class ValueCache implements Values {
 
   /** The text of what was added, which is about to be saved. */
   textToSave(revision: number): string {
-    const text = this.text(revision);
+    const text = this.#texts.get(revision) ?? this.#textOfValue(revision)!;
     this.#values.resize(revision, text.length * WRITTEN_COST);
     return text;
   }
@@ -79,16 +84,20 @@ export class ValueCache implements Values {
   text(revision: number): string {
     const known = this.#texts.get(revision);
     if (known !== undefined) return known;
-    const text = this.isSaved(revision) ? this.#backend.texts([revision]).get(revision) : this.#unsavedText(revision);
+    const text = this.#lastSaved.get(revision) ?? this.#textOfValue(revision) ?? this.#savedText(revision);
     if (text === undefined) throw new CompactedError();
     this.#texts.set(revision, text, text.length);
     this.#texts.evict(this.#firstUnsaved);
     return text;
   }
 
-  #unsavedText(revision: number): string | undefined {
+  #textOfValue(revision: number): string | undefined {
     const value = this.#values.get(revision);
     return value === undefined ? undefined : JSON.stringify(this.#plain(value));
+  }
+
+  #savedText(revision: number): string | undefined {
+    return this.isSaved(revision) ? this.#backend.texts([revision]).get(revision) : undefined;
   }
 
   value(revision: number): unknown {
@@ -101,7 +110,7 @@ export class ValueCache implements Values {
   }
 
   knownText(revision: number): string | undefined {
-    return this.#texts.get(revision);
+    return this.#texts.get(revision) ?? this.#lastSaved.get(revision);
   }
 
   knownValue(revision: number): unknown {
@@ -125,9 +134,10 @@ export class ValueCache implements Values {
     return texts;
   }
 
-  /** All that was added is in the backend. */
-  saved(): void {
+  /** All that was added is in the backend, with these texts. */
+  saved(texts: ReadonlyMap<number, string>): void {
     this.#firstUnsaved = Infinity;
+    this.#lastSaved = texts.size <= LAST_SAVED ? texts : NO_TEXTS;
     if (this.#superseded.length > SUPERSEDED_CACHED) {
       for (const revision of this.#superseded.slice(0, -SUPERSEDED_CACHED)) this.drop(revision);
       this.#superseded = this.#superseded.slice(-SUPERSEDED_CACHED);
