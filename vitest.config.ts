@@ -11,8 +11,9 @@ export default defineConfig({
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     projects: [
-      // Most tests: plain Node, a memory store, an injected clock.
-      { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
+      // Most tests: plain Node, a memory store, an injected clock. They share the modules, which keep nothing but what they would work out again: to load them for each
+      // file took as long as the tests.
+      { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: 30_000 } },
       // What the console makes of what it is told.
       { test: { name: 'web', include: ['test/web/**/*.test.ts'], environment: 'node' } },
       // The console in a real browser, against a server as `npm start` runs it.
