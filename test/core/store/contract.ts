@@ -45,6 +45,30 @@ export function describeStore(name: string, withBackend: WithBackend): void {
       expect([store.revision, store.size.objects]).toEqual([1, 1]);
     });
 
+    check(
+      'a text is made for the saving, told to watchers, and not kept for nobody; the backend is not asked for what is known',
+      ({ backend }) => {
+        let [made, read] = [0, 0];
+        const texts = backend.texts.bind(backend);
+        backend.texts = (revisions) => ((read += revisions.length), texts(revisions));
+        const store = new IndexedStore(backend, { plain: (value) => (made++, value) });
+        const textOf = (key: string): string | undefined => store.get('pods', key)?.text;
+        store.put('pods', 'a', row({ n: 1 }), 0);
+        store.flush();
+        expect(store.changesAfter(0).map(({ text }) => text)).toEqual(['{"n":1}']);
+        expect([made, read]).toEqual([1, 0]);
+        store.put('pods', 'b', row({ n: 2 }), 0);
+        store.flush();
+        store.put('pods', 'c', row({ n: 3 }), 0);
+        store.flush();
+        expect([made, read]).toEqual([3, 0]);
+        expect([textOf('b'), textOf('b'), textOf('a'), textOf('c')]).toEqual(['{"n":2}', '{"n":2}', '{"n":1}', '{"n":3}']);
+        expect([made, read]).toEqual([4, 0]);
+        expect(new IndexedStore(backend).get('pods', 'b')?.text).toBe('{"n":2}');
+        expect(read).toBe(1);
+      },
+    );
+
     check('what is not saved yet is listed with what is', ({ store, reopen }) => {
       for (const key of ['a', 'b', 'c']) store.put('pods', key, row({ key }), 0);
       store.flush();
