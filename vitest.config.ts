@@ -15,7 +15,7 @@ export default defineConfig({
       // file took as long as the tests.
       { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: 30_000 } },
       // What the console makes of what it is told.
-      { test: { name: 'web', include: ['test/web/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'web', include: ['test/web/**/*.test.ts'], environment: 'node', isolate: false } },
       // The console in a real browser, against a server as `npm start` runs it.
       {
         test: {

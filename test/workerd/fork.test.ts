@@ -23,8 +23,11 @@ function rowsOf({ stub }: Kube): Promise<Record<string, unknown[][]>> {
   });
 }
 
-/** Lets what was caused be done. */
-const atRest = ({ stub }: Kube): Promise<void> => runInDurableObject(stub, () => new Promise((resolve) => setTimeout(resolve, 150)));
+/** Lets a paused sandbox do all that was caused: a step ends when nothing is left to do, and a look around follows it. */
+async function atRest({ stub }: Kube): Promise<void> {
+  await stub.step(1);
+  await runInDurableObject(stub, () => new Promise((resolve) => setTimeout(resolve)));
+}
 
 async function fork(me: { api: Awaited<ReturnType<typeof newGuest>>['me']['api'] }, id: string): Promise<Kube> {
   const made = await me.api('POST', `/sandboxes/${id}/fork`, undefined, { accept: 'application/yaml' });
