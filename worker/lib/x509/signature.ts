@@ -4,6 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { bitStringOf, bytesToBigInt, integerOf, oidOf, readDer, sequenceOf } from './der.ts';
+import { power } from './rsa.ts';
 
 const RSA_HASHES: Readonly<Record<string, { hash: (data: Uint8Array) => Uint8Array; prefix: string }>> = {
   '1.2.840.113549.1.1.11': { hash: sha256, prefix: '3031300d060960864801650304020105000420' },
@@ -68,15 +69,6 @@ function verifyRsa(key: Uint8Array, prefix: string, digest: Uint8Array, signatur
   if (padding < 8 || signature.length !== size || exponent > 1n << 32n) return failure;
   const expected = BigInt(`0x0001${'ff'.repeat(padding)}00${hex}`);
   return power(bytesToBigInt(signature), exponent, modulus) === expected ? undefined : failure;
-}
-
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base % modulus];
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus;
-    square = (square * square) % modulus;
-  }
-  return result;
 }
 
 /** A malformed key or signature throws inside; it is no match. */

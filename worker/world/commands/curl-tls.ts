@@ -5,7 +5,7 @@ import { readCertificates } from '../../lib/x509/read-certificate.ts';
 import type { Certificate } from '../../lib/x509/read-certificate.ts';
 import { isFor } from '../../lib/x509/verify-server.ts';
 import type { ServerProblem } from '../../lib/x509/verify-server.ts';
-import { formatDate } from './date.ts';
+import { dateText, NAME_PARTS, SIGNATURES } from './openssl/describe.ts';
 
 interface Handshake {
   /** PEM. */
@@ -44,8 +44,8 @@ export function tlsLines({ certificates, host, anchors, problem }: Handshake): s
     'ALPN: server accepted http/1.1',
     'Server certificate:',
     `  subject: ${nameText(leaf.subject)}`,
-    `  start date: ${timeText(leaf.notBefore)}`,
-    `  expire date: ${timeText(leaf.notAfter)}`,
+    `  start date: ${dateText(leaf.notBefore)}`,
+    `  expire date: ${dateText(leaf.notAfter)}`,
     `  issuer: ${nameText(leaf.issuer)}`,
     ...chain.map((one, level) => `  Certificate level ${level}: Public key type ${keyOf(one).text}, signed using ${signatureText(one)}`),
     ...(anchors === undefined
@@ -68,22 +68,8 @@ const ALERTS = {
   'not-yet-valid': 'bad certificate (554)',
 } as const;
 
-const timeText = (ms: number): string => `${formatDate('%b %e %H:%M:%S %Y', ms)} GMT`;
-
 const matching = (leaf: Certificate, host: string): string =>
   [...leaf.dnsNames, ...leaf.addresses].find((name) => isFor({ ...leaf, dnsNames: [name] }, host) || name === host) ?? host;
-
-const NAME_PARTS: Readonly<Record<string, string>> = {
-  '2.5.4.3': 'CN',
-  '2.5.4.5': 'serialNumber',
-  '2.5.4.6': 'C',
-  '2.5.4.7': 'L',
-  '2.5.4.8': 'ST',
-  '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
-  '0.9.2342.19200300.100.1.25': 'DC',
-  '1.2.840.113549.1.9.1': 'emailAddress',
-};
 
 const decoder = new TextDecoder();
 
@@ -95,7 +81,7 @@ const nameText = (name: Uint8Array): string =>
         .map((pair) => {
           const [type, value] = sequenceOf(pair);
           const oid = oidOf(type);
-          return `${NAME_PARTS[oid] ?? oid}=${value ? decoder.decode(value.bytes) : ''}`;
+          return `${NAME_PARTS.find(([, one]) => one === oid)?.[0] ?? oid}=${value ? decoder.decode(value.bytes) : ''}`;
         })
         .join(' + '),
     )
@@ -134,16 +120,5 @@ function keyOf({ publicKeyInfo }: Certificate): { readonly text: string; readonl
       return { text: 'ED25519 (256/128 Bits/secBits)', signs: 'ED25519' };
   }
 }
-
-const SIGNATURES: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.5': 'sha1WithRSAEncryption',
-  '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
-  '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
-  '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
-  '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
-  '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
-  '1.2.840.10045.4.3.4': 'ecdsa-with-SHA512',
-  '1.3.101.112': 'ED25519',
-};
 
 const signatureText = ({ signatureAlgorithm }: Certificate): string => SIGNATURES[signatureAlgorithm] ?? signatureAlgorithm;

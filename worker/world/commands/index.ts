@@ -25,6 +25,7 @@ import { apk, apt, aptGet, dd, envsubst, gunzip, gzip, less, more, nano, zcat } 
 import { vi, vim } from './vi/index.ts';
 import { dig, getent, host, nslookup } from './name-tools.ts';
 import { arp, ifconfig, ip, nc, netstat, ping, route, ss, telnet, tracepath, traceroute } from './network-tools.ts';
+import { openssl } from './openssl/index.ts';
 import { printfTool } from './printf.ts';
 import { kill, killall, nohup, pgrep, pidof, pkill, ps, time, timeout, top, watch } from './process-tools.ts';
 import { redisCli } from './redis-cli.ts';
@@ -201,6 +202,7 @@ const others = (): readonly Tool[] => [
   pgIsReady,
   node,
   npm,
+  openssl,
   perl,
   php,
   python,

@@ -16,7 +16,7 @@ import type { Tree } from './tree.ts';
 
 /** What Ubuntu's server has beside Debian's least. */
 const TOOLS =
-  'conntrack crictl curl dig free ip iptables iptables-save journalctl kill killall less nano netstat nslookup pgrep pidof ping pkill ps ss sysctl systemctl top uptime vi vim watch wget'.split(
+  'conntrack crictl curl dig free ip iptables iptables-save journalctl kill killall less nano netstat nslookup openssl pgrep pidof ping pkill ps ss sysctl systemctl top uptime vi vim watch wget'.split(
     ' ',
   );
 

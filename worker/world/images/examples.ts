@@ -98,6 +98,7 @@ const ROWS: readonly Row[] = [
     },
     tools: ['curl'],
   },
+  { at: ['docker.io/alpine/openssl'], on: 'alpine', size: 8 * MB, entrypoint: ['openssl'], tools: ['openssl'] },
   {
     at: ['docker.io/nicolaka/netshoot', 'ghcr.io/nicolaka/netshoot'],
     on: 'alpine',
@@ -120,6 +121,7 @@ const ROWS: readonly Row[] = [
       'iptables',
       'iptables-save',
       'ipvsadm',
+      'openssl',
     ],
   },
   {
@@ -141,7 +143,7 @@ const ROWS: readonly Row[] = [
     size: 25 * MB,
     entrypoint: ['/bin/sh', '/docker/entrypoint.sh'],
     cmd: ['/usr/sbin/nginx', '-g', 'daemon off;'],
-    tools: ['curl', 'dig', 'host', 'ss', 'jq'],
+    tools: ['curl', 'dig', 'host', 'ss', 'jq', 'openssl'],
     files: {
       '/docker/entrypoint.sh': 'exec "$@"\n',
       '/usr/sbin/nginx': program('nginx'),
@@ -321,6 +323,7 @@ const ROWS: readonly Row[] = [
     exposedPorts: [3306],
     env: { PATH, GOSU_VERSION: '1.19', MYSQL_MAJOR: 'innovation', MYSQL_VERSION: '9.6.0-1.el9' },
     files: databaseFiles('mysqld', ['mysql', 'mysqladmin'], '/var/lib/mysql'),
+    tools: ['openssl'],
   },
   {
     at: [hub('mariadb')],

@@ -92,7 +92,7 @@ const debian: Image = {
   ...common,
   env: variables,
   size: 62_870_438,
-  files: lazily(() => baseFiles({ ...debianBase(USER, ['curl', 'envsubst']), ...files() })),
+  files: lazily(() => baseFiles({ ...debianBase(USER, ['curl', 'envsubst', 'openssl']), ...files() })),
 };
 const alpine: Image = {
   ...common,
