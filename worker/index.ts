@@ -1,7 +1,8 @@
-// The Worker: what begins with /c/<id>, or brings a token for a sandbox, goes to that sandbox's Kubernetes API, whatever else to the front.
+// The Worker: what begins with /c/<id>, or brings credentials of a sandbox, goes to that sandbox's Kubernetes API, whatever else to the front.
 
 import { Sandbox } from './cluster/durable-object.ts';
-import { withClientCertificate } from './cluster/http-edge.ts';
+import { CERTIFICATE_HEADER, withClientCertificate } from './cluster/http-edge.ts';
+import { sandboxOfCertificate, sandboxOfToken } from './cluster/named-sandbox.ts';
 import { makeFront } from './front/app.ts';
 import type { FrontEnv, SandboxObject } from './front/bindings.ts';
 import { sweep } from './front/sweep.ts';
@@ -21,21 +22,19 @@ const front = makeFront<Env>({ sandboxes });
 /** Ids as front/secrets.ts makes them. Anything else is not worth an object's while. */
 const CLUSTER_PATH = /^https?:\/\/[^/]+\/c\/([a-z0-9]{1,32})(?=[/?]|$)/;
 
-/**
- * `kubectl get --raw /version` leaves out the path of the server it is told. Its token says where it wants to go; whether it may is the sandbox's to say, and
- * the front takes no such token.
- */
-const CLUSTER_TOKEN = /^Bearer +kbc_([a-z0-9]{1,32})_/i;
-
-const sandboxOf = ({ url, headers }: Request): string | undefined =>
-  (CLUSTER_PATH.exec(url) ?? CLUSTER_TOKEN.exec(headers.get('authorization') ?? ''))?.[1];
+/** The front takes no credentials that name a sandbox. */
+function sandboxOf({ url, headers }: Request): string | undefined {
+  const inPath = CLUSTER_PATH.exec(url)?.[1];
+  if (inPath !== undefined) return inPath;
+  const token = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  return token === undefined ? sandboxOfCertificate(headers.get(CERTIFICATE_HEADER) ?? '') : sandboxOfToken(token);
+}
 
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
-    const id = sandboxOf(request);
-    return id === undefined
-      ? front.fetch(request, env, context)
-      : env.SANDBOX.getByName(id).fetch(withClientCertificate(request, env.TLS_FRONT));
+    const asked = withClientCertificate(request, env.TLS_FRONT);
+    const id = sandboxOf(asked);
+    return id === undefined ? front.fetch(request, env, context) : env.SANDBOX.getByName(id).fetch(asked);
   },
   scheduled(_controller: ScheduledController, env: Env, context: ExecutionContext): void {
     context.waitUntil(sweep(env.DB, Date.now()));

@@ -37,18 +37,37 @@ async function certificateFor(kube: Kube, name: string): Promise<string> {
   return toBase64(decodePem(atob(certificate!))[0]!.bytes);
 }
 
-/** Who the sandbox takes the sender for. */
-async function whoIs(kube: Kube, headers: Record<string, string>, cf?: object): Promise<unknown> {
-  const request = new Request(`${ORIGIN}/c/${kube.id}/apis/authentication.k8s.io/v1/selfsubjectreviews`, {
+/** Who the sandbox takes the sender for; without one the request does not say where it wants to go. */
+async function whoIs(kube: Kube | undefined, headers: Record<string, string>, cf?: object): Promise<unknown> {
+  const request = new Request(`${ORIGIN}${kube ? `/c/${kube.id}` : ''}/apis/authentication.k8s.io/v1/selfsubjectreviews`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: '{}',
     ...(cf && { cf: cf as never }),
   });
   const response = await worker.fetch(request, { ...env, TLS_FRONT: SECRET } as never, {} as never);
-  const body = (await response.json()) as { status: { userInfo?: { username: string } }; code?: number };
+  const text = await response.text();
+  if (!text.startsWith('{')) return response.status;
+  const body = JSON.parse(text) as { status: { userInfo?: { username: string } }; code?: number };
   return body.status.userInfo?.username ?? body.code;
 }
+
+test('where the path does not say which sandbox is meant, credentials do, and are good there alone', async () => {
+  const [{ kube }, { kube: other }] = [await newGuest(), await newGuest()];
+  const claim = { 'x-kubarium-client-certificate': await certificateFor(kube, 'jane') };
+  const shown = { ...claim, 'x-kubarium-tls-front': SECRET };
+  expect(await whoIs(undefined, shown)).toBe('jane');
+  expect(await whoIs(undefined, claim)).toBe(404);
+  expect(await whoIs(other, shown)).toBe(401);
+  const { body } = await kube.request<{ status: { token: string } }>(
+    'POST',
+    '/api/v1/namespaces/default/serviceaccounts/default/token',
+    {},
+  );
+  const token = { authorization: `Bearer ${body.status.token}` };
+  expect(await whoIs(undefined, token)).toBe('system:serviceaccount:default:default');
+  expect(await whoIs(other, token)).toBe(401);
+});
 
 test('a certificate is taken from the TLS front and from Cloudflare, and from nobody else', async () => {
   const { kube, me, sandbox } = await newGuest();

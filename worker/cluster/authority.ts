@@ -9,6 +9,7 @@ import { makeCertificate, privateKeyPem, publicKeyInfoOf, publicKeyPem } from '.
 import type { Subject } from '../lib/x509/certificate.ts';
 import { parseCertificateRequest, requestSignatureProblem } from '../lib/x509/certificate-request.ts';
 import { signJwt } from '../server/authentication/jwt.ts';
+import { namingSerial } from './named-sandbox.ts';
 import { keyOf } from './pki.ts';
 
 export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
@@ -27,13 +28,15 @@ export interface Issued {
 
 /** Everything that is signed or encrypted with in a cluster. */
 export class Pki {
+  readonly #sandbox: string;
   readonly #secret: string;
   readonly #bornAt: number;
   readonly #made = new Map<string, string>();
   readonly #keys = new Map<string, Uint8Array>();
 
-  /** `bornAt`: when the cluster was made, ms. */
-  constructor(secret: string, bornAt: number) {
+  /** `sandbox`: its id. `bornAt`: when the cluster was made, ms. */
+  constructor(sandbox: string, secret: string, bornAt: number) {
+    this.#sandbox = sandbox;
     this.#secret = secret;
     this.#bornAt = Math.floor(bornAt / 1000) * 1000;
   }
@@ -99,7 +102,7 @@ export class Pki {
           issuer: { commonName: AUTHORITIES.ca },
           publicKeyInfo: request.publicKeyInfo,
           issuerKey: this.#key('ca'),
-          serial: this.#serial(`${pem} ${notBefore}`),
+          serial: namingSerial(this.#sandbox, this.#serial(`${pem} ${notBefore}`)),
           notBefore,
           notAfter: Math.min(notAfter, this.#bornAt + 10 * YEAR),
           usages,
@@ -110,7 +113,7 @@ export class Pki {
         });
       },
       legacyToken: ({ namespace, secret, serviceAccount, uid }) =>
-        signJwt(keyOf(this.#secret, 'service-account'), {
+        signJwt(keyOf(this.#secret, 'service-account', this.#sandbox), {
           iss: 'kubernetes/serviceaccount',
           'kubernetes.io/serviceaccount/namespace': namespace,
           'kubernetes.io/serviceaccount/secret.name': secret,

@@ -169,7 +169,7 @@ export class Cluster {
     });
 
     const host = { now: () => this.course.now, random: this.#random };
-    this.#pki = new Pki(options.secret ?? options.seed, this.course.bornAt);
+    this.#pki = new Pki(options.id, options.secret ?? options.seed, this.course.bornAt);
     const config: ClusterConfig = {
       minor: options.minor,
       serviceCidr: SERVICE_CIDR,
@@ -178,7 +178,7 @@ export class Cluster {
       clusterDomain: 'cluster.local',
       isGateOn: (gate) => isGateOn(this.simulation.controlPlane.flags('kube-apiserver')?.['feature-gates'], gate),
     };
-    const key = keyOf(options.secret ?? options.seed, 'service-account');
+    const key = keyOf(options.secret ?? options.seed, 'service-account', options.id);
     const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
     const catalog = makeCatalog(
       withComponentStatuses(builtinResources, () => this.simulation.controlPlane),

@@ -30,7 +30,7 @@ export async function toHttpRequest(request: Request, prefix: string): Promise<H
 }
 
 /** How the Worker tells a sandbox's object which certificate the client showed, in base64. */
-const CERTIFICATE_HEADER = 'x-kubarium-client-certificate';
+export const CERTIFICATE_HEADER = 'x-kubarium-client-certificate';
 /** By which what ends TLS in front of the Worker shows that it is that. */
 const FRONT_HEADER = 'x-kubarium-tls-front';
 

@@ -81,7 +81,9 @@ export function oidOf(value: Der | undefined): string {
   return parts.join('.');
 }
 
-export const integerOf = (value: Der | undefined): bigint => bytesToBigInt(expectTag(value, TAG.integer).bytes);
+export const integerBytesOf = (value: Der | undefined): Uint8Array => expectTag(value, TAG.integer).bytes;
+
+export const integerOf = (value: Der | undefined): bigint => bytesToBigInt(integerBytesOf(value));
 
 export const bytesToBigInt = (bytes: Uint8Array): bigint => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
