@@ -76,6 +76,9 @@ export class ScriptError extends Error {
 
 const NAMES = '{}:=abcdDFgGhHilnNpPqQrRstTvwWxyz#';
 
+/** Escapes in the text of `a`, `i` and `c`. */
+const CONTROLS: Readonly<Record<string, string>> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
 export class Parser {
   readonly #text: string;
   #at = 0;
@@ -270,8 +273,10 @@ export class Parser {
     if (this.#at >= this.#text.length) throw this.#error('text');
     let out = '';
     for (; this.#at < this.#text.length && this.#text[this.#at] !== '\n'; this.#at++) {
-      if (this.#text[this.#at] === '\\') this.#at++;
-      out += this.#text[this.#at] ?? '';
+      const isEscaped = this.#text[this.#at] === '\\';
+      if (isEscaped) this.#at++;
+      const char = this.#text[this.#at] ?? '';
+      out += (isEscaped && CONTROLS[char]) || char;
     }
     return out;
   }
