@@ -42,6 +42,8 @@ export interface ControlPlane {
   startedAt(component: string): number | undefined;
   /** What a component that runs read of its configuration when it began. */
   loaded(component: string): unknown;
+  /** Where it runs. */
+  processOf(component: string): { readonly sandbox: Sandbox; readonly container: Container } | undefined;
   /** The content of a file that a flag of a component names. */
   fileOf(component: string, flag: string): string | undefined;
   log(controller: Controller, level: Level, message: string): void;
@@ -72,6 +74,7 @@ export const UNSEEN: ControlPlane = {
   flags: () => undefined,
   startedAt: () => undefined,
   loaded: () => undefined,
+  processOf: () => undefined,
   fileOf: () => undefined,
   log: () => {},
   logEvent: () => {},
@@ -125,7 +128,8 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
   /** The replica that leads, or would be the next to. */
   const running = (component: string): Found | undefined => {
     const all = replicas(component);
-    const leader = all.length > 1 ? leaderOf(component)?.container : undefined;
+    if (all.length < 2) return all[0];
+    const leader = leaderOf(component)?.container;
     return all.find(({ container }) => container.id === leader) ?? all[0];
   };
   const isLeading = (component: string): boolean => {
@@ -399,6 +403,7 @@ export function makeControlPlane(parts: ControlPlaneParts): ControlPlane {
     flags,
     startedAt: (component) => running(component)?.container.startedAt,
     loaded: (component) => stateOf(component)?.loaded,
+    processOf: running,
     fileOf(component, flag) {
       const found = running(component);
       const path = flags(component)?.[flag];

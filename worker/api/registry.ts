@@ -29,6 +29,8 @@ export interface Call {
   readonly external: External;
   warn(sentence: string): void;
   annotate(key: string, value: string): void;
+  /** Is told what was sent, read and with its defaults, before anything else is done with it. Left out where nobody wants to know. */
+  received?(object: KubeObject): void;
   /** Throws if the caller may not create what an update or an apply is about to create. Left out for those who may. */
   mayCreate?(): void;
 }

@@ -14,6 +14,7 @@ import { withClientCertificates } from '../server/authentication/x509.ts';
 import type { Server } from '../server/context.ts';
 import { FlowControl } from '../server/flow-control/flow-control.ts';
 import { RequestMetrics } from '../server/request-metrics.ts';
+import { AuditFile } from './audit-log.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Pki } from './authority.ts';
 import type { flowSource } from './flow-objects.ts';
@@ -53,6 +54,7 @@ const STORAGE_FAILS: ReadonlySet<string> = new Set(['etcd', 'etcd-readiness']);
 export function makeApiServer(parts: ApiServerParts): Server {
   const { host, platform, options, catalog, registry, tokens, flow, pki, account, simulation } = parts;
   const { key, issuer } = account;
+  const auditFile = new AuditFile(simulation.world, simulation.controlPlane);
   return {
     ...host,
     registry,
@@ -62,6 +64,7 @@ export function makeApiServer(parts: ApiServerParts): Server {
     access: registry.access,
     impersonation: new Impersonation(registry.access, options.minor),
     audit: parts.audit,
+    auditLog: () => auditFile.current(),
     metrics: new RequestMetrics(host.now),
     flow: new FlowControl({
       ...flow,

@@ -1,7 +1,7 @@
 // One sandbox, wired: store, registry, API server, controllers and simulated machines, and the step that drives them. Platform-free: a Durable Object
 // (durable-object.ts) or a test gives it storage and the world's time.
 
-import { configureAdmission, makeAdmissionChain } from '../admission/index.ts';
+import { makeAdmissionChain } from '../admission/index.ts';
 import type { AdmissionSettings } from '../admission/index.ts';
 import { WORLD } from '../agents/world-loop.ts';
 import { Pending } from '../api/admission.ts';
@@ -40,6 +40,7 @@ import { workQueues } from './store-metrics.ts';
 import type { Store } from '../store/store.ts';
 import { makeAccess } from './access.ts';
 import { makeApiServer } from './api-server.ts';
+import { configureApiServer } from './api-server-settings.ts';
 import { installAddon } from './addons/index.ts';
 import { makeAggregation, RemoteApis } from './aggregation.ts';
 import { CONTROL_PLANE } from '../agents/control-plane.ts';
@@ -220,7 +221,7 @@ export class Cluster {
           address: apiServerAddress(options),
           port: API_SERVER_PORT,
           authority: () => this.#pki.authority('ca'),
-          configure: configureAdmission,
+          configure: configureApiServer,
         },
       },
       hasControlPlane: options.template === 'default',
@@ -436,7 +437,7 @@ export class Cluster {
       controlPlane: this.simulation.controlPlane,
       remotes: this.#remotes,
       gitVersion: this.#server.version.gitVersion,
-      write: (user, write, work) => this.#writes.run(user, write, work),
+      write: (user, userAgent, write, work) => this.#writes.run(user, userAgent, write, work),
       loop: () => this.loop,
       metersOf: (component) => this.#metersOf(component),
     });

@@ -4,10 +4,13 @@ import { Pending } from '../api/admission.ts';
 import type { ClusterApi } from '../api/controller.ts';
 import type { Resource, UserInfo } from '../api/resource.ts';
 import { StatusError } from '../api/status.ts';
+import type { AuditLog } from '../server/audit/audited.ts';
 import type { Server } from '../server/context.ts';
 import type { Route } from '../server/flow-control/ticket.ts';
 import type { RequestInfo } from '../server/request-info.ts';
 import type { CountedWrites } from '../server/request-metrics.ts';
+import { auditWrite } from './audited-writes.ts';
+import { writerOf } from './writer.ts';
 
 export interface ComponentWrite {
   readonly method: 'POST' | 'PUT' | 'APPLY' | 'DELETE';
@@ -15,22 +18,32 @@ export interface ComponentWrite {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
+  /** What is sent. */
+  readonly body: unknown;
 }
 
 type Around = <R>(write: ComponentWrite, work: () => R) => R;
 
 /** The same API; each write is done by `around`. */
 export function withWrites(api: ClusterApi, around: Around): ClusterApi {
-  const at = (method: ComponentWrite['method'], resource: object, subresource: string, namespace = '', name = ''): ComponentWrite => ({
+  const at = (
+    method: ComponentWrite['method'],
+    resource: object,
+    subresource: string,
+    body: unknown,
+    namespace = '',
+    name = '',
+  ): ComponentWrite => ({
     method,
     resource: resource as Resource,
     subresource,
     namespace,
     name,
+    body,
   });
   const of = (method: ComponentWrite['method'], resource: object, subresource: string, object: object): ComponentWrite => {
     const { metadata } = object as { metadata?: { namespace?: string; name?: string } };
-    return at(method, resource, subresource, metadata?.namespace, metadata?.name);
+    return at(method, resource, subresource, object, metadata?.namespace, metadata?.name);
   };
   return {
     ...api,
@@ -45,11 +58,11 @@ export function withWrites(api: ClusterApi, around: Around): ClusterApi {
     updateSubresource: (resource, subresource, object) =>
       around(of('PUT', resource, subresource, object), () => api.updateSubresource(resource, subresource, object)),
     setScale: (resource, namespace, name, replicas) =>
-      around(at('PUT', resource, 'scale', namespace, name), () => api.setScale(resource, namespace, name, replicas)),
+      around(at('PUT', resource, 'scale', undefined, namespace, name), () => api.setScale(resource, namespace, name, replicas)),
     act: (resource, subresource, namespace, name, body) =>
-      around(at('POST', resource, subresource, namespace, name), () => api.act(resource, subresource, namespace, name, body)),
+      around(at('POST', resource, subresource, body, namespace, name), () => api.act(resource, subresource, namespace, name, body)),
     delete: (resource, namespace, name, options) =>
-      around(at('DELETE', resource, '', namespace, name), () => api.delete(resource, namespace, name, options)),
+      around(at('DELETE', resource, '', options, namespace, name), () => api.delete(resource, namespace, name, options)),
   };
 }
 
@@ -76,7 +89,18 @@ export class WriteCounter {
     this.#server = server;
   }
 
-  run<R>(user: UserInfo, write: ComponentWrite, work: () => R): R {
+  run<R>(user: UserInfo, userAgent: string, write: ComponentWrite, work: () => R): R {
+    const log = this.#server.auditLog();
+    return log ? this.#runAudited(log, user, userAgent, write, work) : this.#run(user, write, work);
+  }
+
+  #runAudited<R>(log: AuditLog, user: UserInfo, userAgent: string, write: ComponentWrite, work: () => R): R {
+    return auditWrite(this.#server, log, writerOf(this.#server.registry, user, userAgent, write), write, infoOf(write), () =>
+      this.#run(user, write, work),
+    );
+  }
+
+  #run<R>(user: UserInfo, write: ComponentWrite, work: () => R): R {
     try {
       const done = work();
       this.#count(user, write, write.method === 'POST' ? 201 : 200);

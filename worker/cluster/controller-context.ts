@@ -29,7 +29,7 @@ export interface ContextParts {
   /** Of Kubernetes, as components say it in their user agents. */
   readonly gitVersion: string;
   /** Does a write that the API server takes. */
-  write<R>(user: UserInfo, write: ComponentWrite, work: () => R): R;
+  write<R>(user: UserInfo, userAgent: string, write: ComponentWrite, work: () => R): R;
   loop(): Loop;
   metersOf(component: string): Meters;
 }
@@ -43,7 +43,7 @@ export function contextOf(controller: Controller, parts: ContextParts): Controll
   // Without an API server, what it knew can be read, and nothing can be written.
   const guarded = <R>(write: ComponentWrite, work: () => R): R => {
     if (!isApiUp()) throw serviceUnavailable('connection refused');
-    return parts.write(user, write, work);
+    return parts.write(user, userAgent, write, work);
   };
   const api = controller.component === 'world' ? own : withWrites(own, guarded);
   const scope = `controller/${controller.name}`;

@@ -44,6 +44,7 @@ export function update(
   applyDefaults(resource, object);
   matchNamespace(resource, object, namespace);
   checkName(object, name);
+  call.received?.(object);
   dropDuplicateOwners(object, call);
   const entry = findEntry(core, resource, namespace, name);
   if (!entry && resource.createOnUpdate) {

@@ -9,6 +9,7 @@ import type { TypeLookup } from '../api/schema.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
 import type { AuditSink } from './audit.ts';
+import type { AuditedRequest, AuditLog } from './audit/audited.ts';
 import type { Impersonation } from './authentication/impersonation.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
@@ -29,7 +30,10 @@ export interface Server extends Host {
   readonly authenticator: Authenticator;
   readonly access: Access;
   readonly impersonation: Impersonation;
+  /** For the owner of the cluster. */
   readonly audit: AuditSink;
+  /** What the API server's flags ask for; undefined if they ask for nothing. */
+  auditLog(): AuditLog | undefined;
   /** Public keys of service-account tokens, as a JWK set; and who issues them. */
   readonly issuer: { readonly url: string; readonly keys: readonly object[] };
   /** What leads into the simulated machines: exec, attach, port-forward, logs, proxies. */
@@ -118,16 +122,21 @@ export interface HandlerContext {
   readonly warnings: string[];
   /** For the audit event. */
   readonly annotations: Record<string, string>;
+  readonly audited?: AuditedRequest;
 }
 
 /** The form of the answer, negotiated before anything else is looked at. Objects of the resource may be asked for as Tables. */
-export function renderingOf({ server, request, resource }: HandlerContext, endpoint: Endpoint = {}): Rendering {
+export function renderingOf({ server, request, resource, audited }: HandlerContext, endpoint: Endpoint = {}): Rendering {
   const accepted = negotiate(request, { transforms: true, protobuf: !resource.decode, ...endpoint });
-  return { accepted, request, types: server.types, now: server.now() };
+  const rendering = { accepted, request, types: server.types, now: server.now() };
+  return audited ? { ...rendering, note: (text) => audited.answered(text) } : rendering;
 }
 
 /** The registry's view of a request. */
-export function callOf({ server, user, info, request, external, warnings, annotations }: HandlerContext, options: WriteOptions): Call {
+export function callOf(
+  { server, user, info, request, external, warnings, annotations, audited }: HandlerContext,
+  options: WriteOptions,
+): Call {
   return {
     user,
     userAgent: request.headers.get('user-agent') ?? '',
@@ -142,6 +151,7 @@ export function callOf({ server, user, info, request, external, warnings, annota
     annotate: (key, value) => {
       annotations[key] = value;
     },
+    ...(audited && { received: (object) => audited.received(object) }),
     ...(info.verb !== 'create' && { mayCreate: () => authorize(server, user, { ...info, verb: 'create' }) }),
   };
 }

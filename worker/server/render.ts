@@ -23,6 +23,8 @@ export interface Rendering {
   readonly request: HttpRequest;
   readonly types: TypeLookup;
   readonly now: number;
+  /** Is told an answer that is not sent as JSON, as JSON. Left out where nobody wants to know. */
+  note?(text: string): void;
 }
 
 const notAList = (resource: Resource): Error =>
@@ -43,6 +45,10 @@ export function checkShape(resource: Resource, { accepted: { shape }, request }:
 export function renderObject(resource: Resource, stored: Stored, rendering: Rendering, status = 200): HttpReply {
   const { accepted, types, now } = rendering;
   const { shape, shapeVersion } = accepted;
+  if (rendering.note && accepted.encoding !== 'json' && (shape === 'object' || shape === 'partial'))
+    rendering.note(
+      shape === 'object' ? (stored.text ?? JSON.stringify(stored.value)) : JSON.stringify(partialOf(stored.value, shapeVersion)),
+    );
   switch (shape) {
     case 'object':
       return stored.text !== undefined && accepted.encoding === 'json' && !accepted.pretty
@@ -63,7 +69,13 @@ export function renderObject(resource: Resource, stored: Stored, rendering: Rend
 }
 
 /** An answer that is no object of the resource, and so has no other shape: a Status, an Eviction. */
-export function renderAnswer(answer: object, schema: StructType, { accepted }: Pick<Rendering, 'accepted'>, status: number): HttpReply {
+export function renderAnswer(
+  answer: object,
+  schema: StructType,
+  { accepted, note }: Pick<Rendering, 'accepted' | 'note'>,
+  status: number,
+): HttpReply {
+  if (note && accepted.encoding !== 'json') note(JSON.stringify(answer));
   return encode(accepted, answer, schema, status);
 }
 
@@ -79,6 +91,7 @@ export function renderList(resource: Resource, list: ListResult, rendering: Rend
   switch (shape) {
     case 'object': {
       const [kind, apiVersion] = [resource.listKind, apiVersionOf(resource)];
+      if (rendering.note && encoding !== 'json') rendering.note(listText(kind, apiVersion, metadata, list.items, resource));
       if (encoding === 'json' && !accepted.pretty) return jsonReply(listText(kind, apiVersion, metadata, list.items, resource), 200);
       const items = resource.decode ? values() : values().map(withoutType);
       return encodeList(accepted, { kind, apiVersion, metadata, items }, resource.schema, types);

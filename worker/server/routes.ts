@@ -50,7 +50,9 @@ export function resourceReply(context: Omit<HandlerContext, 'resource'>): Reply 
   }
   const full: HandlerContext = { ...context, resource };
   const handler = handlerOf(full);
-  return handler ? handler(full) : notFoundPage();
+  if (!handler) return notFoundPage();
+  full.audited?.handled();
+  return handler(full);
 }
 
 /** Undefined where there is nothing, not even a version to say so. */

@@ -9,6 +9,8 @@ import { parseDuration } from '../lib/time.ts';
 import { issuerPage } from './authentication/issuer.ts';
 import { delegated } from './aggregation.ts';
 import { audit } from './audit.ts';
+import { audited as auditedBy } from './audit/audited.ts';
+import type { AuditedRequest } from './audit/audited.ts';
 import type { Trail } from './audit.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
@@ -47,14 +49,20 @@ export function handle(server: Server, request: HttpRequest, external: External,
     const whole = finish(reply, trail.auditID, warnings, flow);
     return isServed ? server.metrics.measure(request, trail.info!, since, whole) : whole;
   };
+  let audited: AuditedRequest | undefined;
+  const written = (result: Reply | StatusError, reply: Reply): Reply =>
+    audited ? audited.finish({ user: trail.user, constraint: trail.constraint, annotations }, result, reply) : reply;
   const done = (reply: Reply, warnings: readonly string[]): Reply => {
     audit(server.audit, server.now(), request, trail, reply);
-    return leave(reply, warnings);
+    return written(reply, leave(reply, warnings));
   };
   const failed = (error: unknown, warnings: readonly string[]): Reply => {
     const reply = refusal(server, request, error);
-    audit(server.audit, server.now(), request, trail, error instanceof StatusError ? error : reply);
-    return leave(reply, warnings);
+    const result = error instanceof StatusError ? error : reply;
+    audit(server.audit, server.now(), request, trail, result);
+    // Who is not who they say they are.
+    if (trail.info && !trail.sender) audited = beginAudit(server, request, trail);
+    return written(result, leave(reply, warnings));
   };
   try {
     checkTimeout(request);
@@ -62,6 +70,7 @@ export function handle(server: Server, request: HttpRequest, external: External,
     trail.info = info;
     const sender = server.authenticator.authenticate(request) ?? ANONYMOUS;
     trail.sender = sender;
+    audited = beginAudit(server, request, trail);
     const acting = server.impersonation.of(sender, request, info);
     const user = acting?.user ?? sender;
     trail.user = user;
@@ -78,7 +87,16 @@ export function handle(server: Server, request: HttpRequest, external: External,
     isServed = info.isResource
       ? server.registry.catalog.find(info.group, info.version, info.resource) !== undefined
       : isHealthPage(info.path);
-    const context: Omit<HandlerContext, 'resource'> = { server, request, info, user, external, warnings: [], annotations };
+    const context: Omit<HandlerContext, 'resource'> = {
+      server,
+      request,
+      info,
+      user,
+      external,
+      warnings: [],
+      annotations,
+      ...(audited && { audited }),
+    };
     const reply = delegated(server, request, info.path, user) ?? (info.isResource ? resourceReply(context) : pathReply(context));
     if (!(reply instanceof Promise)) return done(reply, context.warnings);
     return reply.then(
@@ -88,6 +106,12 @@ export function handle(server: Server, request: HttpRequest, external: External,
   } catch (error) {
     return failed(error, []);
   }
+}
+
+/** Undefined if nothing is to be written down. */
+function beginAudit(server: Server, request: HttpRequest, { info, sender, auditID }: Trail): AuditedRequest | undefined {
+  const log = server.auditLog();
+  return log && auditedBy({ log, request, info: info!, sender, auditID, now: () => server.now() });
 }
 
 /** The answer to a request that came to nothing. */

@@ -46,10 +46,20 @@ export interface Traits {
     readonly port: number;
     authority(): string;
     /** What its program keeps of its flags and the files that they name: plain data. Throws ConfigFault. */
-    configure?(flags: Readonly<Partial<Record<string, string>>>, read: (path: string) => string | undefined): unknown;
+    configure?(flags: Readonly<Partial<Record<string, string>>>, startup: ApiServerStartup): unknown;
   };
   /** Files that were put on a machine when it was set up, beside its distribution's. */
   machineFiles?(machine: Machine): Layer | undefined;
+}
+
+/** What an API server that begins can do with its files. */
+export interface ApiServerStartup {
+  /** The text of a file, or why there is none, in Go's words. */
+  read(path: string): { readonly text: string } | { readonly problem: string };
+  /** Makes an empty file, and its directories, where there is none. Gives what is in the way. */
+  ensure(path: string): string | undefined;
+  /** A line of its log. */
+  warn(place: string, message: string): void;
 }
 
 /** Whom the world tells. */

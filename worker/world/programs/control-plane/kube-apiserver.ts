@@ -1,6 +1,8 @@
 // kube-apiserver as a process: its command line, its health, its log. What it serves is answered elsewhere, as long as it runs. Mirrors cmd/kube-apiserver.
 
 import type { ServiceContext } from '../../process/program.ts';
+import { auditProblems } from './audit-flags.ts';
+import { startupOf } from './api-server-startup.ts';
 import { component } from './component.ts';
 import type { StartLine } from './component.ts';
 import { storageProblem } from './storage-servers.ts';
@@ -109,7 +111,6 @@ export const kubeApiserver = component({
     'proxy-client-key-file',
     'kubelet-client-certificate',
     'kubelet-client-key',
-    'audit-policy-file',
     'authorization-policy-file',
     'encryption-provider-config',
     'token-auth-file',
@@ -120,12 +121,12 @@ export const kubeApiserver = component({
     if (range && !/^[\d.]+\/\d+$|:.*\/\d+$/.test(range)) return `service-cluster-ip-range is not a valid CIDR: ${range}`;
     if (!flags['service-account-issuer'] || !flags['service-account-signing-key-file'])
       return '--service-account-signing-key-file and --service-account-issuer are required flags';
-    const problem = admissionProblem(flags);
+    const problem = auditProblems(flags) ?? admissionProblem(flags);
     if (problem !== undefined) return problem;
     const wrong = (flags['authorization-mode'] ?? 'AlwaysAllow').split(',').find((mode) => !MODES.includes(mode));
     return wrong === undefined ? undefined : `authorization-mode ${JSON.stringify(wrong)} is not a valid mode`;
   },
-  load: (flags, { world, files }) => world.traits.apiServer?.configure?.(flags, (path) => files.find(path)?.content),
+  load: (flags, context) => context.world.traits.apiServer?.configure?.(flags, startupOf(context)),
   // Without its etcd it gets no further than this.
   startLines: (flags, context) =>
     startLines(flags, context).slice(0, storageProblem(context.world, context.caller.machine, flags) ? STORAGE_LINE : undefined),
