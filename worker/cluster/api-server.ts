@@ -40,6 +40,8 @@ export interface ApiServerParts {
   readonly account: { readonly key: SigningKey; readonly issuer: string };
   readonly simulation: Simulation;
   readonly remotes: Server['remotes'];
+  /** The token of a Secret was used. */
+  noteTokenUse(this: void, secret: string): void;
   /** When the cluster was made. */
   bornAt(): number;
   /** What other parts of the cluster have to tell at /metrics. */
@@ -85,6 +87,7 @@ export function makeApiServer(parts: ApiServerParts): Server {
         accounts: new ServiceAccountTokens(key, issuer, registry, host.now),
         reader: registry,
         now: host.now,
+        noteUse: parts.noteTokenUse,
         since: options.copiedAt ?? -Infinity,
       }),
       { authorities: () => pki.authority('ca'), now: host.now },

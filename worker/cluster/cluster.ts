@@ -11,7 +11,7 @@ import type { Registry } from '../api/registry.ts';
 import type { ClusterConfig } from '../api/resource.ts';
 import { StatusError } from '../api/status.ts';
 import { makeApiServerIdentity } from '../controllers/apiserver-identity.ts';
-import { legacyTokenTracking } from '../controllers/legacy-token-cleaner.ts';
+import { legacyTokenTracking, legacyTokenUse } from '../controllers/legacy-token-cleaner.ts';
 import { makeKubernetesService } from '../controllers/kubernetes-service.ts';
 import { makeControllers } from '../controllers/index.ts';
 import { Scheduler } from '../scheduler/index.ts';
@@ -279,6 +279,7 @@ export class Cluster {
               ...this.simulation.controllers,
             ]),
         this.#requests.controller,
+        legacyTokenUse,
         ...extra,
       ],
       now: host.now,
@@ -312,6 +313,7 @@ export class Cluster {
       account: { key, issuer },
       simulation: this.simulation,
       remotes: this.#remotes,
+      noteTokenUse: (secret) => this.loop.enqueue(legacyTokenUse.name, secret),
       bornAt: () => this.course.bornAt,
       metrics: () => [...this.#workMetrics(), ...chain.metrics()],
     });

@@ -5,9 +5,10 @@
 import { delayed, watch } from '../api/controller.ts';
 import type { Controller, ControllerContext, Requeue } from '../api/controller.ts';
 import type { Pod, Secret } from '../api/gen/core-v1.ts';
+import { dateOf, INVALID_SINCE, isNoted, LAST_USED } from '../api/legacy-token.ts';
 import { isTerminating, keyOf, splitKey } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
-import { formatTime, timeOf } from '../lib/time.ts';
+import { timeOf } from '../lib/time.ts';
 import { configMaps } from '../resources/core/configmap.ts';
 import { pods } from '../resources/core/pod.ts';
 import { secrets } from '../resources/core/secret.ts';
@@ -16,11 +17,9 @@ import { durationFlag } from './flags.ts';
 import { ACCOUNT_NAME, ACCOUNT_UID, isTokenSecret } from '../resources/core/token-secret.ts';
 
 const TRACKING = 'kube-apiserver-legacy-service-account-token-tracking';
-const [LAST_USED, INVALID_SINCE] = ['kubernetes.io/legacy-token-last-used', 'kubernetes.io/legacy-token-invalid-since'];
 const DAY_MS = 86_400_000;
 const PERIOD_MS = 365 * DAY_MS;
 
-const dateOf = (time: number): string => formatTime(time).slice(0, 10);
 const isDate = (text: string | undefined): text is string => text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text);
 
 /** The API server's part: it writes down the day from which on it notes the use of such tokens. */
@@ -41,6 +40,19 @@ export const legacyTokenTracking: Controller = {
     const found = api.get(configMaps, 'kube-system', TRACKING);
     if (!found) api.create(configMaps, { metadata: { name: TRACKING, namespace: 'kube-system' }, data });
     else if (!isDate(found.data?.['since'])) api.update(configMaps, { ...found, data });
+  },
+};
+
+/** Notes that the token of a Secret was used, once a day. The authenticator tells which. */
+export const legacyTokenUse: Controller = {
+  name: 'legacy_token_use',
+  component: 'kube-apiserver',
+  watches: [],
+  reconcile(key, { api, now }) {
+    const { namespace, name } = splitKey(key);
+    const secret = api.get(secrets, namespace, name);
+    if (!secret || isNoted(secret.metadata.labels, now())) return;
+    api.update(secrets, { ...secret, metadata: { ...secret.metadata, labels: { ...secret.metadata.labels, [LAST_USED]: dateOf(now()) } } });
   },
 };
 

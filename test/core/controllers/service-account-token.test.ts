@@ -39,6 +39,34 @@ describe('a secret for a token', () => {
     expect(annotations!['kubernetes.io/service-account.uid']).toBe(cluster.api.get(serviceAccounts, 'default', 'bot')!.metadata.uid);
   });
 
+  test('says when its token was used last, and makes it no good once it is marked', async () => {
+    const cluster = withToken();
+    const { token } = dataOf(cluster);
+    const use = () => cluster.request('GET', '/version', undefined, { authorization: `Bearer ${token}` });
+    const labels = (): unknown => cluster.api.get(secrets, 'default', 'tok')!.metadata.labels;
+    expect(labels()).toBeUndefined();
+    expect((await use()).status).toBe(200);
+    cluster.settle();
+    expect(labels()).toEqual({ 'kubernetes.io/legacy-token-last-used': expect.stringMatching(/^2026-01-0\d$/) as string });
+    const { resourceVersion } = cluster.api.get(secrets, 'default', 'tok')!.metadata;
+    await use();
+    cluster.settle();
+    expect(cluster.api.get(secrets, 'default', 'tok')!.metadata.resourceVersion).toBe(resourceVersion);
+
+    const secret = cluster.api.get(secrets, 'default', 'tok')!;
+    const marked = { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' };
+    cluster.api.update(secrets, { ...secret, metadata: { ...secret.metadata, labels: marked } });
+    expect((await use()).status).toBe(401);
+    cluster.settle();
+    expect(labels()).toHaveProperty(['kubernetes.io/legacy-token-last-used']);
+    const { body } = await cluster.request<{ status: { error: string } }>('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      spec: { token },
+    });
+    expect(body.status.error).toBe(
+      "[invalid bearer token, the token in secret default/tok for service account default/bot has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the 'kubernetes.io/legacy-token-invalid-since' label from the secret to temporarily allow use of this token]",
+    );
+  });
+
   test('of an account that is not there goes', () => {
     expect(withToken('nobody').api.get(secrets, 'default', 'tok')).toBeUndefined();
   });

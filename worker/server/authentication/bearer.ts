@@ -1,6 +1,8 @@
 // Bearer tokens: a sandbox's own, service accounts', and bootstrap tokens of joining nodes. Mirrors the union of kube-apiserver's token authenticators.
 
 import { AUTHENTICATED, serviceAccountOf } from '../../api/access.ts';
+import { INVALID_SINCE, isNoted } from '../../api/legacy-token.ts';
+import { keyOf } from '../../api/object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { ClusterReader, Resource, UserInfo } from '../../api/resource.ts';
 import { unauthorized } from '../../api/status.ts';
@@ -17,6 +19,8 @@ export interface BearerParts {
   now(): number;
   /** Tokens in Secrets that were made before or at this time, ms, are none of this cluster's. */
   readonly since: number;
+  /** The token of a Secret (`namespace/name`) was used, and that is not noted yet. */
+  noteUse(secret: string): void;
   /** Whose sandbox token it is. */
   ownerOf(token: string): UserInfo | undefined;
 }
@@ -68,15 +72,20 @@ const valueOf = (secret: Secret, key: string): string => {
 const isNewer = ({ metadata }: Secret, since: number): boolean => (parseTime(metadata.creationTimestamp ?? '') ?? 0) > since;
 
 /** A token that a Secret of type service-account-token holds: good as long as the Secret holds it. */
-function legacyToken({ reader, since }: BearerParts, token: string): UserInfo | undefined {
+function legacyToken({ reader, since, now, noteUse }: BearerParts, token: string): UserInfo | undefined {
   const claims = readClaims(token);
   const account = typeof claims?.['sub'] === 'string' ? serviceAccountOf(claims['sub']) : undefined;
   const name = claims?.['kubernetes.io/serviceaccount/secret.name'];
   if (!account || typeof name !== 'string') return undefined;
   const secret = reader.get(reader.resourceOf('', 'Secret') as Resource<Secret>, account.namespace, name);
-  if (!secret || valueOf(secret, 'token') !== token || !isNewer(secret, since)) return undefined;
+  if (!secret || secret.metadata.deletionTimestamp || valueOf(secret, 'token') !== token || !isNewer(secret, since)) return undefined;
   const found = reader.get(reader.resourceOf('', 'ServiceAccount') as Resource, account.namespace, account.name);
   if (!found || found.metadata.uid !== claims?.['kubernetes.io/serviceaccount/service-account.uid']) return undefined;
+  if (!isNoted(secret.metadata.labels, now())) noteUse(keyOf(secret));
+  if (secret.metadata.labels?.[INVALID_SINCE])
+    throw new Error(
+      `[invalid bearer token, the token in secret ${keyOf(secret)} for service account ${keyOf(found)} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE}' label from the secret to temporarily allow use of this token]`,
+    );
   return {
     name: String(claims['sub']),
     uid: found.metadata.uid,
