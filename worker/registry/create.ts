@@ -26,10 +26,7 @@ const GENERATE_ATTEMPTS = 8;
 export function create(core: Core, resource: Resource, namespace: string, body: unknown, call: Call): Stored {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
-  if (call.received) {
-    matchNamespace(resource, object, namespace);
-    call.received(object);
-  }
+  call.received?.(object);
   const isComponents = !(body instanceof RequestBody);
   return createObject(core, resource, namespace, object, call, (next) =>
     isComponents ? trackCreationLater(core, resource, next, call) : trackUpdate(core, resource, undefined, next, call, ''),

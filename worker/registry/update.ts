@@ -42,9 +42,9 @@ export function update(
 ): { object: Stored; created: boolean } {
   const object = readBody(body, resource, call);
   applyDefaults(resource, object);
+  call.received?.(object);
   matchNamespace(resource, object, namespace);
   checkName(object, name);
-  call.received?.(object);
   dropDuplicateOwners(object, call);
   const entry = findEntry(core, resource, namespace, name);
   if (!entry && resource.createOnUpdate) {

@@ -104,13 +104,23 @@ describe('the audit log', () => {
       userAgent: 'kubectl/v1.36.0',
       objectRef: { resource: 'configmaps', namespace: 'default', name: 'a', apiVersion: 'v1' },
       responseStatus: { metadata: {}, code: 201 },
-      requestObject: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a', namespace: 'default' }, data: { b: '<c>' } },
       responseObject: { kind: 'ConfigMap', metadata: { name: 'a', uid: expect.any(String) as string } },
       annotations: { 'authorization.k8s.io/decision': 'allow' },
     });
+    // As it was sent.
+    expect(last!['requestObject']).toEqual({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' }, data: { b: '<c>' } });
     expect(JSON.stringify(last)).not.toContain('managedFields');
     expect(filesOf(cluster).read(LOG)).toContain(String.raw`"b":"\u003cc\u003e"`);
     expect(filesOf(cluster).stat(LOG)).toMatchObject({ mode: 0o600 });
+  });
+
+  test('has nothing of what cannot be read', async () => {
+    const cluster = born({ policy: MINE });
+    await cluster.request('POST', MAPS, { metadata: { name: 'a' }, data: 3 });
+    const [, last] = written(cluster);
+    expect(last).toMatchObject({ responseStatus: { code: 400 } });
+    expect(last).not.toHaveProperty('requestObject');
+    expect(last!['objectRef']).not.toHaveProperty('name');
   });
 
   test('has an answer that is not sent as JSON', async () => {

@@ -53,6 +53,7 @@ export class AuditedRequest {
   readonly #receivedAt: number;
   #sent: SentObject | undefined;
   #requestObject: string | undefined;
+  #isRead = false;
   #answer: string | undefined;
 
   constructor(asking: Asking, verdict: Verdict) {
@@ -63,6 +64,7 @@ export class AuditedRequest {
 
   /** The object that was sent, with its defaults. It may be changed later. */
   received(object: KubeObject): void {
+    this.#isRead = true;
     this.#sent = sentOf(object.metadata as unknown as Record<string, unknown>);
     if (wantsRequest(this.#verdict)) this.#requestObject = JSON.stringify(this.#verdict.omitManagedFields ? unmanaged(object) : object);
   }
@@ -107,6 +109,9 @@ export class AuditedRequest {
 
   #eventOf({ user, constraint, annotations }: Outcome, result: Reply | StatusError): Occurrence {
     const { request, info, sender, auditID, now } = this.#asking;
+    const answered = responseOf(result, this.#verdict, this.#answer);
+    const isReadable =
+      this.#isRead || !UNREADABLE.has(answered.response?.code ?? 0) || (info.verb === 'patch' && answered.response?.code === 400);
     return {
       verdict: this.#verdict,
       auditID,
@@ -117,15 +122,18 @@ export class AuditedRequest {
       constraint,
       sourceIPs: sourcesOf(request),
       userAgent: request.headers.get('user-agent') ?? '',
-      sent: this.#sent,
-      requestObject: this.#requestObject,
-      ...responseOf(result, this.#verdict, this.#answer),
+      sent: isReadable ? this.#sent : undefined,
+      requestObject: isReadable ? this.#requestObject : undefined,
+      ...answered,
       receivedAt: this.#receivedAt,
       at: now(),
       annotations,
     };
   }
 }
+
+/** What could not be read is not there. A patch is, though it may come to nothing. */
+const UNREADABLE: ReadonlySet<number> = new Set([400, 413, 415]);
 
 export const sentOf = ({ namespace, name, uid, resourceVersion }: Record<string, unknown>): SentObject => ({
   namespace: namespace as string | undefined,
