@@ -29,7 +29,7 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       },
-      // What needs the platform: SQL, alarms, eviction, sockets, the database.
+      // What needs the platform: SQL, alarms, eviction, sockets, the database. One of it for all files: each makes sandboxes and people of its own.
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -43,7 +43,13 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], setupFiles: ['test/workerd/setup.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'workerd',
+          include: ['test/workerd/**/*.test.ts'],
+          setupFiles: ['test/workerd/setup.ts'],
+          isolate: false,
+          testTimeout: 60_000,
+        },
       },
       // Client libraries against the local server.
       {
