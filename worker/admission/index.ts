@@ -112,6 +112,7 @@ type Step = (typeof STEPS)[number];
 interface Stages extends Readonly<Record<Step, readonly Asked[]>> {
   /** Those who count as asked: upstream asks all who know the operation, and most look away at once. */
   readonly counted: Counted;
+  /** Those who handle the kind. */
   readonly all: readonly AdmissionPlugin[];
 }
 

@@ -2,7 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hexOf, utf8 } from '../lib/text.ts';
-import type { AuditEvent, AuditSink } from '../server/audit.ts';
+import type { AuditEvent, AuditSink } from '../server/audit/trail.ts';
 import type { PrivateState } from '../store/store.ts';
 
 /** The scope of the store's state that holds them. A copy of the sandbox does not get it: what was done to the other was not done to it. */

@@ -4,7 +4,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { internalError, sandboxGone, StatusError, tooManyRequests } from '../api/status.ts';
 import { toBase64Url } from '../lib/text.ts';
-import type { AuditEvent } from '../server/audit.ts';
+import type { AuditEvent } from '../server/audit/trail.ts';
 import { bearerOf } from '../server/authentication/bearer.ts';
 import { settled } from '../registry/managed-fields/later.ts';
 import { IndexedStore } from '../store/indexed-store.ts';

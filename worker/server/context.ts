@@ -8,7 +8,7 @@ import type { Resource, UserInfo } from '../api/resource.ts';
 import type { TypeLookup } from '../api/schema.ts';
 import type { WatchHub } from '../api/watch.ts';
 import type { Host } from '../lib/host.ts';
-import type { AuditSink } from './audit.ts';
+import type { AuditSink } from './audit/trail.ts';
 import type { AuditedRequest, AuditLog } from './audit/audited.ts';
 import type { Impersonation } from './authentication/impersonation.ts';
 import { authorize } from './authorization/authorize.ts';

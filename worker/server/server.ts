@@ -8,10 +8,10 @@ import { badRequest, internalError, methodNotAllowed, StatusError } from '../api
 import { parseDuration } from '../lib/time.ts';
 import { issuerPage } from './authentication/issuer.ts';
 import { delegated } from './aggregation.ts';
-import { audit } from './audit.ts';
+import { audit } from './audit/trail.ts';
 import { audited as auditedBy } from './audit/audited.ts';
 import type { AuditedRequest } from './audit/audited.ts';
-import type { Trail } from './audit.ts';
+import type { Trail } from './audit/trail.ts';
 import { authorize } from './authorization/authorize.ts';
 import type { HandlerContext, Server } from './context.ts';
 import { discovery } from './discovery.ts';

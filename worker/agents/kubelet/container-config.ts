@@ -175,7 +175,8 @@ const MAX_LINKS = 40;
 
 /**
  * Where a subPath is once its links are followed, as it is mounted: a file of a ConfigMap that is written anew later is another one. What is not there is made, with
- * the rights of the volume's own directory. */
+ * the rights of the volume's own directory.
+ */
 function placeIn(world: PodSync['world'], id: string, path: string, problem: string): string {
   const tree = volumeTree(world, id);
   let at = '';

@@ -84,7 +84,7 @@ const escaped = (json: string): string =>
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function userOf(user: UserInfo | undefined): object {
+export function userOf(user: UserInfo | undefined): object {
   if (!user) return {};
   const { name, uid, groups, extra } = user;
   const hasExtra = extra !== undefined && Object.keys(extra).length > 0;
@@ -96,7 +96,7 @@ function userOf(user: UserInfo | undefined): object {
   };
 }
 
-function objectRef(info: RequestInfo, sent: SentObject = {}): Record<string, string> {
+export function objectRef(info: RequestInfo, sent: SentObject = {}): Record<string, string> {
   const all = {
     resource: info.resource,
     namespace: info.namespace || sent.namespace,

@@ -1,12 +1,13 @@
 // What is written down of requests, for the owner of the cluster to read: who changed what, who looked into a container, and who was refused. Mirrors
 // apiserver pkg/audit at level Metadata, with a policy that leaves out what only reads and asks.
 
-import { StatusError } from '../api/status.ts';
-import type { Status } from '../api/status.ts';
-import type { UserInfo } from '../api/resource.ts';
-import { formatMicroTime } from '../lib/time.ts';
-import type { HttpRequest, Reply } from './http.ts';
-import type { RequestInfo } from './request-info.ts';
+import { StatusError } from '../../api/status.ts';
+import type { Status } from '../../api/status.ts';
+import type { UserInfo } from '../../api/resource.ts';
+import { formatMicroTime } from '../../lib/time.ts';
+import type { HttpRequest, Reply } from '../http.ts';
+import type { RequestInfo } from '../request-info.ts';
+import { objectRef, userOf } from './event.ts';
 
 /** audit.k8s.io/v1 Event. */
 export interface AuditEvent {
@@ -93,15 +94,6 @@ function isWorthIt(info: RequestInfo | undefined, code: number): boolean {
   return !READING.has(info.verb) || CONNECTING.has(info.subresource);
 }
 
-function auditUser(user: UserInfo | undefined): AuditUser {
-  if (!user) return { username: '' };
-  const { name, uid, groups, extra } = user;
-  return { username: name, ...(uid && { uid }), ...(groups.length && { groups }), ...(extra && { extra }) };
-}
-
-function objectRef({ resource, namespace, name, group, version, subresource }: RequestInfo): Record<string, string> {
-  const all = { resource, namespace, name, apiGroup: group, apiVersion: version, subresource };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
-}
+const auditUser = (user: UserInfo | undefined): AuditUser => ({ username: '', ...userOf(user) });
 
 const failureOf = ({ status, message, reason }: Status): object => ({ status, ...(message && { message }), ...(reason && { reason }) });
